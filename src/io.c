@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "str.h"
+#include "sys.h"
+
+long io_read_file(int dir, const char *path, char *buf, size_t size)
+{
+	_auto_close int fd = sys_open(dir, path, O_RDONLY, 0);
+	size_t len = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		long n = sys_read(fd, buf + len, size - len);
+
+		if (n == -EINTR)
+			continue;
+		if (n < 0)
+			return n;
+		len += (size_t)n;
+		if (len == size)
+			return -EFBIG;
+		if (n == 0)
+			break;
+	}
+	buf[len] = '\0';
+	return (long)len;
+}
+
+int io_write(int fd, const void *buf, size_t len)
+{
+	const char *from = buf;
+
+	while (len > 0) {
+		long n = sys_write(fd, from, len);
+
+		if (n == -EINTR)
+			continue;
+		if (n < 0)
+			return (int)n;
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int io_write_file(const char *path, const void *buf, size_t len)
+{
+	char temporary[256];
+	int r = str_format(temporary, sizeof(temporary), "%s.new", path);
+
+	if (r < 0)
+		return r;
+	{
+		_auto_close int fd = sys_open(AT_FDCWD, temporary,
+					      O_WRONLY | O_CREAT | O_TRUNC,
+					      0644);
+
+		if (fd < 0)
+			return fd;
+		r = io_write(fd, buf, len);
+	}
+	if (r == 0)
+		r = sys_rename(temporary, path);
+	if (r < 0)
+		(void)sys_unlink(AT_FDCWD, temporary, 0);
+	return r;
+}
+
+int io_set(const char *path, const char *value)
+{
+	_auto_close int fd = sys_open(AT_FDCWD, path, O_WRONLY, 0);
+
+	if (fd < 0)
+		return fd;
+	return io_write(fd, value, strlen(value));
+}
+
+int io_each_line(const char *path, int (*each)(char *line, void *ctx),
+		 void *ctx)
+{
+	_auto_close int fd = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+	char buf[4096];
+	size_t have = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		long n = sys_read(fd, buf + have, sizeof(buf) - 1 - have);
+		char *line = buf;
+		char *end;
+
+		if (n == -EINTR)
+			continue;
+		if (n < 0)
+			return (int)n;
+		have += (size_t)n;
+		buf[have] = '\0';
+		/* The last line may lack its newline. */
+		if (n == 0 && have > 0)
+			buf[have++] = '\n';
+		while ((end = memchr(line, '\n',
+				     have - (size_t)(line - buf)))) {
+			int r;
+
+			*end = '\0';
+			r = each(line, ctx);
+			if (r != 0)
+				return r;
+			line = end + 1;
+		}
+		if (n == 0)
+			return 0;
+		have -= (size_t)(line - buf);
+		memmove(buf, line, have);
+		if (have == sizeof(buf) - 1)
+			return -EFBIG;
+	}
+}
+
+int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
+		 void *ctx)
+{
+	_Alignas(struct linux_dirent64) char buf[2048];
+
+	for (;;) {
+		long n = sys_getdents(fd, buf, sizeof(buf));
+
+		if (n <= 0)
+			return (int)n;
+		for (long at = 0; at < n;) {
+			const struct linux_dirent64 *entry =
+				(const void *)(buf + at);
+			int r;
+
+			at += entry->d_reclen;
+			if (strcmp(entry->d_name, ".") == 0 ||
+			    strcmp(entry->d_name, "..") == 0)
+				continue;
+			r = each(entry->d_name, entry->d_type, ctx);
+			if (r != 0)
+				return r;
+		}
+	}
+}

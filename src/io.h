@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io.h - small whole files, lines, directory entries
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* everything of the file at @path (below @dir) as a string: length or -errno;
+ * -EFBIG where it does not fit in @size - 1 bytes */
+long io_read_file(int dir, const char *path, char *buf, size_t size);
+/* all of it, whatever write(2) takes at a time: 0 or -errno */
+int io_write(int fd, const void *buf, size_t len);
+/* replace or create @path with @len bytes, atomically by rename: 0 or -errno */
+int io_write_file(const char *path, const void *buf, size_t len);
+/* a fresh value into an existing file of /proc or /sys: 0 or -errno */
+int io_set(const char *path, const char *value);
+
+/*
+ * io_each_line - call @each for every line of @path
+ *
+ * The line comes without its newline and may be written to. Lines of 4095
+ * bytes or more are -EFBIG. A result of @each other than 0 ends the walk and is
+ * returned. Reads as it goes, so /proc files of any length do.
+ */
+int io_each_line(const char *path, int (*each)(char *line, void *ctx),
+		 void *ctx);
+
+/*
+ * io_each_name - call @each for every entry of the open directory @fd
+ *
+ * "." and ".." are left out; @type is the kernel's d_type. A result other than
+ * 0 ends the walk and is returned. @each may remove the entry it is given.
+ */
+int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
+		 void *ctx);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io.h"
+#include "str.h"
+#include "sys.h"
+
+#define LINE_BYTES 900
+
+static int kmsg_fd = -1;
+static bool is_command;
+static const char *stage_now;
+
+static char warnings[8][200];
+static unsigned warning_count;
+
+void log_open(void)
+{
+	if (kmsg_fd >= 0)
+		return;
+	kmsg_fd = sys_open(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NOCTTY, 0);
+}
+
+void log_as_command(bool kmsg)
+{
+	is_command = true;
+	if (kmsg)
+		log_open();
+}
+
+void log_stage(const char *stage)
+{
+	stage_now = stage;
+}
+
+void log_unlimited(void)
+{
+	/* kernel/printk/printk.c: 10 lines in 5 s from user space otherwise.
+	 * Refused where printk.devkmsg= is on the command line: the
+	 * administrator has decided. */
+	(void)io_set("/proc/sys/kernel/printk_devkmsg", "on\n");
+}
+
+/* Does the kernel itself print a line of this level on its consoles? */
+static bool kernel_shows(enum log_level level)
+{
+	char buf[64];
+	const char *c = buf;
+	unsigned console_level = 0;
+
+	if (kmsg_fd < 0 || io_read_file(AT_FDCWD, "/proc/sys/kernel/printk",
+					buf, sizeof(buf)) < 0)
+		return false;
+	for (; *c >= '0' && *c <= '9'; c++)
+		console_level = console_level * 10 + (unsigned)(*c - '0');
+	return (unsigned)level < console_level;
+}
+
+static void remember(const char *text)
+{
+	char *slot = warnings[warning_count++ % 8];
+
+	snprintf(slot, sizeof(warnings[0]), "%s%s%s",
+		 stage_now ? stage_now : "", stage_now ? ": " : "", text);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	struct text text = { .buf = line, .size = sizeof(line) - 4 };
+	size_t prefix, body;
+	va_list args;
+	int n;
+
+	text_add(&text, "<%u>", (unsigned)level);
+	prefix = text.len;
+	text_add(&text, "pintle: ");
+	if (stage_now)
+		text_add(&text, "%s: ", stage_now);
+	body = text.len;
+	va_start(args, format);
+	n = vsnprintf(line + body, text.size - body, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	text.len += (size_t)n;
+	if (text.len >= text.size) {
+		text.len = text.size - 1;
+		strcpy(line + text.len, "...");
+		text.len += 3;
+	}
+	/* A name from a disk or a command line may hold anything. */
+	for (char *c = line + body; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	if (level == LOG_WARNING)
+		remember(line + body);
+
+	line[text.len++] = '\n';
+	if (kmsg_fd >= 0)
+		(void)sys_write(kmsg_fd, line, text.len - 1);
+	if (is_command ? level <= LOG_WARNING :
+			 (kmsg_fd < 0 && level < LOG_DEBUG) ||
+				 (level <= LOG_ERROR && !kernel_shows(level)))
+		(void)io_write(2, line + prefix, text.len - prefix);
+}
+
+unsigned log_warnings(const char *ret_last[8])
+{
+	unsigned count = warning_count < 8 ? warning_count : 8;
+
+	for (unsigned i = 0; i < count; i++)
+		ret_last[i] = warnings[(warning_count - count + i) % 8];
+	return warning_count;
+}

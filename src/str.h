@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * str.h - bounded strings, numbers, words (pure)
+ *
+ * What does not fit is an error, never a shorter string.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The bytes of a fixed text, built piece by piece. */
+struct text {
+	char *buf;
+	size_t size;
+	size_t len;
+	bool cut; /* something did not fit; what is there is still a string */
+};
+
+/* @from into the @size bytes at @to: 0 or -ENAMETOOLONG, then @to is "" */
+int str_copy(char *to, size_t size, const char *from);
+/* printf into @to: 0 or -ENAMETOOLONG, then @to is "" */
+__attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,
+						     const char *format, ...);
+/* printf at the end of @text */
+__attribute__((format(printf, 2, 3))) void text_add(struct text *text,
+						    const char *format, ...);
+/* @string as a JSON string with its quotes at the end of @text */
+void text_add_json(struct text *text, const char *string);
+
+/* a whole decimal number: 0, or -EINVAL, -ERANGE; @ret as it was then */
+int str_number(const char *string, uint64_t *ret);
+/* the same, in hexadecimal without 0x */
+int str_hex(const char *string, size_t len, uint64_t *ret);
+/* the rest of @string after @prefix, or NULL */
+const char *str_after(const char *string, const char *prefix);
+/* what follows the last slash */
+const char *str_base(const char *path);
+/* blkid's and udev's \xNN and fstab's \NNN escapes undone, in place */
+void str_unescape(char *string);

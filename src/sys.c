@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include "syscall.h"
+
+#define P(pointer)           ((long)(intptr_t)(pointer))
+#define CALL0(nr)            syscall6(nr, 0, 0, 0, 0, 0, 0)
+#define CALL1(nr, a)         syscall6(nr, a, 0, 0, 0, 0, 0)
+#define CALL2(nr, a, b)      syscall6(nr, a, b, 0, 0, 0, 0)
+#define CALL3(nr, a, b, c)   syscall6(nr, a, b, c, 0, 0, 0)
+#define CALL4(nr, a, b, c, d) syscall6(nr, a, b, c, d, 0, 0)
+#define CALL5(nr, a, b, c, d, e) syscall6(nr, a, b, c, d, e, 0)
+
+/* A signal set as the kernel has it, whatever libc's looks like. */
+#define SIGSET_BYTES 8
+static const uint64_t sigchld_set = 1ull << (SIGCHLD - 1);
+
+struct kernel_timespec {
+	int64_t tv_sec;
+	int64_t tv_nsec;
+};
+
+int sys_open(int dir, const char *path, int flags, unsigned mode)
+{
+	return (int)CALL4(__NR_openat, dir, P(path), flags | O_CLOEXEC, mode);
+}
+
+int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
+{
+	struct linux_open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.resolve = resolve,
+	};
+
+	return (int)CALL4(__NR_openat2, dir, P(path), P(&how), sizeof(how));
+}
+
+int sys_close(int fd)
+{
+	return (int)CALL1(__NR_close, fd);
+}
+
+long sys_read(int fd, void *buf, size_t len)
+{
+	return CALL3(__NR_read, fd, P(buf), (long)len);
+}
+
+long sys_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return CALL4(__NR_pread64, fd, P(buf), (long)len, (long)offset);
+}
+
+long sys_write(int fd, const void *buf, size_t len)
+{
+	return CALL3(__NR_write, fd, P(buf), (long)len);
+}
+
+int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
+{
+	struct linux_statx stx;
+	int r = (int)CALL5(__NR_statx, dir, P(path),
+			   flags | LINUX_AT_NO_AUTOMOUNT,
+			   LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID,
+			   P(&stx));
+
+	if (r < 0)
+		return r;
+	*ret_st = (struct sys_stat){
+		.dev = SYS_DEV(stx.stx_dev_major, stx.stx_dev_minor),
+		.ino = stx.stx_ino,
+		.size = stx.stx_size,
+		.bytes = stx.stx_blocks * 512,
+		.mnt_id = stx.stx_mnt_id,
+		.mode = stx.stx_mode,
+		.nlink = stx.stx_nlink,
+		.rdev = SYS_DEV(stx.stx_rdev_major, stx.stx_rdev_minor),
+		.mount_root = stx.stx_attributes & LINUX_STATX_ATTR_MOUNT_ROOT,
+	};
+	return 0;
+}
+
+int sys_statfs(int fd, struct linux_statfs *ret_st)
+{
+	return (int)CALL2(__NR_fstatfs, fd, P(ret_st));
+}
+
+int sys_access(int dir, const char *path, int mode)
+{
+	return (int)CALL3(__NR_faccessat, dir, P(path), mode);
+}
+
+long sys_readlink(int dir, const char *path, char *buf, size_t len)
+{
+	return CALL4(__NR_readlinkat, dir, P(path), P(buf), (long)len);
+}
+
+long sys_getdents(int fd, void *buf, size_t len)
+{
+	return CALL3(__NR_getdents64, fd, P(buf), (long)len);
+}
+
+int sys_rewind(int fd)
+{
+	return (int)CALL3(__NR_lseek, fd, 0, 0 /* SEEK_SET */);
+}
+
+int sys_mkdir(int dir, const char *path, unsigned mode)
+{
+	return (int)CALL3(__NR_mkdirat, dir, P(path), mode);
+}
+
+int sys_unlink(int dir, const char *path, int flags)
+{
+	return (int)CALL3(__NR_unlinkat, dir, P(path), flags);
+}
+
+int sys_rename(const char *from, const char *to)
+{
+	return (int)CALL5(__NR_renameat2, AT_FDCWD, P(from), AT_FDCWD, P(to), 0);
+}
+
+int sys_dup3(int from, int to, int flags)
+{
+	return (int)CALL3(__NR_dup3, from, to, flags);
+}
+
+int sys_is_open(int fd)
+{
+	return CALL2(__NR_fcntl, fd, F_GETFD) >= 0;
+}
+
+int sys_close_range_cloexec(unsigned first)
+{
+	return (int)CALL3(__NR_close_range, first, ~0u,
+			  LINUX_CLOSE_RANGE_CLOEXEC);
+}
+
+long sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	return CALL3(__NR_ioctl, fd, (long)request, P(arg));
+}
+
+int sys_mount(const char *source, const char *target, const char *type,
+	      unsigned long flags, const char *data)
+{
+	return (int)CALL5(__NR_mount, P(source), P(target), P(type), (long)flags,
+			  P(data));
+}
+
+int sys_umount(const char *target, int flags)
+{
+	return (int)CALL2(__NR_umount2, P(target), flags);
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)CALL2(__NR_pivot_root, P(new_root), P(put_old));
+}
+
+int sys_chroot(const char *path)
+{
+	return (int)CALL1(__NR_chroot, P(path));
+}
+
+int sys_chdir(const char *path)
+{
+	return (int)CALL1(__NR_chdir, P(path));
+}
+
+int sys_fchdir(int fd)
+{
+	return (int)CALL1(__NR_fchdir, fd);
+}
+
+int sys_move_mount(int from, int to)
+{
+	return (int)CALL5(__NR_move_mount, from, P(""), to, P(""),
+			  LINUX_MOVE_MOUNT_F_EMPTY_PATH |
+				  LINUX_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int sys_finit_module(int fd, const char *params, int flags)
+{
+	return (int)CALL3(__NR_finit_module, fd, P(params), flags);
+}
+
+int sys_uevent_socket(int receive_bytes)
+{
+	struct linux_sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = 1, /* what the kernel sends, not what udev does */
+	};
+	int fd = (int)CALL3(__NR_socket, AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
+			    LINUX_NETLINK_KOBJECT_UEVENT);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	/* FORCE needs CAP_NET_ADMIN; the other is clamped to rmem_max. */
+	if (CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUFFORCE,
+		  P(&receive_bytes), sizeof(receive_bytes)) < 0)
+		(void)CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUF,
+			    P(&receive_bytes), sizeof(receive_bytes));
+	r = (int)CALL3(__NR_bind, fd, P(&address), sizeof(address));
+	if (r < 0) {
+		(void)sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port)
+{
+	struct linux_sockaddr_nl from = { 0 };
+	int from_len = sizeof(from);
+	long r = syscall6(__NR_recvfrom, fd, P(buf), (long)len, 0, P(&from),
+			  P(&from_len));
+
+	if (r >= 0)
+		*ret_port = from.nl_pid;
+	return r;
+}
+
+int64_t sys_now_us(void)
+{
+	struct kernel_timespec now = { 0 };
+
+	(void)CALL2(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, P(&now));
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The time left until a deadline; NULL for a deadline of 0: for ever. */
+static struct kernel_timespec *time_left(int64_t deadline_us,
+					 struct kernel_timespec *buf)
+{
+	int64_t left_us;
+
+	if (deadline_us == 0)
+		return NULL;
+	left_us = deadline_us - sys_now_us();
+	if (left_us < 0)
+		left_us = 0;
+	buf->tv_sec = left_us / 1000000;
+	buf->tv_nsec = left_us % 1000000 * 1000;
+	return buf;
+}
+
+int sys_wait_readable(int fd, int64_t deadline_us)
+{
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
+	struct kernel_timespec buf;
+	int r;
+
+	do
+		r = (int)CALL5(__NR_ppoll, P(&poll), 1,
+			       P(time_left(deadline_us, &buf)), 0, 0);
+	while (r == -EINTR);
+	return r;
+}
+
+int sys_wait_sigchld(int64_t deadline_us)
+{
+	struct kernel_timespec buf;
+	int r;
+
+	do
+		r = (int)CALL4(__NR_rt_sigtimedwait, P(&sigchld_set), 0,
+			       P(time_left(deadline_us, &buf)), SIGSET_BYTES);
+	while (r == -EINTR);
+	return r;
+}
+
+int sys_block_sigchld(bool block)
+{
+	return (int)CALL4(__NR_rt_sigprocmask, block ? SIG_BLOCK : SIG_UNBLOCK,
+			  P(&sigchld_set), 0, SIGSET_BYTES);
+}
+
+int sys_getpid(void)
+{
+	return (int)CALL0(__NR_getpid);
+}
+
+int sys_fork(void)
+{
+	return (int)CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+int sys_wait(int pid, int *ret_status, int flags)
+{
+	int r;
+
+	do
+		r = (int)CALL4(__NR_wait4, pid, P(ret_status), flags, 0);
+	while (r == -EINTR);
+	return r;
+}
+
+int sys_setsid(void)
+{
+	return (int)CALL0(__NR_setsid);
+}
+
+int sys_nice(int value)
+{
+	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, 0, value);
+}
+
+int sys_execveat(int dir, const char *path, char *const argv[],
+		 char *const envp[], int flags)
+{
+	return (int)CALL5(__NR_execveat, dir, P(path), P(argv), P(envp), flags);
+}
+
+int sys_restart(void)
+{
+	return (int)CALL4(__NR_reboot, (long)LINUX_REBOOT_MAGIC1,
+			  LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART, 0);
+}
+
+void sys_sync(void)
+{
+	(void)CALL0(__NR_sync);
+}
+
+void sys_exit(int status)
+{
+	for (;;)
+		(void)CALL1(__NR_exit_group, status);
+}
+
+int sys_release(char *buf, size_t len)
+{
+	struct utsname name;
+	int r = (int)CALL1(__NR_uname, P(&name));
+
+	if (r < 0)
+		return r;
+	if (strlen(name.release) >= len)
+		return -ENAMETOOLONG;
+	strcpy(buf, name.release);
+	return 0;
+}
