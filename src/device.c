@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fail.h"
+#include "io.h"
+#include "log.h"
+#include "str.h"
+#include "sys.h"
+
+#define SYSFS "/sys/class/block"
+/* 64 disks of 16 partitions and as many again. Untouched entries cost nothing:
+ * they are zero pages. */
+#define DEVICES_MAX 2200u
+/* A storm of events must fit: smaller buffers were overrun at 64 disks by
+ * other inits (Alpine's took 4 MiB after such reports). */
+#define WATCH_BYTES (4 << 20)
+
+static struct device devices[DEVICES_MAX];
+static unsigned device_count;
+
+/* -- what root= says ---------------------------------------------------- */
+
+static const struct {
+	const char *prefix;
+	enum device_by by;
+	bool escaped; /* udev's \x20 */
+} forms[] = {
+	{ "UUID=", DEVICE_BY_UUID, false },
+	{ "LABEL=", DEVICE_BY_LABEL, true },
+	{ "PARTUUID=", DEVICE_BY_PARTUUID, false },
+	{ "PARTLABEL=", DEVICE_BY_PARTLABEL, true },
+	{ "/dev/disk/by-uuid/", DEVICE_BY_UUID, false },
+	{ "/dev/disk/by-label/", DEVICE_BY_LABEL, true },
+	{ "/dev/disk/by-partuuid/", DEVICE_BY_PARTUUID, false },
+	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
+	{ "/dev/", DEVICE_BY_NAME, false },
+};
+
+static bool parse_number(const char *root, uint64_t *ret)
+{
+	char copy[32];
+	char *colon;
+	uint64_t major, minor;
+
+	if (str_copy(copy, sizeof(copy), root) < 0)
+		return false;
+	colon = strchr(copy, ':');
+	if (!colon)
+		return false;
+	*colon = '\0';
+	if (str_number(copy, &major) < 0 || str_number(colon + 1, &minor) < 0 ||
+	    major > 0xfff || minor > 0xfffff)
+		return false;
+	*ret = SYS_DEV(major, minor);
+	return true;
+}
+
+/* LABEL="my root": the kernel takes quotes away only around a whole value. */
+static void unquote(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return;
+	memmove(value, value + 1, len - 2);
+	value[len - 2] = '\0';
+}
+
+int device_parse(const char *root, struct device_spec *ret, struct fail *why)
+{
+	*ret = (struct device_spec){ 0 };
+	if (!*root) {
+		(void)fail_said(why, EINVAL,
+				"read 'root=': no root device is named");
+		fail_todo(why, "name one: root=UUID=…, LABEL=, PARTUUID=, "
+			       "PARTLABEL=, /dev/… or MAJOR:MINOR, on the "
+			       "kernel command line or with "
+			       "pintle-mkinitramfs --cmdline");
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const char *value = str_after(root, forms[i].prefix);
+
+		if (!value)
+			continue;
+		ret->by = forms[i].by;
+		if (!*value)
+			break;
+		if (str_copy(ret->value, sizeof(ret->value), value) < 0)
+			return fail(why, ENAMETOOLONG, "read 'root=%s'", root);
+		unquote(ret->value);
+		if (forms[i].escaped)
+			str_unescape(ret->value);
+		return 0;
+	}
+	if (parse_number(root, &ret->number)) {
+		ret->by = DEVICE_BY_NUMBER;
+		return 0;
+	}
+	(void)fail_said(why, EINVAL,
+			"read 'root=%s': it is no form that names a block "
+			"device",
+			root);
+	fail_todo(why, "use UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
+		       "or MAJOR:MINOR");
+	return -EINVAL;
+}
+
+/* -- what is there ------------------------------------------------------ */
+
+static struct device *entry_of(const char *name)
+{
+	struct device *gap = NULL;
+
+	for (unsigned i = 0; i < device_count; i++) {
+		if (strcmp(devices[i].name, name) == 0)
+			return &devices[i];
+		if (!devices[i].name[0])
+			gap = &devices[i];
+	}
+	if (!gap && device_count < DEVICES_MAX)
+		gap = &devices[device_count++];
+	if (!gap)
+		return NULL;
+	memset(gap, 0, sizeof(*gap));
+	(void)str_copy(gap->name, sizeof(gap->name), name);
+	return gap;
+}
+
+/* The value of KEY=value in the lines of a uevent file, "" if there is none. */
+static void uevent_value(const char *text, const char *key, char *ret,
+			 size_t size)
+{
+	ret[0] = '\0';
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *value = str_after(text, key);
+
+		if (value) {
+			size_t n = len - (size_t)(value - text);
+
+			if (n < size) {
+				memcpy(ret, value, n);
+				ret[n] = '\0';
+			}
+			return;
+		}
+		text += len + (text[len] == '\n');
+	}
+}
+
+static uint64_t uevent_number(const char *text, const char *key)
+{
+	char value[24];
+	uint64_t number = 0;
+
+	uevent_value(text, key, value, sizeof(value));
+	(void)str_number(value, &number);
+	return number;
+}
+
+/* sysfs writes the slash of cciss/c0d0 as '!'. */
+static void dev_name(char *sysname)
+{
+	for (char *c = sysname; *c; c++)
+		if (*c == '!')
+			*c = '/';
+}
+
+/* The directory above a partition's is its disk's: …/block/vda/vda1. */
+static void find_disk(const char *sysname, char *ret, size_t size)
+{
+	char path[128], link[512];
+	long n;
+	char *slash;
+
+	ret[0] = '\0';
+	if (str_format(path, sizeof(path), SYSFS "/%s", sysname) < 0)
+		return;
+	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
+	if (n <= 0)
+		return;
+	link[n] = '\0';
+	slash = strrchr(link, '/');
+	if (!slash)
+		return;
+	*slash = '\0';
+	(void)str_copy(ret, size, str_base(link));
+	dev_name(ret);
+}
+
+/* Look at the device that sysfs calls @sysname, anew if it was known. */
+static void examine(const char *sysname)
+{
+	char path[128], text[1024], name[64];
+	uint64_t sectors = 0;
+	struct device *device;
+
+	if (str_format(path, sizeof(path), SYSFS "/%s/uevent", sysname) < 0 ||
+	    io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return;
+	uevent_value(text, "DEVNAME=", name, sizeof(name));
+	if (!name[0])
+		return;
+	if (str_format(path, sizeof(path), SYSFS "/%s/size", sysname) == 0) {
+		char number[24];
+
+		if (io_read_file(AT_FDCWD, path, number, sizeof(number)) > 0) {
+			number[strcspn(number, "\n")] = '\0';
+			(void)str_number(number, &sectors);
+		}
+	}
+	/* A loop device without a file, a drive without a medium. */
+	if (sectors == 0)
+		return;
+	device = entry_of(name);
+	if (!device) {
+		log_line(LOG_WARNING, "keep '/dev/%s': over %u devices, ignoring",
+			 name, DEVICES_MAX);
+		return;
+	}
+	device->number = SYS_DEV(uevent_number(text, "MAJOR="),
+				 uevent_number(text, "MINOR="));
+	device->bytes = sectors * 512; /* sysfs counts in 512 always */
+	device->partition = (unsigned)uevent_number(text, "PARTN=");
+	device->probed = false;
+	if (device->partition)
+		find_disk(sysname, device->disk, sizeof(device->disk));
+}
+
+static int examine_entry(const char *name, int type, void *ctx)
+{
+	(void)type;
+	(void)ctx;
+	examine(name);
+	return 0;
+}
+
+static int scan(struct fail *why)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, SYSFS, O_RDONLY | O_DIRECTORY, 0);
+	int r = fd < 0 ? fd : io_each_name(fd, examine_entry, NULL);
+
+	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
+}
+
+/* -- what is in it ------------------------------------------------------ */
+
+static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+	return sys_pread(*(const int *)ctx, buf, len, offset);
+}
+
+/* The device open at @ctx as bytes; its descriptor must outlive the source. */
+static int open_source(const char *name, uint64_t bytes, int *fd,
+		       struct probe_source *ret)
+{
+	char path[128];
+	int sector = 512;
+
+	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
+		return -ENAMETOOLONG;
+	/* O_NONBLOCK: a drive without a medium answers at once. */
+	*fd = sys_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	if (*fd < 0)
+		return *fd;
+	(void)sys_ioctl(*fd, LINUX_BLKGETSIZE64, &bytes);
+	(void)sys_ioctl(*fd, LINUX_BLKSSZGET, &sector);
+	*ret = (struct probe_source){
+		.read = read_at,
+		.ctx = fd,
+		.bytes = bytes,
+		.sector_bytes = (unsigned)sector,
+	};
+	return 0;
+}
+
+static void read_entry(struct device *device)
+{
+	struct probe_source source;
+	_auto_close int fd = -1;
+
+	if (open_source(device->disk, 0, &fd, &source) == 0)
+		(void)probe_partition(&source, device->partition,
+				      &device->entry);
+}
+
+static void probe(struct device *device)
+{
+	struct probe_source source;
+	_auto_close int fd = -1;
+	int r;
+
+	if (device->probed)
+		return;
+	device->probed = true;
+	memset(&device->content, 0, sizeof(device->content));
+	memset(&device->entry, 0, sizeof(device->entry));
+	r = open_source(device->name, device->bytes, &fd, &source);
+	if (r == 0)
+		r = probe_content(&source, &device->content);
+	device->error = -r;
+	if (device->partition)
+		read_entry(device);
+}
+
+/* -- which one it is ---------------------------------------------------- */
+
+static bool is_named(const struct device_spec *spec, struct device *device)
+{
+	switch (spec->by) {
+	case DEVICE_BY_NAME:
+		return strcmp(device->name, spec->value) == 0;
+	case DEVICE_BY_NUMBER:
+		return device->number == spec->number;
+	case DEVICE_BY_UUID:
+		probe(device);
+		return device->content.use == PROBE_FILESYSTEM &&
+		       device->content.uuid[0] &&
+		       probe_uuid_equal(device->content.uuid, spec->value);
+	case DEVICE_BY_LABEL:
+		probe(device);
+		return device->content.use == PROBE_FILESYSTEM &&
+		       strcmp(device->content.label, spec->value) == 0;
+	case DEVICE_BY_PARTUUID:
+		if (!device->partition)
+			return false;
+		probe(device);
+		return device->entry.uuid[0] &&
+		       probe_uuid_equal(device->entry.uuid, spec->value);
+	case DEVICE_BY_PARTLABEL:
+		if (!device->partition)
+			return false;
+		probe(device);
+		return strcmp(device->entry.label, spec->value) == 0;
+	}
+	return false;
+}
+
+/* How many devices @spec names, and the first two of them. */
+static unsigned match(const struct device_spec *spec, struct device *ret[2])
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < device_count; i++) {
+		if (!devices[i].name[0] || !is_named(spec, &devices[i]))
+			continue;
+		if (count < 2)
+			ret[count] = &devices[i];
+		count++;
+	}
+	return count;
+}
+
+/* -- what the kernel says ----------------------------------------------- */
+
+int device_watch(struct fail *why)
+{
+	int fd = sys_uevent_socket(WATCH_BYTES);
+
+	return fd < 0 ? fail(why, -fd, "open the kernel's event socket") : fd;
+}
+
+/* "ACTION@DEVPATH", then KEY=value strings: lib/kobject_uevent.c, Linux 6.1 */
+static void take_event(char *event, size_t len)
+{
+	char name[64];
+	const char *sysname;
+	bool is_block = false;
+
+	event[len] = '\0';
+	sysname = str_base(event);
+	for (const char *at = event; at < event + len; at += strlen(at) + 1)
+		if (strcmp(at, "SUBSYSTEM=block") == 0)
+			is_block = true;
+	if (!is_block)
+		return;
+	if (!str_after(event, "remove@")) {
+		examine(sysname);
+		return;
+	}
+	if (str_copy(name, sizeof(name), sysname) < 0)
+		return;
+	dev_name(name);
+	for (unsigned i = 0; i < device_count; i++)
+		if (strcmp(devices[i].name, name) == 0)
+			devices[i].name[0] = '\0';
+}
+
+/* Everything that has been said up to now, and nothing that is not yet. */
+static int take_events(int watch, struct fail *why)
+{
+	char event[4096];
+
+	while (sys_wait_readable(watch, 1) == 1) {
+		uint32_t port = 1;
+		long n = sys_recv_from(watch, event, sizeof(event) - 1, &port);
+		int r;
+
+		/* Some were lost: look for oneself. */
+		if (n == -ENOBUFS) {
+			r = scan(why);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (n < 0 && n != -EINTR)
+			return fail(why, (int)-n, "read the kernel's events");
+		/* Anybody may send to the group; the kernel is port 0. */
+		if (n > 0 && port == 0)
+			take_event(event, (size_t)n);
+	}
+	return 0;
+}
+
+static int not_unique(const struct device_spec *spec,
+		      struct device *const two[2], unsigned count,
+		      struct fail *why)
+{
+	(void)fail_said(why, ENOTUNIQ,
+			"choose the root by '%s': %u devices have it, "
+			"'/dev/%s' and '/dev/%s'%s",
+			spec->value, count, two[0]->name, two[1]->name,
+			count > 2 ? " among them" : "");
+	fail_todo(why,
+		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
+		  "or give the copy another tag (tune2fs -U random)",
+		  two[0]->name, two[1]->name);
+	return -ENOTUNIQ;
+}
+
+int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
+		int64_t notice_us, void (*notice)(void),
+		const struct device **ret_device, struct fail *why)
+{
+	struct device *two[2];
+	int r = scan(why);
+
+	while (r == 0) {
+		unsigned count;
+		int64_t until_us = deadline_us;
+
+		r = take_events(watch, why);
+		if (r < 0)
+			return r;
+		count = match(spec, two);
+		if (count == 1) {
+			probe(two[0]);
+			*ret_device = two[0];
+			return 0;
+		}
+		if (count > 1)
+			return not_unique(spec, two, count, why);
+		if (notice && (deadline_us == 0 || notice_us < deadline_us))
+			until_us = notice_us;
+		r = sys_wait_readable(watch, until_us);
+		if (r < 0)
+			return fail(why, -r, "wait for the kernel's events");
+		if (r == 1) {
+			r = 0;
+			continue;
+		}
+		if (until_us == deadline_us && deadline_us != 0)
+			return fail_said(why, ETIMEDOUT,
+					 "it did not appear in time");
+		notice();
+		notice = NULL;
+	}
+	return r;
+}
+
+const struct device *device_seen(unsigned *ret_count)
+{
+	*ret_count = device_count;
+	return devices;
+}
+
+void device_probe_all(void)
+{
+	for (unsigned i = 0; i < device_count; i++)
+		if (devices[i].name[0])
+			probe(&devices[i]);
+}
+
+static void add_tag(struct text *text, const char *name, const char *value)
+{
+	if (value[0])
+		text_add(text, " %s=%s", name, value);
+}
+
+void device_describe(const struct device *device, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	struct text text = { .buf = buf, .size = size };
+	uint64_t tenths = device->bytes * 10;
+	unsigned unit = 0;
+
+	while (tenths >= 10240 && unit < 4) {
+		tenths /= 1024;
+		unit++;
+	}
+	text_add(&text, "/dev/%s %u:%u %u.%u %s", device->name,
+		 (unsigned)(device->number >> 32), (unsigned)device->number,
+		 (unsigned)(tenths / 10), (unsigned)(tenths % 10), units[unit]);
+	if (device->error)
+		text_add(&text, ": cannot be read (%s)",
+			 fail_reason(device->error));
+	else
+		text_add(&text, " %s",
+			 device->content.type[0] ? device->content.type :
+						   "(nothing known)");
+	add_tag(&text, "UUID", device->content.uuid);
+	add_tag(&text, "LABEL", device->content.label);
+	add_tag(&text, "PARTUUID", device->entry.uuid);
+	add_tag(&text, "PARTLABEL", device->entry.label);
+}

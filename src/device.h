@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * device.h - root= as written → the block device it names, waited for
+ *
+ * The kernel's events are subscribed to before anything is looked at, then
+ * /sys/class/block is read once: a device is in one of the two. Nothing sleeps
+ * and nothing is looked at twice unless the kernel says it changed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe.h"
+
+struct fail;
+
+enum device_by {
+	DEVICE_BY_NAME,	  /* /dev/… */
+	DEVICE_BY_NUMBER, /* major:minor */
+	DEVICE_BY_UUID,
+	DEVICE_BY_LABEL,
+	DEVICE_BY_PARTUUID,
+	DEVICE_BY_PARTLABEL,
+};
+
+struct device_spec {
+	enum device_by by;
+	char value[256];
+	uint64_t number; /* as SYS_DEV() */
+};
+
+struct device {
+	char name[64];	/* in /dev, "vda1" */
+	char disk[64];	/* of a partition: its disk, in /dev as well */
+	uint64_t number; /* as SYS_DEV() */
+	uint64_t bytes;
+	unsigned partition; /* 0: a whole disk */
+	bool probed;
+	int error; /* of reading it, errno */
+	struct probe content;
+	struct probe_partition entry; /* its line in the partition table */
+};
+
+/* root= as written: 0, or -EINVAL with why it names no block device */
+int device_parse(const char *root, struct device_spec *ret, struct fail *why);
+
+/*
+ * device_watch - subscribe to the kernel's events; before drivers are loaded
+ *
+ * Returns a descriptor or -errno.
+ */
+int device_watch(struct fail *why);
+
+/*
+ * device_find - the one device that @spec names, waited for
+ *
+ * @watch:       from device_watch()
+ * @deadline_us: CLOCK_MONOTONIC; 0: wait for ever
+ * @notice_us:   when to call @notice, once, if it is not there by then
+ *
+ * Returns 0; -ETIMEDOUT; -ENOTUNIQ where two devices carry the tag.
+ */
+int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
+		int64_t notice_us, void (*notice)(void),
+		const struct device **ret_device, struct fail *why);
+
+/* everything seen so far: [0, *ret_count); names of "" are gone again */
+const struct device *device_seen(unsigned *ret_count);
+/* read what has not been looked into yet, for the report of a failure */
+void device_probe_all(void);
+/* "/dev/vda1  ext4 UUID="…" LABEL="…"  2.0 GiB" into @buf */
+void device_describe(const struct device *device, char *buf, size_t size);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernfs.h - /proc, /sys, /dev, /run and the console
+ */
+#pragma once
+
+struct fail;
+
+/* descriptors 0-2 exist, be it as placeholders, so that no other open gets
+ * one of these numbers: the kernel starts /init without them where the image
+ * has no /dev/console (init/main.c: console_on_rootfs) */
+void kernfs_hold_stdio(void);
+/* mount what is not mounted yet: 0 or -errno */
+int kernfs_mount(struct fail *why);
+/*
+ * kernfs_console - put descriptors 0-2 on /dev/console
+ *
+ * The kernel opened them in the initramfs, where they keep its memory. Without
+ * a console (ENODEV with console=null, ENXIO) they go to /dev/null. Returns 0, or
+ * -errno with the descriptors as they were.
+ */
+int kernfs_console(void);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * modules.h - load the drivers that the image lists
+ *
+ * The image builder resolved dependencies and order with kmod; here a list is
+ * walked, and nothing is looked up.
+ */
+#pragma once
+
+/* one line a module, in load order: path, then a blank and its parameters */
+#define MODULES_LIST "/etc/pintle/modules"
+
+/*
+ * modules_load - load every module of MODULES_LIST
+ *
+ * Without a list there is nothing to do: the drivers are built in. A module that
+ * is there already, or whose hardware is not, is as good as loaded; any other
+ * that cannot be is a warning, since the root may need it or not. Returns how
+ * many were loaded.
+ */
+unsigned modules_load(void);

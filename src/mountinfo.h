@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mountinfo.h - the mount table, line by line
+ *
+ * Source: proc_pid_mountinfo(5); fs/proc_namespace.c, Linux 6.1.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mountinfo {
+	uint64_t id;
+	uint64_t parent; /* its own id where the mount has no parent */
+	const char *root;
+	const char *point; /* seen from our root, escapes undone */
+	const char *options;
+	bool shared;
+	const char *type;
+	const char *source;
+};
+
+/* one line, changed in place and pointed into: 0 or -EINVAL (pure) */
+int mountinfo_parse(char *line, struct mountinfo *ret);
+/* @each for each mount we can see; other than 0 ends the walk */
+int mountinfo_each(int (*each)(const struct mountinfo *mount, void *ctx),
+		   void *ctx);

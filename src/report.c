@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fail.h"
+#include "io.h"
+#include "log.h"
+#include "str.h"
+#include "sys.h"
+
+#ifndef PINTLE_VERSION
+#define PINTLE_VERSION "unknown"
+#endif
+
+/* A device is a line of at most some 700 bytes; more than fits is said. */
+static char buf[65536];
+#define DEVICES_SHOWN 64
+
+void report_begin(struct report *report, const char *stage)
+{
+	report_end(report);
+	/* A stage that is tried again keeps its first beginning. */
+	if (report->stage_count > 0 &&
+	    strcmp(report->stages[report->stage_count - 1].name, stage) == 0)
+		return;
+	if (report->stage_count == REPORT_STAGES)
+		return;
+	report->stages[report->stage_count].name = stage;
+	report->stages[report->stage_count++].begin_us = sys_now_us();
+}
+
+void report_end(struct report *report)
+{
+	if (report->stage_count > 0)
+		report->stages[report->stage_count - 1].end_us = sys_now_us();
+}
+
+static void add_string(struct text *text, const char *key, const char *value)
+{
+	text_add(text, "\"%s\": ", key);
+	if (value && *value)
+		text_add_json(text, value);
+	else
+		text_add(text, "null");
+}
+
+static void json_device(struct text *text, const struct device *device)
+{
+	char node[80];
+
+	(void)str_format(node, sizeof(node), "/dev/%s", device->name);
+	text_add(text, "\n    { ");
+	add_string(text, "device", node);
+	text_add(text, ", \"number\": \"%u:%u\", \"bytes\": %llu",
+		 (unsigned)(device->number >> 32), (unsigned)device->number,
+		 (unsigned long long)device->bytes);
+	/* Not every device had to be looked into. */
+	text_add(text, ", \"probed\": %s", device->probed ? "true" : "false");
+	text_add(text, ", ");
+	add_string(text, "type", device->content.type);
+	text_add(text, ", ");
+	add_string(text, "uuid", device->content.uuid);
+	text_add(text, ", ");
+	add_string(text, "label", device->content.label);
+	text_add(text, ", ");
+	add_string(text, "partuuid", device->entry.uuid);
+	text_add(text, ", ");
+	add_string(text, "partlabel", device->entry.label);
+	text_add(text, " }");
+}
+
+static void json_freed(struct text *text, const struct report *report)
+{
+	const struct empty *freed = &report->freed;
+
+	text_add(text,
+		 "    \"freed\": { \"files\": %llu, \"bytes\": %llu, "
+		 "\"us\": %lld },\n    \"left\": { \"files\": %llu, ",
+		 (unsigned long long)freed->files,
+		 (unsigned long long)freed->bytes, (long long)report->freed_us,
+		 (unsigned long long)freed->left);
+	add_string(text, "first", freed->left_name);
+	text_add(text, ", ");
+	add_string(text, "why",
+		   freed->left		   ? fail_reason(freed->error) :
+		   !report->old_is_initramfs ? "the old root is not the "
+					       "initramfs" :
+		   freed->out_of_time	     ? "out of time: a child goes on "
+					       "with it" :
+					       NULL);
+	text_add(text, " }\n  }");
+}
+
+static void json(struct text *text, const struct report *report,
+		 const char *release)
+{
+	const char *last[8];
+	unsigned warnings = log_warnings(last);
+	const char *comma = "";
+	unsigned shown = 0;
+
+	text_add(text, "{\n  \"pintle\": \"%s\",\n  ", PINTLE_VERSION);
+	add_string(text, "kernel", release);
+	text_add(text, ",\n  \"stages\": [");
+	for (unsigned i = 0; i < report->stage_count; i++)
+		text_add(text,
+			 "%s\n    { \"stage\": \"%s\", \"begin_us\": %lld, "
+			 "\"end_us\": %lld }",
+			 i ? "," : "", report->stages[i].name,
+			 (long long)report->stages[i].begin_us,
+			 (long long)report->stages[i].end_us);
+	text_add(text, "\n  ],\n  \"modules\": %u,\n  \"devices\": [",
+		 report->modules);
+	for (unsigned i = 0; i < report->device_count; i++) {
+		if (!report->devices[i].name[0])
+			continue;
+		if (++shown > DEVICES_SHOWN)
+			break;
+		text_add(text, "%s", comma);
+		json_device(text, &report->devices[i]);
+		comma = ",";
+	}
+	text_add(text, "\n  ],\n  \"devices_cut\": %s,\n  \"root\": { ",
+		 shown > DEVICES_SHOWN ? "true" : "false");
+	add_string(text, "spec", report->root_spec);
+	text_add(text, ", ");
+	add_string(text, "device", report->root_device);
+	text_add(text, ", ");
+	add_string(text, "type", report->root_type);
+	text_add(text, ", \"rw\": %s },\n  \"switch\": {\n    ",
+		 report->root_rw ? "true" : "false");
+	add_string(text, "strategy", report->strategy);
+	text_add(text, ",\n    ");
+	add_string(text, "init", report->init);
+	text_add(text, ",\n    ");
+	add_string(text, "old_root", report->old_type);
+	text_add(text, ",\n");
+	json_freed(text, report);
+	text_add(text, ",\n  \"warnings\": [");
+	comma = "";
+	for (unsigned i = 0; i < (warnings < 8 ? warnings : 8); i++) {
+		text_add(text, "%s\n    ", comma);
+		text_add_json(text, last[i]);
+		comma = ",";
+	}
+	text_add(text, "%s]\n}\n", *comma ? "\n  " : "");
+}
+
+static void add_ms(struct text *text, int64_t us)
+{
+	text_add(text, "%6lld.%03lld ms", (long long)(us / 1000),
+		 (long long)(us % 1000));
+}
+
+static void people(struct text *text, const struct report *report,
+		   const char *release)
+{
+	const struct empty *freed = &report->freed;
+	const char *last[8];
+	unsigned warnings = log_warnings(last);
+	char line[700];
+	unsigned shown = 0;
+
+	text_add(text, "pintle %s on Linux %s\n\n", PINTLE_VERSION, release);
+	text_add(text, "stage     since kernel start      took\n");
+	for (unsigned i = 0; i < report->stage_count; i++) {
+		text_add(text, "%-9s", report->stages[i].name);
+		add_ms(text, report->stages[i].begin_us);
+		text_add(text, "     ");
+		add_ms(text, report->stages[i].end_us -
+				     report->stages[i].begin_us);
+		text_add(text, "\n");
+	}
+	text_add(text,
+		 "\nroot      %s is %s, %s, mounted %s\n"
+		 "drivers   %u loaded\n"
+		 "switch    %s, init %s\n"
+		 "old root  %s: %llu files, %llu bytes freed in",
+		 report->root_spec, report->root_device, report->root_type,
+		 report->root_rw ? "read-write" : "read-only", report->modules,
+		 report->strategy, report->init, report->old_type,
+		 (unsigned long long)freed->files,
+		 (unsigned long long)freed->bytes);
+	add_ms(text, report->freed_us);
+	text_add(text, "\n");
+	if (!report->old_is_initramfs)
+		text_add(text, "left      all of it: it is not the initramfs\n");
+	if (freed->out_of_time)
+		text_add(text, "left      the rest, to a child of low "
+			       "priority: out of time\n");
+	if (freed->left)
+		text_add(text, "left      %llu names, '%s' first: %s\n",
+			 (unsigned long long)freed->left, freed->left_name,
+			 fail_reason(freed->error));
+	text_add(text, "\ndevices seen\n");
+	for (unsigned i = 0; i < report->device_count; i++) {
+		if (!report->devices[i].name[0])
+			continue;
+		if (++shown > DEVICES_SHOWN) {
+			text_add(text, "  and more\n");
+			break;
+		}
+		device_describe(&report->devices[i], line, sizeof(line));
+		text_add(text, "  %s%s\n", line,
+			 report->devices[i].probed ? "" : ", not looked into");
+	}
+	if (warnings)
+		text_add(text, "\nwarnings (%u)\n", warnings);
+	for (unsigned i = 0; i < (warnings < 8 ? warnings : 8); i++)
+		text_add(text, "  %s\n", last[i]);
+}
+
+static void write_as(const char *path, const struct report *report,
+		     void (*as)(struct text *text, const struct report *report,
+				const char *release))
+{
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+	char release[80] = "unknown";
+	int r;
+
+	(void)sys_release(release, sizeof(release));
+	as(&text, report, release);
+	/* Half a JSON text is worse than none. */
+	r = text.cut ? -EFBIG : io_write_file(path, buf, text.len);
+	if (r < 0)
+		log_line(LOG_WARNING, "write '%s': %s, ignoring", path,
+			 fail_reason(-r));
+}
+
+void report_write(const struct report *report)
+{
+	int r = sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+
+	if (r < 0 && r != -EEXIST) {
+		log_line(LOG_WARNING, "make the directory '%s': %s, ignoring",
+			 REPORT_DIR, fail_reason(-r));
+		return;
+	}
+	write_as(REPORT_JSON, report, json);
+	write_as(REPORT_TEXT, report, people);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "str.h"
+
+#define SECOND ((int64_t)1000000)
+/* A day: beyond this nobody means a deadline, and nothing overflows. */
+#define LONGEST_S 86400
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+void settings_each(char *line, void (*each)(const char *name, const char *value,
+					    void *ctx),
+		   void *ctx)
+{
+	for (;;) {
+		bool quoted_word, in_quotes;
+		char *name, *value = NULL, *end;
+
+		while (is_blank(*line))
+			line++;
+		if (*line == '\0')
+			return;
+		quoted_word = in_quotes = *line == '"';
+		if (quoted_word)
+			line++;
+		name = line;
+		for (end = name; *end && (in_quotes || !is_blank(*end)); end++) {
+			/* A name is at least one byte: "=x" has no value. */
+			if (*end == '=' && !value && end > name) {
+				*end = '\0';
+				value = end + 1;
+			} else if (*end == '"') {
+				in_quotes = !in_quotes;
+			}
+		}
+		line = *end ? end + 1 : end;
+		*end = '\0';
+		/* One pair around the word or around the value goes. */
+		if (value && *value == '"') {
+			value++;
+			if (end > value && end[-1] == '"')
+				*--end = '\0';
+		}
+		if (quoted_word && end > name && end[-1] == '"')
+			end[-1] = '\0';
+		if (!value && strcmp(name, "--") == 0)
+			return;
+		each(name, value, ctx);
+	}
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') &&
+				  (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+struct reader {
+	struct settings *settings;
+	bool ours;
+	void (*warn)(const char *sentence);
+};
+
+/*
+ * A setter gets the value, "" where the word had none, and says what a usable
+ * value would be, or NULL when it was one.
+ */
+typedef const char *setter(struct settings *settings, const char *value);
+
+#define TEXT_SETTER(field)                                                \
+	static const char *set_##field(struct settings *s, const char *v) \
+	{                                                                 \
+		char copy[sizeof(s->field)];                              \
+                                                                          \
+		if (str_copy(copy, sizeof(copy), v) < 0)                  \
+			return "something shorter";                       \
+		memcpy(s->field, copy, sizeof(copy));                     \
+		return NULL;                                              \
+	}
+
+TEXT_SETTER(root)
+TEXT_SETTER(rootfstype)
+TEXT_SETTER(rootflags)
+TEXT_SETTER(init)
+TEXT_SETTER(stop_at)
+
+static const char *set_ro(struct settings *s, const char *v)
+{
+	(void)v;
+	s->rw = false;
+	return NULL;
+}
+
+static const char *set_rw(struct settings *s, const char *v)
+{
+	(void)v;
+	s->rw = true;
+	return NULL;
+}
+
+static const char seconds_wanted[] = "a number of seconds, at most 86400";
+
+static bool seconds(const char *v, int64_t *ret_us)
+{
+	uint64_t s;
+
+	if (str_number(v, &s) < 0 || s > LONGEST_S)
+		return false;
+	*ret_us = (int64_t)s * SECOND;
+	return true;
+}
+
+/* rootwait: for ever; rootwait=N: as the kernel since Linux 6.7. */
+static const char *set_rootwait(struct settings *s, const char *v)
+{
+	if (*v && !seconds(v, &s->wait_us))
+		return seconds_wanted;
+	s->rootwait = !*v;
+	return NULL;
+}
+
+/*
+ * The kernel sleeps that long, then looks; pintle looks at once and allows the
+ * device that long to come.
+ */
+static const char *set_rootdelay(struct settings *s, const char *v)
+{
+	int64_t us;
+
+	if (!seconds(v, &us))
+		return seconds_wanted;
+	if (us > s->wait_us)
+		s->wait_us = us;
+	return NULL;
+}
+
+static const char *set_timeout(struct settings *s, const char *v)
+{
+	if (!seconds(v, &s->wait_us))
+		return seconds_wanted;
+	s->rootwait = false;
+	return NULL;
+}
+
+static const char *set_panic(struct settings *s, const char *v)
+{
+	bool negative = *v == '-';
+	uint64_t n;
+
+	if (str_number(v + negative, &n) < 0 || n > LONGEST_S)
+		return "a number of seconds, 0 or -1";
+	s->panic_s = negative ? -(int)n : (int)n;
+	s->panic_given = true;
+	return NULL;
+}
+
+static const char *set_shell(struct settings *s, const char *v)
+{
+	if (*v && strcmp(v, "0") != 0 && strcmp(v, "1") != 0)
+		return "0 or 1";
+	s->shell = strcmp(v, "0") != 0;
+	return NULL;
+}
+
+/* Alone it means the moment before the switch, as in dracut.cmdline(7). */
+static const char *set_break(struct settings *s, const char *v)
+{
+	return set_stop_at(s, *v ? v : "switch");
+}
+
+static const char *set_switch(struct settings *s, const char *v)
+{
+	static const char *const names[] = {
+		[SWITCH_AUTO] = "auto",
+		[SWITCH_PIVOT] = "pivot",
+		[SWITCH_MOVE] = "move",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(v, names[i]) == 0) {
+			s->choice = (enum switch_choice)i;
+			return NULL;
+		}
+	}
+	return "auto, pivot or move";
+}
+
+static const char *set_free(struct settings *s, const char *v)
+{
+	uint64_t ms;
+
+	if (strcmp(v, "all") == 0) {
+		s->free_us = -1;
+		return NULL;
+	}
+	if (str_number(v, &ms) < 0 || ms > LONGEST_S * 1000)
+		return "a number of milliseconds or 'all'";
+	s->free_us = (int64_t)ms * 1000;
+	return NULL;
+}
+
+/* Every name here is in pintle-cmdline.7, and the reverse: a test compares. */
+static const struct {
+	const char *name;
+	setter *set;
+} parameters[] = {
+	{ "root", set_root },
+	{ "rootfstype", set_rootfstype },
+	{ "rootflags", set_rootflags },
+	{ "ro", set_ro },
+	{ "rw", set_rw },
+	{ "rootwait", set_rootwait },
+	{ "rootdelay", set_rootdelay },
+	{ "init", set_init },
+	{ "panic", set_panic },
+	{ "rd.break", set_break },
+	{ "rd.shell", set_shell },
+	{ "rd.timeout", set_timeout },
+	{ "pintle.switch", set_switch },
+	{ "pintle.free", set_free },
+};
+
+static void take(const char *name, const char *value, void *ctx)
+{
+	const struct reader *reader = ctx;
+	const char *wanted;
+	char sentence[200];
+
+	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]);
+	     i++) {
+		if (!same_name(name, parameters[i].name))
+			continue;
+		wanted = parameters[i].set(reader->settings,
+					   value ? value : "");
+		if (!wanted)
+			return;
+		if (str_format(sentence, sizeof(sentence),
+			       "read '%s=%s': %s is wanted, ignoring", name,
+			       value ? value : "", wanted) < 0)
+			(void)str_format(sentence, sizeof(sentence),
+					 "read '%s=': its value is too long, "
+					 "ignoring",
+					 parameters[i].name);
+		reader->warn(sentence);
+		return;
+	}
+	if (!reader->ours && !str_after(name, "pintle."))
+		return;
+	if (str_format(sentence, sizeof(sentence),
+		       "read '%s': it is not a parameter of pintle, ignoring",
+		       name) < 0)
+		(void)str_copy(sentence, sizeof(sentence),
+			       "read a word of over 100 bytes: it is not a "
+			       "parameter of pintle, ignoring");
+	reader->warn(sentence);
+}
+
+void settings_default(struct settings *ret)
+{
+	*ret = (struct settings){
+		.wait_us = SETTINGS_WAIT_US,
+		.free_us = SETTINGS_FREE_US,
+	};
+}
+
+void settings_read(struct settings *settings, char *line, bool ours,
+		   void (*warn)(const char *sentence))
+{
+	struct reader reader = { settings, ours, warn };
+
+	settings_each(line, take, &reader);
+}

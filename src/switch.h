@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * switch.h - make a mounted file system the root: prove, act, clean
+ *
+ * switch_prove() touches nothing and refuses what would fail later. switch_act()
+ * undoes what it did if a step fails after all. When it has returned 0 there is
+ * no way back, and nothing below it fails: switch_clean() only counts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "anchor.h"
+#include "empty.h"
+
+struct fail;
+
+/* /dev, /proc, /sys and /run: what becomes of each */
+enum carry_fate {
+	CARRY_ABSENT, /* nothing is mounted there: nothing to carry */
+	CARRY_MOVE,   /* moved with what is mounted below it */
+	CARRY_CREATE, /* the same, its directory is made first */
+	CARRY_THERE,  /* the new root has a mount there already: both stay */
+	CARRY_LOST,   /* the new root has no place for it */
+};
+
+#define CARRIES 4
+
+struct carry {
+	const char *name; /* "dev" */
+	enum carry_fate fate;
+	int error;     /* of CARRY_LOST, errno */
+	int source_fd; /* the mount */
+	int target_fd; /* the directory in the new root; -1 until made */
+	int place_fd;  /* where it was; -1 until moved */
+	bool made;     /* undo: the directory was made here */
+};
+
+enum switch_strategy {
+	SWITCHED_DIRECT,   /* pivot_root, "/" had a parent: Linux 7.0 */
+	SWITCHED_ANCHORED, /* pivot_root, "/" was given one */
+	SWITCHED_MOVE,	   /* new root moved over "/", chroot */
+};
+
+/* What was proved, by descriptor; filled by switch_prove(). */
+struct switch_state {
+	/* in */
+	bool may_pivot, may_move;
+	bool anchored; /* anchor() was done at the start of this boot */
+	/* out */
+	int new_fd, old_fd;
+	uint64_t old_dev;
+	uint64_t new_dev, new_ino;
+	bool parentless;       /* "/" has no parent mount */
+	bool old_is_initramfs; /* and may therefore be emptied */
+	char old_type[32];
+	int private_fds[3]; /* undo: mounts that were shared; -1 */
+	struct carry carries[CARRIES];
+	struct anchor anchor; /* undo: made by switch_act() */
+	enum switch_strategy strategy;
+};
+
+/*
+ * switch_prove - everything that can be known before anything is changed
+ *
+ * @new_root:  path of the new root; a mount of its own
+ * @state:     its "in" fields set, the rest as it may be
+ */
+int switch_prove(const char *new_root, struct switch_state *state,
+		 struct fail *why);
+
+/* the switch itself; on failure the mounts are as they were */
+int switch_act(struct switch_state *state, struct fail *why);
+
+/*
+ * switch_clean - free the old root's memory
+ *
+ * @budget_us:  how long; < 0: until it is done; 0: not at all here
+ *
+ * What is left after the budget goes to a child of low priority. Does nothing
+ * unless the old root is the initramfs. @ret is about this process's share.
+ */
+void switch_clean(struct switch_state *state, int64_t budget_us,
+		  struct empty *ret);
+
+/* close what is still open of @state, whatever became of it */
+void switch_close(struct switch_state *state);
+
+const char *switch_strategy_name(enum switch_strategy strategy);
