@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot.c - the story: from the kernel's "Run /init" to the real init
+ *
+ * Runs as pid 1 in an initramfs. The kernel has mounted nothing but the
+ * initramfs, opened /dev/console in it as descriptors 0-2 where the image has
+ * one, and passed as arguments and environment what of its command line it did
+ * not understand itself: all of that is the real init's and reaches it.
+ *
+ * The stages below run in the order of their table. Their names are the words in
+ * messages, the keys of the report, the values of rd.break= and the headings
+ * of pintle(8). This is also the only place that decides what a failure means.
+ */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "anchor.h"
+#include "device.h"
+#include "fail.h"
+#include "initfile.h"
+#include "io.h"
+#include "kernfs.h"
+#include "log.h"
+#include "modules.h"
+#include "mount.h"
+#include "report.h"
+#include "rescue.h"
+#include "settings.h"
+#include "str.h"
+#include "switch.h"
+#include "sys.h"
+
+#define NEW_ROOT      "/sysroot"
+#define IMAGE_CMDLINE "/etc/pintle/cmdline"
+/* A boot that waits says so after this time. */
+#define NOTICE_US     ((int64_t)3000000)
+
+struct boot {
+	char **argv, **envp;
+	struct settings settings;
+	int watch; /* the kernel's device events */
+	const struct device *root;
+	char root_path[80];
+	char root_type[32];
+	struct switch_state state;
+	const char *init;
+	bool switched; /* past the point of no return */
+	struct report report;
+};
+
+/* -- the stages, in order ------------------------------------------------ */
+
+/* After this /proc, /sys, /dev and /run are there, and messages go to kmsg. */
+static int stage_kernfs(struct boot *boot, struct fail *why)
+{
+	int r = kernfs_mount(why);
+
+	(void)boot;
+	if (r < 0)
+		return r;
+	log_open();
+	/* The kernel opened the console in the initramfs, to keep it busy. */
+	(void)kernfs_console();
+	return 0;
+}
+
+static void warn_setting(const char *sentence)
+{
+	log_line(LOG_WARNING, "%s", sentence);
+}
+
+/* After this the settings say what the image's line and the kernel's want. */
+static int stage_settings(struct boot *boot, struct fail *why)
+{
+	static char line[16384]; /* twice x86's COMMAND_LINE_SIZE and more */
+	long n = io_read_file(AT_FDCWD, IMAGE_CMDLINE, line, sizeof(line));
+
+	settings_default(&boot->settings);
+	if (n >= 0)
+		settings_read(&boot->settings, line, true, warn_setting);
+	else if (n != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", IMAGE_CMDLINE,
+			 fail_reason((int)-n));
+	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
+	if (n < 0)
+		return fail(why, (int)-n, "read '/proc/cmdline'");
+	settings_read(&boot->settings, line, false, warn_setting);
+	return 0;
+}
+
+/* After this pivot_root can work, on the kernels where it cannot by itself. */
+static int stage_anchor(struct boot *boot, struct fail *why)
+{
+	struct anchor done;
+	bool needed;
+	int r = anchor_needed(&needed, why);
+
+	if (r < 0 || !needed || boot->settings.choice == SWITCH_MOVE)
+		return r;
+	r = anchor(&done, why);
+	if (r == 0) {
+		/* For good: the switch needs it whatever comes. */
+		(void)sys_close(done.below_fd);
+		(void)sys_close(done.above_fd);
+		boot->state.anchored = true;
+		return 0;
+	}
+	if (boot->settings.choice == SWITCH_PIVOT)
+		return r;
+	log_line(LOG_WARNING, "%s, moving the new root over '/' later",
+		 why->what);
+	return 0;
+}
+
+/* After this the drivers are there, and no device's event was missed. */
+static int stage_modules(struct boot *boot, struct fail *why)
+{
+	boot->watch = device_watch(why);
+	if (boot->watch < 0)
+		return boot->watch;
+	boot->report.modules = modules_load();
+	return 0;
+}
+
+static const struct settings *waiting_for;
+
+static void notice_waiting(void)
+{
+	if (waiting_for->rootwait)
+		log_line(LOG_NOTICE, "waiting for '%s', without end (rootwait)",
+			 waiting_for->root);
+	else
+		log_line(LOG_NOTICE, "waiting for '%s', up to %lld s",
+			 waiting_for->root,
+			 (long long)(waiting_for->wait_us / 1000000));
+}
+
+/* After this the root device is known. */
+static int stage_device(struct boot *boot, struct fail *why)
+{
+	const struct settings *settings = &boot->settings;
+	int64_t now_us = sys_now_us();
+	struct device_spec spec;
+	int r = device_parse(settings->root, &spec, why);
+
+	if (r < 0)
+		return r;
+	waiting_for = settings;
+	r = device_find(boot->watch, &spec,
+			settings->rootwait ? 0 : now_us + settings->wait_us,
+			now_us + NOTICE_US, notice_waiting, &boot->root, why);
+	if (r == -ETIMEDOUT) {
+		(void)fail_said(why, ETIMEDOUT,
+				"find the root '%s': no such device within "
+				"%lld s",
+				settings->root,
+				(long long)(settings->wait_us / 1000000));
+		fail_todo(why,
+			  "compare with the devices seen above; correct root=, "
+			  "add the missing driver (pintle-mkinitramfs -m), or "
+			  "wait longer (rootwait, rd.timeout=SECONDS)");
+	}
+	if (r < 0)
+		return r;
+	return str_format(boot->root_path, sizeof(boot->root_path), "/dev/%s",
+			  boot->root->name);
+}
+
+/* What to mount it as, where rootfstype= does not say. */
+static const char *probed_type(const struct boot *boot, struct fail *why)
+{
+	const struct probe *content = &boot->root->content;
+	const char *is;
+
+	switch (content->use) {
+	case PROBE_FILESYSTEM:
+		return content->type;
+	case PROBE_MEMBER:
+		is = "a part of something else";
+		break;
+	case PROBE_DAMAGED:
+		is = "a file system whose superblock is damaged";
+		break;
+	case PROBE_AMBIVALENT:
+		is = "two things at once";
+		break;
+	case PROBE_SWAP:
+	case PROBE_TABLE:
+		is = "no file system";
+		break;
+	case PROBE_NOTHING:
+	default:
+		is = NULL;
+		break;
+	}
+	if (boot->root->error)
+		(void)fail(why, boot->root->error, "read '%s'",
+			   boot->root_path);
+	else if (is)
+		(void)fail_said(why, EINVAL, "mount '%s': it holds %s (%s)",
+				boot->root_path, is, content->type);
+	else
+		(void)fail_said(why, EINVAL,
+				"mount '%s': it holds no file system that is "
+				"known here",
+				boot->root_path);
+	fail_todo(why, "correct root=, or say what it is with rootfstype=TYPE");
+	return NULL;
+}
+
+/* After this the real root is mounted on NEW_ROOT. */
+static int stage_root(struct boot *boot, struct fail *why)
+{
+	const struct settings *settings = &boot->settings;
+	struct mount_order order = {
+		.device = boot->root_path,
+		.point = NEW_ROOT,
+		.types = settings->rootfstype,
+		.options = settings->rootflags,
+		.rw = settings->rw,
+	};
+	int r;
+
+	if (!*order.types)
+		order.types = probed_type(boot, why);
+	if (!order.types)
+		return -EINVAL;
+	r = mount_root(&order, boot->root_type, sizeof(boot->root_type), why);
+	if (r == 0)
+		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s",
+			 settings->root, boot->root_path, boot->root_type,
+			 settings->rw ? "read-write" : "read-only");
+	return r;
+}
+
+/* After this "/" is the real root and the initramfs is gone. */
+static int stage_switch(struct boot *boot, struct fail *why)
+{
+	/* The kernel's own list (init/main.c), without its last: a shell is
+	 * nobody's fallback here. */
+	static const char *const usual[] = { "/sbin/init", "/etc/init",
+					     "/bin/init", NULL };
+	const char *const given[] = { boot->settings.init, NULL };
+	struct switch_state *state = &boot->state;
+	struct report *report = &boot->report;
+	int64_t begin_us;
+	int r;
+
+	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
+	state->may_move = boot->settings.choice != SWITCH_PIVOT;
+	r = switch_prove(NEW_ROOT, state, why);
+	if (r == 0)
+		r = initfile_find(state->new_fd,
+				  *boot->settings.init ? given : usual,
+				  &boot->init, why);
+	if (r == 0)
+		r = switch_act(state, why);
+	if (r < 0) {
+		switch_close(state);
+		return r;
+	}
+	/* No way back from here: nothing below fails. */
+	boot->switched = true;
+	begin_us = sys_now_us();
+	switch_clean(state, boot->settings.free_us, &report->freed);
+	report->freed_us = sys_now_us() - begin_us;
+	report->strategy = switch_strategy_name(state->strategy);
+	report->old_type = state->old_type;
+	report->old_is_initramfs = state->old_is_initramfs;
+	switch_close(state);
+	return 0;
+}
+
+/* After this pid 1 is the real init. */
+static int stage_exec(struct boot *boot, struct fail *why)
+{
+	struct report *report = &boot->report;
+	int r;
+
+	/* Its /dev may be another one than ours was. */
+	(void)kernfs_console();
+	report->init = boot->init;
+	report->root_spec = boot->settings.root;
+	report->root_device = boot->root_path;
+	report->root_type = boot->root_type;
+	report->root_rw = boot->settings.rw;
+	report->devices = device_seen(&report->device_count);
+	report_end(report);
+	report_write(report);
+	log_line(LOG_INFO, "%s switch done, %llu files of the initramfs freed",
+		 report->strategy, (unsigned long long)report->freed.files);
+
+	(void)sys_close_range_cloexec(3);
+	boot->argv[0] = (char *)(uintptr_t)boot->init;
+	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
+	(void)fail(why, -r, "execute init '%s'", boot->init);
+	fail_todo(why, "name another with init=PATH");
+	return r;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct boot *boot, struct fail *why);
+} stages[] = {
+	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
+	{ "anchor", stage_anchor },   { "modules", stage_modules },
+	{ "device", stage_device },   { "root", stage_root },
+	{ "switch", stage_switch },   { "exec", stage_exec },
+};
+#define STAGES (sizeof(stages) / sizeof(stages[0]))
+
+/* -- what a failure means ------------------------------------------------- */
+
+static void show_devices(void)
+{
+	unsigned count, shown = 0;
+	const struct device *devices;
+	char line[700];
+
+	device_probe_all();
+	devices = device_seen(&count);
+	for (unsigned i = 0; i < count; i++) {
+		if (!devices[i].name[0])
+			continue;
+		device_describe(&devices[i], line, sizeof(line));
+		log_line(LOG_ERROR, "seen: %s", line);
+		shown++;
+	}
+	if (shown == 0)
+		log_line(LOG_ERROR, "seen: no block device at all; a driver is "
+				    "missing, or the disk is");
+}
+
+/* What the kernel would do after a panic; our own line first. */
+static int panic_seconds(const struct settings *settings)
+{
+	char value[24];
+	const char *digits = value;
+	uint64_t seconds;
+	long n;
+
+	if (settings->panic_given)
+		return settings->panic_s;
+	/* As built: CONFIG_PANIC_TIMEOUT. */
+	n = io_read_file(AT_FDCWD, "/proc/sys/kernel/panic", value,
+			 sizeof(value));
+	if (n <= 0)
+		return 0;
+	value[strcspn(value, "\n")] = '\0';
+	if (*digits == '-')
+		return -1;
+	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;
+}
+
+/*
+ * Say it, last of all; then the shell if one was asked for. Returns if the
+ * stage is to be tried again.
+ */
+static void failed(const struct boot *boot, const char *stage,
+		   const struct fail *why)
+{
+	int panic_s = panic_seconds(&boot->settings);
+
+	log_unlimited();
+	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)
+		show_devices();
+	log_line(LOG_ERROR, "%s", why->what);
+	if (*why->todo)
+		log_line(LOG_ERROR, "%s", why->todo);
+	if (boot->settings.shell && rescue_shell())
+		return;
+	if (panic_s > 0)
+		log_line(LOG_ERROR, "restarting in %d s (panic=)", panic_s);
+	else if (panic_s < 0)
+		log_line(LOG_ERROR, "restarting (panic=)");
+	else
+		log_line(LOG_ERROR, "stopped; Ctrl-Alt-Del restarts");
+	rescue_hold(panic_s);
+}
+
+static void check_stop_at(const char *stop_at)
+{
+	for (unsigned i = 0; i < STAGES; i++)
+		if (strcmp(stop_at, stages[i].name) == 0)
+			return;
+	log_line(LOG_WARNING,
+		 "read 'rd.break=%s': there is no stage of that name, ignoring",
+		 stop_at);
+}
+
+void boot(char *argv[], char *envp[])
+{
+	static struct boot boot;
+	static struct fail why;
+
+	boot.argv = argv;
+	boot.envp = envp;
+	kernfs_hold_stdio();
+	for (unsigned i = 0; i < STAGES;) {
+		const char *stop_at = boot.settings.stop_at;
+
+		log_stage(stages[i].name);
+		if (*stop_at && strcmp(stop_at, stages[i].name) == 0) {
+			log_line(LOG_NOTICE, "stopped before this stage "
+					     "(rd.break=)");
+			(void)rescue_shell();
+		}
+		report_begin(&boot.report, stages[i].name);
+		if (stages[i].run(&boot, &why) < 0) {
+			failed(&boot, stages[i].name, &why);
+			continue;
+		}
+		if (stages[i].run == stage_settings && *stop_at)
+			check_stop_at(stop_at);
+		i++;
+	}
+	/* Not reached: the last stage ends in the real init or in failed(). */
+	rescue_hold(0);
+}

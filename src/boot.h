@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot.h - the whole boot, as pid 1
+ */
+#pragma once
+
+/* From the kernel's "Run /init" to the real init. Never returns. */
+__attribute__((noreturn)) void boot(char *argv[], char *envp[]);

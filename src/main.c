@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - who was called: by name, by first argument, or by the kernel
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "boot.h"
+#include "dropin.h"
+#include "fail.h"
+#include "io.h"
+#include "report.h"
+#include "str.h"
+#include "sys.h"
+
+#ifndef PINTLE_VERSION
+#define PINTLE_VERSION "unknown"
+#endif
+
+static int print(const char *string)
+{
+	return io_write(1, string, strlen(string)) < 0 ? 1 : 0;
+}
+
+static int complain(const char *what, const char *object, const char *reason)
+{
+	char line[400];
+
+	if (str_format(line, sizeof(line), "pintle: %s '%s': %s\n", what,
+		       object, reason) == 0)
+		(void)io_write(2, line, strlen(line));
+	return 1;
+}
+
+/* pintle report [--json] [FILE] */
+static int run_report(int argc, char *argv[], char *envp[])
+{
+	static char buf[65537];
+	const char *path = REPORT_TEXT;
+	int at = 1;
+	long n;
+
+	(void)envp;
+	if (at < argc && strcmp(argv[at], "--json") == 0) {
+		path = REPORT_JSON;
+		at++;
+	}
+	if (at < argc)
+		path = argv[at];
+	n = io_read_file(AT_FDCWD, path, buf, sizeof(buf));
+	if (n == -ENOENT && at >= argc)
+		return complain("read the report", path,
+				"this system was not booted by pintle");
+	if (n < 0)
+		return complain("read the report", path, fail_reason((int)-n));
+	return io_write(1, buf, (size_t)n) < 0 ? 1 : 0;
+}
+
+static int run_version(int argc, char *argv[], char *envp[])
+{
+	(void)argc;
+	(void)argv;
+	(void)envp;
+	return print("pintle " PINTLE_VERSION "\n");
+}
+
+static int run_help(int argc, char *argv[], char *envp[]);
+
+/* By the name it is called by, or as "pintle NAME". */
+static const struct {
+	const char *name, *alias;
+	int (*run)(int argc, char *argv[], char *envp[]);
+	const char *usage;
+} commands[] = {
+	{ "switch_root", "switch-root", dropin_switch_root,
+	  "switch-root NEW_ROOT INIT [ARGUMENT...]  (pid 1 only)" },
+	{ "report", NULL, run_report,
+	  "report [--json]       what this boot did, when, and to whom" },
+	{ "--version", "-V", run_version, "--version" },
+	{ "--help", "-h", run_help, "--help" },
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int run_help(int argc, char *argv[], char *envp[])
+{
+	(void)argc;
+	(void)argv;
+	(void)envp;
+	(void)print("usage: pintle COMMAND, or /init as pid 1\n");
+	for (unsigned i = 0; i < COMMANDS; i++) {
+		(void)print("  pintle ");
+		(void)print(commands[i].usage);
+		(void)print("\n");
+	}
+	return print("manuals: pintle(8), pintle-cmdline(7)\n");
+}
+
+static int find_command(const char *name)
+{
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0 ||
+		    (commands[i].alias && strcmp(name, commands[i].alias) == 0))
+			return (int)i;
+	return -1;
+}
+
+int main(int argc, char *argv[], char *envp[])
+{
+	const char *name = argc > 0 ? str_base(argv[0]) : "";
+	int command = find_command(name);
+
+	if (command >= 0)
+		return commands[command].run(argc, argv, envp);
+	/* Only under its own name: the kernel gives /init words of its
+	 * command line as arguments, and "report" may be among them. */
+	if (argc > 1 && strcmp(name, "pintle") == 0) {
+		command = find_command(argv[1]);
+		if (command >= 0)
+			return commands[command].run(argc - 1, argv + 1, envp);
+	}
+	if (sys_getpid() == 1)
+		boot(argv, envp);
+	(void)run_help(argc, argv, envp);
+	return 2;
+}
