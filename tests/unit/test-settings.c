@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings.h"
+
+#include <stdlib.h>
+
+#include "tap.h"
+
+/* Words as "name|value" with "name" alone where there is no value. */
+static char words[1024];
+
+static void note(const char *name, const char *value, void *ctx)
+{
+	(void)ctx;
+	snprintf(words + strlen(words), sizeof(words) - strlen(words),
+		 "%s%s%s%s", *words ? " ; " : "", name, value ? "|" : "",
+		 value ? value : "");
+}
+
+/* Expectations worked out from lib/cmdline.c, next_arg(), Linux 6.1. */
+static const struct {
+	const char *name, *line, *words;
+} splits[] = {
+	{ "empty", "", "" },
+	{ "blanks of every kind", " \ta\n\r b ", "a ; b" },
+	{ "a value", "root=/dev/sda1", "root|/dev/sda1" },
+	{ "an empty value", "root=", "root|" },
+	{ "a second = belongs to the value", "root=UUID=1", "root|UUID=1" },
+	{ "quotes around a value", "a=\"b c\" d", "a|b c ; d" },
+	{ "quotes around the word", "\"a=b c\" d", "a|b c ; d" },
+	{ "quotes inside a value stay", "a=b\"c d\"e f", "a|b\"c d\"e ; f" },
+	{ "quotes after a tag stay", "root=LABEL=\"a b\"",
+	  "root|LABEL=\"a b\"" },
+	{ "an open quote reaches the end", "a=\"b c", "a|b c" },
+	{ "a quote inside a quoted word closes it", "\"a=\"b c\"\"", "a|b ; c\"\"" },
+	{ "-- ends it", "a -- b", "a" },
+	{ "--x does not", "a --x", "a ; --x" },
+	{ "a leading = is part of the name", "=x", "=x" },
+	{ "a quoted blank word", "\"a b\"", "a b" },
+};
+
+static char warned[256];
+
+static void warn(const char *sentence)
+{
+	snprintf(warned, sizeof(warned), "%s", sentence);
+}
+
+static struct settings read_line(const char *line)
+{
+	struct settings settings;
+	char *copy = strdup(line);
+
+	warned[0] = '\0';
+	settings_default(&settings);
+	settings_read(&settings, copy, false, warn);
+	free(copy);
+	return settings;
+}
+
+static void test_values(void)
+{
+	struct settings s = read_line("");
+
+	is_str(s.root, "", "default: no root");
+	ok(!s.rw, "default: read-only, as the kernel's");
+	is_int(s.wait_us, 30000000, "default: 30 s");
+	ok(!s.rootwait && !s.shell && !s.panic_given, "default: the rest off");
+
+	s = read_line("root=/dev/a root=/dev/b");
+	is_str(s.root, "/dev/b", "root: the last one wins");
+	ok(read_line("ro rw").rw, "rw after ro wins");
+	ok(!read_line("rw ro").rw, "ro after rw wins");
+	ok(read_line("rootwait").rootwait, "rootwait: for ever");
+	s = read_line("rootwait rootwait=7");
+	ok(!s.rootwait, "rootwait=7: not for ever");
+	is_int(s.wait_us, 7000000, "rootwait=7: 7 s");
+	is_int(read_line("rootdelay=60").wait_us, 60000000,
+	       "rootdelay makes the wait longer");
+	is_int(read_line("rootdelay=5").wait_us, 30000000,
+	       "rootdelay never makes it shorter");
+	is_int(read_line("rd.timeout=5").wait_us, 5000000, "rd.timeout");
+	ok(!read_line("rootwait rd.timeout=5").rootwait,
+	   "rd.timeout after rootwait wins");
+	is_int(read_line("panic=-1").panic_s, -1, "panic=-1");
+	is_int(read_line("panic=0").panic_s, 0, "panic=0");
+	ok(read_line("panic=0").panic_given, "panic=0 is given");
+	ok(!read_line("panic=soon").panic_given, "panic=soon is not");
+	is_str(warned,
+	       "read 'panic=soon': a number of seconds, 0 or -1 is wanted, "
+	       "ignoring",
+	       "panic=soon: the sentence");
+	ok(read_line("rd.shell").shell, "rd.shell");
+	ok(!read_line("rd.shell rd.shell=0").shell, "rd.shell=0 after it wins");
+	is_str(read_line("rd.break").stop_at, "switch",
+	       "rd.break alone: before the switch");
+	is_str(read_line("rd.break=root").stop_at, "root", "rd.break=root");
+	is_int(read_line("pintle.switch=move").choice, SWITCH_MOVE,
+	       "pintle.switch=move");
+	is_int(read_line("pintle.switch=pivot").choice, SWITCH_PIVOT,
+	       "pintle.switch=pivot");
+	is_int(read_line("pintle.switch=rm").choice, SWITCH_AUTO,
+	       "pintle.switch=rm keeps what was");
+	is_str(warned,
+	       "read 'pintle.switch=rm': auto, pivot or move is wanted, "
+	       "ignoring",
+	       "pintle.switch=rm: the sentence");
+	is_int(read_line("pintle.free=250").free_us, 250000, "pintle.free=250");
+	ok(read_line("pintle.free=all").free_us < 0, "pintle.free=all");
+	is_int(read_line("pintle_switch=move").choice, SWITCH_AUTO,
+	       "a dot is not an underscore");
+	is_str(read_line("\"root=LABEL=my root\"").root, "LABEL=my root",
+	       "a quoted word");
+	is_str(read_line("root=a -- root=b").root, "a",
+	       "what follows -- is the real init's");
+	is_str(read_line("init=/a").init, "/a", "init");
+	is_str(read_line("rootflags=a,b=\"c d\"").rootflags, "a,b=\"c d\"",
+	       "rootflags");
+}
+
+static void test_warnings(void)
+{
+	char line[600];
+	struct settings s;
+
+	read_line("pintle.colour=blue");
+	is_str(warned,
+	       "read 'pintle.colour': it is not a parameter of pintle, "
+	       "ignoring",
+	       "an unknown pintle. name is said");
+	read_line("quiet splash rd.luks=0 foo");
+	is_str(warned, "", "somebody else's are not");
+	s = read_line("root=a");
+	strcpy(line, "splash");
+	settings_read(&s, line, true, warn);
+	is_str(warned,
+	       "read 'splash': it is not a parameter of pintle, ignoring",
+	       "in the image's own line they are");
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "root=", 5);
+	line[sizeof(line) - 1] = '\0';
+	s = read_line(line);
+	is_str(s.root, "", "a value that does not fit is not cut");
+	is_str(warned, "read 'root=': its value is too long, ignoring",
+	       "a value that does not fit: the sentence");
+	/* The image's defaults, then the kernel's line. */
+	settings_default(&s);
+	strcpy(line, "root=/dev/a rw");
+	settings_read(&s, line, true, warn);
+	strcpy(line, "root=/dev/b");
+	settings_read(&s, line, false, warn);
+	is_str(s.root, "/dev/b", "the kernel's line wins over the image's");
+	ok(s.rw, "what it does not say stays");
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+		/* On the heap, so that the sanitizer sees its end. */
+		char *line = strdup(splits[i].line);
+
+		words[0] = '\0';
+		settings_each(line, note, NULL);
+		is_str(words, splits[i].words, "split: %s", splits[i].name);
+		free(line);
+	}
+	test_values();
+	test_warnings();
+	return tap_done();
+}

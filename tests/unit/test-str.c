@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "str.h"
+
+#include <errno.h>
+
+#include "tap.h"
+
+static const struct {
+	const char *name, *from, *to;
+} escapes[] = {
+	{ "nothing to undo", "plain", "plain" },
+	{ "udev writes a blank as \\x20", "my\\x20root", "my root" },
+	{ "fstab writes a blank as \\040", "my\\040root", "my root" },
+	{ "UTF-8 comes byte by byte", "\\xc3\\xa4", "\xc3\xa4" },
+	{ "half an escape stays", "a\\x2", "a\\x2" },
+	{ "a lone backslash stays", "a\\", "a\\" },
+	{ "an escaped NUL stays, it would cut", "a\\x00b", "a\\x00b" },
+	{ "octal beyond a byte stays", "\\777", "\\777" },
+	{ "an escaped backslash", "\\134x41", "\\x41" },
+};
+
+static const struct {
+	const char *name, *string;
+	int error;
+	uint64_t value;
+} numbers[] = {
+	{ "zero", "0", 0, 0 },
+	{ "the largest", "18446744073709551615", 0, UINT64_MAX },
+	{ "one more is out of range", "18446744073709551616", -ERANGE, 7 },
+	{ "nothing is no number", "", -EINVAL, 7 },
+	{ "a sign is no number", "-1", -EINVAL, 7 },
+	{ "a blank after it is no number", "1 ", -EINVAL, 7 },
+	{ "hexadecimal is not decimal", "ff", -EINVAL, 7 },
+};
+
+int main(void)
+{
+	char buf[8];
+	char long_buf[64];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+	uint64_t value;
+
+	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+		strcpy(long_buf, escapes[i].from);
+		str_unescape(long_buf);
+		is_str(long_buf, escapes[i].to, "unescape: %s",
+		       escapes[i].name);
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		value = 7;
+		is_int(str_number(numbers[i].string, &value), numbers[i].error,
+		       "number: %s", numbers[i].name);
+		ok(value == numbers[i].value, "number: %s: value",
+		   numbers[i].name);
+	}
+	is_int(str_hex("fF", 2, &value), 0, "hex: both cases");
+	is_int((long long)value, 255, "hex: value");
+
+	is_int(str_copy(buf, sizeof(buf), "1234567"), 0, "copy: just fits");
+	is_int(str_copy(buf, sizeof(buf), "12345678"), -ENAMETOOLONG,
+	       "copy: one too long is an error");
+	is_str(buf, "", "copy: and not a shorter string");
+	is_int(str_format(buf, sizeof(buf), "%d", 12345678), -ENAMETOOLONG,
+	       "format: one too long is an error");
+	is_str(buf, "", "format: and not a shorter string");
+
+	text_add(&text, "%s", "abc");
+	text_add_json(&text, "d");
+	is_str(buf, "abc\"d\"", "text: grows");
+	ok(!text.cut, "text: nothing cut");
+	text_add(&text, "%s", "toolong");
+	ok(text.cut, "text: says that it was cut");
+	text_add(&text, "x");
+	ok(strlen(buf) < sizeof(buf), "text: stays a string after that");
+
+	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
+	text_add_json(&text, "a\"b\\c\n\x01\xc3\xa4");
+	is_str(long_buf, "\"a\\\"b\\\\c\\u000a\\u0001\xc3\xa4\"",
+	       "json: quotes, backslashes, control characters");
+
+	is_str(str_base("/a/b"), "b", "base: after the last slash");
+	is_str(str_base("b"), "b", "base: no slash");
+	is_str(str_after("UUID=1", "UUID="), "1", "after: the rest");
+	ok(!str_after("UUI", "UUID="), "after: too short");
+	return tap_done();
+}
