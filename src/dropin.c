@@ -45,13 +45,6 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 				    "[ARGUMENT...]");
 		return EXIT_FAILED;
 	}
-	if (sys_getpid() != 1) {
-		log_line(LOG_ERROR,
-			 "switch to '%s': only pid 1 may, and this is another "
-			 "process; use exec",
-			 argv[1]);
-		return EXIT_FAILED;
-	}
 	r = switch_prove(argv[1], &state, &why);
 	if (r < 0) {
 		switch_close(&state);
@@ -61,6 +54,15 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 	if (r < 0) {
 		switch_close(&state);
 		return say(&why, exec_status(-r));
+	}
+	/* Last: what is wrong with the operands is the better reason. */
+	if (sys_getpid() != 1) {
+		switch_close(&state);
+		(void)fail_said(&why, EPERM,
+				"switch to '%s': only pid 1 may, and this is "
+				"another process; use exec",
+				argv[1]);
+		return say(&why, EXIT_FAILED);
 	}
 	r = switch_act(&state, &why);
 	if (r < 0) {

@@ -1083,8 +1083,10 @@ int probe_content(const struct probe_source *source, struct probe *ret)
 		n = source->read(source->ctx, at, block,
 				 left < windows[w].bytes ? (size_t)left :
 							   windows[w].bytes);
-		if (n < 0)
-			return (int)n;
+		if (n < 0) {
+			look.error = (int)n;
+			goto failed;
+		}
 		if (!w)
 			table = table_type(block);
 		look.swap_at = windows[w].swap_at;

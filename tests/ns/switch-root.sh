@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The switch as a command, in namespaces: it works, it refuses before it
+# touches anything, and what it did is undone when a system call fails after
+# all. Faults come from strace. Here "/" has a parent mount and is a tmpfs that
+# is not the initramfs: it must never be emptied.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+switch='exec /bin/switch_root'
+
+# refuse NAME STATUS ARGUMENTS SENTENCE: says why, exits so, changed nothing
+refuse() {
+	old_root "$switch $3"
+	row "$1: says why" prints "pintle: switch_root: $4"
+	row "$1: status $2" exits "$2"
+	row "$1: mounts as before" unchanged
+}
+
+one_root() {
+	[ "$(printf '%s\n' "$out" |
+		grep -c '^mount: [0-9]* [0-9]* [^ ]* / / ')" = 1 ]
+}
+
+# -- it works
+
+old_root "touch /run/kept; $switch /new /sbin/init a -b --c"
+row "init runs as pid 1 with its arguments" \
+	prints 'init: pid 1 args /sbin/init a -b --c'
+row "the environment reaches it" prints 'env: FOO=bar'
+row "its directory is /" prints 'cwd: /'
+row "/run moved with what is in it" prints 'run has: kept'
+row "one root in the mount table" one_root
+row "the root is the new one" prints_like '^mount: .* / / .* - tmpfs new '
+row "/proc came along once" \
+	[ "$(printf '%s\n' "$out" | grep -c ' /proc ')" = 1 ]
+row "nothing of the old root is left in the table" \
+	not prints_like '^mount: .* - tmpfs old '
+row "what is not the initramfs is not emptied" \
+	not prints_like 'files of the initramfs'
+
+prepare='mkdir "$old/new/keep"; mount -t tmpfs new2 "$old/new/keep"'
+old_root "$switch /new /sbin/init"
+row "mounts below the new root stay" prints_like '^mount: .* /keep .*tmpfs new2'
+
+prepare='mkdir -p "$old/deep/er"; mount -t tmpfs x "$old/deep/er"'
+old_root "cd /; $switch new /sbin/init"
+row "a relative new root, and a mount elsewhere" prints_like '^init: pid 1'
+
+prepare='mount --make-rshared "$old"'
+old_root "$switch /new /sbin/init"
+row "shared mounts do not hinder" prints_like '^init: pid 1'
+
+prepare='rmdir "$old/new/dev" "$old/new/run"
+mkdir "$old/new/elsewhere"; ln -s /elsewhere "$old/new/run"'
+old_root "$switch /new /sbin/init"
+row "a missing directory is made" prints_like '^mount: .* /dev '
+row "a link in the new root leads to a place in the new root" \
+	prints_like '^mount: .* /elsewhere .*tmpfs run'
+
+prepare='rmdir "$old/new/sys" "$old/new/dev"; mount -o remount,ro "$old/new"'
+old_root "$switch /new /sbin/init"
+row "read-only and no /dev: said" prints \
+	"pintle: switch_root: carry '/dev' into the new root: Read-only file system, leaving it behind; make an empty directory '/dev' there"
+row "read-only and no /dev: it boots" prints_like '^init: pid 1'
+
+prepare='mount -t tmpfs other "$old/new/run"'
+old_root "$switch /new /sbin/init"
+row "a mount that the new root has stays" \
+	prints_like '^mount: .* /run .*tmpfs other'
+
+# -- it refuses, and nothing has changed
+
+old_root "$switch"
+row "no operands: usage" prints_like '^pintle: switch_root: usage: '
+row "no operands: status 1" exits 1
+refuse "no such directory" 1 '/none /sbin/init' \
+	"open the new root '/none': No such file or directory"
+refuse "the old root" 1 '/ /sbin/init' \
+	"switch to '/': it is the old root itself"
+prepare='mkdir "$old/plain"'
+refuse "a plain directory" 1 '/plain /sbin/init' \
+	"switch to '/plain': it is a directory of another mount, not a mount of its own"
+refuse "a directory of another mount" 1 '/new/sbin /sbin/init' \
+	"switch to '/new/sbin': it is a directory of another mount, not a mount of its own"
+prepare='mkdir "$old/same"; mount --bind "$old" "$old/same"'
+refuse "the old root under another name" 1 '/same /sbin/init' \
+	"switch to '/same': it is the old root itself"
+refuse "init missing" 127 '/new /sbin/none' \
+	"find init '/sbin/none' in the new root: No such file or directory"
+refuse "init a directory" 126 '/new /bin' \
+	"find init '/bin' in the new root: it is a directory"
+refuse "init only in the old root" 127 '/new /pintle' \
+	"find init '/pintle' in the new root: No such file or directory"
+prepare='mount -o remount,noexec "$old/new"'
+refuse "the new root mounted noexec" 126 '/new /sbin/init' \
+	"find init '/sbin/init' in the new root: its file system is mounted noexec"
+switch='/bin/switch_root'
+refuse "not pid 1" 1 '/new /sbin/init; exit $?' \
+	"switch to '/new': only pid 1 may, and this is another process; use exec"
+switch='exec /bin/switch_root'
+
+# -- a system call fails after all: what was done is undone
+
+fault() { # fault INJECTION
+	old_root "$switch /new /sbin/init" strace -f -qq -o "$work/trace" \
+		-e inject="$1"
+}
+
+undone() { # undone NAME STATUS INJECTION SENTENCE
+	fault "$3"
+	row "$1: says so" prints "pintle: switch_root: $4"
+	row "$1: status $2" exits "$2"
+	row "$1: mounts as before" unchanged
+}
+
+if command -v strace >/dev/null; then
+	fault 'pivot_root:error=EINVAL'
+	row "pivot_root refused: moved instead" prints_like '^init: pid 1'
+	row "pivot_root refused: one root in the table" one_root
+	undone "move_mount missing" 1 'move_mount:error=ENOSYS' \
+		"move '/dev' into the new root: Function not implemented by this kernel"
+	undone "the third move fails" 1 'move_mount:error=EPERM:when=3' \
+		"move '/run' into the new root: Operation not permitted"
+	prepare='mount --make-rshared "$old"; rmdir "$old/new/run"'
+	undone "the same with shared mounts and a directory to make" 1 \
+		'move_mount:error=EPERM:when=3' \
+		"move '/run' into the new root: Operation not permitted"
+	undone "openat2 missing" 126 'openat2:error=ENOSYS' \
+		"find init '/sbin/init' in the new root: Function not implemented by this kernel"
+	fault 'umount2:error=EBUSY'
+	row "detaching fails: said" prints \
+		"pintle: switch_root: detach the old root: Device or resource busy, ignoring"
+	row "detaching fails: init runs" prints_like '^init: pid 1'
+else
+	count=$((count + 1))
+	echo "ok $count - faults # SKIP strace is missing"
+fi
+finish
