@@ -667,14 +667,18 @@ static bool find_volume(struct look *look, const struct root *root,
 	return false;
 }
 
+/* Where a FAT boot sector says so, with how many characters of it count. */
 static bool has_fat_name(const uint8_t *b)
 {
-	return !memcmp(b + 0x52, "MSWIN", 5) ||
-	       !memcmp(b + 0x52, "FAT32   ", 8) ||
-	       !memcmp(b + 0x36, "MSDOS", 5) ||
-	       !memcmp(b + 0x36, "FAT16   ", 8) ||
-	       !memcmp(b + 0x36, "FAT12   ", 8) ||
-	       !memcmp(b + 0x36, "FAT     ", 8);
+	static const char names[][10] = { "\5MSWIN", "\10FAT32   ", "\5MSDOS",
+					 "\10FAT16   ", "\10FAT12   ",
+					 "\10FAT     " };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!memcmp(b + (i < 2 ? 0x52 : 0x36), names[i] + 1,
+			    (size_t)names[i][0]))
+			return true;
+	return false;
 }
 
 /*
@@ -969,7 +973,7 @@ static const struct signature {
 	uint16_t uuid_at;
 	uint16_t label_at;
 	uint8_t label_bytes;
-	char magic[16];
+	char magic[17];
 	char type[18];
 	bool (*probe)(struct look *look); /* false: it is not */
 } signatures[] = {
