@@ -16,8 +16,8 @@ struct fail;
 
 /* What anchor() did, for anchor_undo(). */
 struct anchor {
-	int below_fd; /* the mount without a parent */
-	int above_fd; /* the same tree, anchored */
+	int below_fd;	/* the mount without a parent */
+	int above_fd;	/* the same tree, anchored */
 	unsigned moved; /* mounts that were carried from below to above */
 };
 

@@ -7,8 +7,8 @@
  * one, and passed as arguments and environment what of its command line it did
  * not understand itself: all of that is the real init's and reaches it.
  *
- * The stages below run in the order of their table. Their names are the words in
- * messages, the keys of the report, the values of rd.break= and the headings
+ * The stages below run in the order of their table. Their names are the words
+ * in messages, the keys of the report, the values of rd.break= and the headings
  * of pintle(8). This is also the only place that decides what a failure means.
  */
 #include "boot.h"
@@ -36,7 +36,7 @@
 #define NEW_ROOT      "/sysroot"
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
 /* A boot that waits says so after this time. */
-#define NOTICE_US     ((int64_t)3000000)
+#define NOTICE_US ((int64_t)3000000)
 
 struct boot {
 	char **argv, **envp;
@@ -305,10 +305,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
-	{ "anchor", stage_anchor },   { "modules", stage_modules },
-	{ "device", stage_device },   { "root", stage_root },
-	{ "switch", stage_switch },   { "exec", stage_exec },
+	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
+	{ "anchor", stage_anchor }, { "modules", stage_modules },
+	{ "device", stage_device }, { "root", stage_root },
+	{ "switch", stage_switch }, { "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 

@@ -219,8 +219,9 @@ static void examine(const char *sysname)
 		return;
 	device = entry_of(name);
 	if (!device) {
-		log_line(LOG_WARNING, "keep '/dev/%s': over %u devices, ignoring",
-			 name, DEVICES_MAX);
+		log_line(LOG_WARNING,
+			 "keep '/dev/%s': over %u devices, ignoring", name,
+			 DEVICES_MAX);
 		return;
 	}
 	device->number = SYS_DEV(uevent_number(text, "MAJOR="),
@@ -512,8 +513,8 @@ void device_describe(const struct device *device, char *buf, size_t size)
 			 fail_reason(device->error));
 	else
 		text_add(&text, " %s",
-			 device->content.type[0] ? device->content.type :
-						   "(nothing known)");
+			 device->content.type[0] ? device->content.type
+						 : "(nothing known)");
 	add_tag(&text, "UUID", device->content.uuid);
 	add_tag(&text, "LABEL", device->content.label);
 	add_tag(&text, "PARTUUID", device->entry.uuid);

@@ -32,8 +32,8 @@ struct device_spec {
 };
 
 struct device {
-	char name[64];	/* in /dev, "vda1" */
-	char disk[64];	/* of a partition: its disk, in /dev as well */
+	char name[64];	 /* in /dev, "vda1" */
+	char disk[64];	 /* of a partition: its disk, in /dev as well */
 	uint64_t number; /* as SYS_DEV() */
 	uint64_t bytes;
 	unsigned partition; /* 0: a whole disk */

@@ -39,10 +39,9 @@ static void remove_directory(struct walk *walk, const char *name)
 
 	{
 		/* NO_XDEV: a bind of this very file system is a mount too. */
-		_auto_close int fd =
-			sys_open_in(walk->fd, name,
-				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-				    LINUX_RESOLVE_NO_XDEV);
+		_auto_close int fd = sys_open_in(
+			walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+			LINUX_RESOLVE_NO_XDEV);
 
 		r = fd < 0 ? fd : sys_stat(fd, "", AT_EMPTY_PATH, &st);
 		/* A mount on it, or the new root itself: as it should be. */

@@ -13,17 +13,17 @@
 
 struct empty {
 	/* in */
-	uint64_t dev;	   /* the file system to stay on, as sys_stat's dev */
-	uint64_t keep_dev; /* a directory that must not be touched, */
-	uint64_t keep_ino; /* be it reached by whatever way */
+	uint64_t dev;	     /* the file system to stay on, as sys_stat's dev */
+	uint64_t keep_dev;   /* a directory that must not be touched, */
+	uint64_t keep_ino;   /* be it reached by whatever way */
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: none */
 	/* out */
-	uint64_t files;	 /* names unlinked, directories too */
-	uint64_t bytes;	 /* of the regular files whose last name it was */
-	uint64_t left;	 /* names that could not be unlinked */
-	int error;	 /* why the first of them could not, errno */
+	uint64_t files;	    /* names unlinked, directories too */
+	uint64_t bytes;	    /* of the regular files whose last name it was */
+	uint64_t left;	    /* names that could not be unlinked */
+	int error;	    /* why the first of them could not, errno */
 	char left_name[64]; /* its name */
-	bool out_of_time; /* the deadline came first */
+	bool out_of_time;   /* the deadline came first */
 };
 
 /* empty the directory open at @fd; the directory itself stays */

@@ -12,9 +12,9 @@
 #pragma once
 
 struct fail {
-	int error;	 /* errno; 0: nothing failed */
-	char what[600];	 /* the sentence */
-	char todo[600];	 /* what the person can do; may be empty */
+	int error;	/* errno; 0: nothing failed */
+	char what[600]; /* the sentence */
+	char todo[600]; /* what the person can do; may be empty */
 };
 
 /* the sentence, ": " and the words for @error; returns -@error */

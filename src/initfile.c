@@ -88,9 +88,9 @@ static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 	struct sys_stat st;
 	long n;
 	/* O_NONBLOCK: a FIFO or a device would block; it is refused below. */
-	_auto_close int fd = sys_open_in(root_fd, path,
-					 O_RDONLY | O_NONBLOCK | O_NOCTTY,
-					 LINUX_RESOLVE_IN_ROOT);
+	_auto_close int fd =
+		sys_open_in(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+			    LINUX_RESOLVE_IN_ROOT);
 	int r;
 
 	ret_next[0] = '\0';

@@ -57,9 +57,9 @@ int io_write_file(const char *path, const void *buf, size_t len)
 	if (r < 0)
 		return r;
 	{
-		_auto_close int fd = sys_open(AT_FDCWD, temporary,
-					      O_WRONLY | O_CREAT | O_TRUNC,
-					      0644);
+		_auto_close int fd =
+			sys_open(AT_FDCWD, temporary,
+				 O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 		if (fd < 0)
 			return fd;

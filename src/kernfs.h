@@ -16,7 +16,7 @@ int kernfs_mount(struct fail *why);
  * kernfs_console - put descriptors 0-2 on /dev/console
  *
  * The kernel opened them in the initramfs, where they keep its memory. Without
- * a console (ENODEV with console=null, ENXIO) they go to /dev/null. Returns 0, or
- * -errno with the descriptors as they were.
+ * a console (ENODEV with console=null, ENXIO) they go to /dev/null. Returns 0,
+ * or -errno with the descriptors as they were.
  */
 int kernfs_console(void);

@@ -43,30 +43,30 @@
 #undef MS_REC
 #undef MS_PRIVATE
 #undef MS_SHARED
-#define MS_RDONLY               1
-#define MS_NOSUID               2
-#define MS_NODEV                4
-#define MS_NOEXEC               8
-#define MS_BIND                 4096
-#define MS_MOVE                 8192
-#define MS_REC                  16384
-#define MS_PRIVATE              (1 << 18)
-#define MS_SHARED               (1 << 20)
-#define LINUX_MS_SYNCHRONOUS    16
-#define LINUX_MS_MANDLOCK       64
-#define LINUX_MS_DIRSYNC        128
-#define LINUX_MS_NOSYMFOLLOW    256
-#define LINUX_MS_NOATIME        1024
-#define LINUX_MS_NODIRATIME     2048
-#define LINUX_MS_SILENT         32768
-#define LINUX_MS_RELATIME       (1 << 21)
-#define LINUX_MS_I_VERSION      (1 << 23)
-#define LINUX_MS_STRICTATIME    (1 << 24)
-#define LINUX_MS_LAZYTIME       (1 << 25)
+#define MS_RDONLY	     1
+#define MS_NOSUID	     2
+#define MS_NODEV	     4
+#define MS_NOEXEC	     8
+#define MS_BIND		     4096
+#define MS_MOVE		     8192
+#define MS_REC		     16384
+#define MS_PRIVATE	     (1 << 18)
+#define MS_SHARED	     (1 << 20)
+#define LINUX_MS_SYNCHRONOUS 16
+#define LINUX_MS_MANDLOCK    64
+#define LINUX_MS_DIRSYNC     128
+#define LINUX_MS_NOSYMFOLLOW 256
+#define LINUX_MS_NOATIME     1024
+#define LINUX_MS_NODIRATIME  2048
+#define LINUX_MS_SILENT	     32768
+#define LINUX_MS_RELATIME    (1 << 21)
+#define LINUX_MS_I_VERSION   (1 << 23)
+#define LINUX_MS_STRICTATIME (1 << 24)
+#define LINUX_MS_LAZYTIME    (1 << 25)
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
-#define LINUX_OPEN_TREE_CLONE         1
+#define LINUX_OPEN_TREE_CLONE	      1
 #define LINUX_MOVE_MOUNT_F_EMPTY_PATH 0x04
 #define LINUX_MOVE_MOUNT_T_EMPTY_PATH 0x40
 
@@ -76,9 +76,9 @@ struct linux_open_how {
 	uint64_t mode;
 	uint64_t resolve;
 };
-#define LINUX_RESOLVE_NO_XDEV       0x01
+#define LINUX_RESOLVE_NO_XDEV	    0x01
 #define LINUX_RESOLVE_NO_MAGICLINKS 0x02
-#define LINUX_RESOLVE_IN_ROOT       0x10
+#define LINUX_RESOLVE_IN_ROOT	    0x10
 
 /* include/uapi/linux/stat.h */
 struct linux_statx_timestamp {
@@ -98,10 +98,10 @@ struct linux_statx {
 	uint64_t stx_mnt_id;
 	uint64_t spare2[13];
 };
-#define LINUX_STATX_BASIC_STATS     0x07ff
-#define LINUX_STATX_MNT_ID          0x1000 /* Linux 5.8 */
+#define LINUX_STATX_BASIC_STATS	    0x07ff
+#define LINUX_STATX_MNT_ID	    0x1000 /* Linux 5.8 */
 #define LINUX_STATX_ATTR_MOUNT_ROOT 0x2000 /* Linux 5.8 */
-#define LINUX_AT_NO_AUTOMOUNT       0x800
+#define LINUX_AT_NO_AUTOMOUNT	    0x800
 
 /* include/linux/dirent.h */
 struct linux_dirent64 {
@@ -112,7 +112,7 @@ struct linux_dirent64 {
 	char d_name[];
 };
 #define LINUX_DT_UNKNOWN 0
-#define LINUX_DT_DIR     4
+#define LINUX_DT_DIR	 4
 
 /* include/uapi/asm-generic/statfs.h, 64 bit */
 struct linux_statfs {
@@ -138,16 +138,16 @@ struct linux_sockaddr_nl {
 	uint32_t nl_groups;
 };
 #define LINUX_NETLINK_KOBJECT_UEVENT 15
-#define LINUX_SO_RCVBUF              8
-#define LINUX_SO_RCVBUFFORCE         33
+#define LINUX_SO_RCVBUF		     8
+#define LINUX_SO_RCVBUFFORCE	     33
 
 /* include/uapi/linux/fs.h */
-#define LINUX_BLKSSZGET    0x1268
+#define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
 
 /* include/uapi/linux/reboot.h */
-#define LINUX_REBOOT_MAGIC1      0xfee1dead
-#define LINUX_REBOOT_MAGIC2      672274793
+#define LINUX_REBOOT_MAGIC1	 0xfee1dead
+#define LINUX_REBOOT_MAGIC2	 672274793
 #define LINUX_REBOOT_CMD_RESTART 0x01234567
 
 /* include/uapi/linux/close_range.h: Linux 5.11 */
@@ -155,4 +155,4 @@ struct linux_sockaddr_nl {
 
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY 0x540E
-#define LINUX_TCGETS    0x5401
+#define LINUX_TCGETS	0x5401

@@ -104,8 +104,8 @@ void log_line(enum log_level level, const char *format, ...)
 	line[text.len++] = '\n';
 	if (kmsg_fd >= 0)
 		(void)sys_write(kmsg_fd, line, text.len - 1);
-	if (is_command ? level <= LOG_WARNING :
-			 (kmsg_fd < 0 && level < LOG_DEBUG) ||
+	if (is_command ? level <= LOG_WARNING
+		       : (kmsg_fd < 0 && level < LOG_DEBUG) ||
 				 (level <= LOG_ERROR && !kernel_shows(level)))
 		(void)io_write(2, line + prefix, text.len - prefix);
 }

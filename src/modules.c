@@ -51,12 +51,12 @@ static int load(char *line, void *ctx)
 	{
 		_auto_close int fd = sys_open(AT_FDCWD, line, O_RDONLY, 0);
 
-		r = fd < 0 ? fd :
-			     sys_finit_module(
+		r = fd < 0 ? fd
+			   : sys_finit_module(
 				     fd, params,
-				     compressed ?
-					     LINUX_MODULE_INIT_COMPRESSED_FILE :
-					     0);
+				     compressed
+					     ? LINUX_MODULE_INIT_COMPRESSED_FILE
+					     : 0);
 	}
 	if (r == 0)
 		++*count;

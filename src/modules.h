@@ -13,9 +13,9 @@
 /*
  * modules_load - load every module of MODULES_LIST
  *
- * Without a list there is nothing to do: the drivers are built in. A module that
- * is there already, or whose hardware is not, is as good as loaded; any other
- * that cannot be is a warning, since the root may need it or not. Returns how
- * many were loaded.
+ * Without a list there is nothing to do: the drivers are built in. A module
+ * that is there already, or whose hardware is not, is as good as loaded; any
+ * other that cannot be is a warning, since the root may need it or not. Returns
+ * how many were loaded.
  */
 unsigned modules_load(void);

@@ -84,12 +84,12 @@ static void json_freed(struct text *text, const struct report *report)
 	add_string(text, "first", freed->left_name);
 	text_add(text, ", ");
 	add_string(text, "why",
-		   freed->left		   ? fail_reason(freed->error) :
-		   !report->old_is_initramfs ? "the old root is not the "
-					       "initramfs" :
-		   freed->out_of_time	     ? "out of time: a child goes on "
-					       "with it" :
-					       NULL);
+		   freed->left		       ? fail_reason(freed->error)
+		   : !report->old_is_initramfs ? "the old root is not the "
+						 "initramfs"
+		   : freed->out_of_time	       ? "out of time: a child goes on "
+						 "with it"
+					       : NULL);
 	text_add(text, " }\n  }");
 }
 
@@ -169,8 +169,8 @@ static void people(struct text *text, const struct report *report,
 		text_add(text, "%-9s", report->stages[i].name);
 		add_ms(text, report->stages[i].begin_us);
 		text_add(text, "     ");
-		add_ms(text, report->stages[i].end_us -
-				     report->stages[i].begin_us);
+		add_ms(text,
+		       report->stages[i].end_us - report->stages[i].begin_us);
 		text_add(text, "\n");
 	}
 	text_add(text,
@@ -186,7 +186,8 @@ static void people(struct text *text, const struct report *report,
 	add_ms(text, report->freed_us);
 	text_add(text, "\n");
 	if (!report->old_is_initramfs)
-		text_add(text, "left      all of it: it is not the initramfs\n");
+		text_add(text,
+			 "left      all of it: it is not the initramfs\n");
 	if (freed->out_of_time)
 		text_add(text, "left      the rest, to a child of low "
 			       "priority: out of time\n");

@@ -35,7 +35,7 @@ struct report {
 
 	const char *init;
 	const char *strategy;
-	const char *old_type;	/* file system of the old root, as mountinfo */
+	const char *old_type; /* file system of the old root, as mountinfo */
 	bool old_is_initramfs;
 	struct empty freed;
 	int64_t freed_us; /* how long that took */

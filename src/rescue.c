@@ -42,8 +42,9 @@ bool rescue_shell(void)
 
 	/* Without a keyboard it would end at once, again and again. */
 	if (sys_ioctl(0, LINUX_TCGETS, termios) < 0) {
-		log_line(LOG_ERROR, "start the shell '%s': there is no console "
-				    "to type at",
+		log_line(LOG_ERROR,
+			 "start the shell '%s': there is no console "
+			 "to type at",
 			 SHELL);
 		return false;
 	}

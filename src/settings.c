@@ -15,8 +15,8 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-void settings_each(char *line, void (*each)(const char *name, const char *value,
-					    void *ctx),
+void settings_each(char *line,
+		   void (*each)(const char *name, const char *value, void *ctx),
 		   void *ctx)
 {
 	for (;;) {
@@ -31,7 +31,8 @@ void settings_each(char *line, void (*each)(const char *name, const char *value,
 		if (quoted_word)
 			line++;
 		name = line;
-		for (end = name; *end && (in_quotes || !is_blank(*end)); end++) {
+		for (end = name; *end && (in_quotes || !is_blank(*end));
+		     end++) {
 			/* A name is at least one byte: "=x" has no value. */
 			if (*end == '=' && !value && end > name) {
 				*end = '\0';
@@ -59,8 +60,8 @@ void settings_each(char *line, void (*each)(const char *name, const char *value,
 static bool same_name(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
-		if (*a != *b && !((*a == '-' || *a == '_') &&
-				  (*b == '-' || *b == '_')))
+		if (*a != *b &&
+		    !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
 			return false;
 	return *a == *b;
 }
@@ -77,15 +78,15 @@ struct reader {
  */
 typedef const char *setter(struct settings *settings, const char *value);
 
-#define TEXT_SETTER(field)                                                \
-	static const char *set_##field(struct settings *s, const char *v) \
-	{                                                                 \
-		char copy[sizeof(s->field)];                              \
-                                                                          \
-		if (str_copy(copy, sizeof(copy), v) < 0)                  \
-			return "something shorter";                       \
-		memcpy(s->field, copy, sizeof(copy));                     \
-		return NULL;                                              \
+#define TEXT_SETTER(field)                                                     \
+	static const char *set_##field(struct settings *s, const char *v)      \
+	{                                                                      \
+		char copy[sizeof(s->field)];                                   \
+                                                                               \
+		if (str_copy(copy, sizeof(copy), v) < 0)                       \
+			return "something shorter";                            \
+		memcpy(s->field, copy, sizeof(copy));                          \
+		return NULL;                                                   \
 	}
 
 TEXT_SETTER(root)
@@ -240,8 +241,8 @@ static void take(const char *name, const char *value, void *ctx)
 	     i++) {
 		if (!same_name(name, parameters[i].name))
 			continue;
-		wanted = parameters[i].set(reader->settings,
-					   value ? value : "");
+		wanted =
+			parameters[i].set(reader->settings, value ? value : "");
 		if (!wanted)
 			return;
 		if (str_format(sentence, sizeof(sentence),

@@ -22,10 +22,10 @@ struct settings {
 	char init[256];	 /* "": the usual ones */
 	int64_t wait_us; /* how long to wait for the root device */
 	bool panic_given;
-	int panic_s;	    /* the kernel's meaning: >0 restart after, 0 stay, */
-			    /* <0 restart at once */
-	bool shell;	    /* rd.shell */
-	char stop_at[16];   /* rd.break=: the stage before which to stop */
+	int panic_s;	  /* the kernel's meaning: >0 restart after, 0 stay, */
+			  /* <0 restart at once */
+	bool shell;	  /* rd.shell */
+	char stop_at[16]; /* rd.break=: the stage before which to stop */
 	enum switch_choice choice;
 	int64_t free_us; /* deletion before the real init; <0: without end */
 };
@@ -42,8 +42,8 @@ struct settings {
  *
  * Ends at "--": what follows is the real init's (kernel/params.c: parse_args).
  */
-void settings_each(char *line, void (*each)(const char *name, const char *value,
-					    void *ctx),
+void settings_each(char *line,
+		   void (*each)(const char *name, const char *value, void *ctx),
 		   void *ctx);
 
 /* what a command line that says nothing means */

@@ -90,8 +90,9 @@ static int prove_mounts(const char *new_root, struct switch_state *state,
 	state->parentless = survey->old_parent == survey->old_id;
 	strcpy(state->old_type, survey->old_type);
 	if (state->parentless && !state->may_pivot && !state->may_move)
-		return fail_said(why, EINVAL, "choose a way to switch: none "
-					      "is allowed");
+		return fail_said(why, EINVAL,
+				 "choose a way to switch: none "
+				 "is allowed");
 	return 0;
 }
 
@@ -118,9 +119,9 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 	    !st.mount_root)
 		return;
 	/* A link in the new root leads to a place in the new root. */
-	carry->target_fd = sys_open_in(state->new_fd, carry->name,
-				       O_PATH | O_DIRECTORY,
-				       LINUX_RESOLVE_IN_ROOT);
+	carry->target_fd =
+		sys_open_in(state->new_fd, carry->name, O_PATH | O_DIRECTORY,
+			    LINUX_RESOLVE_IN_ROOT);
 	if (carry->target_fd >= 0) {
 		r = sys_stat(carry->target_fd, "", AT_EMPTY_PATH, &st);
 		carry->fate = CARRY_MOVE;
@@ -139,8 +140,8 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 		/* A link to nowhere is there and cannot be made. */
 		r = sys_stat(state->new_fd, carry->name, AT_SYMLINK_NOFOLLOW,
 			     &st);
-		r = r == -ENOENT ? sys_access(state->new_fd, ".", W_OK) :
-				   -ENOENT;
+		r = r == -ENOENT ? sys_access(state->new_fd, ".", W_OK)
+				 : -ENOENT;
 	}
 	if (r < 0) {
 		carry->fate = CARRY_LOST;
@@ -165,8 +166,7 @@ int switch_prove(const char *new_root, struct switch_state *state,
 						    .target_fd = -1,
 						    .place_fd = -1 };
 
-	state->new_fd =
-		sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
+	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (state->new_fd < 0)
 		return fail(why, -state->new_fd, "open the new root '%s'",
 			    new_root);
@@ -218,8 +218,8 @@ int switch_prove(const char *new_root, struct switch_state *state,
 		state->private_fds[1] =
 			sys_open(AT_FDCWD, new_root, O_PATH | O_DIRECTORY, 0);
 	if (survey.parent_shared && survey.new_parent != survey.old_id)
-		state->private_fds[2] = sys_open(
-			AT_FDCWD, survey.parent_point, O_PATH | O_DIRECTORY, 0);
+		state->private_fds[2] = sys_open(AT_FDCWD, survey.parent_point,
+						 O_PATH | O_DIRECTORY, 0);
 	for (unsigned i = 0; i < CARRIES; i++)
 		prove_carry(state, &state->carries[i]);
 	return 0;
@@ -227,8 +227,7 @@ int switch_prove(const char *new_root, struct switch_state *state,
 
 /* ---- act -------------------------------------------------------------- */
 
-static int set_propagation(const struct switch_state *state,
-			   unsigned long how)
+static int set_propagation(const struct switch_state *state, unsigned long how)
 {
 	int result = 0;
 
@@ -254,8 +253,8 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	if (carry->fate == CARRY_CREATE) {
 		r = sys_mkdir(state->new_fd, carry->name, 0755);
 		if (r < 0)
-			return fail(why, -r,
-				    "make '/%s' in the new root", carry->name);
+			return fail(why, -r, "make '/%s' in the new root",
+				    carry->name);
 		carry->made = true;
 		carry->target_fd =
 			sys_open_in(state->new_fd, carry->name,
@@ -280,8 +279,7 @@ static void carry_back(struct switch_state *state)
 		struct carry *carry = &state->carries[i];
 
 		if (carry->place_fd >= 0) {
-			(void)sys_move_mount(carry->source_fd,
-					     carry->place_fd);
+			(void)sys_move_mount(carry->source_fd, carry->place_fd);
 			(void)sys_close(carry->place_fd);
 			carry->place_fd = -1;
 		}
@@ -324,8 +322,8 @@ static int turn(struct switch_state *state, struct fail *why)
 	int r = -EINVAL;
 
 	if (state->may_pivot && !state->parentless) {
-		state->strategy = state->anchored ? SWITCHED_ANCHORED :
-						    SWITCHED_DIRECT;
+		state->strategy =
+			state->anchored ? SWITCHED_ANCHORED : SWITCHED_DIRECT;
 		r = pivot(state, why);
 		if (r == 0 || !state->may_move)
 			return r;
@@ -451,9 +449,9 @@ void switch_clean(struct switch_state *state, int64_t budget_us,
 
 void switch_close(struct switch_state *state)
 {
-	int *const fds[] = { &state->old_fd,	      &state->new_fd,
-			     &state->private_fds[0],  &state->private_fds[1],
-			     &state->private_fds[2],  &state->anchor.below_fd,
+	int *const fds[] = { &state->old_fd,	     &state->new_fd,
+			     &state->private_fds[0], &state->private_fds[1],
+			     &state->private_fds[2], &state->anchor.below_fd,
 			     &state->anchor.above_fd };
 
 	for (unsigned i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {

@@ -2,9 +2,10 @@
 /*
  * switch.h - make a mounted file system the root: prove, act, clean
  *
- * switch_prove() touches nothing and refuses what would fail later. switch_act()
- * undoes what it did if a step fails after all. When it has returned 0 there is
- * no way back, and nothing below it fails: switch_clean() only counts.
+ * switch_prove() touches nothing and refuses what would fail later.
+ * switch_act() undoes what it did if a step fails after all. When it has
+ * returned 0 there is no way back, and nothing below it fails: switch_clean()
+ * only counts.
  */
 #pragma once
 

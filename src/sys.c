@@ -12,12 +12,12 @@
 
 #include "syscall.h"
 
-#define P(pointer)           ((long)(intptr_t)(pointer))
-#define CALL0(nr)            syscall6(nr, 0, 0, 0, 0, 0, 0)
-#define CALL1(nr, a)         syscall6(nr, a, 0, 0, 0, 0, 0)
-#define CALL2(nr, a, b)      syscall6(nr, a, b, 0, 0, 0, 0)
-#define CALL3(nr, a, b, c)   syscall6(nr, a, b, c, 0, 0, 0)
-#define CALL4(nr, a, b, c, d) syscall6(nr, a, b, c, d, 0, 0)
+#define P(pointer)		 ((long)(intptr_t)(pointer))
+#define CALL0(nr)		 syscall6(nr, 0, 0, 0, 0, 0, 0)
+#define CALL1(nr, a)		 syscall6(nr, a, 0, 0, 0, 0, 0)
+#define CALL2(nr, a, b)		 syscall6(nr, a, b, 0, 0, 0, 0)
+#define CALL3(nr, a, b, c)	 syscall6(nr, a, b, c, 0, 0, 0)
+#define CALL4(nr, a, b, c, d)	 syscall6(nr, a, b, c, d, 0, 0)
 #define CALL5(nr, a, b, c, d, e) syscall6(nr, a, b, c, d, e, 0)
 
 /* A signal set as the kernel has it, whatever libc's looks like. */
@@ -67,10 +67,9 @@ long sys_write(int fd, const void *buf, size_t len)
 int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
 {
 	struct linux_statx stx;
-	int r = (int)CALL5(__NR_statx, dir, P(path),
-			   flags | LINUX_AT_NO_AUTOMOUNT,
-			   LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID,
-			   P(&stx));
+	int r = (int)CALL5(
+		__NR_statx, dir, P(path), flags | LINUX_AT_NO_AUTOMOUNT,
+		LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, P(&stx));
 
 	if (r < 0)
 		return r;
@@ -125,7 +124,8 @@ int sys_unlink(int dir, const char *path, int flags)
 
 int sys_rename(const char *from, const char *to)
 {
-	return (int)CALL5(__NR_renameat2, AT_FDCWD, P(from), AT_FDCWD, P(to), 0);
+	return (int)CALL5(__NR_renameat2, AT_FDCWD, P(from), AT_FDCWD, P(to),
+			  0);
 }
 
 int sys_dup3(int from, int to, int flags)
@@ -152,8 +152,8 @@ long sys_ioctl(int fd, unsigned long request, void *arg)
 int sys_mount(const char *source, const char *target, const char *type,
 	      unsigned long flags, const char *data)
 {
-	return (int)CALL5(__NR_mount, P(source), P(target), P(type), (long)flags,
-			  P(data));
+	return (int)CALL5(__NR_mount, P(source), P(target), P(type),
+			  (long)flags, P(data));
 }
 
 int sys_umount(const char *target, int flags)

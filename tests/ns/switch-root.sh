@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2016 # $old is expanded by lib.sh
 # SPDX-License-Identifier: MIT
 #
 # The switch as a command, in namespaces: it works, it refuses before it

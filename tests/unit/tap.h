@@ -33,24 +33,26 @@ ok(bool good, const char *name, ...)
 	return good;
 }
 
-#define is_str(got, want, ...)                                              \
-	do {                                                                \
-		const char *got_ = (got), *want_ = (want);                  \
-		if (!ok(got_ && want_ && strcmp(got_, want_) == 0,          \
-			__VA_ARGS__))                                       \
-			fprintf(stderr, "%s:%d: got  \"%s\"\n%s:%d: want \"%s\"\n", \
-				__FILE__, __LINE__, got_ ? got_ : "(null)", \
+#define is_str(got, want, ...)                                                 \
+	do {                                                                   \
+		const char *got_ = (got), *want_ = (want);                     \
+		if (!ok(got_ && want_ && strcmp(got_, want_) == 0,             \
+			__VA_ARGS__))                                          \
+			fprintf(stderr,                                        \
+				"%s:%d: got  \"%s\"\n%s:%d: want \"%s\"\n",    \
+				__FILE__, __LINE__, got_ ? got_ : "(null)",    \
 				__FILE__, __LINE__, want_ ? want_ : "(null)"); \
 	} while (0)
 
-#define is_int(got, want, ...)                                          \
-	do {                                                            \
-		long long got_ = (long long)(got);                      \
-		long long want_ = (long long)(want);                    \
-		if (!ok(got_ == want_, __VA_ARGS__))                    \
-			fprintf(stderr, "%s:%d: got  %lld\n%s:%d: want %lld\n", \
-				__FILE__, __LINE__, got_, __FILE__,     \
-				__LINE__, want_);                       \
+#define is_int(got, want, ...)                                                 \
+	do {                                                                   \
+		long long got_ = (long long)(got);                             \
+		long long want_ = (long long)(want);                           \
+		if (!ok(got_ == want_, __VA_ARGS__))                           \
+			fprintf(stderr,                                        \
+				"%s:%d: got  %lld\n%s:%d: want %lld\n",        \
+				__FILE__, __LINE__, got_, __FILE__, __LINE__,  \
+				want_);                                        \
 	} while (0)
 
 static inline int tap_done(void)

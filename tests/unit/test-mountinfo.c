@@ -9,8 +9,12 @@
 int main(void)
 {
 	static const char *const broken[] = {
-		"", "1", "1 2 3:4 / /", "x 1 0:2 / / rw - t s rw",
-		"1 1 0:2 / / rw shared:1 t s rw", "1 1 0:2 / / rw -",
+		"",
+		"1",
+		"1 2 3:4 / /",
+		"x 1 0:2 / / rw - t s rw",
+		"1 1 0:2 / / rw shared:1 t s rw",
+		"1 1 0:2 / / rw -",
 	};
 	struct mountinfo mount;
 	char line[256];
