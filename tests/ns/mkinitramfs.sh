@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The image builder: what is in an image, that two runs give the same bytes,
+# and that a run that fails or is interrupted leaves the image before it.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+kernel=$("$top/scripts/kernel" 6.12 2>/dev/null | tail -n 1)
+[ -d "$kernel/lib/modules" ] || bail "scripts/kernel 6.12 gave no modules"
+release=$(cat "$kernel/release")
+image=$work/image
+
+# make ARGUMENT...: output in $out, exit status in $status
+make() {
+	status=0
+	out=$("$top/initramfs/pintle-mkinitramfs" --pintle "$PINTLE" \
+		-o "$image" "$@" 2>&1) || status=$?
+}
+
+# with the modules of a real kernel
+make_for() {
+	make -k "$release" -b "$kernel" "$@"
+}
+
+# the names in the image, or one file of it
+names() {
+	cpio -it --quiet <"$image"
+}
+content() {
+	cpio -i --quiet --to-stdout "$1" <"$image"
+}
+
+holds() {
+	names | grep -qxF "$1"
+}
+
+echo data >"$work/data"
+for how in none gzip xz zstd; do
+	make_for -m virtio_blk --compress $how
+	row "$how: made" exits 0
+	cp "$image" "$work/first"
+	sleep 1.1 # so that a time in it would show
+	make_for -m virtio_blk --compress $how
+	row "$how: two runs give the same bytes" cmp -s "$image" "$work/first"
+done
+
+make_for --compress none -m virtio_blk -m btrfs --cmdline 'root=/dev/vda  ro' \
+	--add "$work/data:/etc/some/data"
+row "holds /init" holds init
+row "holds what was added" holds etc/some/data
+row "holds the default parameters as given" \
+	[ "$(content etc/pintle/cmdline)" = 'root=/dev/vda  ro' ]
+listed=$(content etc/pintle/modules)
+row "each module that is listed is in it" \
+	[ -z "$(printf '%s\n' "$listed" | while read -r path rest; do
+		holds "${path#/}" || echo "$path"
+	done)" ]
+# line_of MODULE: where it stands in the list
+line_of() {
+	printf '%s\n' "$listed" | grep -n "/$1\.ko" | cut -d: -f1
+}
+row "what a module depends on is listed before it" \
+	[ "$(line_of raid6_pq)" -lt "$(line_of btrfs)" ]
+row "no module is listed twice" \
+	[ -z "$(printf '%s\n' "$listed" | sort | uniq -d)" ]
+
+make_for --compress none -m nvme -v
+row "a driver that is built in or not is fine" exits 0
+
+cp "$image" "$work/first"
+make_for -m no_such_driver
+row "an unknown driver: status" not exits 0
+row "an unknown driver: named" prints_like 'no_such_driver'
+row "an unknown driver: the image before it stays" \
+	cmp -s "$image" "$work/first"
+make_for --add "$work/none"
+row "a file to add that is not there: named" prints_like "add '$work/none'"
+row "nothing else is left beside the image" \
+	[ -z "$(find "$work" -name '.pintle-mkinitramfs*')" ]
+
+# Interrupted while it compresses: xz waits for a pipe that never ends.
+mkdir "$work/bin"
+mkfifo "$work/stuck"
+cat >"$work/bin/xz" <<END
+#!/bin/sh
+echo started >"$work/stuck"
+exec sleep 60
+END
+chmod 755 "$work/bin/xz"
+(
+	PATH=$work/bin:$PATH
+	exec "$top/initramfs/pintle-mkinitramfs" --pintle "$PINTLE" \
+		-o "$image" -k "$release" -b "$kernel" -m virtio_blk \
+		--compress xz >/dev/null 2>&1
+) &
+maker=$!
+read -r _ <"$work/stuck"
+kill -TERM "$maker"
+pkill -TERM -P "$maker" 2>/dev/null
+wait "$maker"
+row "interrupted: the image before it stays" cmp -s "$image" "$work/first"
+row "interrupted: nothing else is left" \
+	[ -z "$(find "$work" -name '.pintle-mkinitramfs*')" ]
+
+mkdir "$work/empty"
+make -b "$work/empty" --compress none
+row "no modules at all: an image of /init alone" [ "$(names)" = init ]
+row "no modules at all: says so" prints_like 'holds /init and no driver'
+make -b "$work/empty" -m ext4
+row "no modules but some asked for: an error" not exits 0
+make -k 1.2.3 -b "$kernel"
+row "another kernel's version: the versions that exist" prints "  $release"
+make --pintle /bin/ls
+row "a dynamic program is refused as /init" prints_like 'not statically linked'
+finish
