@@ -73,8 +73,8 @@ static uint32_t crc(uint32_t polynomial, uint32_t value, const uint8_t *p,
 	for (uint32_t i = 0; i < 16; i++) {
 		table[i] = i;
 		for (int bit = 0; bit < 4; bit++)
-			table[i] = table[i] >> 1 ^
-				   (table[i] & 1 ? polynomial : 0);
+			table[i] =
+				table[i] >> 1 ^ (table[i] & 1 ? polynomial : 0);
 	}
 	for (; len; p++, len--) {
 		value ^= *p;
@@ -123,8 +123,8 @@ static bool fetch(struct look *look, uint64_t offset, void *buf, size_t len)
 /* a..p: bytes of a UUID in the order they are written. */
 #define ORDER_UUID "abcd-ef-gh-ij-klmnop"
 #define ORDER_GUID "dcba-fe-hg-ij-klmnop" /* mixed endian: Microsoft, EFI */
-#define LOWER "0123456789abcdef"
-#define UPPER "0123456789ABCDEF"
+#define LOWER	   "0123456789abcdef"
+#define UPPER	   "0123456789ABCDEF"
 
 static void put_hex(char *to, const uint8_t *from, const char *order,
 		    const char *digits)
@@ -243,7 +243,7 @@ enum {
 	MBR_ID = 0x1b8,
 	MBR_ENTRY = 0x1be,
 	MBR_ENTRY_BYTES = 16,
-	MBR_TYPE = 4,  /* in an entry: type, first sector, sectors */
+	MBR_TYPE = 4, /* in an entry: type, first sector, sectors */
 	MBR_START = 8,
 	MBR_SIZE = 12,
 	MBR_TYPE_GPT = 0xee,
@@ -336,8 +336,7 @@ static bool probe_md0(struct look *look, const uint8_t *sb, uint64_t at)
 	memcpy(uuid, sb + 0x14, 4);
 	if (get(sb + 8) >= 90)
 		memcpy(uuid + 4, sb + 0x34, 12);
-	put_uuid(look->ret, uuid,
-		 is_big ? ORDER_UUID : "dcba-hg-fe-lk-jiponm");
+	put_uuid(look->ret, uuid, is_big ? ORDER_UUID : "dcba-hg-fe-lk-jiponm");
 	return true;
 }
 
@@ -367,9 +366,8 @@ static bool probe_lvm(struct look *look)
 		if (memcmp(p, "LABELONE", 8) || memcmp(p + 0x18, "LVM2 001", 8))
 			continue;
 		/* the start value is LVM's own */
-		if (le64(p + 8) != sector ||
-		    crc(CRC32, 0xf597a6cf, p + 0x14, 512 - 0x14) !=
-			    le32(p + 0x10))
+		if (le64(p + 8) != sector || crc(CRC32, 0xf597a6cf, p + 0x14,
+						 512 - 0x14) != le32(p + 0x10))
 			continue;
 		put_dashed(look->ret->uuid, p + 0x20, 32, 0x4444440);
 		return true;
@@ -670,9 +668,9 @@ static bool find_volume(struct look *look, const struct root *root,
 /* Where a FAT boot sector says so, with how many characters of it count. */
 static bool has_fat_name(const uint8_t *b)
 {
-	static const char names[][10] = { "\5MSWIN", "\10FAT32   ", "\5MSDOS",
-					 "\10FAT16   ", "\10FAT12   ",
-					 "\10FAT     " };
+	static const char names[][10] = { "\5MSWIN",	 "\10FAT32   ",
+					  "\5MSDOS",	 "\10FAT16   ",
+					  "\10FAT12   ", "\10FAT     " };
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!memcmp(b + (i < 2 ? 0x52 : 0x36), names[i] + 1,
@@ -742,7 +740,8 @@ static bool probe_vfat(struct look *look)
 		root.bytes = cluster_sectors * sector_bytes;
 		root.at += (root.cluster - 2ull) * root.bytes;
 	}
-	if ((!is_fat32 || root.cluster >= 2) && find_volume(look, &root, info)) {
+	if ((!is_fat32 || root.cluster >= 2) &&
+	    find_volume(look, &root, info)) {
 		if (info[0] == 0x05) /* stands for 0xe5, "deleted" */
 			info[0] = 0xe5;
 		put_text(look->ret->label, info, 11);
@@ -910,8 +909,8 @@ static bool probe_iso(struct look *look)
 			break;
 		if (descriptor[0] == 1 && !is_primary) {
 			memcpy(poor, descriptor + 0x28, 32);
-			is_primary = fetch(look, at + 0x32d, dates,
-					   sizeof(dates));
+			is_primary =
+				fetch(look, at + 0x32d, dates, sizeof(dates));
 		} else if (descriptor[0] == 2 &&
 			   !memcmp(descriptor + 0x58, "%/", 2) &&
 			   descriptor[0x5a] && /* UCS-2 level 1, 2, 3 */
@@ -978,8 +977,8 @@ static const struct signature {
 	bool (*probe)(struct look *look); /* false: it is not */
 } signatures[] = {
 #define MEMBER PROBE_MEMBER, true
-#define CRYPT MEMBER
-#define FILES PROBE_FILESYSTEM, false
+#define CRYPT  MEMBER
+#define FILES  PROBE_FILESYSTEM, false
 	{ FRONT, MEMBER, 0, 0, 8, 0, 0, 0, "", "linux_raid_member", probe_md },
 	{ FRONT, MEMBER, 16, 0x1018, 8, 0x1028, 0, 0,
 	  "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
@@ -1085,8 +1084,8 @@ int probe_content(const struct probe_source *source, struct probe *ret)
 		memset(block, 0, sizeof(block));
 		left = source->bytes - at;
 		n = source->read(source->ctx, at, block,
-				 left < windows[w].bytes ? (size_t)left :
-							   windows[w].bytes);
+				 left < windows[w].bytes ? (size_t)left
+							 : windows[w].bytes);
 		if (n < 0) {
 			look.error = (int)n;
 			goto failed;
@@ -1233,8 +1232,8 @@ static int find_mbr_entry(const struct probe_source *disk,
 
 			if (!le32(entry + MBR_SIZE))
 				continue;
-			if (!links ? number == i + 1 :
-				     !is_extended(entry[MBR_TYPE]) &&
+			if (!links ? number == i + 1
+				   : !is_extended(entry[MBR_TYPE]) &&
 					     number == next++) {
 				memcpy(ret, entry, MBR_ENTRY_BYTES);
 				return 0;

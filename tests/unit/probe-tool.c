@@ -6,10 +6,9 @@
  *					  READS=, one a line
  *	probe-tool partition FILE NUMBER [SECTOR_BYTES]
  *	probe-tool mutate COUNT SEED FILE COUNT times some bytes where
- *					  superblocks are get random values; each
- *					  time probe.c must not crash and its
- *					  type must be blkid's or none. The file
- *					  is as before at the end
+ *					  superblocks are get random values;
+ *each time probe.c must not crash and its type must be blkid's or none. The
+ *file is as before at the end
  *
  * Made for probe-vs-blkid.sh; build it with sanitizers.
  */
@@ -35,9 +34,9 @@ static long read_file(void *ctx, uint64_t offset, void *buf, size_t len)
 }
 
 static const char *const uses[] = {
-	[PROBE_NOTHING] = "nothing",	   [PROBE_FILESYSTEM] = "filesystem",
-	[PROBE_MEMBER] = "member",	   [PROBE_SWAP] = "swap",
-	[PROBE_TABLE] = "table",	   [PROBE_AMBIVALENT] = "ambivalent",
+	[PROBE_NOTHING] = "nothing", [PROBE_FILESYSTEM] = "filesystem",
+	[PROBE_MEMBER] = "member",   [PROBE_SWAP] = "swap",
+	[PROBE_TABLE] = "table",     [PROBE_AMBIVALENT] = "ambivalent",
 	[PROBE_DAMAGED] = "damaged",
 };
 
@@ -62,8 +61,8 @@ static int open_source(const char *path, int flags, int *fd,
 		.read = read_file,
 		.ctx = fd,
 		.bytes = (uint64_t)st.st_size,
-		.sector_bytes = sector_bytes ? (unsigned)atoi(sector_bytes) :
-					       512,
+		.sector_bytes =
+			sector_bytes ? (unsigned)atoi(sector_bytes) : 512,
 	};
 	return 0;
 }
@@ -129,9 +128,9 @@ static int mutate(unsigned count, unsigned seed, const char *path)
 		uint64_t at;
 		unsigned bytes;
 	} areas[] = {
-		{ 0, 512 },	    { 0, 0x1200 },    { 0x400, 0x200 },
-		{ 0x1000, 0x200 },  { 0x4000, 0x200 }, { 0x8000, 0x400 },
-		{ 0x8800, 0x100 },  { 0x10000, 0x400 },
+		{ 0, 512 },	   { 0, 0x1200 },      { 0x400, 0x200 },
+		{ 0x1000, 0x200 }, { 0x4000, 0x200 },  { 0x8000, 0x400 },
+		{ 0x8800, 0x100 }, { 0x10000, 0x400 },
 	};
 	enum { MOST = 8 };
 	unsigned claimed = 0, wrong = 0, blkid_only = 0;
@@ -150,12 +149,12 @@ static int mutate(unsigned count, unsigned seed, const char *path)
 
 		for (unsigned k = 0; k < n; k++) {
 			unsigned a = (unsigned)random() % 9;
-			char value = (char)(random() % 3 ? random() :
-							   random() % 2 - 1);
+			char value = (char)(random() % 3 ? random()
+							 : random() % 2 - 1);
 
 			at[k] = a == 8 ? source.bytes -
-						 (uint64_t)random() % 0x20000 :
-					 areas[a].at + (uint64_t)random() %
+						 (uint64_t)random() % 0x20000
+				       : areas[a].at + (uint64_t)random() %
 							       areas[a].bytes;
 			at[k] %= source.bytes;
 			if (pread(fd, &before[k], 1, (off_t)at[k]) != 1 ||
@@ -198,8 +197,9 @@ int main(int argc, char **argv)
 				      argc > 4 ? argv[4] : NULL);
 	if (argc == 2 || argc == 3)
 		return show(argv[1], argc == 3 ? argv[2] : NULL);
-	fprintf(stderr, "usage: probe-tool FILE [SECTOR_BYTES]\n"
-			"       probe-tool partition FILE NUMBER [SECTOR_BYTES]\n"
-			"       probe-tool mutate COUNT SEED FILE\n");
+	fprintf(stderr,
+		"usage: probe-tool FILE [SECTOR_BYTES]\n"
+		"       probe-tool partition FILE NUMBER [SECTOR_BYTES]\n"
+		"       probe-tool mutate COUNT SEED FILE\n");
 	return 2;
 }

@@ -12,7 +12,7 @@
 
 #define MIB (1024 * 1024ull)
 #define GIB (1024 * MIB)
-#define U0 "00112233-4455-6677-8899-aabbccddeeff"
+#define U0  "00112233-4455-6677-8899-aabbccddeeff"
 
 /* The device: its two ends are here, all between them is zero. */
 enum { END_BYTES = 0x30000 };
@@ -120,7 +120,7 @@ static uint32_t crc_of(uint32_t polynomial, uint32_t value, uint64_t at,
 	}
 	return value;
 }
-#define CRC32 0xedb88320
+#define CRC32  0xedb88320
 #define CRC32C 0x82f63b78
 
 /*
@@ -129,9 +129,17 @@ static uint32_t crc_of(uint32_t polynomial, uint32_t value, uint64_t at,
 
 static void ext2(void)
 {
-	put(0x438, "\x53\xef", 2);
+	put(0x438, "\x53\xef\1", 3);
 	uuid(0x468);
 	text(0x478, "root");
+}
+
+static void ext2_features(void)
+{
+	ext2();
+	le(0x45c, 4, 0x3b); /* all but has_journal */
+	le(0x460, 4, 2 | 0x10);
+	le(0x464, 4, 7);
 }
 
 static void ext3(void)
@@ -212,7 +220,7 @@ static void ext4dev(void)
 static void xfs(void)
 {
 	text(0, "XFSB");
-	be(4, 4, 4096);
+	be(4, 4, 16384);
 	be(8, 8, 4 * 8192);
 	uuid(0x20);
 	be(0x50, 4, 1);
@@ -222,10 +230,10 @@ static void xfs(void)
 	be(0x66, 2, 512);
 	be(0x68, 2, 512);
 	text(0x6c, "twelve chars!");
-	*byte_at(0x78) = 12;
+	*byte_at(0x78) = 14; /* is no blank, behind the label */
 	*byte_at(0x79) = 9;
 	*byte_at(0x7a) = 9;
-	*byte_at(0x7b) = 3;
+	*byte_at(0x7b) = 5;
 }
 
 static void xfs_checksum(void)
@@ -250,14 +258,14 @@ static void xfs_no_groups(void)
 static void xfs_odd_block(void)
 {
 	xfs();
-	be(4, 4, 4097);
+	be(4, 4, 16385);
 }
 
 static void xfs_log_beyond_32(void)
 {
 	xfs();
-	*byte_at(0x78) = 12 + 32;
-	*byte_at(0x7b) = 3 + 32;
+	*byte_at(0x78) = 14 + 32;
+	*byte_at(0x7b) = 5 + 32;
 }
 
 static void xfs_sector_64k(void)
@@ -265,6 +273,30 @@ static void xfs_sector_64k(void)
 	xfs();
 	be(0x66, 2, 0);
 	*byte_at(0x79) = 16;
+}
+
+static void xfs_sector_log(void)
+{
+	xfs();
+	*byte_at(0x79) = 10;
+}
+
+static void xfs_inodes_101_percent(void)
+{
+	xfs();
+	*byte_at(0x7f) = 101;
+}
+
+static void xfs_no_extent(void)
+{
+	xfs();
+	be(0x50, 4, 0);
+}
+
+static void xfs_extent_2g(void)
+{
+	xfs();
+	be(0x50, 4, 0x20000);
 }
 
 static void xfs_too_many_blocks(void)
@@ -295,6 +327,13 @@ static void btrfs_two(void)
 {
 	btrfs();
 	le(0x10088, 8, 2);
+	le(0x10000, 4, ~crc_of(CRC32C, 0xffffffff, 0x10020, 4096 - 32));
+}
+
+static void btrfs_absurd(void)
+{
+	btrfs();
+	le(0x10088, 8, 1ull << 40);
 	le(0x10000, 4, ~crc_of(CRC32C, 0xffffffff, 0x10020, 4096 - 32));
 }
 
@@ -386,7 +425,10 @@ static void fat16_no_serial(void)
 static void fat16_label_later(void)
 {
 	fat16();
-	fat_entry(0x6400, "\xe5" "ELETED    ", 8);
+	fat_entry(0x6400,
+		  "\xe5"
+		  "ELETED    ",
+		  8);
 	fat_entry(0x6420, "Along name ", 0x0f);
 	fat_entry(0x6440, "DIRECTORY  ", 0x18);
 	fat_entry(0x6460, "HAS CLUSTER", 8);
@@ -401,6 +443,81 @@ static void fat16_no_label(void)
 	fat16();
 	memset(front + 0x6400, 0, 32);
 	fat_entry(0x6420, "AFTER END  ", 8);
+}
+
+static void fat16_directory_of_16(void)
+{
+	fat16();
+	le(0x11, 2, 16);
+	for (unsigned i = 0; i < 16; i++)
+		fat_entry(0x6400 + i * 32, "FILE    TXT", 0x20);
+	fat_entry(0x6600, "NOT OF IT  ", 8);
+}
+
+static void fat16_last_entry(void)
+{
+	fat16_directory_of_16();
+	fat_entry(0x6400 + 15 * 32, "LAST       ", 0x28);
+}
+
+static void fat16_high_cluster(void)
+{
+	fat16();
+	le(0x6400 + 20, 2, 1);
+}
+
+static void fat_floppy(void)
+{
+	fat16();
+	*byte_at(0x15) = 0xf0;
+}
+
+/* what else may be written there; without the mark, the name decides */
+static void fat_name(unsigned at, const char *name)
+{
+	fat16_without_name_or_mark();
+	text(at, name);
+}
+
+static void fat_msdos(void)
+{
+	fat_name(0x36, "MSDOS5.0");
+}
+
+static void fat_12(void)
+{
+	fat_name(0x36, "FAT12   ");
+}
+
+static void fat_16(void)
+{
+	fat_name(0x36, "FAT16   ");
+}
+
+static void fat_only(void)
+{
+	fat_name(0x36, "FAT     ");
+}
+
+static void fat_mswin(void)
+{
+	fat_name(0x52, "MSWIN4.0");
+}
+
+static void fat_32(void)
+{
+	fat_name(0x52, "FAT32   ");
+}
+
+static void fat_64(void)
+{
+	fat_name(0x52, "FAT64   ");
+}
+
+static void fat_like_hpfs(void)
+{
+	fat16();
+	text(0x36, "HPFS    ");
 }
 
 static void fat_cluster_of_3(void)
@@ -482,6 +599,18 @@ static void fat32_bad_info(void)
 	text(0x200, "XXXX");
 }
 
+static void fat32_bad_info_end(void)
+{
+	fat32();
+	text(0x3e4, "XXXX");
+}
+
+static void fat32_empty_info(void)
+{
+	fat32();
+	memset(front + 0x200, 0, 512);
+}
+
 static void fat32_no_info(void)
 {
 	fat32();
@@ -491,7 +620,10 @@ static void fat32_no_info(void)
 /* clusters of 4 KiB from 0x6000 on, FAT at 0x3000, root in cluster 4 */
 static void exfat(void)
 {
-	put(0, "\xeb\x76\x90" "EXFAT   ", 11);
+	put(0,
+	    "\xeb\x76\x90"
+	    "EXFAT   ",
+	    11);
 	le(0x50, 4, 24);
 	le(0x58, 4, 48);
 	le(0x60, 4, 4);
@@ -510,6 +642,14 @@ static void exfat_loop(void)
 	for (unsigned i = 0; i < 128; i++)
 		*byte_at(0x8000 + i * 32) = 0x85;
 	le(0x3000 + 4 * 4, 4, 4);
+}
+
+static void exfat_second_cluster(void)
+{
+	exfat_loop();
+	le(0x3000 + 4 * 4, 4, 7);
+	put(0x6000 + 5 * 4096, "\x83\x04", 2);
+	wide(0x6000 + 5 * 4096 + 2, "Next");
 }
 
 static void exfat_huge_cluster(void)
@@ -580,19 +720,72 @@ static void ntfs_reserved(void)
 	le(0x0e, 2, 1);
 }
 
+static void ntfs_fat_tables(void)
+{
+	ntfs();
+	le(0x16, 2, 1);
+}
+
+static void ntfs_fat_sectors(void)
+{
+	ntfs();
+	le(0x20, 4, 1 << 24);
+}
+
+static void ntfs_mft_beyond_clusters(void)
+{
+	ntfs();
+	le(0x28, 8, 31);
+}
+
+static void ntfs_mirror_beyond_clusters(void)
+{
+	ntfs();
+	le(0x38, 8, 16384);
+}
+
+static void ntfs_volume_at(uint64_t mft, uint64_t volume)
+{
+	text(mft, "FILE0");
+	text(volume, "FILE0");
+	le(volume + 0x14, 2, 0x38);
+	le(volume + 0x38, 4, 0x60);
+	le(volume + 0x3c, 4, 0x30);
+	le(volume + 0x48, 4, 6);
+	le(volume + 0x4c, 2, 0x18);
+	wide(volume + 0x50, "Big");
+}
+
+/* 256 sectors: 128 KiB */
 static void ntfs_large_clusters(void)
 {
 	ntfs();
-	*byte_at(0x0d) = 0xf8; /* 256 sectors of 512 bytes */
-	le(0x30, 8, 0);
-	*byte_at(0x40) = 0xf4; /* 4 KiB */
-	text(0, "FILE"); /* the boot sector is record 0 here: no MFT there */
-	put(0, "\xeb\x52\x90", 3);
+	memset(front + 0x4000, 0, 0x1000);
+	*byte_at(0x0d) = 0xf8;
+	le(0x30, 8, 1);
+	le(0x38, 8, 0);
+	ntfs_volume_at(0x20000, 0x20c00);
+}
+
+/* records of one cluster */
+static void ntfs_large_records(void)
+{
+	ntfs();
+	memset(front + 0x4000, 0, 0x1000);
+	*byte_at(0x40) = 1;
+	ntfs_volume_at(0x4000, 0x7000);
+}
+
+static void ntfs_odd_records(void)
+{
+	ntfs_large_records();
+	*byte_at(0x40) = 0x80;
 }
 
 static void squashfs(void)
 {
 	text(0, "hsqs");
+	le(4, 4, 0x01020304);
 	le(0x1c, 2, 4);
 }
 
@@ -628,8 +821,14 @@ static void iso(void)
 	put(0x8000, "\1CD001\1", 7);
 	memset(front + 0x8028, ' ', 32);
 	text(0x8028, "PINTLE 1.0");
-	put(0x832d, "2026112213141516\0" "2026112213141599", 34);
-	put(0x8800, "\xff" "CD001\1", 7);
+	put(0x832d,
+	    "2026112213141516\0"
+	    "2026112213141599",
+	    34);
+	put(0x8800,
+	    "\xff"
+	    "CD001\1",
+	    7);
 }
 
 static void iso_created(void)
@@ -653,7 +852,10 @@ static void joliet(const char *poor, const char *rich)
 	text(0x8858, "%/E");
 	for (unsigned i = 0; i < 16; i++)
 		be(0x8828 + i * 2, 2, *rich ? (uint8_t)*rich++ : ' ');
-	put(0x9000, "\xff" "CD001\1", 7);
+	put(0x9000,
+	    "\xff"
+	    "CD001\1",
+	    7);
 }
 
 static void iso_joliet(void)
@@ -671,12 +873,56 @@ static void iso_joliet_other(void)
 	joliet("SOMETHING", "else");
 }
 
+/* one character of two units against one '_', and a rest after both */
 static void iso_joliet_surrogate(void)
 {
-	joliet("A_B", "A");
+	joliet("A_BCDEFGHIJKLMNOPQRST", "A  bcdefghijklmn");
 	be(0x882a, 2, 0xd83d);
 	be(0x882c, 2, 0xde00);
-	be(0x882e, 2, 'B');
+}
+
+static void iso_joliet_level(char level)
+{
+	iso_joliet();
+	*byte_at(0x885a) = (uint8_t)level;
+}
+
+static void iso_joliet_1(void)
+{
+	iso_joliet_level('@');
+}
+
+static void iso_joliet_2(void)
+{
+	iso_joliet_level('C');
+}
+
+static void iso_joliet_none(void)
+{
+	iso_joliet_level('D');
+}
+
+static void iso_joliet_zero(void)
+{
+	iso_joliet_level('\0');
+}
+
+static void iso_joliet_after_end(void)
+{
+	iso_joliet();
+	*byte_at(0x8800) = 0xff;
+}
+
+static void iso_odd_date(void)
+{
+	iso();
+	text(0x8341, ":");
+}
+
+static void iso_full_label(void)
+{
+	iso();
+	text(0x8028, "0123456789ABCDEF0123456789ABCDEF!");
 }
 
 static void iso_without_end(void)
@@ -691,7 +937,7 @@ static void swap_at(unsigned page, const char *magic)
 	le(0x400, 4, 1);
 	le(0x404, 4, 1000);
 	uuid(0x40c);
-	text(0x41c, "swap label, 16 c");
+	text(0x41c, "swap label, 16 c!");
 	text(page - 10, magic);
 }
 
@@ -741,7 +987,20 @@ static void swap_no_pages(void)
 static void swap_boot_code(void)
 {
 	swap_4k();
-	*byte_at(0x4b0) = 1;
+	*byte_at(0x4b3) = 1;
+}
+
+static void swap_boot_code_before(void)
+{
+	swap_4k();
+	*byte_at(0x4ac) = 1;
+}
+
+static void swap_bad_pages(void)
+{
+	swap_4k();
+	*byte_at(0x4ab) = 1;
+	*byte_at(0x4b4) = 1;
 }
 
 static void suspend_s1(void)
@@ -770,11 +1029,13 @@ static void luks1(void)
 	text(0xa8, U0);
 }
 
+#define LUKS_LABEL "secret disk: its label has all of 48 characters."
+
 static void luks2(void)
 {
 	luks1();
 	*byte_at(7) = 2;
-	text(0x18, "secret disk");
+	text(0x18, "secret disk: its label has all of 48 characters.!");
 }
 
 static void luks2_again(unsigned at)
@@ -843,12 +1104,14 @@ static void lvm_wrong_sector(void)
 	le(0x208, 8, 2);
 }
 
+#define MD_NAME "host:a-name-that-fills-its-place"
+
 static void md1(uint64_t at, uint64_t said)
 {
 	le(at, 4, 0xa92b4efc);
 	le(at + 4, 4, 1);
 	uuid(at + 0x10);
-	text(at + 0x20, "host:name");
+	text(at + 0x20, "host:a-name-that-fills-its-place!");
 	le(at + 0x90, 8, said / 512);
 }
 
@@ -917,6 +1180,14 @@ static void mbr(unsigned i, uint8_t type, uint32_t start, uint32_t size)
 	le(0x1be + i * 16 + 12, 4, size);
 }
 
+static void md0_in_partition_4k(void)
+{
+	md0(le);
+	sector_bytes = 4096;
+	memset(front, 0, 0x1000);
+	mbr(3, 0x83, 256, (uint32_t)(device_bytes / 4096 - 256));
+}
+
 static void md0_in_partition(void)
 {
 	md0(le);
@@ -931,8 +1202,10 @@ static void md0_around_partition(void)
 	mbr(2, 0x83, 2048, (uint32_t)(device_bytes / 512 - 2048 - 4096));
 }
 
-#define BCACHE "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"
-#define BCACHEFS "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"
+#define BCACHE                                                                 \
+	"\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"
+#define BCACHEFS                                                               \
+	"\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"
 
 static void bcache(void)
 {
@@ -947,7 +1220,7 @@ static void bcachefs(void)
 	text(0x1018, BCACHEFS);
 	text(0x1028, "internal UUID   ");
 	uuid(0x1038);
-	text(0x1048, "many disks");
+	text(0x1048, "many disks and 32 characters ...!");
 	le(0x1068, 8, 8);
 	*byte_at(0x107a) = 2;
 	*byte_at(0x107b) = 3;
@@ -1174,6 +1447,8 @@ static const struct row {
 	{ "a disk full of ones", ones, GIB, PROBE_NOTHING, "", "", "" },
 
 	{ "ext2", ext2, GIB, FILES, "ext2", U0, "root" },
+	{ "ext2 with all it may have", ext2_features, GIB, FILES, "ext2", U0,
+	  "root" },
 	{ "ext3 by its journal", ext3, GIB, FILES, "ext3", U0, "root" },
 	{ "ext4 by extents", ext4, GIB, FILES, "ext4", U0, "root" },
 	{ "ext4 by a read-only feature", ext4_by_ro_compat, GIB, FILES, "ext4",
@@ -1208,6 +1483,14 @@ static const struct row {
 	  "", "" },
 	{ "xfs, sector of 64 KiB", xfs_sector_64k, GIB, PROBE_NOTHING, "", "",
 	  "" },
+	{ "xfs, sector size and its logarithm", xfs_sector_log, GIB,
+	  PROBE_NOTHING, "", "", "" },
+	{ "xfs, inodes on 101 %", xfs_inodes_101_percent, GIB, PROBE_NOTHING,
+	  "", "", "" },
+	{ "xfs, extents of nothing", xfs_no_extent, GIB, PROBE_NOTHING, "", "",
+	  "" },
+	{ "xfs, extents of 2 GiB", xfs_extent_2g, GIB, PROBE_NOTHING, "", "",
+	  "" },
 	{ "xfs, more blocks than its groups have", xfs_too_many_blocks, GIB,
 	  PROBE_NOTHING, "", "", "" },
 	{ "xfs, a last group too small", xfs_too_few_blocks, GIB, PROBE_NOTHING,
@@ -1223,6 +1506,7 @@ static const struct row {
 	  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" },
 	{ "btrfs, wrong checksum", btrfs_wrong_checksum, GIB, PROBE_DAMAGED,
 	  "btrfs", U0, "label" },
+	{ "btrfs on 1 MiB", btrfs, MIB, FILES, "btrfs", U0, "label" },
 	{ "btrfs on less than 1 MiB", btrfs, MIB - 512, PROBE_NOTHING, "", "",
 	  "" },
 
@@ -1244,6 +1528,29 @@ static const struct row {
 	  "vfat", "1234-ABCD", "\xe5TER" },
 	{ "FAT16: the directory's end ends it", fat16_no_label, GIB, FILES,
 	  "vfat", "1234-ABCD", "" },
+	{ "FAT16: not beyond the directory", fat16_directory_of_16, GIB, FILES,
+	  "vfat", "1234-ABCD", "" },
+	{ "FAT16: its last entry", fat16_last_entry, GIB, FILES, "vfat",
+	  "1234-ABCD", "LAST" },
+	{ "FAT16: a volume has no cluster", fat16_high_cluster, GIB, FILES,
+	  "vfat", "1234-ABCD", "" },
+	{ "FAT on a floppy", fat_floppy, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by MSDOS", fat_msdos, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by FAT12", fat_12, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by FAT16", fat_16, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by FAT", fat_only, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by MSWIN", fat_mswin, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT by FAT32", fat_32, GIB, FILES, "vfat", "1234-ABCD",
+	  "ROOT DISK" },
+	{ "FAT64", fat_64, GIB, PROBE_NOTHING, "", "", "" },
+	{ "HPFS that imitates FAT", fat_like_hpfs, GIB, PROBE_NOTHING, "", "",
+	  "" },
 	{ "FAT, clusters of 3", fat_cluster_of_3, GIB, PROBE_NOTHING, "", "",
 	  "" },
 	{ "FAT, sectors of 8 KiB", fat_sector_of_8192, GIB, PROBE_NOTHING, "",
@@ -1261,12 +1568,18 @@ static const struct row {
 	  "vfat", "0000-BEEF", "" },
 	{ "FAT32: wrong info sector", fat32_bad_info, GIB, PROBE_NOTHING, "",
 	  "", "" },
+	{ "FAT32: wrong info sector, its end", fat32_bad_info_end, GIB,
+	  PROBE_NOTHING, "", "", "" },
+	{ "FAT32: info sector never written", fat32_empty_info, GIB, FILES,
+	  "vfat", "0000-BEEF", "EFI SYSTEM" },
 	{ "FAT32: no info sector", fat32_no_info, GIB, FILES, "vfat",
 	  "0000-BEEF", "EFI SYSTEM" },
 
 	{ "exfat", exfat, GIB, FILES, "exfat", "CAFE-0123", "Data" },
 	{ "exfat: directory in a circle", exfat_loop, GIB, FILES, "exfat",
 	  "CAFE-0123", "" },
+	{ "exfat: label in the second cluster", exfat_second_cluster, GIB,
+	  FILES, "exfat", "CAFE-0123", "Next" },
 	{ "exfat: clusters too large", exfat_huge_cluster, GIB, PROBE_NOTHING,
 	  "", "", "" },
 	{ "exfat: label longer than its entry", exfat_long_label, GIB, FILES,
@@ -1284,7 +1597,19 @@ static const struct row {
 	  "" },
 	{ "ntfs: where FAT has numbers", ntfs_reserved, GIB, PROBE_NOTHING, "",
 	  "", "" },
-	{ "ntfs: clusters as a power", ntfs_large_clusters, GIB, PROBE_NOTHING,
+	{ "ntfs: FAT's tables", ntfs_fat_tables, GIB, PROBE_NOTHING, "", "",
+	  "" },
+	{ "ntfs: FAT's sectors", ntfs_fat_sectors, GIB, PROBE_NOTHING, "", "",
+	  "" },
+	{ "ntfs: MFT beyond its clusters", ntfs_mft_beyond_clusters, GIB,
+	  PROBE_NOTHING, "", "", "" },
+	{ "ntfs: mirror beyond its clusters", ntfs_mirror_beyond_clusters, GIB,
+	  PROBE_NOTHING, "", "", "" },
+	{ "ntfs: clusters of 128 KiB", ntfs_large_clusters, GIB, FILES, "ntfs",
+	  "0123456789ABCDEF", "Big" },
+	{ "ntfs: records of a cluster", ntfs_large_records, GIB, FILES, "ntfs",
+	  "0123456789ABCDEF", "Big" },
+	{ "ntfs: records of 128 clusters", ntfs_odd_records, GIB, PROBE_NOTHING,
 	  "", "", "" },
 
 	{ "squashfs 4", squashfs, MIB, FILES, "squashfs", "", "" },
@@ -1309,7 +1634,23 @@ static const struct row {
 	{ "iso9660: Joliet says something else", iso_joliet_other, GIB, FILES,
 	  "iso9660", "2026-11-22-13-14-15-99", "else" },
 	{ "iso9660: Joliet beyond 16 bits", iso_joliet_surrogate, GIB, FILES,
-	  "iso9660", "2026-11-22-13-14-15-99", "A\xf0\x9f\x98\x80" "B" },
+	  "iso9660", "2026-11-22-13-14-15-99",
+	  "A\xf0\x9f\x98\x80"
+	  "bcdefghijklmnOPQRST" },
+	{ "iso9660: Joliet level 1", iso_joliet_1, GIB, FILES, "iso9660",
+	  "2026-11-22-13-14-15-99", "Pintle 1.0" },
+	{ "iso9660: Joliet level 2", iso_joliet_2, GIB, FILES, "iso9660",
+	  "2026-11-22-13-14-15-99", "Pintle 1.0" },
+	{ "iso9660: not Joliet", iso_joliet_none, GIB, FILES, "iso9660",
+	  "2026-11-22-13-14-15-99", "PINTLE 1.0" },
+	{ "iso9660: no escape sequence", iso_joliet_zero, GIB, FILES, "iso9660",
+	  "2026-11-22-13-14-15-99", "PINTLE 1.0" },
+	{ "iso9660: nothing after the end", iso_joliet_after_end, GIB, FILES,
+	  "iso9660", "2026-11-22-13-14-15-99", "PINTLE 1.0" },
+	{ "iso9660: a date of other characters", iso_odd_date, GIB, FILES,
+	  "iso9660", "2026-11-22-13-14-15-16", "PINTLE 1.0" },
+	{ "iso9660: label of 32", iso_full_label, GIB, FILES, "iso9660",
+	  "2026-11-22-13-14-15-99", "0123456789ABCDEF0123456789ABCDEF" },
 	{ "iso9660: descriptors without end", iso_without_end, GIB, FILES,
 	  "iso9660", "2026-11-22-13-14-15-99", "PINTLE 1.0" },
 
@@ -1329,6 +1670,12 @@ static const struct row {
 	{ "swap, no pages", swap_no_pages, GIB, PROBE_NOTHING, "", "", "" },
 	{ "swap, boot code where the label would be", swap_boot_code, GIB,
 	  PROBE_SWAP, "swap", "", "" },
+	{ "swap, boot code, the first byte that counts", swap_boot_code_before,
+	  GIB, PROBE_SWAP, "swap", "", "" },
+	{ "swap, other bytes do not count", swap_bad_pages, GIB, PROBE_SWAP,
+	  "swap", U0, "swap label, 16 c" },
+	{ "swap of 10 pages", swap_4k, 10 * 4096, PROBE_SWAP, "swap", U0,
+	  "swap label, 16 c" },
 	{ "swap of 9 pages", swap_4k, 9 * 4096, PROBE_NOTHING, "", "", "" },
 	{ "hibernation image", suspend_s1, GIB, PROBE_SWAP, "swsuspend", U0,
 	  "swap label, 16 c" },
@@ -1340,14 +1687,13 @@ static const struct row {
 	  "swsuspend", U0, "swap label, 16 c" },
 
 	{ "LUKS1", luks1, GIB, PROBE_MEMBER, "crypto_LUKS", U0, "" },
-	{ "LUKS2", luks2, GIB, PROBE_MEMBER, "crypto_LUKS", U0,
-	  "secret disk" },
+	{ "LUKS2", luks2, GIB, PROBE_MEMBER, "crypto_LUKS", U0, LUKS_LABEL },
 	{ "LUKS2, second header at 16 KiB", luks2_16k, GIB, PROBE_MEMBER,
-	  "crypto_LUKS", U0, "secret disk" },
+	  "crypto_LUKS", U0, LUKS_LABEL },
 	{ "LUKS2, second header at 32 KiB", luks2_32k, GIB, PROBE_MEMBER,
-	  "crypto_LUKS", U0, "secret disk" },
+	  "crypto_LUKS", U0, LUKS_LABEL },
 	{ "LUKS2, second header at 64 KiB", luks2_64k, GIB, PROBE_MEMBER,
-	  "crypto_LUKS", U0, "secret disk" },
+	  "crypto_LUKS", U0, LUKS_LABEL },
 	{ "LUKS before all file systems", luks_and_ext4, GIB, PROBE_MEMBER,
 	  "crypto_LUKS", U0, "" },
 
@@ -1364,15 +1710,15 @@ static const struct row {
 	  "" },
 
 	{ "md 1.0 over ext4", md1_0, GIB, PROBE_MEMBER, "linux_raid_member", U0,
-	  "host:name" },
+	  MD_NAME },
 	{ "md 1.0, size not of 4 KiB", md1_0, GIB + 3584, PROBE_MEMBER,
-	  "linux_raid_member", U0, "host:name" },
+	  "linux_raid_member", U0, MD_NAME },
 	{ "md 1.0 of the last partition", md1_0_of_partition, GIB,
 	  PROBE_NOTHING, "", "", "" },
 	{ "md 1.1", md1_1, GIB, PROBE_MEMBER, "linux_raid_member", U0,
-	  "host:name" },
+	  MD_NAME },
 	{ "md 1.2 over ext4", md1_2, GIB, PROBE_MEMBER, "linux_raid_member", U0,
-	  "host:name" },
+	  MD_NAME },
 	{ "md 0.90 over ext4", md0_le, GIB, PROBE_MEMBER, "linux_raid_member",
 	  U0, "" },
 	{ "md 0.90, size not of 64 KiB", md0_le, GIB + 65024, PROBE_MEMBER,
@@ -1383,15 +1729,18 @@ static const struct row {
 	  U0, "root" },
 	{ "md 0.90 of the last partition", md0_in_partition, GIB, PROBE_TABLE,
 	  "dos", "", "" },
+	{ "md 0.90 of the last partition, 4 KiB sectors", md0_in_partition_4k,
+	  GIB, PROBE_TABLE, "dos", "", "" },
 	{ "md 0.90, partitions inside", md0_around_partition, GIB, PROBE_MEMBER,
 	  "linux_raid_member", U0, "" },
 	{ "LUKS inside md 1.0: the outer one", luks_in_md1_0, GIB, PROBE_MEMBER,
-	  "linux_raid_member", U0, "host:name" },
+	  "linux_raid_member", U0, MD_NAME },
 
 	{ "bcache over ext4", bcache, GIB, PROBE_MEMBER, "bcache", U0, "" },
-	{ "bcachefs", bcachefs, GIB, FILES, "bcachefs", U0, "many disks" },
+	{ "bcachefs", bcachefs, GIB, FILES, "bcachefs", U0,
+	  "many disks and 32 characters ..." },
 	{ "bcachefs with bcache's magic", bcachefs_old, GIB, FILES, "bcachefs",
-	  U0, "many disks" },
+	  U0, "many disks and 32 characters ..." },
 	{ "bcachefs, index beyond the count", bcachefs_index, GIB,
 	  PROBE_NOTHING, "", "", "" },
 	{ "dm-verity", verity, MIB, PROBE_MEMBER, "DM_verity_hash", U0, "" },
@@ -1413,6 +1762,8 @@ static const struct row {
 	  "zfs_member", "", "" },
 	{ "zfs, string larger than its pair", zfs_absurd_string, GIB,
 	  PROBE_MEMBER, "zfs_member", "18446744073709551615", "" },
+	{ "zfs on 64 MiB", zfs, 64 * MIB, PROBE_MEMBER, "zfs_member",
+	  "18446744073709551615", "rpool" },
 	{ "zfs on less than 64 MiB", zfs, 63 * MIB, PROBE_NOTHING, "", "", "" },
 
 	{ "ext4 and btrfs", ext4_and_btrfs, GIB, PROBE_AMBIVALENT, "ext4 btrfs",
@@ -1480,6 +1831,7 @@ static void test_devices(void)
 	is_int(probe_of(ext4).devices, 1, "ext4 is on one device");
 	is_int(probe_of(btrfs).devices, 1, "btrfs on one");
 	is_int(probe_of(btrfs_two).devices, 2, "btrfs on two");
+	is_int(probe_of(btrfs_absurd).devices, 65536, "btrfs on 2^40");
 	is_int(probe_of(bcachefs).devices, 3, "bcachefs on three");
 	is_int(strlen(probe_of(f2fs_full_label).label), 252,
 	       "a label longer than its place is cut between characters");
@@ -1501,6 +1853,8 @@ static void test_reads(void)
 	ok(reads < 600, "a circle of clusters is left: %u reads", reads);
 	probe_of(exfat_loop);
 	ok(reads < 600, "in exfat too: %u reads", reads);
+	probe_of(iso_without_end);
+	ok(reads < 24, "descriptors without end are left: %u reads", reads);
 }
 
 static void test_errors(void)
@@ -1535,7 +1889,8 @@ static void test_errors(void)
 	s = source();
 	s.bytes = 2 * GIB;
 	is_int(probe_content(&s, &got), 0, "a device shorter than it says");
-	is_str(got.type, "ext4", "a device shorter than it says: what is there");
+	is_str(got.type, "ext4",
+	       "a device shorter than it says: what is there");
 }
 
 /*
@@ -1547,8 +1902,10 @@ static void gpt_entry(uint64_t array, unsigned number, const char *name)
 {
 	uint64_t at = array + (number - 1) * 128;
 
-	put(at, "\x28\x73\x2a\xc1\x1f\xf8\xd2\x11\xba\x4b\x00\xa0\xc9\x3e\xc9"
-		"\x3b", 16);
+	put(at,
+	    "\x28\x73\x2a\xc1\x1f\xf8\xd2\x11\xba\x4b\x00\xa0\xc9\x3e\xc9"
+	    "\x3b",
+	    16);
 	uuid(at + 16);
 	le(at + 32, 8, 2048);
 	le(at + 40, 8, 4095);
@@ -1689,6 +2046,18 @@ static void gpt_header_huge(void)
 	gpt_header_size(0xffffffff);
 }
 
+static void gpt_header_91(void)
+{
+	gpt_header_size(91);
+}
+
+static void gpt_turned_range(void)
+{
+	gpt(512);
+	le(512 + 0x28, 8, device_bytes / 512 - 33);
+	gpt_checksum(512);
+}
+
 static void gpt_both_broken(void)
 {
 	gpt(512);
@@ -1720,7 +2089,7 @@ static void chain_link(uint32_t at, uint8_t type, uint32_t size, uint32_t next)
 /* 1 and 3 primary, 2 empty, 4 extended with 5, 6, 7 */
 static void dos(void)
 {
-	le(0x1b8, 4, 0x00c0ffee);
+	le(0x1b8, 4, 0xdec0ffee);
 	mbr(0, 0x07, 2048, 2048);
 	*byte_at(0x1be) = 0x80;
 	mbr(2, 0x83, 4096, 2048);
@@ -1742,6 +2111,12 @@ static void dos_chain_without_mark(void)
 {
 	dos();
 	memset(front + 120 * 512 + 0x1fe, 0, 2);
+}
+
+static void dos_linux_extended(void)
+{
+	dos();
+	mbr(3, 0x85, 100, 1000);
 }
 
 static void dos_chain_beyond(void)
@@ -1803,24 +2178,30 @@ static const struct partition_row {
 	  "from the backup", ESP },
 	{ "GPT, header of 4 GiB", gpt_header_huge, 512, 1, 0, G0,
 	  "from the backup", ESP },
+	{ "GPT, header of 91 bytes", gpt_header_91, 512, 1, 0, G0,
+	  "from the backup", ESP },
+	{ "GPT, last before first", gpt_turned_range, 512, 1, 0, G0,
+	  "from the backup", ESP },
 	{ "GPT, both broken", gpt_both_broken, 512, 1, -EINVAL, "", "", "" },
 	{ "GPT without protective MBR", gpt_without_mbr, 512, 1, -ENOENT, "",
 	  "", "" },
 
-	{ "MBR, 1", dos, 512, 1, 0, "00c0ffee-01", "", "0x07" },
+	{ "MBR, 1", dos, 512, 1, 0, "dec0ffee-01", "", "0x07" },
 	{ "MBR, 2 is empty", dos, 512, 2, -ENOENT, "", "", "" },
-	{ "MBR, 3", dos, 512, 3, 0, "00c0ffee-03", "", "0x83" },
-	{ "MBR, extended", dos, 512, 4, 0, "00c0ffee-04", "", "0x0f" },
-	{ "MBR, 5", dos, 512, 5, 0, "00c0ffee-05", "", "0x82" },
-	{ "MBR, 6", dos, 512, 6, 0, "00c0ffee-06", "", "0x83" },
-	{ "MBR, 7", dos, 512, 7, 0, "00c0ffee-07", "", "0x8e" },
+	{ "MBR, 3", dos, 512, 3, 0, "dec0ffee-03", "", "0x83" },
+	{ "MBR, extended", dos, 512, 4, 0, "dec0ffee-04", "", "0x0f" },
+	{ "MBR, 5", dos, 512, 5, 0, "dec0ffee-05", "", "0x82" },
+	{ "MBR, 6", dos, 512, 6, 0, "dec0ffee-06", "", "0x83" },
+	{ "MBR, 7", dos, 512, 7, 0, "dec0ffee-07", "", "0x8e" },
 	{ "MBR, 8 is beyond", dos, 512, 8, -ENOENT, "", "", "" },
 	{ "MBR, 256", dos, 512, 256, -ENOENT, "", "", "" },
 	{ "MBR, chain in a circle", dos_loop, 512, 6, -ENOENT, "", "", "" },
 	{ "MBR, chain without mark: before", dos_chain_without_mark, 512, 5, 0,
-	  "00c0ffee-05", "", "0x82" },
+	  "dec0ffee-05", "", "0x82" },
 	{ "MBR, chain without mark: after", dos_chain_without_mark, 512, 6,
 	  -ENOENT, "", "", "" },
+	{ "MBR, extended by Linux", dos_linux_extended, 512, 7, 0,
+	  "dec0ffee-07", "", "0x8e" },
 	{ "MBR, chain beyond the disk", dos_chain_beyond, 512, 5, -ENOENT, "",
 	  "", "" },
 	{ "MBR without signature: as the kernel", dos_no_id, 512, 1, 0,
