@@ -72,7 +72,7 @@ static void unquote(char *value)
 
 int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 {
-	*ret = (struct device_spec){ 0 };
+	*ret = (struct device_spec){ .written = root };
 	if (!*root) {
 		(void)fail_said(why, EINVAL,
 				"read 'root=': no root device is named");
@@ -419,14 +419,13 @@ static int take_events(int watch, struct fail *why)
 	return 0;
 }
 
-static int not_unique(const struct device_spec *spec,
-		      struct device *const two[2], unsigned count,
-		      struct fail *why)
+static int not_unique(const char *root, struct device *const two[2],
+		      unsigned count, struct fail *why)
 {
 	(void)fail_said(why, ENOTUNIQ,
 			"choose the root by '%s': %u devices have it, "
 			"'/dev/%s' and '/dev/%s'%s",
-			spec->value, count, two[0]->name, two[1]->name,
+			root, count, two[0]->name, two[1]->name,
 			count > 2 ? " among them" : "");
 	fail_todo(why,
 		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
@@ -456,7 +455,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return 0;
 		}
 		if (count > 1)
-			return not_unique(spec, two, count, why);
+			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
 		r = sys_wait_readable(watch, until_us);

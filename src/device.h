@@ -26,6 +26,7 @@ enum device_by {
 };
 
 struct device_spec {
+	const char *written; /* root= as it was, for messages */
 	enum device_by by;
 	char value[256];
 	uint64_t number; /* as SYS_DEV() */

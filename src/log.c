@@ -102,8 +102,11 @@ void log_line(enum log_level level, const char *format, ...)
 		remember(line + body);
 
 	line[text.len++] = '\n';
-	if (kmsg_fd >= 0)
-		(void)sys_write(kmsg_fd, line, text.len - 1);
+	if (kmsg_fd >= 0) {
+		/* With its newline: without one the kernel keeps the record
+		 * open, and nobody sees it before the next (printk.c). */
+		(void)sys_write(kmsg_fd, line, text.len);
+	}
 	if (is_command ? level <= LOG_WARNING
 		       : (kmsg_fd < 0 && level < LOG_DEBUG) ||
 				 (level <= LOG_ERROR && !kernel_shows(level)))

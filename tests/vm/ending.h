@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ending.h - how a guest ends its machine once its verdict is out
+ *
+ * QEMU's isa-debug-exit stops everything in the middle of whatever it does, so
+ * the last bytes must have left the serial port. tcdrain() does not promise
+ * that: it gives the port's FIFO a time, reckoned from the baud rate, which an
+ * emulated machine on a busy host exceeds (drivers/tty/serial/serial_core.c:
+ * uart_wait_until_sent). The port itself knows.
+ */
+#pragma once
+
+#include <sys/io.h>
+#include <termios.h>
+
+/* with iobase=0xf4, QEMU ends with (value << 1) | 1: 33 */
+#define EXIT_PORT  0xf4
+#define EXIT_VALUE 0x10
+
+/* the second serial port; bit 6 of its line status: transmitter empty */
+#define STATUS_PORT  (0x2f8 + 5)
+#define STATUS_EMPTY 0x40
+
+static inline void drain(int fd)
+{
+	if (tcdrain(fd) < 0 || ioperm(STATUS_PORT, 1, 1) < 0)
+		return;
+	while (!(inb(STATUS_PORT) & STATUS_EMPTY))
+		;
+}
+
+static inline void end_machine(void)
+{
+	if (ioperm(EXIT_PORT, 1, 1) == 0)
+		outb(EXIT_VALUE, EXIT_PORT);
+}

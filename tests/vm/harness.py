@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""The harness tested on itself, and the choice of its accelerator.
+
+A harness that calls a dead machine alive is worse than none, so each wrong
+ending has a guest that ends that way (guest.c) and must be named rightly. None
+of this needs pintle.
+"""
+import json
+import os
+import platform
+import struct
+import subprocess
+import tempfile
+import threading
+
+import images
+import scenario
+import vm
+
+KERNEL = '6.1'
+
+# guest's mode, the kind it must be given, limits, what the console must hold
+GUESTS = (
+    ('land', 'landed', {}),
+    ('panic', 'panicked', {'says': ('Attempted to kill init',)}),
+    # the dump of all tasks is what one wants to see of a hang
+    ('hang', 'hung', {'silence': 4, 'total': 30, 'says': (
+        r'sysrq: Show State', r'sysrq: Show Blocked State', r'task:init ')}),
+    ('half', 'cut-short', {}),
+    ('miscount', 'lied', {}),
+    ('exit-unsaid', 'lied', {}),
+    ('land-then-poweroff', 'lied', {}),
+    ('poweroff', 'powered-off', {}),
+    ('reset', 'reset', {}),
+    ('flood', 'deadline', {'silence': 2, 'total': 4}),
+)
+
+
+def rows():
+    """One machine per way to end."""
+    for mode, kind, limits in GUESTS:
+        # what the kernel says while it is being dumped is no alarm
+        yield scenario.Row(f'harness/vm/{mode}', KERNEL, f'guest={mode}',
+                           kind=kind, disks=[], image=images.guest_initramfs,
+                           alarms=kind in ('hung', 'deadline'), **limits)
+    yield Alarm('harness/vm/alarm', KERNEL, 'guest=warn', disks=[],
+                image=images.guest_initramfs)
+    yield Broken('harness/vm/qemu-dies', KERNEL, kind='qemu-died', disks=[
+        scenario.disk(image='/nonexistent')], image=images.guest_initramfs)
+    yield Unmet('harness/vm/complaints', KERNEL, 'guest=land', disks=[],
+                image=images.guest_initramfs, kind='reset',
+                says=('never said',), checks=(lambda boot: ['no'],))
+
+
+    # what rows/switch.py relies on, on each kernel
+    for series in images.KERNELS:
+        for words, filesystem, magic in (('root=/dev/vda', 'ramfs', '858458f6'),
+                                         ('', 'tmpfs', '1021994')):
+            yield scenario.Row(
+                f'harness/vm/{filesystem}-{series}', series, words, disks=[],
+                image=lambda: images.guest_initramfs('landing'),
+                checks=(initramfs_is(magic),))
+
+
+def initramfs_is(magic):
+    """The root of a program that runs as /init has this statfs magic."""
+    def initramfs(boot):
+        if boot.facts['root']['type'] != magic:
+            yield f'its type is {boot.facts["root"]["type"]}, not {magic}'
+    return initramfs
+
+
+class Alarm(scenario.Row):
+    """A guest that lands, but whose kernel complained, has failed."""
+
+    def judge(self, boot):
+        found = list(super().judge(boot))
+        if not any('so says the guest' in c for c in found):
+            yield f'the BUG: line of the guest was overlooked: {found}'
+
+
+class Broken(scenario.Row):
+    """QEMU's own words are in the verdict."""
+
+    def judge(self, boot):
+        yield from super().judge(boot)
+        if 'No such file' not in boot.result.detail:
+            yield f'the verdict is only: {boot.result.verdict()}'
+
+
+class Unmet(scenario.Row):
+    """Wrong kind and a sentence nobody said: both are told."""
+
+    def judge(self, boot):
+        found = list(super().judge(boot))
+        if len(found) != 2 or 'expected reset' not in found[0] or \
+                'nobody said' not in found[1]:
+            yield f'complaints are {found}'
+        self.kind, self.says = 'landed', ()
+        found = list(super().judge(boot))
+        if found != ['<lambda>: no']:
+            yield f'complaints of a check are {found}'
+
+
+# --- without a machine ----------------------------------------------------
+
+def check_judge():
+    """Each ending by its name, from what QEMU leaves behind."""
+    said = '{"set": "pid", "value": 1}\r\n'
+    table = (
+        # status, reason, clock, console, verdict -> kind
+        (33, None, None, '', said + 'landed 1\r\n', 'landed'),
+        (33, None, None, '', 'landed 0\n', 'landed'),
+        (33, None, None, '', said + 'landed 2\n', 'lied'),
+        (33, None, None, '', said, 'lied'),
+        (33, None, None, '', '', 'lied'),
+        (33, None, None, '', said + 'landed 1', 'lied'),
+        (33, None, None, '', 'landed 1\n' + said, 'lied'),
+        (0, 'guest-shutdown', None, '', said + 'landed 1\n', 'lied'),
+        (0, 'guest-shutdown', None, '', '', 'powered-off'),
+        (0, 'guest-shutdown', None, '', said, 'cut-short'),
+        (0, 'guest-reset', None, '', '', 'reset'),
+        (0, 'guest-reset', None, 'Kernel panic - not syncing: x', '',
+         'panicked'),
+        (0, 'host-qmp-quit', 'silence', '', '', 'hung'),
+        (0, 'host-qmp-quit', 'total', '', '', 'deadline'),
+        (0, 'host-qmp-quit', 'silence', '', said, 'cut-short'),
+        (33, None, 'silence', '', said + 'landed 1\n', 'hung'),
+        (1, None, None, '', '', 'qemu-died'),
+        (-9, None, None, '', said + 'landed 1\n', 'qemu-died'),
+    )
+    for *given, expected in table:
+        kind, _, _ = vm.judge(*given)
+        if kind != expected:
+            yield f'{given} is called {kind}, expected {expected}'
+
+
+def check_verdict():
+    """Facts survive the serial port."""
+    facts, count, closing = vm.read_verdict(
+        '{"set": "a", "value": "\\u00ff"}\r\nnoise\r\n'
+        '{"add": "b", "value": 1}\r\n{"add": "b", "value": 2}\r\nlanded 4\r\n')
+    if (facts, count, closing) != ({'a': '\xff', 'b': [1, 2]}, 4, 4):
+        yield f'read as {facts}, {count} lines, closing record {closing}'
+
+
+def check_cpio():
+    """cpio itself reads our archives back."""
+    images.need('cpio', 'cpio')
+    archive = images.cpio({'a': (0o100644, b'text'), 'b': (0o40755, b''),
+                           'c': (0o120777, b'a'), 'odd name': (0o100755, b'')})
+    with tempfile.TemporaryDirectory() as directory:
+        done = subprocess.run(['cpio', '-idm', '--quiet'], input=archive,
+                              cwd=directory, check=False, capture_output=True)
+        names = sorted(os.listdir(directory))
+        if done.returncode or done.stderr or \
+                names != ['a', 'b', 'c', 'odd name']:
+            yield f'cpio unpacks {names}, saying {done.stderr}'
+        elif open(f'{directory}/c', encoding='ascii').read() != 'text':
+            yield 'the link does not lead to its target'
+
+
+def check_partitions():
+    """Backup and primary tables agree, and the content is where they say."""
+    content = bytes(range(256)) * 4096
+    disk = images.partitioned(content)
+    if disk[images.MIB:images.MIB + len(content)] != content:
+        yield 'the content is not at 1 MiB'
+    if disk[512:520] != b'EFI PART' or disk[-512:-504] != b'EFI PART':
+        yield 'a GPT header is missing'
+    here, other = struct.unpack_from('<QQ', disk, 512 + 24)
+    if (here, other) != (1, len(disk) // 512 - 1):
+        yield f'the primary header says it is at {here}, the other at {other}'
+
+
+def functions():
+    """The rows that need no machine."""
+    return [(f'harness/{f.__name__.removeprefix("check_")}', f) for f in (
+        check_judge, check_verdict, check_cpio, check_partitions)]
+
+
+# --- the accelerator ------------------------------------------------------
+
+_lock = threading.Lock()
+_choice = []
+
+
+def accelerator():
+    """kvm or tcg; KVM only if it has booted something here.
+
+    /dev/kvm may open, make a machine, and yet not run a kernel.
+    """
+    asked = os.environ.get('PINTLE_ACCEL', 'auto')
+    if asked in vm.SCALE:
+        return asked
+    if asked != 'auto':
+        raise ValueError(f'PINTLE_ACCEL={asked}: must be auto, kvm or tcg')
+    with _lock:
+        if not _choice:
+            _choice.append(_probe())
+    return _choice[0]
+
+
+def _probe():
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        return 'tcg'
+    store = images.BUILD / 'tests' / 'accel.json'
+    # another kernel or another QEMU may know better
+    version = subprocess.run(['qemu-system-x86_64', '--version'], text=True,
+                             stdout=subprocess.PIPE, check=True).stdout
+    key = [platform.node(), platform.release(), version.split('\n')[0]]
+    try:
+        kept = json.loads(store.read_text())
+        if kept['key'] == key:
+            return kept['accel']
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    kernel = images.kernel(KERNEL)
+    result = vm.Machine(images.BUILD / 'tests' / 'out' / 'kvm-probe',
+                        kernel.vmlinuz, images.guest_initramfs(), 'guest=land',
+                        accel='kvm', silence=10, total=10).run()
+    accel = 'kvm' if result.kind == 'landed' else 'tcg'
+    store.parent.mkdir(parents=True, exist_ok=True)
+    store.write_text(json.dumps({'key': key, 'accel': accel,
+                                 'why': result.verdict()}) + '\n')
+    return accel

@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: MIT
+"""What the machines boot from: guest programs, kernels, initramfs, disks.
+
+Everything is named by a hash of what went into it and kept in
+build/tests/images, so a second run builds nothing and rows share what is the
+same. Nothing here needs root, a loop device or a mount.
+"""
+import binascii
+import hashlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import stat
+import struct
+import subprocess
+import tempfile
+import threading
+import uuid
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+BUILD = TOP / 'build'
+CACHE = BUILD / 'tests' / 'images'
+MKINITRAMFS = TOP / 'initramfs' / 'pintle-mkinitramfs'
+
+MIB = 1 << 20
+SECTOR = 512
+
+
+class Missing(Exception):
+    """Something the rows need isn't here; the rows that need it skip."""
+
+
+class Failed(Exception):
+    """A tool that makes what the rows need does not; the rows fail."""
+
+
+# --- the cache ------------------------------------------------------------
+
+_locks = {}
+_locks_lock = threading.Lock()
+
+
+def cached(suffix, make, *ingredients):
+    """The file that `make(path)` writes, made once per set of ingredients."""
+    digest = hashlib.sha256()
+    for part in ingredients:
+        if isinstance(part, pathlib.Path):
+            part = part.read_bytes()
+        elif not isinstance(part, bytes):
+            part = json.dumps(part, sort_keys=True, default=repr).encode()
+        digest.update(struct.pack('<Q', len(part)) + part)
+    path = CACHE / (digest.hexdigest()[:20] + suffix)
+    with _locks_lock:
+        lock = _locks.setdefault(path, threading.Lock())
+    with lock:
+        if not path.exists():
+            CACHE.mkdir(parents=True, exist_ok=True)
+            # made under another name: what has the name is whole
+            unfinished = path.with_name(f'{path.name}.{os.getpid()}')
+            try:
+                make(unfinished)
+                unfinished.rename(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        os.utime(path)
+    return path
+
+
+def prune(limit=2048 * MIB):
+    """Forget what was not used for longest, until the rest fits in `limit`.
+
+    Each build of pintle makes new images, and ballast makes them large.
+    """
+    kept = 0
+    for path in sorted(CACHE.glob('*'), key=lambda p: -p.stat().st_mtime):
+        kept += path.stat().st_blocks * 512
+        if kept > limit:
+            path.unlink()
+
+
+def run(words, **options):
+    """Run a program; what it says matters only if it fails."""
+    done = subprocess.run([str(w) for w in words], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, **options)
+    if done.returncode:
+        raise Failed(f'{words[0]} ended with status {done.returncode}\n'
+                     f'{" ".join(str(w) for w in words)}\n{done.stdout}')
+    return done.stdout
+
+
+def need(program, package):
+    """Where the program is, or a reason to skip."""
+    path = shutil.which(program)
+    if not path:
+        raise Missing(f'{program} is not installed (package {package})')
+    return pathlib.Path(path)
+
+
+# --- programs -------------------------------------------------------------
+
+def program(name):
+    """tests/vm/NAME.c as a static program."""
+    source = HERE / f'{name}.c'
+    compiler = need('musl-gcc', 'musl-tools')
+
+    def make(path):
+        run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
+             '-Wall', '-Wextra', '-Werror', '-o', path, source])
+    return cached(f'-{name}', make, source, *sorted(HERE.glob('*.h')))
+
+
+def pintle(libc='musl'):
+    """The program under test: $PINTLE, or what scripts/build leaves."""
+    path = pathlib.Path(os.environ.get('PINTLE') or BUILD / libc / 'pintle')
+    if not path.exists():
+        raise Missing(f'{path} is not built (run scripts/build)')
+    return path
+
+
+def busybox():
+    """A static busybox, for the rows that bring a shell."""
+    path = need('busybox', 'busybox-static').resolve()
+    if b'/lib64/ld-linux' in path.read_bytes():
+        raise Missing('busybox is not static (package busybox-static)')
+    return path
+
+
+# --- kernels --------------------------------------------------------------
+
+KERNELS = ('6.1', '6.12', '7')
+_kernels = {}
+_kernels_lock = threading.Lock()
+
+
+class Kernel:
+    """What scripts/kernel found: vmlinuz, release, lib/modules/RELEASE."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.vmlinuz = self.directory / 'vmlinuz'
+        self.release = (self.directory / 'release').read_text().strip()
+        self.modules = self.directory / 'lib' / 'modules'
+
+    @property
+    def version(self):
+        """(major, minor), to compare."""
+        major, minor = self.release.split('.')[:2]
+        digits = ''.join(c for c in minor if c.isdigit())
+        return int(major), int(digits)
+
+
+def kernel(series):
+    """The kernel of a series; PINTLE_KERNEL_6_1=DIR names one's own."""
+    with _kernels_lock:
+        if series not in _kernels:
+            own = os.environ.get('PINTLE_KERNEL_' + series.replace('.', '_'))
+            try:
+                _kernels[series] = Kernel(own or _fetch_kernel(series))
+            except (Missing, OSError) as why:
+                _kernels[series] = why
+        found = _kernels[series]
+    if isinstance(found, Exception):
+        raise Missing(f'no kernel {series}: {found}')
+    return found
+
+
+def _fetch_kernel(series):
+    script = TOP / 'scripts' / 'kernel'
+    done = subprocess.run([script, series], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL)
+    lines = done.stdout.split('\n')
+    if done.returncode or not done.stdout.strip():
+        raise Missing(done.stderr.strip().split('\n')[-1] or
+                      f'scripts/kernel {series} ended with status '
+                      f'{done.returncode}')
+    return lines[-1] or lines[-2]
+
+
+# --- initramfs ------------------------------------------------------------
+
+def cpio(entries):
+    """{path: (mode, bytes)} -> newc archive. Links hold their target.
+
+    For guests that must not depend on anything of ours but this file; the
+    format is Documentation/driver-api/early-userspace/buffer-format.rst.
+    """
+    def record(number, name, mode, data):
+        name = name.encode() + b'\0'
+        head = b'070701' + b''.join(b'%08x' % field for field in (
+            number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0))
+        out = head + name
+        out += b'\0' * (-len(out) % 4)
+        out += data
+        return out + b'\0' * (-len(out) % 4)
+
+    archive = b''
+    for number, (path, (mode, data)) in enumerate(sorted(entries.items()), 1):
+        archive += record(number, path, mode, data)
+    return archive + record(0, 'TRAILER!!!', 0, b'')
+
+
+def guest_initramfs(name='guest'):
+    """An initramfs that holds one of our programs as /init and nothing else."""
+    binary = program(name)
+
+    def make(path):
+        path.write_bytes(cpio(
+            {'init': (stat.S_IFREG | 0o755, binary.read_bytes())}))
+    return cached('.cpio', make, binary, 'guest 1')
+
+
+def ballast(megabytes):
+    """A file that no compressor makes smaller; the same at each run."""
+    def make(path):
+        with open(path, 'wb') as out:
+            noise = random.Random(megabytes)
+            for _ in range(megabytes):
+                out.write(noise.randbytes(MIB))
+    return cached(f'-{megabytes}M', make, 'ballast', megabytes)
+
+
+def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
+              compress='none', libc='musl'):
+    """An image made by initramfs/pintle-mkinitramfs.
+
+    add:    (source, destination) pairs; source is a path or the name of one
+            of our programs, or bytes (an executable script)
+    """
+    tool = MKINITRAMFS
+    if not tool.exists():
+        raise Missing('initramfs/pintle-mkinitramfs is not there')
+    files = []
+    for source, destination in add:
+        if isinstance(source, bytes):
+            source = script_file(source)
+        elif isinstance(source, str):
+            source = program(source)
+        files.append((source, destination))
+    if ballast_mb:
+        files.append((ballast(ballast_mb), '/ballast'))
+    binary = pintle(libc)
+    words = ['--compress', compress, '--pintle', binary,
+             '-k', linux.release, '-b', linux.directory]
+    for name in modules:
+        words += ['-m', name]
+    if cmdline is not None:
+        words += ['--cmdline', cmdline]
+    for source, destination in files:
+        words += ['--add', f'{source}:{destination}']
+
+    def make(path):
+        run([tool, '-o', path, *words])
+    return cached('.initramfs', make, tool, binary, [str(w) for w in words],
+                  linux.release, *(source for source, _ in files))
+
+
+def script_file(text):
+    """Bytes as an executable file."""
+    def make(path):
+        path.write_bytes(text)
+        path.chmod(0o755)
+    return cached('-script', make, text)
+
+
+# --- disks ----------------------------------------------------------------
+
+def lay_out(tree, files):
+    """Write {path: content} below tree.
+
+    content: bytes or a pathlib.Path (a file, mode 755), None (a directory),
+    ('link', target), or (mode, bytes)
+    """
+    for name, content in files.items():
+        path = tree / name.lstrip('/')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = 0o755
+        if content is None:
+            path.mkdir(exist_ok=True)
+            continue
+        if isinstance(content, tuple) and content[0] == 'link':
+            path.symlink_to(content[1])
+            continue
+        if isinstance(content, tuple):
+            mode, content = content
+        if isinstance(content, pathlib.Path):
+            content = content.read_bytes()
+        path.write_bytes(content)
+        path.chmod(mode)
+
+
+# What a distribution's root has, as far as a boot sees it.
+DIRECTORIES = ('dev', 'proc', 'sys', 'run', 'etc', 'sbin', 'tmp')
+
+
+def root(init='/sbin/init', directories=DIRECTORIES, files=None,
+         fs_uuid='5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01', label=None,
+         megabytes=16, table=None):
+    """A disk image that holds an ext4 root whose init is `landing`.
+
+    table:  None, or dict(kind='gpt'|'mbr', ...) for a partitioned disk whose
+            first partition is the root; see partitioned()
+    """
+    need('mkfs.ext4', 'e2fsprogs')
+    tree = {name: None for name in directories}
+    if init:
+        tree[init] = program('landing')
+    tree.update(files or {})
+
+    def make(path):
+        with tempfile.TemporaryDirectory() as temporary:
+            top = pathlib.Path(temporary) / 'root'
+            top.mkdir(mode=0o755)
+            lay_out(top, tree)
+            words = ['mkfs.ext4', '-q', '-F', '-d', top, '-U', fs_uuid,
+                     '-E', f'root_owner=0:0,hash_seed={fs_uuid}']
+            if label:
+                words += ['-L', label]
+            run([*words, path, f'{megabytes}M'])
+        if table:
+            path.write_bytes(partitioned(path.read_bytes(), **table))
+
+    described = {name: (content.read_bytes().hex()
+                        if isinstance(content, pathlib.Path) else content)
+                 for name, content in tree.items()}
+    return cached('.ext4', make, 'root 1', described, fs_uuid, label,
+                  megabytes, table)
+
+
+def edited(image, **edits):
+    """A copy of an image with bytes changed: at_OFFSET=bytes."""
+    def make(path):
+        shutil.copyfile(image, path)
+        with open(path, 'r+b') as out:
+            for where, data in edits.items():
+                out.seek(int(where.removeprefix('at_'), 0))
+                out.write(data)
+    return cached('.edited', make, image.name, edits)
+
+
+def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
+                part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root'):
+    """A disk whose first partition, at 1 MiB, holds `content`.
+
+    kind 'mbr': `disk` is the 32-bit signature in hexadecimal. Written by hand
+    because sfdisk is one more package: UEFI 2.10, chapter 5.
+    """
+    start, count = MIB // SECTOR, len(content) // SECTOR
+    total = start + count + 2048
+    end_entry = struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff\xff\xff', 1,
+                            total - 1)
+    if kind == 'mbr':
+        boot = bytearray(SECTOR)
+        boot[440:444] = struct.pack('<I', int(disk, 16))
+        boot[446:462] = struct.pack('<B3sB3sII', 0x80, b'\xfe\xff\xff', 0x83,
+                                    b'\xfe\xff\xff', start, count)
+        boot[510:512] = b'\x55\xaa'
+        head = bytes(boot)
+        return (head + bytes(MIB - SECTOR) + content +
+                bytes(2048 * SECTOR))
+    boot = bytearray(SECTOR)
+    boot[446:462] = end_entry
+    boot[510:512] = b'\x55\xaa'
+    linux = uuid.UUID('0fc63daf-8483-4772-8e79-3d69d8477de4')
+    entry = (linux.bytes_le + uuid.UUID(part).bytes_le +
+             struct.pack('<QQQ', start, start + count - 1, 0) +
+             name.encode('utf-16-le').ljust(72, b'\0'))
+    entries = entry.ljust(128 * 128, b'\0')
+
+    def header(here, other, where):
+        def pack(checksum):
+            return struct.pack(
+                '<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, checksum, 0,
+                here, other, 34, total - 34, uuid.UUID(disk).bytes_le, where,
+                128, 128, binascii.crc32(entries))
+        return pack(binascii.crc32(pack(0))).ljust(SECTOR, b'\0')
+
+    front = bytes(boot) + header(1, total - 1, 2) + entries
+    back = entries + header(total - 1, 1, total - 33)
+    return (front.ljust(MIB, b'\0') + content +
+            back.rjust((total - start - count) * SECTOR, b'\0'))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""A row of the VM tier: what to boot, how it should end, what must hold."""
+import dataclasses
+import json
+import pathlib
+import re
+import typing
+
+import images
+import vm
+
+# What must be in an initramfs for a disk of each bus; pintle-mkinitramfs leaves
+# out what the kernel has built in.
+MODULES = {
+    'virtio': ('virtio_pci', 'virtio_blk'),
+    'nvme': ('nvme',),
+    'scsi': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
+    'ide': ('ata_piix', 'sd_mod'),
+    'usb': ('xhci_pci', 'usb_storage', 'sd_mod'),
+}
+
+
+def disk(bus='virtio', serial=None, image=None, **variant):
+    """A disk: an image (or a function that makes one), else images.root()."""
+    return dict(bus=bus, serial=serial,
+                image=image or (lambda: images.root(**variant)))
+
+
+@dataclasses.dataclass
+class Row:
+    """One boot and what is expected of it."""
+    name: str                       # 'vm/6.1/pivot-ramfs-1cpu'
+    kernel: str                     # a series: scripts/kernel SERIES
+    cmdline: str = ''
+    disks: list = dataclasses.field(default_factory=lambda: [disk()])
+    # passed to images.initramfs(), or a function that gives what is;
+    # 'modules' is worked out from the disks
+    initramfs: typing.Any = dataclasses.field(default_factory=dict)
+    kind: str = 'landed'            # how it should end: vm.KINDS
+    says: tuple = ()                # regular expressions the log must match
+    never: tuple = ()               # ... and must not
+    checks: tuple = ()              # functions of a Boot, yielding complaints
+    alarms: bool = False            # may the kernel complain?
+    cpus: int = 1
+    memory: int = 256
+    silence: float = 10
+    total: float = 40
+    plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    quick: bool = False             # may stand for its kernel in `quick`
+    skip: str = ''                  # why it is not run
+    weight: float = 4               # seconds, until a run has told
+    image: typing.Optional[typing.Callable] = None  # instead of initramfs
+
+    def ready(self, disks):
+        return [dict(d, image=d['image']() if callable(d['image'])
+                     else d['image']) for d in disks]
+
+    def run(self, directory, accel):
+        """Returns (complaints, vm.Result)."""
+        kernel = images.kernel(self.kernel)
+        disks = self.ready(self.disks)
+        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0])
+        if self.image:
+            initramfs = self.image()
+        else:
+            wanted = dict(self.initramfs() if callable(self.initramfs)
+                          else self.initramfs)
+            buses = [d['bus'] for d in disks + [p for p in [plug and plug[1]]
+                                                if p]]
+            wanted.setdefault('modules', modules_of(buses))
+            initramfs = images.initramfs(kernel, **wanted)
+        machine = vm.Machine(
+            directory, kernel.vmlinuz, initramfs, self.cmdline,
+            memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
+            silence=self.silence, total=self.total, plug=plug)
+        result = machine.run()
+        boot = Boot(self, kernel, result)
+        (pathlib.Path(directory) / 'facts.json').write_text(
+            json.dumps(result.facts, indent=1) + '\n')
+        return list(self.judge(boot)), result
+
+    def judge(self, boot):
+        """What is wrong with a boot, one sentence each."""
+        result = boot.result
+        if result.kind != self.kind:
+            yield f'expected {self.kind}, got {result.verdict()}'
+        log = boot.log()
+        for pattern in self.says:
+            if not re.search(pattern, log):
+                yield f'nobody said: {pattern}'
+        for pattern in self.never:
+            for match in re.finditer(f'.*{pattern}.*', log):
+                yield f'somebody said: {match[0].strip()}'
+        if not self.alarms:
+            # a panic comes with a trace, and so does the state of all tasks
+            # that the harness asks for: neither is an alarm
+            heard = log.split('sysrq: ')[0].split('Kernel panic')[0]
+            for line in heard.split('\n'):
+                if vm.ALARMS.search(line):
+                    yield f'the kernel complained: {line.strip()}'
+        if result.kind == self.kind:
+            for check in self.checks:
+                try:
+                    for complaint in check(boot):
+                        yield f'{check.__name__}: {complaint}'
+                except (KeyError, TypeError, IndexError, ValueError) as why:
+                    yield (f'{check.__name__}: the facts lack what it looks '
+                           f'for: {why!r}')
+
+
+def modules_of(buses):
+    """The modules for these buses."""
+    names = [name for bus in buses for name in MODULES[bus]]
+    return tuple(dict.fromkeys(names)) or MODULES['virtio']
+
+
+class Boot:
+    """What the checks look at."""
+
+    def __init__(self, row, kernel, result):
+        self.row, self.kernel, self.result = row, kernel, result
+        self.facts = result.facts
+
+    def log(self):
+        """Console, and what landing found in the kernel log besides."""
+        lines = [self.result.console.replace('\r', '')]
+        lines += [k['text'] for k in self.facts.get('kmsg', ())]
+        return '\n'.join(lines)
+
+    def mounts(self):
+        """mountinfo, parsed: proc_pid_mountinfo(5)."""
+        found = []
+        for line in self.facts['mountinfo']:
+            left, right = line.split(' - ', 1)
+            ident, parent, dev, sub, point, options, *_ = left.split(' ')
+            fstype, source, fs_options = right.split(' ', 2)
+            found.append(dict(id=int(ident), parent=int(parent), dev=dev,
+                              sub=sub, point=point, options=options.split(','),
+                              type=fstype, source=source,
+                              fs_options=fs_options.split(','), line=line))
+        return found
+
+    def report(self):
+        """The report pintle leaves, parsed."""
+        text = self.facts['report']
+        if text is None:
+            raise ValueError('there is no /run/pintle/report.json')
+        return json.loads(text)

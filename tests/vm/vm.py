@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: MIT
+"""One virtual machine: start QEMU, wait for an end, give the end its name.
+
+Success has to be said. A guest passes only if it wrote a closing record with
+the right number of lines to the second serial port *and* then ended QEMU
+through the debug-exit port (status 33), which no accident does: a panic with
+`-no-reboot` and a power-off both leave QEMU with status 0. Everything else is
+one of the KINDS.
+"""
+import json
+import os
+import pathlib
+import re
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+EXIT_SUCCESS = 33       # isa-debug-exit: (0x10 << 1) | 1
+
+KINDS = {
+    'landed': 'said all it had to say and ended itself with status 33',
+    'panicked': 'the kernel panicked',
+    'reset': 'the guest rebooted',
+    'powered-off': 'the guest powered off without a verdict',
+    'hung': 'nothing was heard from it for the whole silence limit',
+    'deadline': 'it was still busy when its time was over',
+    'qemu-died': 'QEMU itself failed',
+    'cut-short': 'the verdict stops before its closing record',
+    'lied': 'closing record and exit status contradict each other',
+}
+
+# Always given: see tests/README.md for what each one is there for.
+KERNEL_ARGUMENTS = ('console=ttyS0 panic=-1 no_timer_check '
+                    'sysrq_always_enabled=1 printk.devkmsg=on quiet')
+
+# A kernel that says one of these has a fault of its own to report.
+ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
+                    r'general protection fault|blocked for more than')
+
+# Limits are written for KVM; emulation gets this many times as long.
+SCALE = {'kvm': 1, 'tcg': 3}
+
+# How a disk of each bus is attached; {n} is the disk's number.
+BUSES = {
+    'virtio': ['-device', 'virtio-blk-pci,drive=disk{n},id=dev{n}{serial}'],
+    'nvme': ['-device', 'nvme,drive=disk{n},id=dev{n},serial={name}'],
+    'scsi': ['-device', 'virtio-scsi-pci,id=hba{n}',
+             '-device', 'scsi-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
+    'ide': ['-device', 'ide-hd,drive=disk{n},id=dev{n}{serial}'],
+    'usb': ['-device', 'qemu-xhci,id=hba{n}',
+            '-device', 'usb-storage,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
+}
+
+
+class Result:
+    """What came of one run."""
+
+    def __init__(self):
+        self.kind = None
+        self.detail = ''
+        self.facts = {}
+        self.console = ''
+        self.seconds = 0.0
+        self.directory = None
+        self.command = []
+
+    def verdict(self):
+        """One sentence."""
+        text = f'{self.kind}: {KINDS[self.kind]}'
+        return f'{text} ({self.detail})' if self.detail else text
+
+
+def disk_arguments(number, disk):
+    """QEMU arguments of one disk: (drive, device); see BUSES."""
+    serial = disk.get('serial')
+    fill = dict(n=number, name=serial or f'disk{number}',
+                serial=f',serial={serial}' if serial else '')
+    drive = ['-drive', f'if=none,id=disk{number},format=raw,snapshot=on,'
+             f'file.locking=off,file={disk["image"]}']
+    return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
+
+
+def read_verdict(text):
+    """Lines of a verdict -> (facts, number of lines, closing record or None).
+
+    The port adds carriage returns. A line that is not JSON counts as a line
+    but tells nothing; only the very last line can be the closing record.
+    """
+    lines = text.replace('\r', '').split('\n')
+    unfinished = lines.pop()
+    closing = None
+    if not unfinished and lines:
+        match = re.fullmatch(r'landed (\d+)', lines[-1])
+        if match:
+            closing = int(match[1])
+            lines.pop()
+    facts = {}
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if 'set' in record:
+            facts[record['set']] = record['value']
+        elif 'add' in record:
+            facts.setdefault(record['add'], []).append(record['value'])
+    return facts, len(lines), closing
+
+
+def judge(status, reason, clock, console, verdict):
+    """How it ended -> (kind, detail, facts).
+
+    status:  QEMU's exit status
+    reason:  of QMP's SHUTDOWN event, None if there was none
+    clock:   'silence' or 'total' if that limit ended the run, else None
+    """
+    facts, count, closing = read_verdict(verdict)
+    panic = re.search(r'Kernel panic - not syncing[^\r\n]*', console)
+    if clock == 'silence':
+        ending, detail = 'hung', ''
+    elif clock == 'total':
+        ending, detail = 'deadline', ''
+    elif status not in (0, EXIT_SUCCESS):
+        return 'qemu-died', f'exit status {status}', facts
+    elif status == EXIT_SUCCESS:
+        if closing is None:
+            return 'lied', 'status 33 without a closing record', facts
+        if closing != count:
+            return 'lied', (f'closing record promises {closing} lines, '
+                            f'{count} came'), facts
+        return 'landed', '', facts
+    elif panic:
+        ending, detail = 'panicked', panic[0]
+    elif reason == 'guest-reset':
+        ending, detail = 'reset', ''
+    else:
+        ending, detail = 'powered-off', reason or 'QEMU gave no reason'
+    if clock and closing is not None:
+        return ending, 'after its closing record', facts
+    if closing is not None:
+        return 'lied', f'closing record, but then {ending}', facts
+    if verdict.strip():
+        return 'cut-short', f'{count} lines, then {ending}', facts
+    return ending, detail, facts
+
+
+class Machine:
+    """One QEMU. Everything it writes goes to `directory`."""
+
+    # every machine that runs now, for the runner to end on a signal
+    running = set()
+    lock = threading.Lock()
+
+    def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
+                 cpus=1, disks=(), accel='tcg', silence=10, total=40,
+                 plug=None, extra=()):
+        self.directory = pathlib.Path(directory)
+        self.accel = accel
+        scale = SCALE[accel]
+        self.silence, self.total = silence * scale, total * scale
+        # (regular expression, disk): attached once the console says so
+        self.plug = plug
+        self.words = [
+            'qemu-system-x86_64', '-M', 'pc', '-accel', accel,
+            '-cpu', 'host' if accel == 'kvm' else 'qemu64',
+            '-smp', str(cpus), '-m', str(memory), '-nodefaults',
+            '-display', 'none', '-no-reboot',
+            '-kernel', str(kernel), '-initrd', str(initramfs),
+            '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
+            '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+        for number, disk in enumerate(disks):
+            drive, device = disk_arguments(number, disk)
+            self.words += drive + device
+        if plug:
+            drive, _ = disk_arguments(len(disks), plug[1])
+            self.words += drive
+            self.plug_device = disk_arguments(len(disks), plug[1])[1][1]
+        self.words += list(extra)
+
+    def by_hand(self):
+        """The same machine for a person: console on the terminal."""
+        return shlex.join(self.words + ['-serial', 'stdio',
+                                        '-serial', 'file:/dev/null'])
+
+    def run(self):
+        """Boot, wait, judge."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        console = self.directory / 'console'
+        verdict = self.directory / 'verdict'
+        console.write_bytes(b'')
+        verdict.write_bytes(b'')
+        ours, theirs = socket.socketpair()
+        words = self.words + [
+            '-serial', f'file:{console}', '-serial', f'file:{verdict}',
+            '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
+            '-mon', 'chardev=qmp,mode=control']
+        (self.directory / 'command').write_text(self.by_hand() + '\n')
+        result = Result()
+        result.directory = self.directory
+        result.command = self.by_hand()
+        start = time.monotonic()
+        with open(self.directory / 'qemu', 'wb') as complaints:
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                                       stdout=complaints, stderr=complaints,
+                                       pass_fds=[theirs.fileno()])
+        theirs.close()
+        with Machine.lock:
+            Machine.running.add(process)
+        try:
+            clock, reason = self.watch(process, ours, (console, verdict), start)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            with Machine.lock:
+                Machine.running.discard(process)
+            ours.close()
+        result.seconds = time.monotonic() - start
+        result.console = console.read_bytes().decode('utf-8', 'replace')
+        result.kind, result.detail, result.facts = judge(
+            process.returncode, reason, clock, result.console,
+            verdict.read_bytes().decode('ascii', 'replace'))
+        if result.kind == 'qemu-died':
+            said = (self.directory / 'qemu').read_text(errors='replace')
+            result.detail += ': ' + ' '.join(said.split())[:400]
+        return result
+
+    def watch(self, process, qmp, files, start):
+        """Wait for the end; returns (limit that was hit, shutdown reason)."""
+        def last_heard():
+            # mtime, so nothing need look while the guest talks
+            age = time.time() - max(f.stat().st_mtime for f in files)
+            return max(start, time.monotonic() - age)
+
+        pidfd = os.pidfd_open(process.pid)
+        events = QmpEvents(qmp)
+        poll = select.poll()
+        poll.register(pidfd, select.POLLIN)
+        poll.register(qmp, select.POLLIN)
+        events.send('qmp_capabilities')
+        deadline = start + self.total
+        quiet_since = start
+        ending = None           # (clock, when to quit)
+        try:
+            while True:
+                now = time.monotonic()
+                limit = ending[1] if ending else min(
+                    deadline, quiet_since + self.silence)
+                if self.plug:
+                    # a file can't be waited for; only rows that plug look
+                    limit = min(limit, now + 0.2)
+                ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
+                if qmp.fileno() in ready and not events.read():
+                    poll.unregister(qmp)
+                if pidfd in ready:
+                    events.drain()
+                    # dying of the quit we asked for is not its own doing
+                    return ending and ending[0], events.reason
+                now = time.monotonic()
+                if self.plug and re.search(self.plug[0], files[0].read_text(
+                        errors='replace')):
+                    events.plug(self.plug_device)
+                    self.plug = None
+                if ending:
+                    if now >= ending[1]:
+                        events.send('quit')
+                        ending = ending[0], now + 5
+                        if now > deadline + 20:
+                            process.kill()
+                    continue
+                quiet_since = last_heard()
+                if now >= deadline:
+                    clock = 'total'
+                elif now >= quiet_since + self.silence:
+                    clock = 'silence'
+                else:
+                    continue
+                # let the kernel say where everybody stands
+                for key in '9wt':
+                    events.sysrq(key)
+                ending = clock, now + 2
+                deadline = now
+        finally:
+            os.close(pidfd)
+
+
+class QmpEvents:
+    """QEMU's monitor, as far as we need it."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        sock.setblocking(False)
+        self.text = b''
+        self.reason = None
+        self.errors = []
+
+    def send(self, command, **arguments):
+        """One command; answers are only kept if they are errors."""
+        message = {'execute': command}
+        if arguments:
+            message['arguments'] = arguments
+        try:
+            self.sock.send(json.dumps(message).encode() + b'\n')
+        except OSError:
+            pass                # it died: the pidfd tells
+
+    def sysrq(self, key):
+        """Press Alt+SysRq+key."""
+        self.send('send-key', keys=[
+            {'type': 'qcode', 'data': code} for code in ('alt', 'sysrq', key)])
+
+    def plug(self, device):
+        """device_add with the words of a -device argument."""
+        driver, *rest = device.split(',')
+        self.send('device_add', driver=driver,
+                  **dict(word.split('=', 1) for word in rest))
+
+    def read(self):
+        """Take in what is there; False at the end of it."""
+        try:
+            data = self.sock.recv(65536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self.text += data
+        *lines, self.text = self.text.split(b'\n')
+        for line in lines:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue
+            if message.get('event') == 'SHUTDOWN':
+                self.reason = message['data'].get('reason')
+            if 'error' in message:
+                self.errors.append(message['error'].get('desc', ''))
+        return bool(data)
+
+    def drain(self):
+        """The last events of a QEMU that is gone."""
+        while select.select([self.sock], [], [], 0)[0] and self.read():
+            pass
+
+
+def end_all():
+    """On a signal: no machine survives its runner."""
+    with Machine.lock:
+        for process in Machine.running:
+            process.send_signal(signal.SIGKILL)
