@@ -431,9 +431,12 @@ void switch_clean(struct switch_state *state, int64_t budget_us,
 	};
 	if (!state->old_is_initramfs)
 		return;
-	if (budget_us >= 0)
+	if (budget_us > 0)
 		ret->deadline_us = sys_now_us() + budget_us;
-	empty_directory(state->old_fd, ret);
+	if (budget_us == 0)
+		ret->out_of_time = true;
+	else
+		empty_directory(state->old_fd, ret);
 	if (!ret->out_of_time)
 		return;
 	if (sys_fork() == 0) {
@@ -442,6 +445,7 @@ void switch_clean(struct switch_state *state, int64_t budget_us,
 		/* The real init's first steps come before this. */
 		(void)sys_nice(19);
 		rest.deadline_us = 0;
+		rest.out_of_time = false;
 		empty_directory(state->old_fd, &rest);
 		sys_exit(0);
 	}

@@ -17,7 +17,7 @@ need() {
 
 # files PATTERN...: what is in the repository, or would be after `git add`
 files() {
-	if [ -e .git ]; then
+	if [ -e .git ] && command -v git >/dev/null; then
 		git ls-files --cached --others --exclude-standard -- "$@" |
 			while IFS= read -r file; do
 				[ ! -f "$file" ] || printf '%s\n' "$file"

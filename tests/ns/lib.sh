@@ -14,13 +14,20 @@
 : "${PINTLE:?the pintle to test; tests/run sets it}"
 busybox=${BUSYBOX:-/bin/busybox}
 work=$(mktemp -d "${TMPDIR:-/tmp}/pintle-ns-XXXXXX")
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'umount -l "$work" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 count=0
 failed=0
 
 # As root no user namespace is needed, and mounting more is allowed.
 if [ "$(id -u)" = 0 ]; then
 	unshare='unshare -m'
+	# In a chroot into a plain directory "/" is no mount, and unshare
+	# cannot make it private: a private mount of our own does instead.
+	$unshare true 2>/dev/null || {
+		unshare='unshare -m --propagation unchanged'
+		mount --bind "$work" "$work" && mount --make-private "$work"
+	}
 else
 	unshare='unshare -rm'
 fi
