@@ -72,10 +72,17 @@ static void warn_setting(const char *sentence)
 	log_line(LOG_WARNING, "%s", sentence);
 }
 
+static void take_module_word(const char *name, const char *value, void *ctx)
+{
+	(void)ctx;
+	modules_parameter(name, value);
+}
+
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
 	static char line[16384]; /* twice x86's COMMAND_LINE_SIZE and more */
+	static char line_again[sizeof(line)];
 	long n = io_read_file(AT_FDCWD, IMAGE_CMDLINE, line, sizeof(line));
 
 	settings_default(&boot->settings);
@@ -87,6 +94,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
 		return fail(why, (int)-n, "read '/proc/cmdline'");
+	settings_each(strcpy(line_again, line), take_module_word, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
 	return 0;
 }
@@ -138,14 +146,30 @@ static void notice_waiting(void)
 			 (long long)(waiting_for->wait_us / 1000000));
 }
 
+/* Somebody at the rescue shell was faster. */
+static bool is_mounted_already(struct boot *boot)
+{
+	struct sys_stat st;
+
+	if (sys_stat(AT_FDCWD, NEW_ROOT, 0, &st) < 0 || !st.mount_root)
+		return false;
+	if (!boot->root)
+		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
+			 NEW_ROOT);
+	return true;
+}
+
 /* After this the root device is known. */
 static int stage_device(struct boot *boot, struct fail *why)
 {
 	const struct settings *settings = &boot->settings;
 	int64_t now_us = sys_now_us();
 	struct device_spec spec;
-	int r = device_parse(settings->root, &spec, why);
+	int r;
 
+	if (is_mounted_already(boot))
+		return 0;
+	r = device_parse(settings->root, &spec, why);
 	if (r < 0)
 		return r;
 	waiting_for = settings;
@@ -224,6 +248,8 @@ static int stage_root(struct boot *boot, struct fail *why)
 	};
 	int r;
 
+	if (is_mounted_already(boot))
+		return 0;
 	if (!*order.types)
 		order.types = probed_type(boot, why);
 	if (!order.types)
@@ -269,7 +295,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	report->freed_us = sys_now_us() - begin_us;
 	report->strategy = switch_strategy_name(state->strategy);
 	report->old_type = state->old_type;
-	report->old_is_initramfs = state->old_is_initramfs;
+	report->old_kept = state->old_kept;
 	switch_close(state);
 	return 0;
 }
@@ -284,8 +310,8 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	(void)kernfs_console();
 	report->init = boot->init;
 	report->root_spec = boot->settings.root;
-	report->root_device = boot->root_path;
-	report->root_type = boot->root_type;
+	report->root_device = *boot->root_path ? boot->root_path : "(by hand)";
+	report->root_type = *boot->root_type ? boot->root_type : "(by hand)";
 	report->root_rw = boot->settings.rw;
 	report->devices = device_seen(&report->device_count);
 	report_end(report);

@@ -37,6 +37,9 @@ static const struct {
 	{ "/dev/disk/by-label/", DEVICE_BY_LABEL, true },
 	{ "/dev/disk/by-partuuid/", DEVICE_BY_PARTUUID, false },
 	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
+	/* Names that only udev gives, or a stack that nobody sets up here. */
+	{ "/dev/disk/", DEVICE_NEVER, false },
+	{ "/dev/mapper/", DEVICE_NEVER, false },
 	{ "/dev/", DEVICE_BY_NAME, false },
 };
 
@@ -88,11 +91,13 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		if (!value)
 			continue;
 		ret->by = forms[i].by;
-		if (!*value)
+		if (ret->by == DEVICE_NEVER || !*value)
 			break;
 		if (str_copy(ret->value, sizeof(ret->value), value) < 0)
 			return fail(why, ENAMETOOLONG, "read 'root=%s'", root);
 		unquote(ret->value);
+		if (!ret->value[0])
+			break;
 		if (forms[i].escaped)
 			str_unescape(ret->value);
 		return 0;
@@ -182,7 +187,7 @@ static void find_disk(const char *sysname, char *ret, size_t size)
 	if (str_format(path, sizeof(path), SYSFS "/%s", sysname) < 0)
 		return;
 	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
-	if (n <= 0)
+	if (n <= 0 || n == sizeof(link) - 1)
 		return;
 	link[n] = '\0';
 	slash = strrchr(link, '/');
@@ -191,6 +196,13 @@ static void find_disk(const char *sysname, char *ret, size_t size)
 	*slash = '\0';
 	(void)str_copy(ret, size, str_base(link));
 	dev_name(ret);
+}
+
+static void forget(const char *name)
+{
+	for (unsigned i = 0; i < device_count; i++)
+		if (strcmp(devices[i].name, name) == 0)
+			devices[i].name[0] = '\0';
 }
 
 /* Look at the device that sysfs calls @sysname, anew if it was known. */
@@ -215,8 +227,10 @@ static void examine(const char *sysname)
 		}
 	}
 	/* A loop device without a file, a drive without a medium. */
-	if (sectors == 0)
+	if (sectors == 0) {
+		forget(name);
 		return;
+	}
 	device = entry_of(name);
 	if (!device) {
 		log_line(LOG_WARNING,
@@ -339,6 +353,8 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 			return false;
 		probe(device);
 		return strcmp(device->entry.label, spec->value) == 0;
+	case DEVICE_NEVER:
+		break;
 	}
 	return false;
 }
@@ -388,9 +404,7 @@ static void take_event(char *event, size_t len)
 	if (str_copy(name, sizeof(name), sysname) < 0)
 		return;
 	dev_name(name);
-	for (unsigned i = 0; i < device_count; i++)
-		if (strcmp(devices[i].name, name) == 0)
-			devices[i].name[0] = '\0';
+	forget(name);
 }
 
 /* Everything that has been said up to now, and nothing that is not yet. */
@@ -419,6 +433,16 @@ static int take_events(int watch, struct fail *why)
 	return 0;
 }
 
+/*
+ * A disk is in sysfs before it can be opened (block/genhd.c: device_add_disk);
+ * the event that follows has it looked at again.
+ */
+static bool is_ready(struct device *device)
+{
+	probe(device);
+	return device->error != ENOENT && device->error != ENXIO;
+}
+
 static int not_unique(const char *root, struct device *const two[2],
 		      unsigned count, struct fail *why)
 {
@@ -427,10 +451,15 @@ static int not_unique(const char *root, struct device *const two[2],
 			"'/dev/%s' and '/dev/%s'%s",
 			root, count, two[0]->name, two[1]->name,
 			count > 2 ? " among them" : "");
-	fail_todo(why,
-		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
-		  "or give the copy another tag (tune2fs -U random)",
-		  two[0]->name, two[1]->name);
+	if (two[0]->content.devices > 1)
+		fail_todo(why, "they are parts of one file system, and pintle "
+			       "cannot put those together yet");
+	else
+		fail_todo(why,
+			  "name the one that is meant: root=/dev/%s or "
+			  "root=/dev/%s; if one is a copy, give it a tag of "
+			  "its own",
+			  two[0]->name, two[1]->name);
 	return -ENOTUNIQ;
 }
 
@@ -449,8 +478,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (r < 0)
 			return r;
 		count = match(spec, two);
-		if (count == 1) {
-			probe(two[0]);
+		if (count == 1 && is_ready(two[0])) {
 			*ret_device = two[0];
 			return 0;
 		}
@@ -489,8 +517,15 @@ void device_probe_all(void)
 
 static void add_tag(struct text *text, const char *name, const char *value)
 {
-	if (value[0])
-		text_add(text, " %s=%s", name, value);
+	if (!value[0])
+		return;
+	text_add(text, " %s=", name);
+	/* Bytes from a disk, on their way to a terminal. */
+	for (; *value; value++)
+		text_add(text, "%c",
+			 (unsigned char)*value < 0x20 || *value == 0x7f
+				 ? '?'
+				 : *value);
 }
 
 void device_describe(const struct device *device, char *buf, size_t size)

@@ -23,6 +23,7 @@ enum device_by {
 	DEVICE_BY_LABEL,
 	DEVICE_BY_PARTUUID,
 	DEVICE_BY_PARTLABEL,
+	DEVICE_NEVER,
 };
 
 struct device_spec {

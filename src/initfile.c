@@ -26,6 +26,32 @@ static uint64_t little(const unsigned char *at, unsigned bytes)
 }
 
 /*
+ * ELF machine numbers that run here: this program's own, and its 32-bit
+ * sibling, where the kernel may take it (arch/x86: EM_386, arm64: EM_ARM).
+ */
+static bool runs_here(unsigned machine)
+{
+	static const unsigned siblings[][2] = { { 62, 3 }, { 183, 40 } };
+	static unsigned own;
+	unsigned char head[20];
+
+	if (!own) {
+		_auto_close int fd =
+			sys_open(AT_FDCWD, "/proc/self/exe", O_RDONLY, 0);
+
+		/* Without /proc it cannot be told: execve(2) will. */
+		if (fd < 0 ||
+		    sys_pread(fd, head, sizeof(head), 0) != (long)sizeof(head))
+			return true;
+		own = (unsigned)little(head + 18, 2);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (siblings[i][0] == own && siblings[i][1] == machine)
+			return true;
+	return machine == own;
+}
+
+/*
  * The interpreter of an ELF file, "" if it has none. Source: elf(5); a file of
  * the other byte order is a foreign program, which only binfmt_misc could run.
  */
@@ -38,7 +64,10 @@ static int elf_interpreter(int fd, const unsigned char *head, char *ret,
 	unsigned count = (unsigned)little(head + (is64 ? 56 : 44), 2);
 
 	ret[0] = '\0';
-	if (head[5] != 1)
+	if (head[5] != 1 || !runs_here((unsigned)little(head + 18, 2)))
+		return -EREMOTEIO;
+	/* ET_EXEC, ET_DYN */
+	if (little(head + 16, 2) != 2 && little(head + 16, 2) != 3)
 		return -ENOEXEC;
 	if ((head[4] != 1 && !is64) || entry_bytes != (is64 ? 56u : 32u))
 		return -ENOEXEC;
@@ -108,6 +137,7 @@ static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 	n = sys_pread(fd, head, HEAD_BYTES, 0);
 	if (n < 0)
 		return (int)n;
+	/* EREMOTEIO, within this file: ENOEXEC with a better reason. */
 	if (n >= 64 && memcmp(head, "\177ELF", 4) == 0)
 		return elf_interpreter(fd, head, ret_next, size);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
@@ -124,6 +154,8 @@ static const char *reason(int error)
 		return "it is a directory";
 	case EPERM:
 		return "its file system is mounted noexec";
+	case EREMOTEIO:
+		return "it is a program for another kind of machine";
 	case ENOEXEC:
 		return "it is neither an ELF program nor a #! script";
 	default:
@@ -156,9 +188,11 @@ int initfile_prove(int root_fd, const char *path, struct fail *why)
 				"find '%s', the interpreter of init '%s', in "
 				"the new root: %s",
 				at, path, reason(-r));
+	if (r == -EREMOTEIO)
+		why->error = ENOEXEC;
 	fail_todo(why, "name another with init=PATH, or mend the root file "
 		       "system (is it the right one?)");
-	return r;
+	return -why->error;
 }
 
 int initfile_find(int root_fd, const char *const paths[], const char **ret_path,

@@ -14,6 +14,7 @@
 
 static int kmsg_fd = -1;
 static bool is_command;
+static bool lines_may_drop;
 static const char *stage_now;
 
 static char warnings[8][200];
@@ -43,7 +44,7 @@ void log_unlimited(void)
 	/* kernel/printk/printk.c: 10 lines in 5 s from user space otherwise.
 	 * Refused where printk.devkmsg= is on the command line: the
 	 * administrator has decided. */
-	(void)io_set("/proc/sys/kernel/printk_devkmsg", "on\n");
+	lines_may_drop = io_set("/proc/sys/kernel/printk_devkmsg", "on\n") < 0;
 }
 
 /* Does the kernel itself print a line of this level on its consoles? */
@@ -74,6 +75,7 @@ void log_line(enum log_level level, const char *format, ...)
 	char line[LINE_BYTES];
 	struct text text = { .buf = line, .size = sizeof(line) - 4 };
 	size_t prefix, body;
+	bool to_console;
 	va_list args;
 	int n;
 
@@ -107,9 +109,15 @@ void log_line(enum log_level level, const char *format, ...)
 		 * open, and nobody sees it before the next (printk.c). */
 		(void)sys_write(kmsg_fd, line, text.len);
 	}
-	if (is_command ? level <= LOG_WARNING
-		       : (kmsg_fd < 0 && level < LOG_DEBUG) ||
-				 (level <= LOG_ERROR && !kernel_shows(level)))
+	/* What a person waits for has to be seen, "quiet" or not. */
+	if (is_command)
+		to_console = level <= LOG_WARNING;
+	else if (kmsg_fd < 0)
+		to_console = level < LOG_DEBUG;
+	else
+		to_console = level <= LOG_NOTICE && level != LOG_WARNING &&
+			     (lines_may_drop || !kernel_shows(level));
+	if (to_console)
 		(void)io_write(2, line + prefix, text.len - prefix);
 }
 

@@ -9,7 +9,70 @@
 #include "fail.h"
 #include "io.h"
 #include "log.h"
+#include "str.h"
 #include "sys.h"
+
+/* "MODULE PARAMETER[=VALUE]" or "-MODULE" for one that is not to be loaded,
+ * one string after another. */
+static char words[4096];
+static struct text text = { .buf = words, .size = sizeof(words) };
+
+void modules_parameter(const char *name, const char *value)
+{
+	const char *dot = strchr(name, '.');
+	size_t before = text.len;
+
+	if (strcmp(name, "modprobe.blacklist") == 0 && value) {
+		while (*value) {
+			size_t len = strcspn(value, ",");
+
+			text_add(&text, "-%.*s", (int)len, value);
+			text.len++;
+			value += len + (value[len] == ',');
+		}
+	} else if (dot && dot > name && dot[1]) {
+		bool quote = value && value[strcspn(value, " \t")];
+
+		text_add(&text, "%.*s %s%s%s%s%s", (int)(dot - name), name,
+			 dot + 1, value ? "=" : "", quote ? "\"" : "",
+			 value ? value : "", quote ? "\"" : "");
+		text.len++;
+	}
+	if (text.len < text.size)
+		return;
+	text.len = before;
+	text.cut = true;
+}
+
+/* Are the @len bytes at @a the name @b? '-' and '_' are the same. */
+static bool same_name(const char *a, size_t len, const char *b)
+{
+	for (; len > 0 && *b; len--, a++, b++)
+		if (*a != *b &&
+		    !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return len == 0 && (*b == '\0' || *b == ' ');
+}
+
+/*
+ * The command line's parameters for the module at @path behind those that the
+ * image has; false if it is not to be loaded.
+ */
+static bool add_parameters(const char *path, struct text *params)
+{
+	const char *name = str_base(path);
+	size_t len = strcspn(name, ".");
+
+	for (const char *at = words; at < words + text.len;
+	     at += strlen(at) + 1) {
+		if (*at == '-' && same_name(name, len, at + 1))
+			return false;
+		if (*at != '-' && same_name(name, len, at))
+			text_add(params, "%s%s", params->len ? " " : "",
+				 strchr(at, ' ') + 1);
+	}
+	return true;
+}
 
 /* kernel/module/main.c and decompress.c, Linux 6.1 and 6.12. */
 static const char *module_reason(int error, bool compressed)
@@ -39,21 +102,32 @@ static const char *module_reason(int error, bool compressed)
 static int load(char *line, void *ctx)
 {
 	unsigned *count = ctx;
-	char *params = line + strcspn(line, " ");
-	size_t len = (size_t)(params - line);
-	bool compressed = len < 3 || memcmp(params - 3, ".ko", 3) != 0;
+	static char buf[4096];
+	struct text params = { .buf = buf, .size = sizeof(buf) };
+	size_t len = strcspn(line, " ");
+	bool compressed = len < 3 || memcmp(line + len - 3, ".ko", 3) != 0;
 	int r;
 
 	if (len == 0)
 		return 0;
-	if (*params)
-		*params++ = '\0';
+	buf[0] = '\0';
+	if (line[len]) {
+		line[len] = '\0';
+		text_add(&params, "%s", line + len + 1);
+	}
+	if (!add_parameters(line, &params))
+		return 0;
+	if (params.cut || text.cut)
+		log_line(LOG_WARNING,
+			 "load '%s': its parameters are too long, some are "
+			 "left out",
+			 line);
 	{
 		_auto_close int fd = sys_open(AT_FDCWD, line, O_RDONLY, 0);
 
 		r = fd < 0 ? fd
 			   : sys_finit_module(
-				     fd, params,
+				     fd, buf,
 				     compressed
 					     ? LINUX_MODULE_INIT_COMPRESSED_FILE
 					     : 0);

@@ -11,6 +11,15 @@
 #define MODULES_LIST "/etc/pintle/modules"
 
 /*
+ * modules_parameter - take a word of the kernel's command line
+ *
+ * MODULE.PARAMETER[=VALUE] of a driver that is not built in is nobody's but
+ * the one's who loads it, and so is modprobe.blacklist=NAME[,NAME...]. Other
+ * words are passed over. @value is NULL for a word without '='.
+ */
+void modules_parameter(const char *name, const char *value);
+
+/*
  * modules_load - load every module of MODULES_LIST
  *
  * Without a list there is nothing to do: the drivers are built in. A module

@@ -67,7 +67,8 @@ static bool take_word(const char *word, size_t len, struct mount_options *ret)
 		ret->flags &= ~words[i].clear;
 		return true;
 	}
-	return len >= 2 && memcmp(word, "x-", 2) == 0;
+	return (len >= 2 && (*word == 'x' || *word == 'X') && word[1] == '-') ||
+	       (len >= 8 && memcmp(word, "comment=", 8) == 0);
 }
 
 int mount_options(const char *list, struct mount_options *ret)
@@ -142,8 +143,10 @@ int mount_root(const struct mount_order *order, char *ret_type,
 	r = mount_options(order->options, &options);
 	if (r < 0)
 		return fail(why, -r, "read the options '%s'", order->options);
+	why->error = 0;
 	do {
 		size_t len = strcspn(type, ",");
+		struct fail this;
 
 		if (len >= type_size)
 			return fail(why, ENAMETOOLONG, "read the type '%s'",
@@ -165,7 +168,11 @@ int mount_root(const struct mount_order *order, char *ret_type,
 		}
 		if (r == 0)
 			return 0;
-		(void)mount_failed(order, ret_type, -r, why);
+		/* A type that was tried for real tells more than one that the
+		 * kernel has not. */
+		(void)mount_failed(order, ret_type, -r, &this);
+		if (why->error == 0 || why->error == ENODEV)
+			*why = this;
 	} while (*type);
-	return r;
+	return -why->error;
 }

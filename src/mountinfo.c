@@ -7,6 +7,7 @@
 
 #include "io.h"
 #include "str.h"
+#include "sys.h"
 
 static char *word(char **line)
 {
@@ -20,13 +21,21 @@ static char *word(char **line)
 
 int mountinfo_parse(char *line, struct mountinfo *ret)
 {
-	char *option;
+	char *option, *dev, *colon;
+	uint64_t major, minor;
 
 	*ret = (struct mountinfo){ 0 };
 	if (str_number(word(&line), &ret->id) < 0 ||
 	    str_number(word(&line), &ret->parent) < 0)
 		return -EINVAL;
-	(void)word(&line); /* major:minor */
+	dev = word(&line);
+	colon = strchr(dev, ':');
+	if (!colon)
+		return -EINVAL;
+	*colon = '\0';
+	if (str_number(dev, &major) < 0 || str_number(colon + 1, &minor) < 0)
+		return -EINVAL;
+	ret->dev = SYS_DEV(major, minor);
 	ret->root = word(&line);
 	ret->point = option = word(&line);
 	str_unescape(option);
@@ -36,6 +45,7 @@ int mountinfo_parse(char *line, struct mountinfo *ret)
 		if (strcmp(option, "-") == 0) {
 			ret->type = word(&line);
 			ret->source = word(&line);
+			ret->fs_options = word(&line);
 			return *ret->type ? 0 : -EINVAL;
 		}
 		if (str_after(option, "shared:"))

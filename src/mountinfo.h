@@ -12,12 +12,14 @@
 struct mountinfo {
 	uint64_t id;
 	uint64_t parent; /* its own id where the mount has no parent */
+	uint64_t dev;	 /* as SYS_DEV() */
 	const char *root;
 	const char *point; /* seen from our root, escapes undone */
 	const char *options;
 	bool shared;
 	const char *type;
 	const char *source;
+	const char *fs_options;
 };
 
 /* one line, changed in place and pointed into: 0 or -EINVAL (pure) */

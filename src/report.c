@@ -84,12 +84,11 @@ static void json_freed(struct text *text, const struct report *report)
 	add_string(text, "first", freed->left_name);
 	text_add(text, ", ");
 	add_string(text, "why",
-		   freed->left		       ? fail_reason(freed->error)
-		   : !report->old_is_initramfs ? "the old root is not the "
-						 "initramfs"
-		   : freed->out_of_time	       ? "out of time: a child goes on "
-						 "with it"
-					       : NULL);
+		   freed->left		? fail_reason(freed->error)
+		   : report->old_kept	? report->old_kept
+		   : freed->out_of_time ? "out of time: a child goes on "
+					  "with it"
+					: NULL);
 	text_add(text, " }\n  }");
 }
 
@@ -185,9 +184,8 @@ static void people(struct text *text, const struct report *report,
 		 (unsigned long long)freed->bytes);
 	add_ms(text, report->freed_us);
 	text_add(text, "\n");
-	if (!report->old_is_initramfs)
-		text_add(text,
-			 "left      all of it: it is not the initramfs\n");
+	if (report->old_kept)
+		text_add(text, "left      all of it: %s\n", report->old_kept);
 	if (freed->out_of_time)
 		text_add(text, "left      the rest, to a child of low "
 			       "priority: out of time\n");

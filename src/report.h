@@ -36,7 +36,7 @@ struct report {
 	const char *init;
 	const char *strategy;
 	const char *old_type; /* file system of the old root, as mountinfo */
-	bool old_is_initramfs;
+	const char *old_kept; /* why nothing of it was freed, or NULL */
 	struct empty freed;
 	int64_t freed_us; /* how long that took */
 	const struct device *devices;

@@ -63,7 +63,8 @@ bool rescue_shell(void)
 		if (ended == child || ended < 0)
 			break;
 	}
-	return status == 0;
+	/* 127: it could not be started; a signal: it is no use. */
+	return (status & 0x7f) == 0 && status >> 8 != 127;
 }
 
 void rescue_hold(int panic_s)
@@ -73,7 +74,11 @@ void rescue_hold(int panic_s)
 
 	if (panic_s > 0)
 		deadline_us = sys_now_us() + panic_s * (int64_t)1000000;
-	sys_sync();
+	/* Of a disk that hangs it would never come back. */
+	if (sys_fork() == 0) {
+		sys_sync();
+		sys_exit(0);
+	}
 	(void)sys_block_sigchld(true);
 	while (panic_s >= 0) {
 		while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)

@@ -10,7 +10,7 @@
  * rescue_shell - run /bin/sh on the console and wait for its end
  *
  * Only rd.break= and rd.shell lead here. Returns true if there was a shell and
- * it ended with status 0: the boot is to go on.
+ * it ended by itself: the boot is to go on.
  */
 bool rescue_shell(void);
 

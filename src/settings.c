@@ -145,11 +145,16 @@ static const char *set_rootdelay(struct settings *s, const char *v)
 	return NULL;
 }
 
+/* 0 is for ever, as in dracut.cmdline(7), whose name this is. */
 static const char *set_timeout(struct settings *s, const char *v)
 {
-	if (!seconds(v, &s->wait_us))
+	int64_t us;
+
+	if (!seconds(v, &us))
 		return seconds_wanted;
-	s->rootwait = false;
+	s->rootwait = us == 0;
+	if (us > 0)
+		s->wait_us = us;
 	return NULL;
 }
 

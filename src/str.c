@@ -50,18 +50,38 @@ void text_add(struct text *text, const char *format, ...)
 	text->len += (size_t)n;
 }
 
+/* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */
+static unsigned utf8_len(const unsigned char *c)
+{
+	unsigned len = c[0] < 0x80		     ? 1
+		       : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
+		       : c[0] >= 0xe0 && c[0] < 0xf0 ? 3
+		       : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
+						     : 0;
+
+	for (unsigned i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
 void text_add_json(struct text *text, const char *string)
 {
 	const unsigned char *c = (const unsigned char *)string;
 
 	text_add(text, "\"");
-	for (; *c; c++) {
-		if (*c == '"' || *c == '\\')
+	while (*c) {
+		unsigned len = utf8_len(c);
+
+		if (len == 0)
+			text_add(text, "\\ufffd");
+		else if (*c == '"' || *c == '\\')
 			text_add(text, "\\%c", *c);
-		else if (*c < 0x20)
+		else if (*c < 0x20 || *c == 0x7f)
 			text_add(text, "\\u%04x", *c);
 		else
-			text_add(text, "%c", *c);
+			text_add(text, "%.*s", (int)len, (const char *)c);
+		c += len ? len : 1;
 	}
 	text_add(text, "\"");
 }

@@ -35,9 +35,37 @@ struct survey {
 	bool found_old, found_new;
 	bool old_shared, new_shared, parent_shared;
 	char parent_point[256];
+	char new_point[256];
+	uint64_t old_dev; /* as the mount table says it */
 	bool old_is_rootfs;
+	bool new_on_old; /* the new root is made of what is in the old one */
 	char old_type[32];
 };
+
+/* Has an overlay a layer on the file system of "/"? One whose path leads
+ * nowhere (any more) counts: it cannot be told. */
+static bool layer_on_root(const char *options)
+{
+	struct sys_stat root, layer;
+	char path[256];
+
+	if (sys_stat(AT_FDCWD, "/", 0, &root) < 0)
+		return true;
+	while (*options) {
+		size_t len = strcspn(options, ",:=");
+
+		/* What is not a path is the name of an option. */
+		if (*options == '/') {
+			(void)str_format(path, sizeof(path), "%.*s", (int)len,
+					 options);
+			if (sys_stat(AT_FDCWD, path, 0, &layer) < 0 ||
+			    layer.dev == root.dev)
+				return true;
+		}
+		options += len + (options[len] != '\0');
+	}
+	return false;
+}
 
 static int survey_mount(const struct mountinfo *mount, void *ctx)
 {
@@ -47,6 +75,7 @@ static int survey_mount(const struct mountinfo *mount, void *ctx)
 		survey->found_old = true;
 		survey->old_parent = mount->parent;
 		survey->old_shared = mount->shared;
+		survey->old_dev = mount->dev;
 		(void)str_copy(survey->old_type, sizeof(survey->old_type),
 			       mount->type);
 		/* The initramfs, and whatever was bound from it, has this
@@ -57,20 +86,29 @@ static int survey_mount(const struct mountinfo *mount, void *ctx)
 		survey->found_new = true;
 		survey->new_parent = mount->parent;
 		survey->new_shared = mount->shared;
+		(void)str_copy(survey->new_point, sizeof(survey->new_point),
+			       mount->point);
+		if (strcmp(mount->type, "overlay") == 0)
+			survey->new_on_old = layer_on_root(mount->fs_options);
 	}
 	return 0;
 }
 
+/* Second walk: what needs to be known first is known now. */
 static int survey_parent(const struct mountinfo *mount, void *ctx)
 {
 	struct survey *survey = ctx;
+	const char *below = str_after(mount->point, survey->new_point);
 
+	/* A piece of the initramfs bound into the new root. */
+	if (mount->dev == survey->old_dev && below && *below == '/')
+		survey->new_on_old = true;
 	if (mount->id != survey->new_parent)
 		return 0;
 	survey->parent_shared = mount->shared;
 	(void)str_copy(survey->parent_point, sizeof(survey->parent_point),
 		       mount->point);
-	return 1;
+	return 0;
 }
 
 static int prove_mounts(const char *new_root, struct switch_state *state,
@@ -104,6 +142,18 @@ static bool is_ram(int fd)
 	return sys_statfs(fd, &fs) == 0 &&
 	       ((uint32_t)fs.f_type == LINUX_RAMFS_MAGIC ||
 		(uint32_t)fs.f_type == LINUX_TMPFS_MAGIC);
+}
+
+/*
+ * The files are shared with every other namespace: only the machine's own pid
+ * 1 may say that nobody needs them. include/linux/proc_ns.h: PROC_PID_INIT_INO
+ */
+static bool in_first_pid_namespace(void)
+{
+	struct sys_stat st;
+
+	return sys_stat(AT_FDCWD, "/proc/self/ns/pid", 0, &st) == 0 &&
+	       st.ino == 0xEFFFFFFC;
 }
 
 static void prove_carry(struct switch_state *state, struct carry *carry)
@@ -207,7 +257,14 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	r = prove_mounts(new_root, state, &survey, why);
 	if (r < 0)
 		return r;
-	state->old_is_initramfs = survey.old_is_rootfs && is_ram(state->old_fd);
+	if (!survey.old_is_rootfs || !is_ram(state->old_fd))
+		state->old_kept = "it is not the initramfs";
+	else if (!in_first_pid_namespace())
+		state->old_kept = "this is not the machine's own pid 1";
+	else if (survey.new_on_old)
+		state->old_kept = "the new root is made of it";
+	else
+		state->old_kept = NULL;
 
 	/* pivot_root and move_mount want these three private; the others keep
 	 * what they have, so that little has to be undone. */
@@ -220,6 +277,14 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	if (survey.parent_shared && survey.new_parent != survey.old_id)
 		state->private_fds[2] = sys_open(AT_FDCWD, survey.parent_point,
 						 O_PATH | O_DIRECTORY, 0);
+	if (survey.parent_shared && survey.new_parent != survey.old_id &&
+	    (state->private_fds[2] < 0 ||
+	     sys_stat(state->private_fds[2], "", AT_EMPTY_PATH, &new_st) < 0 ||
+	     new_st.mnt_id != survey.new_parent))
+		return fail_said(why, EINVAL,
+				 "make the mount below '%s' private: it cannot "
+				 "be reached",
+				 new_root);
 	for (unsigned i = 0; i < CARRIES; i++)
 		prove_carry(state, &state->carries[i]);
 	return 0;
@@ -424,12 +489,14 @@ int switch_act(struct switch_state *state, struct fail *why)
 void switch_clean(struct switch_state *state, int64_t budget_us,
 		  struct empty *ret)
 {
+	int r;
+
 	*ret = (struct empty){
 		.dev = state->old_dev,
 		.keep_dev = state->new_dev,
 		.keep_ino = state->new_ino,
 	};
-	if (!state->old_is_initramfs)
+	if (state->old_kept)
 		return;
 	if (budget_us > 0)
 		ret->deadline_us = sys_now_us() + budget_us;
@@ -439,7 +506,13 @@ void switch_clean(struct switch_state *state, int64_t budget_us,
 		empty_directory(state->old_fd, ret);
 	if (!ret->out_of_time)
 		return;
-	if (sys_fork() == 0) {
+	r = sys_fork();
+	if (r < 0) {
+		/* No child: late is better than never. */
+		ret->out_of_time = false;
+		ret->deadline_us = 0;
+		empty_directory(state->old_fd, ret);
+	} else if (r == 0) {
 		struct empty rest = *ret;
 
 		/* The real init's first steps come before this. */

@@ -53,8 +53,9 @@ struct switch_state {
 	int new_fd, old_fd;
 	uint64_t old_dev;
 	uint64_t new_dev, new_ino;
-	bool parentless;       /* "/" has no parent mount */
-	bool old_is_initramfs; /* and may therefore be emptied */
+	bool parentless; /* "/" has no parent mount */
+	const char
+		*old_kept; /* why the old root must not be emptied, or NULL */
 	char old_type[32];
 	int private_fds[3]; /* undo: mounts that were shared; -1 */
 	struct carry carries[CARRIES];
@@ -71,7 +72,10 @@ struct switch_state {
 int switch_prove(const char *new_root, struct switch_state *state,
 		 struct fail *why);
 
-/* the switch itself; on failure the mounts are as they were */
+/*
+ * the switch itself; on failure the mounts are as they were, but that a shared
+ * mount which had to be made private is in another peer group then
+ */
 int switch_act(struct switch_state *state, struct fail *why);
 
 /*
@@ -80,7 +84,7 @@ int switch_act(struct switch_state *state, struct fail *why);
  * @budget_us:  how long; < 0: until it is done; 0: not at all here
  *
  * What is left after the budget goes to a child of low priority. Does nothing
- * unless the old root is the initramfs. @ret is about this process's share.
+ * if the old root is to be kept. @ret is about this process's share.
  */
 void switch_clean(struct switch_state *state, int64_t budget_us,
 		  struct empty *ret);

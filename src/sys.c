@@ -41,7 +41,14 @@ int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
 		.resolve = resolve,
 	};
 
-	return (int)CALL4(__NR_openat2, dir, P(path), P(&how), sizeof(how));
+	int r, tries = 0;
+
+	/* A rename or mount anywhere during a ".." gives EAGAIN: openat2(2). */
+	do
+		r = (int)CALL4(__NR_openat2, dir, P(path), P(&how),
+			       sizeof(how));
+	while (r == -EAGAIN && ++tries < 1000);
+	return r;
 }
 
 int sys_close(int fd)

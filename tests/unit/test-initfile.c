@@ -52,11 +52,24 @@ static void directory(const char *path)
 		abort();
 }
 
+static unsigned char own_machine(void)
+{
+	unsigned char head[20];
+	int fd = open("/proc/self/exe", O_RDONLY);
+
+	if (fd < 0 || read(fd, head, sizeof(head)) != sizeof(head))
+		abort();
+	close(fd);
+	return head[18];
+}
+
 /* An ELF head with one program header: an interpreter of that name. */
 static size_t elf(unsigned char *at, const char *interpreter)
 {
 	memset(at, 0, 512);
 	memcpy(at, "\177ELF\2\1\1", 7);
+	at[16] = 2; /* ET_EXEC */
+	at[18] = own_machine();
 	at[32] = 64; /* program headers */
 	at[54] = 56; /* size of one */
 	at[56] = interpreter ? 1 : 0;
@@ -104,6 +117,10 @@ static const struct {
 	{ "text without #!", "/sbin/text", ENOEXEC,
 	  "find init '/sbin/text' in the new root: it is neither an ELF "
 	  "program nor a #! script" },
+	{ "another machine's program", "/sbin/foreign", ENOEXEC,
+	  "find init '/sbin/foreign' in the new root: it is a program for "
+	  "another kind of machine" },
+	{ "an object file", "/sbin/object", ENOEXEC, NULL },
 	{ "empty", "/sbin/empty", ENOEXEC, NULL },
 	{ "an ELF head that lies", "/sbin/liar", ENOEXEC, NULL },
 	{ "#! and nothing", "/sbin/bare", ENOEXEC, NULL },
@@ -132,6 +149,12 @@ int main(void)
 	put("/lib/ld.so", image, elf(image, NULL), 0755);
 	put("/sbin/dynamic", image, elf(image, "/lib/ld.so"), 0755);
 	put("/sbin/orphan", image, elf(image, "/lib/gone.so"), 0755);
+	elf(image, NULL);
+	image[18] = 2; /* EM_SPARC */
+	put("/sbin/foreign", image, 64, 0755);
+	elf(image, NULL);
+	image[16] = 1; /* ET_REL */
+	put("/sbin/object", image, 64, 0755);
 	link_to("/sbin/static", "/sbin/absolute");
 	link_to("../../../../sbin/static", "/sbin/climbing");
 	link_to("loop2", "/sbin/loop");

@@ -19,6 +19,8 @@ static const struct {
 	{ "unknown words keep their order", "b,a", 0, 0, "b,a" },
 	{ "user space's words go", "defaults,x-systemd.a=b,nofail,_netdev", 0,
 	  0, "" },
+	{ "in capitals and as a comment too", "X-mount.mkdir,comment=a", 0, 0,
+	  "" },
 	{ "a prefix of a word is another word", "noat", 0, 0, "noat" },
 	{ "a word with a known prefix too", "rox", 0, 0, "rox" },
 	{ "empty places are nothing", ",,ro,,", 0, MS_RDONLY, "" },

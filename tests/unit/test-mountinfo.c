@@ -23,6 +23,7 @@ int main(void)
 	strcpy(line, "1 1 0:2 / / rw - rootfs rootfs rw");
 	is_int(mountinfo_parse(line, &mount), 0, "rootfs");
 	ok(mount.id == 1 && mount.parent == 1, "rootfs: its own parent");
+	is_int((long long)mount.dev, 2, "rootfs: device 0:2");
 	is_str(mount.type, "rootfs", "rootfs: type");
 	ok(!mount.shared, "rootfs: private");
 

@@ -80,6 +80,7 @@ static void test_values(void)
 	is_int(read_line("rootdelay=5").wait_us, 30000000,
 	       "rootdelay never makes it shorter");
 	is_int(read_line("rd.timeout=5").wait_us, 5000000, "rd.timeout");
+	ok(read_line("rd.timeout=0").rootwait, "rd.timeout=0 is for ever");
 	ok(!read_line("rootwait rd.timeout=5").rootwait,
 	   "rd.timeout after rootwait wins");
 	is_int(read_line("panic=-1").panic_s, -1, "panic=-1");

@@ -78,6 +78,11 @@ int main(void)
 	is_str(long_buf, "\"a\\\"b\\\\c\\u000a\\u0001\xc3\xa4\"",
 	       "json: quotes, backslashes, control characters");
 
+	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
+	text_add_json(&text, "a\xff\xc3(\xe2\x82\xac\x7f");
+	is_str(long_buf, "\"a\\ufffd\\ufffd(\xe2\x82\xac\\u007f\"",
+	       "json: what is no UTF-8 is replaced");
+
 	is_str(str_base("/a/b"), "b", "base: after the last slash");
 	is_str(str_base("b"), "b", "base: no slash");
 	is_str(str_after("UUID=1", "UUID="), "1", "after: the rest");

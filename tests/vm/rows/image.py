@@ -26,6 +26,14 @@ def rows():
     for how in ('gzip', 'xz', 'zstd'):
         yield Row(f'vm/6.12/image-{how}', '6.12', 'root=/dev/vda',
                   initramfs=dict(compress=how), checks=checks.ARRIVED, weight=3)
+    yield Row('vm/6.12/image-parameters', '6.12',
+              f'root=/dev/vda virtio-blk.num_request_queues=3 '
+              f'landing.cat={QUEUES}',
+              checks=checks.ARRIVED + (three_queues,), weight=3)
+    yield Row('vm/6.12/image-blacklist', '6.12',
+              'root=/dev/vda modprobe.blacklist=xfs,virtio-blk rd.timeout=1',
+              kind='reset', says=('pintle: device: seen: no block device',),
+              weight=3)
     yield Row('vm/6.12/image-line', '6.12', 'rw',
               initramfs=dict(cmdline='root=/dev/vda ro rootflags=noatime lunch'),
               says=("pintle: settings: read 'lunch': it is not a parameter of "
@@ -33,6 +41,16 @@ def rows():
               checks=checks.ARRIVED + (
                   checks.root_mount('ext4', '/dev/vda', ('rw', 'noatime')),),
               weight=3)
+
+
+QUEUES = '/sys/module/virtio_blk/parameters/num_request_queues'
+
+
+def three_queues(boot):
+    """The driver was given its parameter from the kernel's line."""
+    text = next(f['text'] for f in boot.facts['files'] if f['path'] == QUEUES)
+    if (text or '').strip() != '3':
+        yield f'{QUEUES} is {text!r}'
 
 
 def bare():

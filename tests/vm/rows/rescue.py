@@ -22,6 +22,18 @@ else
 fi
 '''
 
+# What people do: mount it by hand, and go on. The status must not matter.
+MOUNTING = b'''#!/bin/busybox sh
+/bin/busybox mkdir -p /sysroot
+/bin/busybox mount -o ro -t ext4 /dev/vda /sysroot
+false
+'''
+
+# A piece of the initramfs becomes a piece of the new root.
+BINDING = b'''#!/bin/busybox sh
+/bin/busybox mount -o bind /bin /sysroot/mnt
+'''
+
 WAS_HERE = 'the shell is here'
 MISSING = r"pintle: switch: find init '/none' in the new root: No such file"
 
@@ -63,6 +75,16 @@ def rows():
               says=(r"pintle: switch: switch to '/sysroot': it is a directory "
                     r'of another mount',),
               checks=checks.ARRIVED)
+    yield row('shell-mounts', 'root=/dev/vdz rd.timeout=1 rd.shell',
+              initramfs=with_shell(MOUNTING),
+              says=(r"pintle: device: find the root '/dev/vdz': no such device "
+                    r'within 1 s',
+                    r"pintle: device: '/sysroot' is mounted already"),
+              checks=checks.ARRIVED)
+    yield row('root-made-of-initramfs', 'rd.break landing.stat=/mnt/busybox',
+              initramfs=with_shell(BINDING),
+              disks=[disk(directories=images.DIRECTORIES + ('mnt',))],
+              checks=(checks.is_pid_1, checks.one_root, still_there))
     yield row('shell-not-asked', 'init=/none', initramfs=with_shell(HERE),
               kind='reset', says=(MISSING,), never=(WAS_HERE,))
     yield row('shell-asked', 'init=/none rd.shell rd.shell=0',
@@ -76,6 +98,15 @@ def rows():
               says=(MISSING, r'pintle: switch: restarting in 3 s'))
     yield row('panic-0', 'init=/none panic=0', kind='hung', silence=8, alarms=True,
               says=(MISSING, r'pintle: switch: stopped; Ctrl-Alt-Del'))
+
+
+def still_there(boot):
+    """It was not deleted, and the report says why."""
+    if 'mode' not in boot.facts['paths'][0]:
+        yield f'the file is gone: {boot.facts["paths"][0]}'
+    why = boot.report()['switch']['left']['why']
+    if why != 'the new root is made of it':
+        yield f'the report says: {why}'
 
 
 def disk_with_shell():
