@@ -79,11 +79,7 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 	if (!*root) {
 		(void)fail_said(why, EINVAL,
 				"read 'root=': no root device is named");
-		fail_todo(why, "name one: root=UUID=…, LABEL=, PARTUUID=, "
-			       "PARTLABEL=, /dev/… or MAJOR:MINOR, on the "
-			       "kernel command line or with "
-			       "pintle-mkinitramfs --cmdline");
-		return -EINVAL;
+		goto forms_wanted;
 	}
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const char *value = str_after(root, forms[i].prefix);
@@ -110,8 +106,10 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 			"read 'root=%s': it is no form that names a block "
 			"device",
 			root);
-	fail_todo(why, "use UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
-		       "or MAJOR:MINOR");
+forms_wanted:
+	fail_todo(why, "give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
+		       "or MAJOR:MINOR, on the kernel's command line or with "
+		       "pintle-mkinitramfs --cmdline");
 	return -EINVAL;
 }
 
@@ -530,18 +528,18 @@ static void add_tag(struct text *text, const char *name, const char *value)
 
 void device_describe(const struct device *device, char *buf, size_t size)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	struct text text = { .buf = buf, .size = size };
-	uint64_t tenths = device->bytes * 10;
+	uint64_t tenths = device->bytes * 10 / 1024; /* of a KiB */
 	unsigned unit = 0;
 
-	while (tenths >= 10240 && unit < 4) {
+	while (tenths >= 10240 && unit < 3) {
 		tenths /= 1024;
 		unit++;
 	}
-	text_add(&text, "/dev/%s %u:%u %u.%u %s", device->name,
+	text_add(&text, "/dev/%s %u:%u %u.%u %ciB", device->name,
 		 (unsigned)(device->number >> 32), (unsigned)device->number,
-		 (unsigned)(tenths / 10), (unsigned)(tenths % 10), units[unit]);
+		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
+		 "KMGT"[unit]);
 	if (device->error)
 		text_add(&text, ": cannot be read (%s)",
 			 fail_reason(device->error));

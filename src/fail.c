@@ -3,82 +3,82 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "str.h"
 
 /*
  * musl, glibc and klibc word some of these differently and klibc has none of
  * them in a static program; a message that people search for must not depend
  * on that. Everything a system call of sys.h returns in practice.
  */
-static const struct {
-	int error;
-	const char *words;
-} reasons[] = {
-	{ EPERM, "Operation not permitted" },
-	{ ENOENT, "No such file or directory" },
-	{ EIO, "Input/output error" },
-	{ ENXIO, "No such device or address" },
-	{ E2BIG, "Argument list too long" },
-	{ ENOEXEC, "Exec format error" },
-	{ EBADF, "Bad file descriptor" },
-	{ ECHILD, "No child processes" },
-	{ EAGAIN, "Resource temporarily unavailable" },
-	{ ENOMEM, "Out of memory" },
-	{ EACCES, "Permission denied" },
-	{ EFAULT, "Bad address" },
-	{ EBUSY, "Device or resource busy" },
-	{ EEXIST, "File exists" },
-	{ EXDEV, "Invalid cross-device link" },
-	{ ENODEV, "No such device" },
-	{ ENOTDIR, "Not a directory" },
-	{ EISDIR, "Is a directory" },
-	{ EINVAL, "Invalid argument" },
-	{ ENFILE, "Too many open files in system" },
-	{ EMFILE, "Too many open files" },
-	{ ENOTTY, "Inappropriate ioctl for device" },
-	{ ETXTBSY, "Text file busy" },
-	{ EFBIG, "File too large" },
-	{ ENOSPC, "No space left on device" },
-	{ EROFS, "Read-only file system" },
-	{ EMLINK, "Too many links" },
-	{ ERANGE, "Number out of range" },
-	{ ENAMETOOLONG, "Name too long" },
-	{ ENOSYS, "Function not implemented by this kernel" },
-	{ ENOTEMPTY, "Directory not empty" },
-	{ ELOOP, "Too many levels of symbolic links" },
-	{ ENOBUFS, "No buffer space available" },
-	{ EOPNOTSUPP, "Operation not supported" },
-	{ ETIMEDOUT, "Timed out" },
-	{ EUCLEAN, "File system structure needs cleaning" },
-	{ ENOMEDIUM, "No medium found" },
-	{ ENOKEY, "Required key not available" },
-	{ EKEYREJECTED, "Key was rejected by service" },
-};
+/* One list, two arrays of it: as a table of pointers it would be twice as big.
+ */
+#define REASONS(X)                                                             \
+	X(EPERM, "Operation not permitted")                                    \
+	X(ENOENT, "No such file or directory")                                 \
+	X(ESRCH, "No such process")                                            \
+	X(EIO, "Input/output error")                                           \
+	X(ENXIO, "No such device or address")                                  \
+	X(E2BIG, "Argument list too long")                                     \
+	X(ENOEXEC, "Exec format error")                                        \
+	X(EBADF, "Bad file descriptor")                                        \
+	X(EAGAIN, "Resource temporarily unavailable")                          \
+	X(ENOMEM, "Out of memory")                                             \
+	X(EACCES, "Permission denied")                                         \
+	X(EBUSY, "Device or resource busy")                                    \
+	X(EEXIST, "File exists")                                               \
+	X(EXDEV, "Invalid cross-device link")                                  \
+	X(ENODEV, "No such device")                                            \
+	X(ENOTDIR, "Not a directory")                                          \
+	X(EISDIR, "Is a directory")                                            \
+	X(EINVAL, "Invalid argument")                                          \
+	X(EMFILE, "Too many open files")                                       \
+	X(ETXTBSY, "Text file busy")                                           \
+	X(EFBIG, "File too large")                                             \
+	X(ENOSPC, "No space left on device")                                   \
+	X(EROFS, "Read-only file system")                                      \
+	X(ERANGE, "Number out of range")                                       \
+	X(ENAMETOOLONG, "Name too long")                                       \
+	X(ENOSYS, "Function not implemented by this kernel")                   \
+	X(ENOTEMPTY, "Directory not empty")                                    \
+	X(ELOOP, "Too many levels of symbolic links")                          \
+	X(ENOBUFS, "No buffer space available")                                \
+	X(EPROTONOSUPPORT, "Protocol not supported")                           \
+	X(EOPNOTSUPP, "Operation not supported")                               \
+	X(ETIMEDOUT, "Timed out")                                              \
+	X(ECONNREFUSED, "Connection refused")                                  \
+	X(ECONNRESET, "Connection reset by peer")                              \
+	X(EUCLEAN, "File system structure needs cleaning")                     \
+	X(ENOMEDIUM, "No medium found")                                        \
+	X(ENOKEY, "Required key not available")                                \
+	X(EKEYREJECTED, "Key was rejected by service")
+#define ERROR(error, words) error,
+#define WORDS(error, words) words "\0"
+static const unsigned char errors[] = { REASONS(ERROR) };
+static const char reasons[] = REASONS(WORDS);
 
 const char *fail_reason(int error)
 {
 	static char number[24];
+	const char *words = reasons;
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].error == error)
-			return reasons[i].words;
-	snprintf(number, sizeof(number), "error %d", error);
+	for (size_t i = 0; i < sizeof(errors); i++, words += strlen(words) + 1)
+		if (errors[i] == error)
+			return words;
+	(void)str_format(number, sizeof(number), "error %d", error);
 	return number;
 }
 
 /* A sentence that is too long for its buffer ends in "...". */
 static size_t say(char *buf, size_t size, const char *format, va_list args)
 {
-	int n = vsnprintf(buf, size, format, args);
+	size_t n = str_vprint(buf, size, format, args);
 
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >= size) {
-		memcpy(buf + size - 4, "...", 4);
-		n = (int)size - 1;
-	}
-	return (size_t)n;
+	if (n < size)
+		return n;
+	memcpy(buf + size - 4, "...", 4);
+	return size - 1;
 }
 
 int fail(struct fail *why, int error, const char *format, ...)
@@ -92,8 +92,8 @@ int fail(struct fail *why, int error, const char *format, ...)
 	/* The reason matters more than the end of a long name. */
 	len = say(why->what, sizeof(why->what) - 60, format, args);
 	va_end(args);
-	snprintf(why->what + len, sizeof(why->what) - len, ": %s",
-		 fail_reason(error));
+	(void)str_format(why->what + len, sizeof(why->what) - len, ": %s",
+			 fail_reason(error));
 	return -error;
 }
 

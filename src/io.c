@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "str.h"
@@ -81,12 +82,14 @@ int io_set(const char *path, const char *value)
 	return io_write(fd, value, strlen(value));
 }
 
-int io_each_line(const char *path, int (*each)(char *line, void *ctx),
-		 void *ctx)
+/* Lines of a file; one that is too long is cut if @may_cut, or an error. */
+static int each_line(int dir, const char *path, bool may_cut,
+		     int (*each)(char *line, void *ctx), void *ctx)
 {
-	_auto_close int fd = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+	_auto_close int fd = sys_open(dir, path, O_RDONLY, 0);
 	char buf[4096];
 	size_t have = 0;
+	bool passing_over = false; /* what follows a line that was cut */
 
 	if (fd < 0)
 		return fd;
@@ -100,16 +103,17 @@ int io_each_line(const char *path, int (*each)(char *line, void *ctx),
 		if (n < 0)
 			return (int)n;
 		have += (size_t)n;
-		buf[have] = '\0';
 		/* The last line may lack its newline. */
 		if (n == 0 && have > 0)
 			buf[have++] = '\n';
 		while ((end = memchr(line, '\n',
 				     have - (size_t)(line - buf)))) {
-			int r;
+			int r = 0;
 
 			*end = '\0';
-			r = each(line, ctx);
+			if (!passing_over)
+				r = each(line, ctx);
+			passing_over = false;
 			if (r != 0)
 				return r;
 			line = end + 1;
@@ -118,9 +122,32 @@ int io_each_line(const char *path, int (*each)(char *line, void *ctx),
 			return 0;
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
-		if (have == sizeof(buf) - 1)
-			return -EFBIG;
+		if (have == sizeof(buf) - 1) {
+			int r = 0;
+
+			if (!may_cut)
+				return -EFBIG;
+			buf[have - 1] = '\0';
+			if (!passing_over)
+				r = each(buf, ctx);
+			if (r != 0)
+				return r;
+			passing_over = true;
+			have = 0;
+		}
 	}
+}
+
+int io_each_line(const char *path, int (*each)(char *line, void *ctx),
+		 void *ctx)
+{
+	return each_line(AT_FDCWD, path, false, each, ctx);
+}
+
+int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
+		 void *ctx)
+{
+	return each_line(dir, path, true, each, ctx);
 }
 
 int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),

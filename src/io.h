@@ -27,6 +27,15 @@ int io_each_line(const char *path, int (*each)(char *line, void *ctx),
 		 void *ctx);
 
 /*
+ * io_each_head - the same for a file below @dir whose lines may be of any
+ * length: of a longer one its first 4094 bytes, and the rest is passed over
+ *
+ * For tables of the kernel whose wanted fields come first: mountinfo, maps.
+ */
+int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
+		 void *ctx);
+
+/*
  * io_each_name - call @each for every entry of the open directory @fd
  *
  * "." and ".." are left out; @type is the kernel's d_type. A result other than

@@ -4,7 +4,7 @@
  *
  * Debian's musl-gcc sees no linux/ headers and klibc's contradict each other,
  * so the numbers pintle needs stand here, each with its file in Linux 6.1.
- * Only this file and syscall.h may ask which libc or architecture this is.
+ * Only this file and syscall.h may ask which libc this is.
  */
 #pragma once
 
@@ -100,8 +100,42 @@ struct linux_statx {
 };
 #define LINUX_STATX_BASIC_STATS	    0x07ff
 #define LINUX_STATX_MNT_ID	    0x1000 /* Linux 5.8 */
+#define LINUX_STATX_MNT_ID_UNIQUE   0x4000 /* Linux 6.8 */
 #define LINUX_STATX_ATTR_MOUNT_ROOT 0x2000 /* Linux 5.8 */
 #define LINUX_AT_NO_AUTOMOUNT	    0x800
+#define LINUX_AT_STATX_DONT_SYNC    0x4000 /* include/uapi/linux/fcntl.h */
+
+/* include/uapi/linux/mount.h, Linux 6.12: statmount and listmount (6.8), of
+ * another namespace since 6.11. Numbers: the table common to all architectures
+ * (scripts/syscall.tbl). */
+#define LINUX_NR_STATMOUNT 457
+#define LINUX_NR_LISTMOUNT 458
+struct linux_mnt_id_req {
+	uint32_t size, spare;
+	uint64_t mnt_id;
+	uint64_t param; /* statmount: mask; listmount: after this id */
+	uint64_t mnt_ns_id;
+};
+#define LINUX_STATMOUNT_SB_BASIC  0x01
+#define LINUX_STATMOUNT_MNT_BASIC 0x02
+struct linux_statmount {
+	uint32_t size, mnt_opts;
+	uint64_t mask;
+	uint32_t sb_dev_major, sb_dev_minor;
+	uint64_t sb_magic;
+	uint32_t sb_flags, fs_type;
+	uint64_t mnt_id, mnt_parent_id;
+	uint64_t spare[57]; /* room for what later kernels know */
+};
+/* include/uapi/linux/nsfs.h, Linux 6.11: the id that both want */
+#define LINUX_NS_GET_MNTNS_ID 0x8008b705
+
+/* include/uapi/linux/kcmp.h */
+#define LINUX_KCMP_FILES 2
+
+/* include/linux/sched.h: the flags in /proc/PID/stat */
+#define LINUX_PF_KTHREAD	 0x00200000
+#define LINUX_AT_STATX_DONT_SYNC 0x4000
 
 /* include/linux/dirent.h */
 struct linux_dirent64 {
@@ -141,6 +175,11 @@ struct linux_sockaddr_nl {
 #define LINUX_SO_RCVBUF		     8
 #define LINUX_SO_RCVBUFFORCE	     33
 
+/* include/uapi/asm-generic/socket.h, include/linux/socket.h */
+#define LINUX_SO_PEERCRED  17
+#define LINUX_MSG_DONTWAIT 0x40
+#define LINUX_MSG_NOSIGNAL 0x4000
+
 /* include/uapi/linux/fs.h */
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
@@ -153,6 +192,86 @@ struct linux_sockaddr_nl {
 /* include/uapi/linux/close_range.h: Linux 5.11 */
 #define LINUX_CLOSE_RANGE_CLOEXEC 4
 
+/* include/uapi/asm-generic/siginfo.h, 64 bit: what is sent with sigqueue(3) */
+struct linux_siginfo {
+	int32_t signo;
+	int32_t error;
+	int32_t code;
+	int32_t pad;
+	int32_t pid;
+	uint32_t uid;
+	int32_t value;
+	int32_t value_high;
+	int64_t rest[12];
+};
+#define LINUX_SI_USER  0
+#define LINUX_SI_QUEUE (-1)
+#define LINUX_SI_TKILL (-6)
+/* include/uapi/linux/signalfd.h */
+struct linux_signalfd_siginfo {
+	uint32_t signo;
+	int32_t error, code;
+	uint32_t pid, uid;
+	int32_t fd;
+	uint32_t tid, band, overrun, trapno;
+	int32_t status, value;
+	uint64_t pointer; /* all of the value */
+	uint64_t rest[9];
+};
+
+/* include/uapi/asm-generic/signal.h; where the rest is what depends on the
+ * architecture, and all zeros serve: 0 is SIG_DFL, 1 SIG_IGN */
+struct linux_sigaction {
+	uint64_t handler;
+	uint64_t rest[3];
+};
+
+/* include/uapi/linux/sched.h */
+#define LINUX_CLONE_FS 0x00000200
+
+/* include/uapi/linux/prctl.h */
+#define LINUX_PR_SET_PDEATHSIG 1
+#define LINUX_PR_SET_DUMPABLE  4
+
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY 0x540E
 #define LINUX_TCGETS	0x5401
+
+/* include/uapi/linux/ptrace.h; SUSPEND_SECCOMP since Linux 4.3, the rseq
+ * configuration since 5.13 */
+#define LINUX_PTRACE_PEEKDATA	       2
+#define LINUX_PTRACE_POKEDATA	       5
+#define LINUX_PTRACE_CONT	       7
+#define LINUX_PTRACE_DETACH	       17
+#define LINUX_PTRACE_SYSCALL	       24
+#define LINUX_PTRACE_GETREGSET	       0x4204
+#define LINUX_PTRACE_SETREGSET	       0x4205
+#define LINUX_PTRACE_SEIZE	       0x4206
+#define LINUX_PTRACE_INTERRUPT	       0x4207
+#define LINUX_PTRACE_GETSIGMASK	       0x420a
+#define LINUX_PTRACE_SETSIGMASK	       0x420b
+#define LINUX_PTRACE_GET_RSEQ	       0x420f
+#define LINUX_PTRACE_O_TRACESYSGOOD    1
+#define LINUX_PTRACE_O_SUSPEND_SECCOMP (1 << 21)
+#define LINUX_PTRACE_EVENT_STOP	       128
+struct linux_ptrace_rseq {
+	uint64_t rseq;
+	uint32_t size, signature, flags, pad;
+};
+/* include/uapi/linux/rseq.h */
+#define LINUX_RSEQ_CS_OFFSET 8
+struct linux_rseq_cs {
+	uint32_t version, flags;
+	uint64_t start, length, abort;
+};
+/* include/uapi/linux/elf.h */
+#define LINUX_NT_PRSTATUS	 1
+#define LINUX_NT_ARM_SYSTEM_CALL 0x404
+/* include/uapi/linux/wait.h */
+#define LINUX_WALL 0x40000000
+/* include/uapi/linux/kcmp.h */
+#define LINUX_KCMP_FS 3
+/* include/linux/sched.h */
+#define LINUX_PF_KTHREAD 0x00200000
+/* include/uapi/linux/capability.h */
+#define LINUX_CAP_SYS_CHROOT 18

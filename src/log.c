@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "io.h"
@@ -11,6 +10,8 @@
 #include "sys.h"
 
 #define LINE_BYTES 900
+
+#define PRINTK_DEVKMSG "/proc/sys/kernel/printk_devkmsg"
 
 static int kmsg_fd = -1;
 static bool is_command;
@@ -44,7 +45,11 @@ void log_unlimited(void)
 	/* kernel/printk/printk.c: 10 lines in 5 s from user space otherwise.
 	 * Refused where printk.devkmsg= is on the command line: the
 	 * administrator has decided. */
-	lines_may_drop = io_set("/proc/sys/kernel/printk_devkmsg", "on\n") < 0;
+	char now[8] = "";
+
+	(void)io_set(PRINTK_DEVKMSG, "on\n");
+	(void)io_read_file(AT_FDCWD, PRINTK_DEVKMSG, now, sizeof(now));
+	lines_may_drop = strcmp(now, "on\n") != 0;
 }
 
 /* Does the kernel itself print a line of this level on its consoles? */
@@ -65,9 +70,10 @@ static bool kernel_shows(enum log_level level)
 static void remember(const char *text)
 {
 	char *slot = warnings[warning_count++ % 8];
+	struct text warning = { .buf = slot, .size = sizeof(warnings[0]) };
 
-	snprintf(slot, sizeof(warnings[0]), "%s%s%s",
-		 stage_now ? stage_now : "", stage_now ? ": " : "", text);
+	text_add(&warning, "%s%s%s", stage_now ? stage_now : "",
+		 stage_now ? ": " : "", text);
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -77,7 +83,7 @@ void log_line(enum log_level level, const char *format, ...)
 	size_t prefix, body;
 	bool to_console;
 	va_list args;
-	int n;
+	size_t n;
 
 	text_add(&text, "<%u>", (unsigned)level);
 	prefix = text.len;
@@ -86,11 +92,9 @@ void log_line(enum log_level level, const char *format, ...)
 		text_add(&text, "%s: ", stage_now);
 	body = text.len;
 	va_start(args, format);
-	n = vsnprintf(line + body, text.size - body, format, args);
+	n = str_vprint(line + body, text.size - body, format, args);
 	va_end(args);
-	if (n < 0)
-		return;
-	text.len += (size_t)n;
+	text.len += n;
 	if (text.len >= text.size) {
 		text.len = text.size - 1;
 		strcpy(line + text.len, "...");

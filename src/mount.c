@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "fail.h"
@@ -12,49 +13,52 @@
 #include "sys.h"
 
 /* mount(8), "FILESYSTEM-INDEPENDENT MOUNT OPTIONS". */
+#define ON(flag)  __builtin_ctz(flag), 1
+#define OFF(flag) __builtin_ctz(flag), 0
+#define NONE	  0, 2 /* said to mount(8) and to init, not to the kernel */
 static const struct {
-	const char *name;
-	unsigned long set, clear;
+	char name[14];
+	uint8_t bit;
+	uint8_t on;
 } words[] = {
-	{ "ro", MS_RDONLY, 0 },
-	{ "rw", 0, MS_RDONLY },
-	{ "nosuid", MS_NOSUID, 0 },
-	{ "suid", 0, MS_NOSUID },
-	{ "nodev", MS_NODEV, 0 },
-	{ "dev", 0, MS_NODEV },
-	{ "noexec", MS_NOEXEC, 0 },
-	{ "exec", 0, MS_NOEXEC },
-	{ "sync", LINUX_MS_SYNCHRONOUS, 0 },
-	{ "async", 0, LINUX_MS_SYNCHRONOUS },
-	{ "dirsync", LINUX_MS_DIRSYNC, 0 },
-	{ "mand", LINUX_MS_MANDLOCK, 0 },
-	{ "nomand", 0, LINUX_MS_MANDLOCK },
-	{ "nosymfollow", LINUX_MS_NOSYMFOLLOW, 0 },
-	{ "noatime", LINUX_MS_NOATIME, 0 },
-	{ "atime", 0, LINUX_MS_NOATIME },
-	{ "nodiratime", LINUX_MS_NODIRATIME, 0 },
-	{ "diratime", 0, LINUX_MS_NODIRATIME },
-	{ "relatime", LINUX_MS_RELATIME, 0 },
-	{ "norelatime", 0, LINUX_MS_RELATIME },
-	{ "strictatime", LINUX_MS_STRICTATIME, 0 },
-	{ "nostrictatime", 0, LINUX_MS_STRICTATIME },
-	{ "lazytime", LINUX_MS_LAZYTIME, 0 },
-	{ "nolazytime", 0, LINUX_MS_LAZYTIME },
-	{ "iversion", LINUX_MS_I_VERSION, 0 },
-	{ "noiversion", 0, LINUX_MS_I_VERSION },
-	{ "silent", LINUX_MS_SILENT, 0 },
-	{ "loud", 0, LINUX_MS_SILENT },
-	/* Said to mount(8) and to init, not to the kernel. */
-	{ "defaults", 0, 0 },
-	{ "auto", 0, 0 },
-	{ "noauto", 0, 0 },
-	{ "user", 0, 0 },
-	{ "nouser", 0, 0 },
-	{ "users", 0, 0 },
-	{ "owner", 0, 0 },
-	{ "group", 0, 0 },
-	{ "nofail", 0, 0 },
-	{ "_netdev", 0, 0 },
+	{ "ro", ON(MS_RDONLY) },
+	{ "rw", OFF(MS_RDONLY) },
+	{ "nosuid", ON(MS_NOSUID) },
+	{ "suid", OFF(MS_NOSUID) },
+	{ "nodev", ON(MS_NODEV) },
+	{ "dev", OFF(MS_NODEV) },
+	{ "noexec", ON(MS_NOEXEC) },
+	{ "exec", OFF(MS_NOEXEC) },
+	{ "sync", ON(LINUX_MS_SYNCHRONOUS) },
+	{ "async", OFF(LINUX_MS_SYNCHRONOUS) },
+	{ "dirsync", ON(LINUX_MS_DIRSYNC) },
+	{ "mand", ON(LINUX_MS_MANDLOCK) },
+	{ "nomand", OFF(LINUX_MS_MANDLOCK) },
+	{ "nosymfollow", ON(LINUX_MS_NOSYMFOLLOW) },
+	{ "noatime", ON(LINUX_MS_NOATIME) },
+	{ "atime", OFF(LINUX_MS_NOATIME) },
+	{ "nodiratime", ON(LINUX_MS_NODIRATIME) },
+	{ "diratime", OFF(LINUX_MS_NODIRATIME) },
+	{ "relatime", ON(LINUX_MS_RELATIME) },
+	{ "norelatime", OFF(LINUX_MS_RELATIME) },
+	{ "strictatime", ON(LINUX_MS_STRICTATIME) },
+	{ "nostrictatime", OFF(LINUX_MS_STRICTATIME) },
+	{ "lazytime", ON(LINUX_MS_LAZYTIME) },
+	{ "nolazytime", OFF(LINUX_MS_LAZYTIME) },
+	{ "iversion", ON(LINUX_MS_I_VERSION) },
+	{ "noiversion", OFF(LINUX_MS_I_VERSION) },
+	{ "silent", ON(LINUX_MS_SILENT) },
+	{ "loud", OFF(LINUX_MS_SILENT) },
+	{ "defaults", NONE },
+	{ "auto", NONE },
+	{ "noauto", NONE },
+	{ "user", NONE },
+	{ "nouser", NONE },
+	{ "users", NONE },
+	{ "owner", NONE },
+	{ "group", NONE },
+	{ "nofail", NONE },
+	{ "_netdev", NONE },
 };
 
 static bool take_word(const char *word, size_t len, struct mount_options *ret)
@@ -63,8 +67,10 @@ static bool take_word(const char *word, size_t len, struct mount_options *ret)
 		if (strncmp(word, words[i].name, len) != 0 ||
 		    words[i].name[len])
 			continue;
-		ret->flags |= words[i].set;
-		ret->flags &= ~words[i].clear;
+		if (words[i].on == 1)
+			ret->flags |= 1ul << words[i].bit;
+		else if (words[i].on == 0)
+			ret->flags &= ~(1ul << words[i].bit);
 		return true;
 	}
 	return (len >= 2 && (*word == 'x' || *word == 'X') && word[1] == '-') ||

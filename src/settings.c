@@ -78,23 +78,6 @@ struct reader {
  */
 typedef const char *setter(struct settings *settings, const char *value);
 
-#define TEXT_SETTER(field)                                                     \
-	static const char *set_##field(struct settings *s, const char *v)      \
-	{                                                                      \
-		char copy[sizeof(s->field)];                                   \
-                                                                               \
-		if (str_copy(copy, sizeof(copy), v) < 0)                       \
-			return "something shorter";                            \
-		memcpy(s->field, copy, sizeof(copy));                          \
-		return NULL;                                                   \
-	}
-
-TEXT_SETTER(root)
-TEXT_SETTER(rootfstype)
-TEXT_SETTER(rootflags)
-TEXT_SETTER(init)
-TEXT_SETTER(stop_at)
-
 static const char *set_ro(struct settings *s, const char *v)
 {
 	(void)v;
@@ -178,10 +161,21 @@ static const char *set_shell(struct settings *s, const char *v)
 	return NULL;
 }
 
+static const char *set_text(char *field, size_t size, const char *v)
+{
+	char was[sizeof(((struct settings *)NULL)->root)];
+
+	memcpy(was, field, size);
+	if (str_copy(field, size, v) == 0)
+		return NULL;
+	memcpy(field, was, size);
+	return "something shorter";
+}
+
 /* Alone it means the moment before the switch, as in dracut.cmdline(7). */
 static const char *set_break(struct settings *s, const char *v)
 {
-	return set_stop_at(s, *v ? v : "switch");
+	return set_text(s->stop_at, sizeof(s->stop_at), *v ? v : "switch");
 }
 
 static const char *set_switch(struct settings *s, const char *v)
@@ -215,25 +209,32 @@ static const char *set_free(struct settings *s, const char *v)
 	return NULL;
 }
 
+#define TEXT(name, field)                                                      \
+	{                                                                      \
+		name, NULL, offsetof(struct settings, field),                  \
+			sizeof(((struct settings *)NULL)->field)               \
+	}
+
 /* Every name here is in pintle-cmdline.7, and the reverse: a test compares. */
 static const struct {
 	const char *name;
 	setter *set;
+	unsigned short offset, size; /* of a text field, where set is NULL */
 } parameters[] = {
-	{ "root", set_root },
-	{ "rootfstype", set_rootfstype },
-	{ "rootflags", set_rootflags },
-	{ "ro", set_ro },
-	{ "rw", set_rw },
-	{ "rootwait", set_rootwait },
-	{ "rootdelay", set_rootdelay },
-	{ "init", set_init },
-	{ "panic", set_panic },
-	{ "rd.break", set_break },
-	{ "rd.shell", set_shell },
-	{ "rd.timeout", set_timeout },
-	{ "pintle.switch", set_switch },
-	{ "pintle.free", set_free },
+	TEXT("root", root),
+	TEXT("rootfstype", rootfstype),
+	TEXT("rootflags", rootflags),
+	TEXT("init", init),
+	{ "ro", set_ro, 0, 0 },
+	{ "rw", set_rw, 0, 0 },
+	{ "rootwait", set_rootwait, 0, 0 },
+	{ "rootdelay", set_rootdelay, 0, 0 },
+	{ "panic", set_panic, 0, 0 },
+	{ "rd.break", set_break, 0, 0 },
+	{ "rd.shell", set_shell, 0, 0 },
+	{ "rd.timeout", set_timeout, 0, 0 },
+	{ "pintle.switch", set_switch, 0, 0 },
+	{ "pintle.free", set_free, 0, 0 },
 };
 
 static void take(const char *name, const char *value, void *ctx)
@@ -246,13 +247,18 @@ static void take(const char *name, const char *value, void *ctx)
 	     i++) {
 		if (!same_name(name, parameters[i].name))
 			continue;
-		wanted =
-			parameters[i].set(reader->settings, value ? value : "");
+		if (!value)
+			value = "";
+		wanted = parameters[i].set
+				 ? parameters[i].set(reader->settings, value)
+				 : set_text((char *)reader->settings +
+						    parameters[i].offset,
+					    parameters[i].size, value);
 		if (!wanted)
 			return;
 		if (str_format(sentence, sizeof(sentence),
 			       "read '%s=%s': %s is wanted, ignoring", name,
-			       value ? value : "", wanted) < 0)
+			       value, wanted) < 0)
 			(void)str_format(sentence, sizeof(sentence),
 					 "read '%s=': its value is too long, "
 					 "ignoring",

@@ -2,9 +2,153 @@
 #include "str.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+struct output {
+	char *to;
+	size_t size;
+	size_t len; /* wanted */
+};
+
+static void put(struct output *output, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++, output->len++)
+		if (output->len + 1 < output->size)
+			output->to[output->len] = bytes[i];
+}
+
+static void pad(struct output *output, char with, size_t have, size_t width)
+{
+	for (; have < width; have++)
+		put(output, &with, 1);
+}
+
+/* The digits of @value at the end of @buf. */
+static const char *digits(unsigned long long value, unsigned base, char *end)
+{
+	*--end = "0123456789abcdef"[value % base];
+	return value < base ? end : digits(value / base, base, end);
+}
+
+struct conversion {
+	bool left, zero, precise;
+	size_t width, precision;
+	unsigned longs;
+};
+
+static size_t count(const char **format)
+{
+	size_t value = 0;
+
+	for (; **format >= '0' && **format <= '9'; ++*format)
+		value = value * 10 + (size_t)(**format - '0');
+	return value;
+}
+
+static void put_string(struct output *output, const struct conversion *how,
+		       const char *string)
+{
+	size_t len =
+		how->precise ? strnlen(string, how->precision) : strlen(string);
+
+	if (!how->left)
+		pad(output, ' ', len, how->width);
+	put(output, string, len);
+	if (how->left)
+		pad(output, ' ', len, how->width);
+}
+
+static void put_number(struct output *output, const struct conversion *how,
+		       unsigned long long value, unsigned base, bool negative)
+{
+	char buf[24];
+	const char *start = digits(value, base, buf + sizeof(buf));
+	size_t len = (size_t)(buf + sizeof(buf) - start) + negative;
+
+	if (!how->left && !how->zero)
+		pad(output, ' ', len, how->width);
+	if (negative)
+		put(output, "-", 1);
+	if (how->zero)
+		pad(output, '0', len, how->width);
+	put(output, start, len - negative);
+	if (how->left)
+		pad(output, ' ', len, how->width);
+}
+
+size_t str_vprint(char *to, size_t size, const char *format, va_list args)
+{
+	struct output output = { to, size, 0 };
+
+	while (*format) {
+		size_t len = strcspn(format, "%");
+		struct conversion how = { 0 };
+		const char *start = format + len;
+		long long value;
+		char c;
+
+		put(&output, format, len);
+		format = start;
+		if (!*format)
+			break;
+		for (format++; *format == '-' || *format == '0'; format++) {
+			how.left |= *format == '-';
+			how.zero |= *format == '0';
+		}
+		how.width = count(&format);
+		if (*format == '.') {
+			how.precise = true;
+			if (*++format == '*') {
+				int given = va_arg(args, int);
+
+				how.precision = given < 0 ? 0 : (size_t)given;
+				format++;
+			} else {
+				how.precision = count(&format);
+			}
+		}
+		for (; *format == 'l' || *format == 'z'; format++)
+			how.longs++;
+		switch (*format) {
+		case 's':
+			put_string(&output, &how, va_arg(args, const char *));
+			break;
+		case 'c':
+			c = (char)va_arg(args, int);
+			put(&output, &c, 1);
+			break;
+		case 'd':
+		case 'i':
+			/* long and long long are one size wherever this runs */
+			value = how.longs ? va_arg(args, long long)
+					  : va_arg(args, int);
+			put_number(&output, &how,
+				   value < 0 ? 0 - (unsigned long long)value
+					     : (unsigned long long)value,
+				   10, value < 0);
+			break;
+		case 'u':
+		case 'x':
+			put_number(&output, &how,
+				   how.longs ? va_arg(args, unsigned long long)
+					     : va_arg(args, unsigned),
+				   *format == 'x' ? 16 : 10, false);
+			break;
+		default:
+			put(&output, start,
+			    (size_t)(format - start) + !!*format);
+			/* "%%" is one. */
+			if (*format == '%' && output.len > 0)
+				output.len--;
+			break;
+		}
+		if (*format)
+			format++;
+	}
+	if (size > 0)
+		to[output.len < size ? output.len : size - 1] = '\0';
+	return output.len;
+}
 
 int str_copy(char *to, size_t size, const char *from)
 {
@@ -21,12 +165,12 @@ int str_copy(char *to, size_t size, const char *from)
 int str_format(char *to, size_t size, const char *format, ...)
 {
 	va_list args;
-	int n;
+	size_t n;
 
 	va_start(args, format);
-	n = vsnprintf(to, size, format, args);
+	n = str_vprint(to, size, format, args);
 	va_end(args);
-	if (n < 0 || (size_t)n >= size) {
+	if (n >= size) {
 		to[0] = '\0';
 		return -ENAMETOOLONG;
 	}
@@ -37,17 +181,17 @@ void text_add(struct text *text, const char *format, ...)
 {
 	size_t room = text->size - text->len;
 	va_list args;
-	int n;
+	size_t n;
 
 	va_start(args, format);
-	n = vsnprintf(text->buf + text->len, room, format, args);
+	n = str_vprint(text->buf + text->len, room, format, args);
 	va_end(args);
-	if (n < 0 || (size_t)n >= room) {
+	if (n >= room) {
 		text->cut = true;
 		text->len = text->size ? text->size - 1 : 0;
 		return;
 	}
-	text->len += (size_t)n;
+	text->len += n;
 }
 
 /* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */

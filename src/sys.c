@@ -71,12 +71,12 @@ long sys_write(int fd, const void *buf, size_t len)
 	return CALL3(__NR_write, fd, P(buf), (long)len);
 }
 
-int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
+static int stat_with(int dir, const char *path, int flags, unsigned mask,
+		     struct sys_stat *ret_st)
 {
 	struct linux_statx stx;
-	int r = (int)CALL5(
-		__NR_statx, dir, P(path), flags | LINUX_AT_NO_AUTOMOUNT,
-		LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, P(&stx));
+	int r = (int)CALL5(__NR_statx, dir, P(path),
+			   flags | LINUX_AT_NO_AUTOMOUNT, mask, P(&stx));
 
 	if (r < 0)
 		return r;
@@ -88,10 +88,68 @@ int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
 		.mnt_id = stx.stx_mnt_id,
 		.mode = stx.stx_mode,
 		.nlink = stx.stx_nlink,
+		.uid = stx.stx_uid,
 		.rdev = SYS_DEV(stx.stx_rdev_major, stx.stx_rdev_minor),
 		.mount_root = stx.stx_attributes & LINUX_STATX_ATTR_MOUNT_ROOT,
 	};
 	return 0;
+}
+
+int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
+{
+	return stat_with(dir, path, flags,
+			 LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, ret_st);
+}
+
+int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st)
+{
+	int r = stat_with(dir, path, LINUX_AT_STATX_DONT_SYNC,
+			  LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, ret_st);
+
+	if (r == -EACCES)
+		r = stat_with(dir, path, LINUX_AT_STATX_DONT_SYNC, 0, ret_st);
+	return r;
+}
+
+int sys_mount_id(int dir, const char *path, uint64_t *ret_id)
+{
+	struct linux_statx stx;
+	int r = (int)CALL5(__NR_statx, dir, P(path),
+			   LINUX_AT_NO_AUTOMOUNT | LINUX_AT_STATX_DONT_SYNC,
+			   LINUX_STATX_MNT_ID_UNIQUE, P(&stx));
+
+	if (r < 0)
+		return r;
+	if (!(stx.stx_mask & LINUX_STATX_MNT_ID_UNIQUE))
+		return -EOPNOTSUPP;
+	*ret_id = stx.stx_mnt_id;
+	return 0;
+}
+
+int sys_statmount(uint64_t id, uint64_t ns_id, struct linux_statmount *ret_st)
+{
+	struct linux_mnt_id_req req = {
+		.size = sizeof(req),
+		.mnt_id = id,
+		.param = LINUX_STATMOUNT_SB_BASIC | LINUX_STATMOUNT_MNT_BASIC,
+		.mnt_ns_id = ns_id,
+	};
+
+	return (int)CALL4(LINUX_NR_STATMOUNT, P(&req), P(ret_st),
+			  sizeof(*ret_st), 0);
+}
+
+long sys_listmount(uint64_t id, uint64_t ns_id, uint64_t last, uint64_t *ret,
+		   size_t count)
+{
+	struct linux_mnt_id_req req = {
+		.size = sizeof(req),
+		.mnt_id = id,
+		.param = last,
+		.mnt_ns_id = ns_id,
+	};
+
+	return CALL4(LINUX_NR_LISTMOUNT, P(&req), P(ret), (long)count, 0);
 }
 
 int sys_statfs(int fd, struct linux_statfs *ret_st)
@@ -135,6 +193,11 @@ int sys_rename(const char *from, const char *to)
 			  0);
 }
 
+int sys_pipe(int ret_ends[2])
+{
+	return (int)CALL2(__NR_pipe2, P(ret_ends), O_CLOEXEC);
+}
+
 int sys_dup3(int from, int to, int flags)
 {
 	return (int)CALL3(__NR_dup3, from, to, flags);
@@ -149,6 +212,11 @@ int sys_close_range_cloexec(unsigned first)
 {
 	return (int)CALL3(__NR_close_range, first, ~0u,
 			  LINUX_CLOSE_RANGE_CLOEXEC);
+}
+
+int sys_close_from(unsigned first)
+{
+	return (int)CALL3(__NR_close_range, first, ~0u, 0);
 }
 
 long sys_ioctl(int fd, unsigned long request, void *arg)
@@ -186,6 +254,13 @@ int sys_chdir(const char *path)
 int sys_fchdir(int fd)
 {
 	return (int)CALL1(__NR_fchdir, fd);
+}
+
+int sys_clone_mount(int fd)
+{
+	return (int)CALL3(__NR_open_tree, fd, P(""),
+			  LINUX_OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH |
+				  AT_RECURSIVE);
 }
 
 int sys_move_mount(int from, int to)
@@ -237,12 +312,71 @@ long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port)
 	return r;
 }
 
-int64_t sys_now_us(void)
+static int64_t clock_us(int clock)
 {
 	struct kernel_timespec now = { 0 };
 
-	(void)CALL2(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, P(&now));
+	(void)CALL2(__NR_clock_gettime, clock, P(&now));
 	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int sys_connect_abstract(const char *name)
+{
+	struct {
+		uint16_t family;
+		char path[108];
+	} address = { .family = AF_UNIX };
+	size_t len = strlen(name);
+	int fd, r;
+
+	/* A NUL first, and no NUL at the end: the length says where that is. */
+	if (len >= sizeof(address.path))
+		return -ENAMETOOLONG;
+	memcpy(address.path + 1, name, len);
+	fd = (int)CALL3(__NR_socket, AF_UNIX,
+			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fd;
+	r = (int)CALL3(__NR_connect, fd, P(&address),
+		       (long)(sizeof(address.family) + 1 + len));
+	if (r < 0) {
+		(void)sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid)
+{
+	struct {
+		int pid;
+		uint32_t uid, gid;
+	} peer = { 0 };
+	int len = sizeof(peer);
+	int r = (int)CALL5(__NR_getsockopt, fd, SOL_SOCKET, LINUX_SO_PEERCRED,
+			   P(&peer), P(&len));
+
+	if (r < 0)
+		return r;
+	*ret_pid = peer.pid;
+	*ret_uid = peer.uid;
+	return 0;
+}
+
+long sys_send(int fd, const void *buf, size_t len)
+{
+	return syscall6(__NR_sendto, fd, P(buf), (long)len,
+			LINUX_MSG_NOSIGNAL | LINUX_MSG_DONTWAIT, 0, 0);
+}
+
+int64_t sys_now_us(void)
+{
+	return clock_us(1 /* CLOCK_MONOTONIC */);
+}
+
+int64_t sys_since_boot_us(void)
+{
+	return clock_us(7 /* CLOCK_BOOTTIME */);
 }
 
 /* The time left until a deadline; NULL for a deadline of 0: for ever. */
@@ -274,16 +408,22 @@ int sys_wait_readable(int fd, int64_t deadline_us)
 	return r;
 }
 
-int sys_wait_sigchld(int64_t deadline_us)
+int sys_wait_signal(uint64_t set, int64_t deadline_us,
+		    struct linux_siginfo *ret_info)
 {
 	struct kernel_timespec buf;
 	int r;
 
 	do
-		r = (int)CALL4(__NR_rt_sigtimedwait, P(&sigchld_set), 0,
+		r = (int)CALL4(__NR_rt_sigtimedwait, P(&set), P(ret_info),
 			       P(time_left(deadline_us, &buf)), SIGSET_BYTES);
 	while (r == -EINTR);
 	return r;
+}
+
+int sys_wait_sigchld(int64_t deadline_us)
+{
+	return sys_wait_signal(sigchld_set, deadline_us, NULL);
 }
 
 int sys_block_sigchld(bool block)
@@ -292,14 +432,105 @@ int sys_block_sigchld(bool block)
 			  P(&sigchld_set), 0, SIGSET_BYTES);
 }
 
+int sys_signal_mask(uint64_t set, uint64_t *ret_old)
+{
+	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, P(&set), P(ret_old),
+			  SIGSET_BYTES);
+}
+
+int sys_signal_action(int number, const struct linux_sigaction *action,
+		      struct linux_sigaction *ret_old)
+{
+	return (int)CALL4(__NR_rt_sigaction, number, P(action), P(ret_old),
+			  SIGSET_BYTES);
+}
+
+int sys_signalfd(uint64_t set)
+{
+	return (int)CALL4(__NR_signalfd4, -1, P(&set), SIGSET_BYTES, O_CLOEXEC);
+}
+
+int sys_kill(int pid, int number)
+{
+	return (int)CALL2(__NR_kill, pid, number);
+}
+
+int sys_queue_signal(int pid, int number, const struct linux_siginfo *info)
+{
+	return (int)CALL3(__NR_rt_sigqueueinfo, pid, number, P(info));
+}
+
+int sys_pidfd_send_signal(int pidfd, int number,
+			  const struct linux_siginfo *info)
+{
+	return (int)CALL4(__NR_pidfd_send_signal, pidfd, number, P(info), 0);
+}
+
+int sys_pidfd_open(int pid)
+{
+	return (int)CALL2(__NR_pidfd_open, pid, 0);
+}
+
+int sys_block_signals(void)
+{
+	static const uint64_t all = ~0ull;
+
+	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, P(&all), 0,
+			  SIGSET_BYTES);
+}
+
+int sys_default_sigchld(void)
+{
+	/* The kernel's struct sigaction: handler, flags, restorer, mask. */
+	static const uint64_t action[4];
+
+	return (int)CALL4(__NR_rt_sigaction, SIGCHLD, P(action), 0,
+			  SIGSET_BYTES);
+}
+
 int sys_getpid(void)
 {
 	return (int)CALL0(__NR_getpid);
 }
 
+int sys_kcmp(int pid1, int pid2, int type)
+{
+	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0, 0);
+}
+
+int sys_getppid(void)
+{
+	return (int)CALL0(__NR_getppid);
+}
+
+int sys_getpgid(int pid)
+{
+	return (int)CALL1(__NR_getpgid, pid);
+}
+
+unsigned sys_getuid(void)
+{
+	return (unsigned)CALL0(__NR_getuid);
+}
+
 int sys_fork(void)
 {
 	return (int)CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+int sys_fork_shared_fs(void)
+{
+	return (int)CALL5(__NR_clone, LINUX_CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+}
+
+int sys_set_parent_death_signal(int number)
+{
+	return (int)CALL2(__NR_prctl, LINUX_PR_SET_PDEATHSIG, number);
+}
+
+int sys_set_dumpable(bool dumpable)
+{
+	return (int)CALL2(__NR_prctl, LINUX_PR_SET_DUMPABLE, dumpable);
 }
 
 int sys_wait(int pid, int *ret_status, int flags)
@@ -312,6 +543,16 @@ int sys_wait(int pid, int *ret_status, int flags)
 	return r;
 }
 
+long sys_ptrace(int request, int tid, uint64_t addr, void *data)
+{
+	return CALL4(__NR_ptrace, request, tid, (long)addr, P(data));
+}
+
+int sys_kcmp_fs(int tid, int other)
+{
+	return (int)CALL5(__NR_kcmp, tid, other, LINUX_KCMP_FS, 0, 0);
+}
+
 int sys_setsid(void)
 {
 	return (int)CALL0(__NR_setsid);
@@ -320,6 +561,17 @@ int sys_setsid(void)
 int sys_nice(int value)
 {
 	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, 0, value);
+}
+
+int sys_run_on(unsigned cpu)
+{
+	unsigned long set[1024 / (8 * sizeof(long))] = { 0 };
+	unsigned bits = 8 * sizeof(set[0]);
+
+	if (cpu >= 8 * sizeof(set))
+		return -ERANGE;
+	set[cpu / bits] = 1ul << cpu % bits;
+	return (int)CALL3(__NR_sched_setaffinity, 0, sizeof(set), P(set));
 }
 
 int sys_execveat(int dir, const char *path, char *const argv[],

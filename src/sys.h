@@ -25,6 +25,7 @@ struct sys_stat {
 	uint64_t mnt_id;
 	uint32_t mode;
 	uint32_t nlink;
+	uint32_t uid;
 	uint64_t rdev; /* major << 32 | minor */
 	bool mount_root;
 };
@@ -39,6 +40,20 @@ long sys_read(int fd, void *buf, size_t len);
 long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 long sys_write(int fd, const void *buf, size_t len);
 int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st);
+/*
+ * From what the kernel knows already: the server of a FUSE or NFS is not asked
+ * (AT_STATX_DONT_SYNC). Of a FUSE that lets nobody in, not even root, only
+ * dev, mnt_id and mount_root are known, the rest is 0 (fs/fuse/dir.c,
+ * fuse_getattr).
+ */
+int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st);
+/* the mount id that is never used again, Linux 6.8: 0 or -errno */
+int sys_mount_id(int dir, const char *path, uint64_t *ret_id);
+/* a mount by that id, in the namespace @ns_id, Linux 6.11 */
+int sys_statmount(uint64_t id, uint64_t ns_id, struct linux_statmount *ret_st);
+/* ids of the mounts below @id that come after @last: how many, 0 at the end */
+long sys_listmount(uint64_t id, uint64_t ns_id, uint64_t last, uint64_t *ret,
+		   size_t count);
 int sys_statfs(int fd, struct linux_statfs *ret_st);
 int sys_access(int dir, const char *path, int mode);
 long sys_readlink(int dir, const char *path, char *buf, size_t len);
@@ -47,9 +62,11 @@ int sys_rewind(int fd);
 int sys_mkdir(int dir, const char *path, unsigned mode);
 int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
+int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
 int sys_is_open(int fd);
 int sys_close_range_cloexec(unsigned first);
+int sys_close_from(unsigned first);
 long sys_ioctl(int fd, unsigned long request, void *arg);
 
 int sys_mount(const char *source, const char *target, const char *type,
@@ -59,6 +76,8 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_chroot(const char *path);
 int sys_chdir(const char *path);
 int sys_fchdir(int fd);
+/* a copy of the mount at @fd with all below it, mounted nowhere yet */
+int sys_clone_mount(int fd);
 /* move what is mounted at @from to the directory @to, both by descriptor */
 int sys_move_mount(int from, int to);
 
@@ -67,18 +86,70 @@ int sys_uevent_socket(int receive_bytes);
 /* one datagram and the port id of who sent it (0: the kernel) */
 long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port);
 
-int64_t sys_now_us(void); /* CLOCK_MONOTONIC */
+/* a stream socket to an abstract address, without blocking */
+int sys_connect_abstract(const char *name);
+/* who listens at the other end: SO_PEERCRED, unix(7) */
+int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid);
+/* without a SIGPIPE, without blocking */
+long sys_send(int fd, const void *buf, size_t len);
+
+int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
+int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
 /* wait until @fd is readable or @deadline_us (0: for ever): 1, 0 at the end */
 int sys_wait_readable(int fd, int64_t deadline_us);
 /* wait for a child to end or @deadline_us (0: for ever); reaps nothing */
 int sys_wait_sigchld(int64_t deadline_us);
 int sys_block_sigchld(bool block);
+/* block every signal that can be, for good */
+int sys_block_signals(void);
+/* what SIGCHLD does is nothing, but it is sent (it is not where ignored) */
+int sys_default_sigchld(void);
+
+/* The signals of a set: SYS_SIGNAL(number) | ... */
+#define SYS_SIGNAL(number) (1ull << ((number)-1))
+/* block @set and nothing else; @ret_old may be NULL */
+int sys_signal_mask(uint64_t set, uint64_t *ret_old);
+/* @action and @ret_old may be NULL */
+int sys_signal_action(int number, const struct linux_sigaction *action,
+		      struct linux_sigaction *ret_old);
+/* take one of the signals in @set, which are blocked: its number, or -EAGAIN
+ * at @deadline_us (0: never); @ret_info may be NULL */
+int sys_wait_signal(uint64_t set, int64_t deadline_us,
+		    struct linux_siginfo *ret_info);
+/* a descriptor that gives the signals in @set, which are to be blocked */
+int sys_signalfd(uint64_t set);
+int sys_kill(int pid, int number);
+/* with @info as it is; the kernel lets its code be negative only */
+int sys_queue_signal(int pid, int number, const struct linux_siginfo *info);
+/* Linux 5.1 */
+int sys_pidfd_send_signal(int pidfd, int number,
+			  const struct linux_siginfo *info);
+
+int sys_pidfd_open(int pid); /* Linux 5.3 */
 
 int sys_getpid(void);
+/* 0: the two threads share what @type (LINUX_KCMP_*) says, see kcmp(2) */
+int sys_kcmp(int pid1, int pid2, int type);
+int sys_getppid(void);
+int sys_getpgid(int pid);
+unsigned sys_getuid(void);
 int sys_fork(void);
+/* fork, but parent and child have one root, working directory and umask; an
+ * exec of either keeps it so: clone(2), CLONE_FS */
+int sys_fork_shared_fs(void);
+/* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
+int sys_set_parent_death_signal(int number);
+int sys_set_dumpable(bool dumpable);
 int sys_wait(int pid, int *ret_status, int flags);
+/* ptrace(2) as the kernel has it: PEEK stores at @data */
+long sys_ptrace(int request, int tid, uint64_t addr, void *data);
+/* 0: @tid and @other share one fs_struct, above 0: not; -ENOSYS where not
+ * configured (CONFIG_KCMP) */
+int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
+/* run on that CPU only, and be there when this returns */
+int sys_run_on(unsigned cpu);
 int sys_execveat(int dir, const char *path, char *const argv[],
 		 char *const envp[], int flags);
 int sys_restart(void);

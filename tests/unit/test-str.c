@@ -2,6 +2,7 @@
 #include "str.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #include "tap.h"
 
@@ -32,6 +33,51 @@ static const struct {
 	{ "a blank after it is no number", "1 ", -EINVAL, 7 },
 	{ "hexadecimal is not decimal", "ff", -EINVAL, 7 },
 };
+
+/* Ours and libc's must say the same, cut or whole. */
+#define SAME(...)                                                              \
+	do {                                                                   \
+		char ours[40], libc[40];                                       \
+                                                                               \
+		for (size_t size = 1; size <= sizeof(ours); size += 13) {      \
+			int want = snprintf(libc, size, __VA_ARGS__);          \
+			size_t got = print(ours, size, __VA_ARGS__);           \
+                                                                               \
+			is_int(got, want, "print: %s: length", #__VA_ARGS__);  \
+			is_str(ours, libc, "print: %s in %zu bytes",           \
+			       #__VA_ARGS__, size);                            \
+		}                                                              \
+	} while (0)
+
+__attribute__((format(printf, 3, 4))) static size_t
+print(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = str_vprint(to, size, format, args);
+	va_end(args);
+	return n;
+}
+
+static void test_print(void)
+{
+	SAME("nothing");
+	SAME("%s and %s", "one", "two");
+	SAME("%c%c%c", 'a', 'b', 'c');
+	SAME("100%% of %d", 3);
+	SAME("%d %d %d", 0, -1, INT32_MIN);
+	SAME("%u %x", UINT32_MAX, UINT32_MAX);
+	SAME("%lld %llu", (long long)INT64_MIN, (unsigned long long)-1);
+	SAME("%llx %zu %ld %lu", 0xfeedfacecafe, sizeof(int), -5L, 5ul);
+	SAME("[%6d] [%-6d] [%06d]", 42, 42, 42);
+	SAME("[%6d] [%-6d] [%06d]", -42, -42, -42);
+	SAME("[%3d] [%02x] [%04x] [%03lld]", 12345, 7, 0xabcde, 7ll);
+	SAME("[%9s] [%-9s] [%2s]", "four", "four", "four");
+	SAME("[%.2s] [%.*s] [%-9.3s]", "four", 3, "four", "four");
+	SAME("[%.*s]", 9, "four");
+}
 
 int main(void)
 {
@@ -87,5 +133,6 @@ int main(void)
 	is_str(str_base("b"), "b", "base: no slash");
 	is_str(str_after("UUID=1", "UUID="), "1", "after: the rest");
 	ok(!str_after("UUI", "UUID="), "after: too short");
+	test_print();
 	return tap_done();
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "io.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "tap.h"
+
+static char seen[16][5000];
+static unsigned seen_count;
+
+static int remember(char *line, void *ctx)
+{
+	(void)ctx;
+	strcpy(seen[seen_count++], line);
+	return 0;
+}
+
+static void fill(char *to, char c, size_t len)
+{
+	memset(to, c, len);
+	to[len] = '\0';
+}
+
+int main(void)
+{
+	char path[] = "/tmp/test-io-XXXXXX";
+	static char text[40000], long_line[20001];
+	/* around the buffer's size, and several buffers long */
+	static const size_t lengths[] = { 4093, 4094, 4095,  4096,
+					  8189, 8190, 12285, 20000 };
+	int fd = mkstemp(path);
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		int n;
+
+		fill(long_line, 'x', lengths[i]);
+		n = snprintf(text, sizeof(text), "first\n%s\nafter\n\nlast",
+			     long_line);
+		if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
+			return 1;
+		seen_count = 0;
+		is_int(io_each_head(AT_FDCWD, path, remember, NULL), 0,
+		       "a line of %zu bytes", lengths[i]);
+		is_int(seen_count, 5, "%zu: every line once", lengths[i]);
+		is_int(strlen(seen[1]), lengths[i] < 4094 ? lengths[i] : 4094,
+		       "%zu: its head", lengths[i]);
+		is_str(seen[2], "after", "%zu: the next is whole", lengths[i]);
+		is_str(seen[3], "", "%zu: an empty one", lengths[i]);
+		is_str(seen[4], "last", "%zu: the last, without a newline",
+		       lengths[i]);
+		seen_count = 0;
+		is_int(io_each_line(path, remember, NULL),
+		       lengths[i] < 4095 ? 0 : -EFBIG,
+		       "%zu: where nothing may be cut", lengths[i]);
+	}
+	unlink(path);
+	return tap_done();
+}
