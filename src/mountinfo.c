@@ -2,6 +2,7 @@
 #include "mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -19,23 +20,30 @@ static char *word(char **line)
 	return start;
 }
 
+static int parse_dev(char *string, uint64_t *ret)
+{
+	char *colon = strchr(string, ':');
+	uint64_t major, minor;
+
+	if (!colon)
+		return -EINVAL;
+	*colon = '\0';
+	if (str_number(string, &major) < 0 || str_number(colon + 1, &minor) < 0)
+		return -EINVAL;
+	*ret = SYS_DEV(major, minor);
+	return 0;
+}
+
 int mountinfo_parse(char *line, struct mountinfo *ret)
 {
-	char *option, *dev, *colon;
-	uint64_t major, minor;
+	char *option;
 
 	*ret = (struct mountinfo){ 0 };
 	if (str_number(word(&line), &ret->id) < 0 ||
 	    str_number(word(&line), &ret->parent) < 0)
 		return -EINVAL;
-	dev = word(&line);
-	colon = strchr(dev, ':');
-	if (!colon)
+	if (parse_dev(word(&line), &ret->dev) < 0)
 		return -EINVAL;
-	*colon = '\0';
-	if (str_number(dev, &major) < 0 || str_number(colon + 1, &minor) < 0)
-		return -EINVAL;
-	ret->dev = SYS_DEV(major, minor);
 	ret->root = word(&line);
 	ret->point = option = word(&line);
 	str_unescape(option);
@@ -68,10 +76,22 @@ static int parse_and_call(char *line, void *ctx)
 	return r < 0 ? r : walk->each(&mount, walk->ctx);
 }
 
+int mountinfo_each_of(int dir,
+		      int (*each)(const struct mountinfo *mount, void *ctx),
+		      void *ctx)
+{
+	struct walk walk = { each, ctx };
+
+	/* An overlay's options alone can be longer than a page; they are last
+	 * and nobody here wants them. */
+	return io_each_head(dir, "mountinfo", parse_and_call, &walk);
+}
+
 int mountinfo_each(int (*each)(const struct mountinfo *mount, void *ctx),
 		   void *ctx)
 {
 	struct walk walk = { each, ctx };
 
-	return io_each_line("/proc/self/mountinfo", parse_and_call, &walk);
+	return io_each_head(AT_FDCWD, "/proc/self/mountinfo", parse_and_call,
+			    &walk);
 }

@@ -12,7 +12,7 @@
 struct mountinfo {
 	uint64_t id;
 	uint64_t parent; /* its own id where the mount has no parent */
-	uint64_t dev;	 /* as SYS_DEV() */
+	uint64_t dev;	 /* of the super block; on btrfs not what stat says */
 	const char *root;
 	const char *point; /* seen from our root, escapes undone */
 	const char *options;
@@ -27,3 +27,7 @@ int mountinfo_parse(char *line, struct mountinfo *ret);
 /* @each for each mount we can see; other than 0 ends the walk */
 int mountinfo_each(int (*each)(const struct mountinfo *mount, void *ctx),
 		   void *ctx);
+/* the same for what the process whose /proc/PID @dir is can see */
+int mountinfo_each_of(int dir,
+		      int (*each)(const struct mountinfo *mount, void *ctx),
+		      void *ctx);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sys.h"
 #include "tap.h"
 
 int main(void)
@@ -15,6 +16,8 @@ int main(void)
 		"x 1 0:2 / / rw - t s rw",
 		"1 1 0:2 / / rw shared:1 t s rw",
 		"1 1 0:2 / / rw -",
+		"1 1 02 / / rw - t s rw",
+		"1 1 0:x / / rw - t s rw",
 	};
 	struct mountinfo mount;
 	char line[256];
@@ -30,6 +33,7 @@ int main(void)
 	strcpy(line, "36 35 98:0 /mnt1 /mnt\\040two rw,noatime shared:7 "
 		     "master:1 propagate_from:2 - ext3 /dev/my\\040disk rw");
 	is_int(mountinfo_parse(line, &mount), 0, "optional fields");
+	ok(mount.dev == SYS_DEV(98, 0), "the device");
 	is_str(mount.root, "/mnt1", "optional fields: root");
 	is_str(mount.point, "/mnt two", "an escaped blank in the place");
 	is_str(mount.options, "rw,noatime", "optional fields: options");

@@ -1,0 +1,461 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# pintle pins: every way to hold a mount is found and none is invented. A tmpfs
+# in a mount namespace of our own is the target, pin-holder the holder.
+set -u
+if [ "${PINS_INSIDE-}" != 1 ]; then
+	export PINS_INSIDE=1
+	if [ "$(id -u)" = 0 ]; then
+		exec unshare -m sh "$0" "$@"
+	fi
+	exec unshare -rm sh "$0" "$@"
+fi
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Root of the machine, not of a user namespace only?
+machine_root=no
+read -r inner outer _ </proc/self/uid_map
+[ "$inner $outer" = '0 0' ] && machine_root=yes
+
+holder=$work/pin-holder
+musl-gcc -static -D_GNU_SOURCE -Wall -Wextra -O -o "$holder" \
+	"$(dirname "$0")/pin-holder.c" ||
+	bail "pin-holder does not compile: apt install musl-tools"
+t=$work/t
+mkdir "$t" "$work/other"
+mount -t tmpfs pins "$t" || bail "a tmpfs cannot be mounted"
+mount -t tmpfs pins "$work/other"
+mkdir "$t/sub" "$t/sub/deep"
+head -c 40960 /dev/urandom >"$t/file"
+head -c 8192 /dev/urandom >"$t/file2"
+cp "$holder" "$t/pin-holder"
+
+# hold HOW [ARGUMENT...]: a holder; $pid, and $child if it says one
+pids=
+program=$holder
+hold() {
+	# A new one each: a child of an earlier holder may have its own still.
+	rm -f "$work/fifo"
+	mkfifo "$work/fifo"
+	"$program" "$@" >"$work/fifo" &
+	pid=$!
+	pids="$pids $pid"
+	child=
+	while read -r line; do
+		[ "$line" = ready ] && break
+		child=$line
+	done <"$work/fifo"
+	[ "$line" = ready ] || bail "pin-holder $1 does not start"
+	pids="$pids $child"
+}
+
+drop() { # all holders go
+	# shellcheck disable=SC2086 # a list
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	wait
+	pids=
+}
+trap 'drop; umount -l "$work/t" 2>/dev/null
+	umount -l "$work/other" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+scan() { # ARGUMENT...: $out, $status
+	status=0
+	out=$(timeout 60 "$PINTLE" pins "$@" 2>&1) || status=$?
+}
+
+entry() { # PID: its line of the JSON
+	printf '%s\n' "$out" | grep "\"pid\": $1,"
+}
+
+# has PID TEXT...: its line is there once and has each text
+has() {
+	wanted=$1
+	shift
+	[ "$(entry "$wanted" | wc -l)" = 1 ] || return 1
+	for text; do
+		entry "$wanted" | grep -qF -- "$text" || return 1
+	done
+}
+
+total() { # TEXT...: in the total
+	for text; do
+		printf '%s\n' "$out" | grep '"total":' | grep -qF -- "$text" ||
+			return 1
+	done
+}
+
+valid() {
+	printf '%s\n' "$out" | python3 -m json.tool >/dev/null
+}
+
+each_once() {
+	[ -z "$(printf '%s\n' "$out" | grep -o '"pid": [0-9]*.*"uid"' |
+		sort | uniq -d)" ]
+}
+
+found_or_unfinished() {
+	printf '%s\n' "$out" | grep -q '"pins": \["cwd"\]' ||
+		total '"unfinished": true'
+}
+
+allocated() { # FILE: bytes
+	echo $(($(stat -c %b "$1") * 512))
+}
+
+# -- nobody
+
+scan --json "$t"
+row "nobody: status 0" exits 0
+row "nobody: none in the total" total '"processes": 0' \
+	'"kernel_threads": 0' '"bytes": 0'
+row "nobody: valid JSON" valid
+scan "$t"
+row "nobody: in words" prints \
+	"0 processes and 0 kernel threads hold '$t', 0 bytes of files"
+
+# -- one kind each
+
+one() { # NAME PINS WAY...: holds exactly these, no other process does
+	label=$1
+	pins=$2
+	shift 2
+	hold "$@"
+	scan --json "$t"
+	row "$label" has "$pid" "\"pins\": [$pins]"
+	row "$label: nobody else" total '"processes": 1,'
+	row "$label: valid JSON" valid
+}
+
+one "cwd in a sub directory" '"cwd"' cwd "$t/sub/deep"
+row "cwd in a sub directory: who" has "$pid" '"name": "pin-holder"' \
+	"\"parent\": $$," '"threads": 1' '"roots": 0' '"cwds": 1' \
+	'"exact": false' '"chrooted": false' '"foreign_namespace": false'
+scan "$t"
+row "cwd: in words" prints_like "^ *$pid  *0  *0  pin-holder  * cwd\$"
+row "cwd: the total in words" prints \
+	"1 process and 0 kernel threads hold '$t', 0 bytes of files"
+drop
+
+one "cwd in the mount's root" '"cwd"' cwd "$t"
+row "cwd in the mount's root is not exact without the root" \
+	has "$pid" '"exact": false'
+drop
+
+one "root" '"root"' root "$t"
+row "root: not below the mount's" has "$pid" '"chrooted": false' '"roots": 1'
+drop
+
+one "root and cwd" '"root", "cwd"' chroot "$t"
+row "root and cwd: exact" has "$pid" '"exact": true' '"chrooted": false'
+drop
+
+one "chrooted below" '"root", "cwd"' chroot "$t/sub"
+row "chrooted below: not exact" has "$pid" '"exact": false' '"chrooted": true'
+drop
+
+one "a descriptor" '"fd"' fd "$t/file"
+row "a descriptor: its bytes" has "$pid" "\"bytes\": $(allocated "$t/file") "
+drop
+
+one "a directory's descriptor" '"fd"' fd "$t/sub"
+row "a directory's descriptor: no bytes" has "$pid" '"bytes": 0 '
+drop
+
+one "a mapping" '"map"' map "$t/file"
+if [ $machine_root = yes ]; then
+	row "a mapping: its bytes once" has "$pid" \
+		"\"bytes\": $(allocated "$t/file") "
+fi
+drop
+
+program=$t/pin-holder
+one "the executable" '"exe", "map"' exe
+row "the executable: its bytes" has "$pid" \
+	"\"bytes\": $(allocated "$t/pin-holder") "
+drop
+program=$holder
+
+one "root, and cwd in a sub directory" '"root", "cwd"' \
+	chroot-cwd "$t" "$t/sub"
+row "root, and cwd in a sub directory: not exact" has "$pid" '"exact": false' \
+	'"chrooted": false' '"apart": 0'
+drop
+
+one "cwd in a namespace of its own" '"cwd", "namespace"' ns "$t/sub"
+drop
+
+one "a namespace of its own" '"namespace"' ns /
+row "a namespace of its own: told" has "$pid" '"foreign_namespace": true'
+drop
+
+one "a thread with its own cwd" '"cwd"' thread "$t/sub"
+row "a thread with its own cwd: counted" has "$pid" '"threads": 3' \
+	'"apart": 1' '"cwds": 1' '"roots": 0'
+scan "$t"
+row "a thread with its own cwd: in words" \
+	prints_like ' cwd \(1 of 3 threads apart\)$'
+drop
+
+one "a thread with its own descriptors" '"fd"' thread-fd "$t/file"
+row "a thread with its own descriptors: bytes" has "$pid" \
+	"\"bytes\": $(allocated "$t/file") "
+drop
+
+one "the first thread is gone" '"cwd"' headless "$t/sub"
+row "the first thread is gone: the other counts" has "$pid" '"threads": 1'
+drop
+
+# -- none is invented
+
+hold cwd "$work/other"
+hold fd "$work/other"
+scan --json "$t"
+row "another tmpfs is another" total '"processes": 0'
+mount --bind "$t/sub" "$work/other"
+hold cwd "$work/other"
+scan --json "$t"
+row "another mount of the same device is another" total '"processes": 0'
+scan --json "$work/other"
+row "and holds its own" has "$pid" '"cwd"'
+umount -l "$work/other"
+drop
+
+# -- bytes
+
+hold fd "$t/file"
+a=$pid
+hold fds "$t/file" 3
+b=$pid
+hold fd "$t/file2"
+c=$pid
+scan --json "$t"
+one_file=$(allocated "$t/file")
+row "three descriptors of one file count once" \
+	has "$b" "\"bytes\": $one_file "
+row "each process has its own sum" has "$a" "\"bytes\": $one_file "
+row "each file is once in the total" \
+	total "\"bytes\": $((one_file + $(allocated "$t/file2")))," \
+	'"bytes_at_least": false'
+rm "$t/file2"
+scan --json "$t"
+row "a file that is unlinked counts" has "$c" '"bytes": 8192 '
+drop
+
+hold files "$t" 4000
+scan --json "$t"
+row "more files than can be told apart: said" \
+	total '"bytes_at_least": true' '"processes": 1'
+scan "$t"
+row "more files than can be told apart: in words" \
+	prints_like "hold '$t', at least [0-9]* bytes"
+drop
+
+limit=$(sed -n "s/^Max open files *[^ ]* *\([^ ]*\) .*/\1/p" /proc/self/limits)
+[ "$limit" != unlimited ] && [ "$limit" -lt 100100 ] || limit=100100
+hold fds "$t/file" $((limit - 100))
+scan --json "$t"
+row "$((limit - 100)) descriptors" has "$pid" "\"bytes\": $one_file "
+drop
+
+# -- what status tells
+
+hold state "$t"
+scan --json "$t"
+row "an odd name" has "$child" '"name": "odd) S \"?\\?"'
+row "an odd name: valid JSON" valid
+drop
+
+# -- detached: there is no path any more
+
+hold cwd "$t/sub"
+hold chroot "$t"
+a=$pid
+hold ns /
+umount -l "$t"
+scan --json "$t"
+row "detached: its path leads elsewhere" not has "$a" '"cwd"'
+scan --json "/proc/$a/cwd"
+row "detached: by descriptor" has "$a" '"root", "cwd"' '"exact": true'
+row "detached: all of them" total '"processes": 3'
+row "detached: still in another namespace" has "$pid" '["namespace"]'
+drop
+mount -t tmpfs pins "$t"
+mkdir "$t/sub"
+head -c 40960 /dev/urandom >"$t/file"
+cp "$holder" "$t/pin-holder"
+
+# What is mapped can be told without the mount table.
+program=$t/pin-holder
+hold exe
+program=$holder
+a=$pid
+hold map "$t/file"
+b=$pid
+hold cwd "$t"
+umount -l "$t"
+scan --json "/proc/$pid/cwd"
+row "detached: the executable" has "$a" '["exe", "map"]'
+if [ $machine_root = yes ]; then
+	row "detached: a mapping" has "$b" '["map"]'
+fi
+drop
+mount -t tmpfs pins "$t"
+mkdir "$t/sub"
+head -c 40960 /dev/urandom >"$t/file"
+
+# -- processes that come and go
+
+# Each in a directory of its own: the end of it is not waited for.
+mkdir "$t/chain" "$t/storm"
+hold chain "$t/chain"
+scan --json "$t"
+row "a chain of forks: it ends" exits 0
+row "a chain of forks: found, or said that there may be more" \
+	found_or_unfinished
+row "a chain of forks: each once" each_once
+row "a chain of forks: valid JSON" valid
+touch "$t/chain/stop"
+drop
+
+hold storm "$t/storm"
+scan --json "$t"
+row "a storm of forks: it ends" exits 0
+row "a storm of forks: its parent is there" has "$pid" '["cwd"]'
+row "a storm of forks: each once" each_once
+printf '%s\n' "$out" | grep '"pid":' | grep -v "\"pid\": $pid," |
+	grep -v "\"parent\": $pid," >"$work/strangers"
+row "a storm of forks: nobody else" [ ! -s "$work/strangers" ]
+touch "$t/storm/stop"
+drop
+
+race() { # WAY
+	status=0
+	out=$(timeout 60 unshare -pf --mount-proc "$holder" "$1" "$PINTLE" \
+		"$t/sub" 2>&1) || status=$?
+}
+
+if [ -e /proc/sys/kernel/ns_last_pid ]; then
+	race race-behind
+	row "a child with a pid that was passed: its parent is gone" not has 3001
+	row "a child with a pid that was passed: found" has 301 '["cwd"]'
+	row "a child with a pid that was passed: all were" \
+		total '"processes": 1,' '"unfinished": false'
+	race race-reuse
+	row "a pid used again meanwhile: the new one alone" has 3001 '["root"]' \
+		'"cwds": 0'
+else
+	row "races # SKIP the kernel lacks CONFIG_CHECKPOINT_RESTORE" true
+fi
+
+hold many "$t/sub" 500
+scan --json "$t"
+row "500 processes" total '"processes": 500,'
+row "500 processes: each once" each_once
+drop
+
+# -- a namespace that hides the mount below its root: kdevtmpfs on Linux 7.0
+
+if "$holder" can-see-hidden; then
+	mkdir "$t/cover"
+	hold hidden "$t/cover"
+	row "hidden: not in its mountinfo" \
+		not grep -q " $t " "/proc/$pid/mountinfo"
+	scan --json "$t"
+	row "hidden: found" has "$pid" '["namespace"]'
+	drop
+else
+	row "hidden # SKIP Linux 6.11 can look behind it" true
+fi
+
+# -- what older kernels and configurations lack
+
+if command -v strace >/dev/null; then
+	hold thread-fd "$t/file"
+	status=0
+	out=$(strace -qq -o "$work/trace" -e inject=kcmp:error=ENOSYS \
+		"$PINTLE" pins --json "$t" 2>&1) || status=$?
+	row "no kcmp: it was asked for" grep -q INJECTED "$work/trace"
+	row "no kcmp: descriptors of a thread" has "$pid" '["fd"]' \
+		"\"bytes\": $(allocated "$t/file") "
+	drop
+fi
+
+# -- a FUSE whose server does not answer
+
+if [ $machine_root = yes ] && [ -w /dev/fuse ]; then
+	mkdir "$t/fuse"
+	for uid in 0 1; do
+		hold fuse "$t/fuse" $uid
+		scan --json "$t"
+		row "FUSE for uid $uid, server hangs: the scan ends" exits 0
+		scan --json "/proc/$child/cwd"
+		row "FUSE for uid $uid: its cwd" has "$child" '["cwd"]' \
+			"\"uid\": $uid,"
+		row "FUSE for uid $uid: nobody else" total '"processes": 1,'
+		umount -l "$t/fuse"
+		drop
+	done
+else
+	row "FUSE # SKIP no root or no /dev/fuse" true
+fi
+
+# -- kernel threads
+
+if [ $machine_root = yes ] && [ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ]; then
+	scan --json /
+	# told by another sign: they have no command line and kthreadd as parent
+	for process in /proc/[0-9]*; do
+		read -r stat 2>/dev/null <"$process/stat" || continue
+		# shellcheck disable=SC2086 # words
+		set -- ${stat##*)}
+		[ "$2" = 2 ] && echo "${process#/proc/}"
+	done >"$work/kernel"
+	echo 2 >>"$work/kernel"
+	printf '%s\n' "$out" | sed -n 's/.*"pid": \([0-9]*\),.*"kernel": true.*/\1/p' |
+		sort >"$work/told"
+	row "kernel threads are told apart" [ -s "$work/told" ]
+	row "only kernel threads are called so" \
+		[ -z "$(sort "$work/kernel" | comm -13 - "$work/told")" ]
+	row "kernel threads have no exe, map, fd" \
+		not prints_like '"kernel": true.*("exe"|"map"|"fd")'
+	scan /
+	row "kernel threads are in the total, not in lines" \
+		not prints_like '\[kthreadd\]'
+else
+	row "kernel threads # SKIP none in sight" true
+fi
+
+# -- as another user
+
+if [ $machine_root = yes ]; then
+	chmod 711 "$work"
+	hold cwd "$t/sub"
+	status=0
+	out=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$PINTLE" pins "$t" 2>&1) || status=$?
+	row "as nobody: status 0" exits 0
+	row "as nobody: says what could not be looked into" \
+		prints_like "^[0-9]* of [0-9]* processes could not be looked into"
+	drop
+fi
+
+# -- operands
+
+scan "$work/none"
+row "no such directory: says why" prints \
+	"pintle: pins: open '$work/none': No such file or directory"
+row "no such directory: status 1" exits 1
+scan --nonsense
+row "a wrong option: status 2" exits 2
+row "a wrong option: usage" prints 'pintle: pins: usage: pintle pins [--json] [DIR]'
+if [ -w /dev/full ]; then
+	status=0
+	out=$("$PINTLE" pins "$t" 2>&1 >/dev/full) || status=$?
+	row "a full disk: status 1" exits 1
+	row "a full disk: says why" prints \
+		"pintle: pins: write to standard output: No space left on device"
+fi
+finish

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "pins.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "sys.h"
+#include "tap.h"
+
+static const struct {
+	const char *what, *line;
+	const char *name;
+	int pid, parent;
+	bool kernel, stopped;
+	uint64_t start;
+} stats[] = {
+	{ "a process",
+	  "712 (sleep) S 1 712 700 0 -1 4194304 94 0 0 0 0 0 0 0 20 0 1 0 "
+	  "54321 2703360 230",
+	  "sleep", 712, 1, false, false, 54321 },
+	{ "a kernel thread: PF_KTHREAD",
+	  "9 (kworker/0:1H-events_highpri) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 "
+	  "0 0 -20 1 0 7 0 0",
+	  "kworker/0:1H-events_highpri", 9, 2, true, false, 7 },
+	{ "a name that looks like the rest of the line",
+	  "5 (x) R 9 (y) T 4 5 5 34816 5 4194560 1 0 0 0 0 0 0 0 20 0 1 0 88 0",
+	  "x) R 9 (y", 5, 4, false, true, 88 },
+	{ "a name with a newline and a control character",
+	  "5 (a\n\033b) S 4 5 5 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0 88 0", "a??b",
+	  5, 4, false, false, 88 },
+	{ "a name without letters",
+	  "5 () S 4 5 5 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0 88 0", "", 5, 4, false,
+	  false, 88 },
+	{ "stopped by a tracer is not stopped by a signal",
+	  "5 (t) t 4 5 5 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0 88 0", "t", 5, 4,
+	  false, false, 88 },
+	{ "boots of long ago",
+	  "5 (t) S 4 5 5 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0 "
+	  "18446744073709551615 0",
+	  "t", 5, 4, false, false, UINT64_MAX },
+};
+
+static const char *const broken_stats[] = {
+	"",
+	"1",
+	"1 (",
+	"1 )(",
+	"x (a) S 1 1 1 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0 88 0",
+	"1 (a)",
+	"1 (a) S",
+	"1 (a) S 1 1 1 0 -1",
+	"1 (a) S 1 1 1 0 -1 64 1 0 0 0 0 0 0 0 20 0 1 0",
+};
+
+static const struct {
+	const char *what, *line;
+	struct pins_map map;
+} maps[] = {
+	{ "a library",
+	  "7f3c5ea00000-7f3c5ea26000 r--p 00001000 fe:01 1835  /lib/libc.so.6",
+	  { 0x7f3c5ea00000, 0x7f3c5ea26000, SYS_DEV(0xfe, 1), 1835 } },
+	{ "a low address is padded",
+	  "00400000-00401000 r-xp 00000000 00:1a 12 /init",
+	  { 0x400000, 0x401000, SYS_DEV(0, 0x1a), 12 } },
+	{ "nothing behind it",
+	  "7ffd0000-7ffd1000 rw-p 00000000 00:00 0",
+	  { 0x7ffd0000, 0x7ffd1000, 0, 0 } },
+	{ "a large minor number and inode",
+	  "7000-8000 rw-s ffffffffff000 103:fffff 18446744073709551615 /a b",
+	  { 0x7000, 0x8000, SYS_DEV(0x103, 0xfffff), UINT64_MAX } },
+};
+
+static const char *const broken_maps[] = {
+	"",
+	"7000",
+	"7000-",
+	"7000-8000",
+	"7000-8000 rw-s 0",
+	"7000-8000 rw-s 0 fe 12 /a",
+	"7000-8000 rw-s 0 fe:01",
+	"7000-8000 rw-s 0 fe:01 x /a",
+	"-8000 rw-s 0 fe:01 12 /a",
+};
+
+static const char *const status[] = {
+	"Name:\tSigCgt:\t1",
+	"Uid:\t1000\t0\t0\t0",
+	"TracerPid:\t77",
+	"Seccomp:\t2",
+	"Seccomp_filters:\t0",
+	"SigPnd:\t0000000000000001",
+	"ShdPnd:\t0000000000000002",
+	"SigBlk:\t0000000200000000",
+	"SigIgn:\t0000000000001000",
+	"SigCgt:\tffffffff7ffbfeff",
+};
+
+static int count(const struct pin *pin, void *ctx)
+{
+	struct pin *wanted = ctx;
+
+	if (pin->pid == wanted->pid) {
+		*wanted = *pin;
+		wanted->threads += 100; /* seen */
+	}
+	return 0;
+}
+
+static int stop_at_once(const struct pin *pin, void *ctx)
+{
+	(void)pin;
+	++*(int *)ctx;
+	return 7;
+}
+
+/* A child of ours on the mount that /tmp is on. */
+static void look_at_child(void)
+{
+	struct pins_target target, elsewhere;
+	struct pins_total total;
+	struct pin pin, again;
+	struct fail why;
+	int fd = open("/tmp", O_RDONLY), proc = open("/proc", O_RDONLY);
+	int calls = 0, channel[2], pid;
+	char byte;
+
+	if (pipe(channel) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		if (chdir("/tmp") < 0)
+			_exit(1);
+		close(channel[0]);
+		close(channel[1]);
+		for (;;)
+			pause();
+	}
+	close(channel[1]);
+	(void)!read(channel[0], &byte, 1);
+
+	is_int(pins_open(fd, &target, &why), 0, "open a target");
+	is_int(pins_look(&target, pid, 0, &pin), 0, "look at a child");
+	ok((pin.pins & PIN_CWD) && (pin.pins & PIN_FD), "cwd and descriptor");
+	ok(pin.threads == 1 && pin.cwds == 1, "its one thread");
+	is_int(pin.parent, getpid(), "its parent");
+	ok(pin.start_time > 0, "it began");
+	is_int(pins_look(&target, pid, pin.start_time, &again), 0,
+	       "the same again");
+	is_int(pins_look(&target, pid, pin.start_time + 1, &again), -ESRCH,
+	       "another with its number");
+
+	target.what = PINS_PLACE;
+	is_int(pins_look(&target, pid, 0, &again), 0, "only its place");
+	is_int(again.pins & ~(unsigned)PINS_PLACE, 0, "and nothing else");
+	ok(again.pins & PIN_CWD, "its place: cwd");
+	target.what = 0;
+
+	again = (struct pin){ .pid = pid };
+	is_int(pins_scan(&target, count, &again, &total, &why), 0, "scan");
+	is_int(again.threads, 101, "the scan meets it");
+	is_int(again.pins, pin.pins, "and sees the same");
+	is_int(pins_scan(&target, stop_at_once, &calls, &total, &why), 7,
+	       "a scan that is ended");
+	is_int(calls, 1, "ends at once");
+
+	target.mnt_id += 100000;
+	is_int(pins_look(&target, pid, 0, &again), 0, "another mount");
+	is_int(again.pins, 0, "is not held");
+	ok(again.uid == getuid(), "what status says is there all the same");
+	target.any_mount = true;
+	is_int(pins_look(&target, pid, 0, &again), 0, "any mount");
+	is_int(again.pins, pin.pins, "is held as before");
+	ok(!again.exact, "but it is not the mount's root");
+
+	is_int(pins_open(proc, &elsewhere, &why), 0, "another target");
+	is_int(pins_look(&elsewhere, pid, 0, &again), 0, "look");
+	ok(!(again.pins & PIN_CWD), "its cwd is not there");
+	pins_close(&elsewhere);
+
+	kill(pid, SIGSTOP);
+	waitpid(pid, NULL, WUNTRACED);
+	is_int(pins_look(&target, pid, 0, &again), 0, "stopped");
+	ok(again.stopped, "is said");
+	kill(pid, SIGKILL);
+	waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT);
+	is_int(pins_look(&target, pid, 0, &again), -ESRCH, "a zombie is gone");
+	waitpid(pid, NULL, 0);
+	is_int(pins_look(&target, pid, 0, &again), -ESRCH, "gone");
+	pins_close(&target);
+	is_int(target.proc_fd, -1, "closed");
+	is_int(pins_open(9999, &target, &why), -ENOENT, "no such descriptor");
+	is_str(why.what,
+	       "look at '/proc/self/fd/9999': No such file or directory",
+	       "says why");
+}
+
+int main(void)
+{
+	struct pins_map map;
+	struct pin pin;
+
+	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
+		pin = (struct pin){ 0 };
+		is_int(pins_parse_stat(stats[i].line, &pin), 0, "stat: %s",
+		       stats[i].what);
+		is_str(pin.name, stats[i].name, "%s: name", stats[i].what);
+		ok(pin.pid == stats[i].pid && pin.parent == stats[i].parent,
+		   "%s: pid, parent", stats[i].what);
+		is_int(pin.kernel, stats[i].kernel, "%s: kernel thread or not",
+		       stats[i].what);
+		is_int(pin.threads, 1, "%s: threads", stats[i].what);
+		is_int(pin.stopped, stats[i].stopped, "%s: stopped or not",
+		       stats[i].what);
+		ok(pin.start_time == stats[i].start, "%s: start time",
+		   stats[i].what);
+	}
+	for (size_t i = 0; i < sizeof(broken_stats) / sizeof(broken_stats[0]);
+	     i++)
+		is_int(pins_parse_stat(broken_stats[i], &pin), -EINVAL,
+		       "broken stat %zu is refused", i);
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		is_int(pins_parse_map(maps[i].line, &map), 0, "map: %s",
+		       maps[i].what);
+		ok(map.start == maps[i].map.start && map.end == maps[i].map.end,
+		   "%s: addresses", maps[i].what);
+		ok(map.dev == maps[i].map.dev && map.ino == maps[i].map.ino,
+		   "%s: device and inode", maps[i].what);
+	}
+	for (size_t i = 0; i < sizeof(broken_maps) / sizeof(broken_maps[0]);
+	     i++)
+		is_int(pins_parse_map(broken_maps[i], &map), -EINVAL,
+		       "broken map %zu is refused", i);
+
+	pin = (struct pin){ 0 };
+	for (size_t i = 0; i < sizeof(status) / sizeof(status[0]); i++)
+		pins_parse_status(status[i], &pin);
+	is_int(pin.uid, 1000, "status: the real uid");
+	ok(pin.traced, "status: traced");
+	ok(pin.seccomp, "status: seccomp, not its filters");
+	ok(pin.blocked == 0x200000000, "status: blocked");
+	ok(pin.caught == 0xffffffff7ffbfeff, "status: caught");
+	pins_parse_status("TracerPid:\t0", &pin);
+	ok(!pin.traced, "status: not traced");
+
+	is_str(pins_name(0), "root", "the first word");
+	is_str(pins_name(PINS - 1), "namespace", "the last word");
+	look_at_child();
+	return tap_done();
+}
