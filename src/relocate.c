@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "relocate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fail.h"
+#include "io.h"
+#include "str.h"
+#include "sys.h"
+
+#define PINTLE_HELPER_NUMBERS_ONLY
+#include "pintle-helper.h"
+
+#define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
+
+/* What /proc/PID/status says about one thread. */
+struct status {
+	char state;
+	uint64_t caught, blocked;
+	bool foreign; /* in a pid namespace below ours */
+};
+
+static int status_line(char *line, void *ctx)
+{
+	struct status *status = ctx;
+	const char *value;
+
+	if ((value = str_after(line, "State:\t")))
+		status->state = *value;
+	else if ((value = str_after(line, "NSpid:\t")))
+		status->foreign = strchr(value, '\t') != NULL;
+	else if ((value = str_after(line, "SigBlk:\t")))
+		return str_hex(value, strlen(value), &status->blocked);
+	else if ((value = str_after(line, "SigCgt:\t")))
+		return str_hex(value, strlen(value), &status->caught);
+	return 0;
+}
+
+static int read_status(struct status *ret, const char *path)
+{
+	*ret = (struct status){ 0 };
+	return io_each_line(path, status_line, ret);
+}
+
+/* 1 ends the walk: a thread the kernel could give the signal to. */
+static int thread_blocks(const char *name, int type, void *ctx)
+{
+	const int *pid = ctx;
+	struct status status;
+	char path[64];
+	int r = str_format(path, sizeof(path), "/proc/%d/task/%s/status", *pid,
+			   name);
+
+	(void)type;
+	if (r == 0)
+		r = read_status(&status, path);
+	if (r == -ENOENT || r == -ESRCH) /* a thread that has ended */
+		return 0;
+	if (r < 0)
+		return r;
+	return status.blocked & REQUEST || status.state == 'Z' ? 0 : 1;
+}
+
+/* The mask in /proc/PID/status is the first thread's. A signal to a process
+ * goes to any thread that does not block it, and without a handler kills. */
+static int all_threads_block(int pid)
+{
+	char path[64];
+	int r = str_format(path, sizeof(path), "/proc/%d/task", pid);
+	_auto_close int fd =
+		r < 0 ? r : sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+
+	return fd < 0 ? fd : io_each_name(fd, thread_blocks, &pid);
+}
+
+static int fdinfo_line(char *line, void *ctx)
+{
+	const char *value = str_after(line, "Pid:\t");
+	uint64_t *pid = ctx;
+
+	/* A process that has ended has "-1" there and leaves 0. */
+	if (value)
+		(void)str_number(value, pid);
+	return 0;
+}
+
+/*
+ * Is @pidfd's process alive and @pid its number? Asked after the status was
+ * read this proves more than an equal start time: a number is not used again
+ * while its process lives, so the status was this process's.
+ */
+static int is_process(int pidfd, int pid)
+{
+	char path[64];
+	uint64_t is = 0;
+	int r = str_format(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+
+	if (r == 0)
+		r = io_each_line(path, fdinfo_line, &is);
+	if (r < 0)
+		return r;
+	return is == (uint64_t)pid ? 0 : -ESRCH;
+}
+
+/* 0, or why nothing must be sent */
+static int may_ask(int pidfd, int pid, struct fail *why)
+{
+	char path[64];
+	struct status status;
+	bool handles;
+	int r = str_format(path, sizeof(path), "/proc/%d/status", pid);
+
+	if (r == 0)
+		r = read_status(&status, path);
+	if (r == -ENOENT)
+		r = -ESRCH;
+	if (r < 0)
+		return fail(why, -r, "ask process '%d' to move", pid);
+	handles = status.caught & REQUEST;
+	if (!handles && status.blocked & REQUEST) {
+		r = all_threads_block(pid);
+		if (r == 1)
+			return fail_said(
+				why, EPROTONOSUPPORT,
+				"ask process '%d' to move: not every thread "
+				"of it blocks signal %d, and nothing catches "
+				"it",
+				pid, PINTLE_HELPER_SIGNAL);
+		if (r < 0)
+			return fail(why, -r, "ask process '%d' to move", pid);
+		handles = true;
+	}
+	r = is_process(pidfd, pid);
+	if (r == 0 && (status.state == 'Z' || status.state == 'X'))
+		r = -ESRCH;
+	if (r < 0)
+		return fail(why, -r, "ask process '%d' to move", pid);
+	if (!handles)
+		return fail_said(why, EPROTONOSUPPORT,
+				 "ask process '%d' to move: it does not handle "
+				 "signal %d",
+				 pid, PINTLE_HELPER_SIGNAL);
+	/* kernel/signal.c:send_signal_locked() gives it a sender of 0. */
+	if (status.foreign)
+		return fail_said(why, EPROTONOSUPPORT,
+				 "ask process '%d' to move: it is in another "
+				 "pid namespace and could not find us",
+				 pid);
+	return 0;
+}
+
+int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
+		 struct fail *why)
+{
+	const struct linux_siginfo request = {
+		.signo = PINTLE_HELPER_SIGNAL,
+		.code = LINUX_SI_QUEUE,
+		.pid = sys_getpid(),
+		.uid = sys_getuid(),
+		.value = PINTLE_HELPER_VALUE,
+	};
+	int r;
+
+	if (request.uid != 0)
+		return fail(why, EPERM, "ask process '%d' to move", pid);
+	if (((caught | blocked) & REQUEST) == 0)
+		return fail_said(why, EPROTONOSUPPORT,
+				 "ask process '%d' to move: it does not handle "
+				 "signal %d",
+				 pid, PINTLE_HELPER_SIGNAL);
+	r = may_ask(pidfd, pid, why);
+	if (r < 0)
+		return r;
+	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);
+	if (r < 0)
+		return fail(why, -r, "ask process '%d' to move", pid);
+	return 0;
+}
+
+bool relocate_is_request(const struct linux_siginfo *info)
+{
+	return info->signo == PINTLE_HELPER_SIGNAL &&
+	       info->code == LINUX_SI_QUEUE &&
+	       info->value == PINTLE_HELPER_VALUE && info->uid == 0 &&
+	       info->pid > 0;
+}
+
+/* The same as pintle_helper_follow(). */
+int relocate_obey(const struct linux_siginfo *info)
+{
+	char path[64];
+	struct sys_stat st;
+	int r = str_format(path, sizeof(path), "/proc/%d", info->pid);
+
+	if (r < 0)
+		return r;
+	r = sys_stat(AT_FDCWD, path, 0, &st);
+	if (r == 0 && st.uid != 0)
+		return -EPERM; /* the sender has gone, its number has not */
+	if (r == 0)
+		r = str_format(path, sizeof(path), "/proc/%d/cwd", info->pid);
+	else if (sys_access(AT_FDCWD, "/proc/self", 0) < 0)
+		r = str_copy(path, sizeof(path), PINTLE_HELPER_SPARE);
+	if (r == 0)
+		r = sys_chdir(path);
+	if (r == 0)
+		r = sys_chroot(".");
+	if (r == 0)
+		r = sys_chdir("/");
+	/* Only wakes the sender, who looks for itself. */
+	(void)sys_kill(info->pid, SIGURG);
+	return r;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relocate.h - the signal that asks a process to come to the new root
+ *
+ * Both sides of the protocol of pintle-helper.h; that header and
+ * pintle-helper(7) say what it is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fail;
+struct linux_siginfo;
+
+/*
+ * relocate_ask - ask process @pid to come where the caller stands
+ *
+ * The caller's working directory is the new root (fchdir), and stays it until
+ * the process was observed there, with root and working directory, or its
+ * deadline is over: the request itself names no place. 0 says that the request
+ * is queued, never that the process moved. /proc is needed.
+ *
+ * @pidfd:    of that process
+ * @caught:   SigCgt of /proc/PID/status as the caller saw it
+ * @blocked:  SigBlk
+ *
+ * -EPROTONOSUPPORT: it handles no such signal, so that it would die of it, and
+ * nothing was sent. That is looked up once more right before, so the two masks
+ * only save the way. What is left is a process that executes another program
+ * within the microseconds between look and signal. -ESRCH: it has ended.
+ */
+int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
+		 struct fail *why);
+
+/* Is a signal with @info such a request? */
+bool relocate_is_request(const struct linux_siginfo *info);
+
+/* Do what it asks for; what was done before a failure is kept: 0 or -errno. */
+int relocate_obey(const struct linux_siginfo *info);

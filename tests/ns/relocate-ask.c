@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relocate-ask.c - the sender, and the eyes, of tests/ns/relocate.sh
+ *
+ *	ask PID DIR                     stand in DIR, ask, and look for 3 s
+ *	forge PID DIR UID CODE VALUE    the same with a forged request
+ *	queued PID DIR                  ask, and leave without looking
+ *	where PID [DIR]                 root and cwd: "new" (DIR, default /new),
+ *	                                "old" (/), or neither
+ *	await PID DIR                   look for 3 s
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "io.h"
+#include "relocate.h"
+#include "str.h"
+#include "sys.h"
+
+static struct sys_stat look(const char *format, int pid)
+{
+	struct sys_stat st = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), format, pid);
+	(void)sys_stat(AT_FDCWD, path, 0, &st);
+	return st;
+}
+
+/* The mount tells one tree from another, the inode where in it. */
+static int same(struct sys_stat a, struct sys_stat b)
+{
+	return a.ino != 0 && a.mnt_id == b.mnt_id && a.dev == b.dev &&
+	       a.ino == b.ino;
+}
+
+static const char *name(struct sys_stat st, struct sys_stat new)
+{
+	struct sys_stat old = look("/", 0);
+
+	if (st.ino == 0)
+		return "gone";
+	return same(st, new) ? "new" : same(st, old) ? "old" : "elsewhere";
+}
+
+static int is_there(int pid, struct sys_stat new)
+{
+	return same(look("/proc/%d/root", pid), new) &&
+	       same(look("/proc/%d/cwd", pid), new);
+}
+
+static void where(int pid, struct sys_stat new)
+{
+	printf("root %s cwd %s\n", name(look("/proc/%d/root", pid), new),
+	       name(look("/proc/%d/cwd", pid), new));
+}
+
+/* That a process has moved is no event of the kernel's. */
+static void await(int pid, struct sys_stat new)
+{
+	const struct timespec pause = { 0, 5000000 };
+	int64_t deadline_us = sys_now_us() + 3000000;
+
+	while (!is_there(pid, new) && sys_now_us() < deadline_us)
+		nanosleep(&pause, NULL);
+	where(pid, new);
+}
+
+struct masks {
+	uint64_t caught, blocked;
+};
+
+static int mask_line(char *line, void *ctx)
+{
+	struct masks *masks = ctx;
+	const char *value;
+
+	if ((value = str_after(line, "SigBlk:\t")))
+		return str_hex(value, strlen(value), &masks->blocked);
+	if ((value = str_after(line, "SigCgt:\t")))
+		return str_hex(value, strlen(value), &masks->caught);
+	return 0;
+}
+
+static int ask(int pidfd, int pid)
+{
+	struct masks masks = { 0 };
+	struct fail why;
+	char path[64];
+	int r;
+
+	/* The last look is relocate_ask()'s own: it must not rely on ours. */
+	if (getenv("BELIEVE_ALL"))
+		masks.caught = ~0ull;
+	else if (str_format(path, sizeof(path), "/proc/%d/status", pid) == 0)
+		(void)io_each_line(path, mask_line, &masks);
+	r = relocate_ask(pidfd, pid, masks.caught, masks.blocked, &why);
+	puts(r < 0 ? why.what : "asked");
+	return r;
+}
+
+static int forge(int pidfd, char *argv[])
+{
+	struct linux_siginfo info = {
+		.signo = 60,
+		.pid = getpid(),
+		.uid = (uint32_t)strtoul(argv[0], NULL, 0),
+		.code = (int)strtol(argv[1], NULL, 0),
+		.value = (int)strtoul(argv[2], NULL, 0),
+	};
+	int r = sys_pidfd_send_signal(pidfd, 60, &info);
+
+	puts(r < 0 ? fail_reason(-r) : "forged");
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	const char *what = argc > 2 ? argv[1] : "";
+	const char *dir = argc > 3 ? argv[3] : "/new";
+	int pid = argc > 2 ? atoi(argv[2]) : 0;
+	struct sys_stat new;
+	int pidfd;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (sys_stat(AT_FDCWD, dir, 0, &new) < 0)
+		return 2;
+	if (strcmp(what, "where") == 0) {
+		where(pid, new);
+		return 0;
+	}
+	if (strcmp(what, "await") == 0) {
+		await(pid, new);
+		return 0;
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 || chdir(dir) < 0) {
+		perror(what);
+		return 2;
+	}
+	if (getenv("OTHER_PID")) /* the number went to another process */
+		pid = atoi(getenv("OTHER_PID"));
+	if (strcmp(what, "forge") == 0 && argc == 7)
+		return forge(pidfd, argv + 4) < 0;
+	if (ask(pidfd, pid) < 0)
+		return 1;
+	if (strcmp(what, "ask") == 0)
+		await(pid, new);
+	return 0;
+}
