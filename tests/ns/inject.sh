@@ -1,0 +1,395 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Injection: running programs that check themselves are moved by
+# inject_move(), called by a small driver. Where they stand is compared by
+# device and inode, for every thread.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" = 0 ] || {
+	echo "1..0 # SKIP tracing needs root"
+	exit 0
+}
+here=$(dirname "$0")
+src=$here/../../src
+
+# compile OUT SOURCE...: static, as the target may be chrooted
+compile() {
+	to=$1
+	shift
+	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
+		bail "compiling '$to' failed: apt install musl-tools"
+}
+base="$src/sys.c $src/io.c $src/str.c $src/fail.c"
+# shellcheck disable=SC2086 # files
+compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" $base
+compile "$work/target" "$here/inject-target.c"
+mkdir "$work/new" "$work/jail" "$work/jail/deep" "$work/private"
+chmod 755 "$work"
+mkfifo "$work/ready" "$work/go"
+exec 8<>"$work/go"
+here_is=$(pwd)
+where='stat -L -c %d:%i'
+new=$($where "$work/new")
+
+# start [PREFIX COMMAND... --] MODE...: a target that is ready, in $pid
+start() {
+	"$@" <&8 >"$work/self" 2>&1 3>"$work/ready" 8>&- &
+	pid=$!
+	read -r _ <"$work/ready"
+}
+
+target() {
+	start "$work/target" "$@"
+}
+
+# drive [OPTION...] [DIR...]: move it, to the new root unless told otherwise
+drive() {
+	status=0
+	"$work/drive" "$@" >"$work/drive.out" 2>&1 8>&- || status=$?
+	out=$(cat "$work/drive.out")
+}
+
+move() { # move [OPTION...]
+	drive "$@" "$pid" "$work/new"
+}
+
+# both DIRECTORY-ID: root and cwd of all threads of $pid
+stands() {
+	ids=$($where /proc/"$pid"/task/*/root /proc/"$pid"/task/*/cwd | sort -u)
+	[ "$ids" = "$1" ] || {
+		echo "stands at $ids" >&2
+		return 1
+	}
+}
+
+root_is() {
+	[ "$($where "/proc/$pid/root")" = "$1" ]
+}
+
+cwd_is() {
+	[ "$($where "/proc/$pid/cwd")" = "$1" ]
+}
+
+go() {
+	echo >&8
+}
+
+# end: it ends by itself, and is content
+end() {
+	status=0
+	wait "$pid" || status=$?
+	out=$out$(
+		printf '\n'
+		cat "$work/self"
+	)
+	[ "$status" = 0 ]
+}
+
+untraced() {
+	grep -sqx 'TracerPid:	0' "/proc/$pid/status"
+}
+
+state_is() {
+	grep -q "^State:	$1" "/proc/$pid/status"
+}
+
+# soon COMMAND...: what comes at once or never, and no event tells
+soon() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || return 1
+	done
+}
+
+# moved_often: as long as it lived, and that was long
+moved_often() {
+	says 'result: 0' && [ "$(sed -n 's/^moves: //p' "$work/drive.out")" -ge 20 ]
+}
+
+says() {
+	printf '%s\n' "$out" | grep -qF -- "$1"
+}
+
+# -- system calls that are interrupted go on, for the time that is left
+
+for mode in nanosleep poll ppoll select pselect futex epoll epoll_forever \
+	epoll_pwait read accept waitpid sigsuspend sigwaitinfo; do
+	# Later than SLACK_MS: who started again from the beginning is late.
+	target $mode
+	drive -d 400 -n 3 "$pid" "$work/new" "$work/jail"
+	row "$mode: moved three times" stands "$new"
+	row "$mode: goes on, right result, right time" end
+done
+
+# -- no system call to stand on
+
+target spin
+move -r
+row "a loop without system calls: moved" stands "$new"
+row "a loop without system calls: the sum is right" end
+target rseq
+drive -r -n 201 "$pid" "$work/new" "$work/jail"
+row "a restartable sequence: moved" stands "$new"
+go
+row "a restartable sequence: still guarded" end
+
+# -- wherever it stands
+
+target -w "$work/jail/deep" wait
+move
+row "cwd in a sub directory" stands "$new"
+go
+row "cwd in a sub directory: goes on" end
+target -c "$work/jail" -w /deep wait
+move
+row "chrooted in a sub directory" stands "$new"
+go
+row "chrooted in a sub directory: goes on" end
+target -m -c "$work/jail" -w / wait
+move
+row "own mount namespace, chrooted" stands "$new"
+go
+row "own mount namespace: goes on" end
+target -w "$work/jail" wait
+drive "$pid" "$work/new"
+drive "$pid" "$work/new"
+row "where it is already: content" says 'result: 0'
+go
+row "where it is already: goes on" end
+rm -rf "$work/gone"
+mkdir "$work/gone"
+target -w "$work/gone" wait
+rmdir "$work/gone"
+move
+row "from a deleted directory" stands "$new"
+go
+row "from a deleted directory: goes on" end
+
+# -- threads
+
+target threads
+move
+row "threads that share: all moved" stands "$new"
+row "threads that share: one stop for all" \
+	[ "$(
+		set -- /proc/"$pid"/task/*
+		echo $#
+	)" = 4 ]
+go
+row "threads that share: go on" end
+target apart
+move
+row "threads apart: all moved" stands "$new"
+go
+row "threads apart: go on" end
+target churn
+drive -re -n 51 "$pid" "$work/new" "$work/jail"
+row "threads that come and go: moved" moved_often
+row "threads that come and go: it goes on" end
+target forks
+drive -re -n 51 "$pid" "$work/new" "$work/jail"
+row "forks in a loop: moved" moved_often
+row "forks in a loop: goes on" end
+
+# -- signals and stops
+
+target pending
+move
+row "blocked and pending signals: moved" stands "$new"
+go
+row "blocked and pending signals: as they were, each once" end
+target stream
+drive -re -n 201 "$pid" "$work/new" "$work/jail"
+row "3000 signals meanwhile: moved" moved_often
+row "3000 signals meanwhile: each once, in order" end
+target nanosleep
+kill -STOP "$pid"
+row "stopped before: it is" soon state_is T
+move
+row "stopped before: moved" stands "$new"
+row "stopped before: stopped after" soon state_is T
+row "stopped before: not traced" untraced
+kill -CONT "$pid"
+row "stopped before: goes on when continued" end
+target stops
+drive -re -n 51 "$pid" "$work/new" "$work/jail"
+row "stopped and continued meanwhile: moved" moved_often
+row "stopped and continued meanwhile: goes on" end
+
+# -- stress
+
+target pingpong
+drive -re -n 201 "$pid" "$work/new" "$work/jail"
+row "10000 messages: moved" moved_often
+row "10000 messages: the checksum is right" end
+target pingpong
+for us in 300 700 1100 1900 2300 3100 4700 5900 7300 9700; do
+	drive -r -k $us -n 1000 "$pid" "$work/new" "$work/jail"
+	# The tracer that it leaves behind finishes what it began.
+	soon untraced
+done
+row "the caller dies at any moment: killed while at it" exits 142
+row "the caller dies at any moment: the target goes on" end
+
+target wait
+(
+	trap '' CHLD
+	move
+)
+row "the caller ignores SIGCHLD: moved" stands "$new"
+go
+row "the caller ignores SIGCHLD: goes on" end
+
+# -- refused, and nothing has happened
+
+old=$($where /)
+# unharmed: let it end
+unharmed() {
+	root_is "$old" && cwd_is "$($where "$here_is")" && untraced && {
+		go
+		end
+	}
+}
+sentence() {
+	says "why: $1"
+}
+who() {
+	printf "move process '%s (target)' by injection: " "$pid"
+}
+
+target wait
+move -t
+row "traced already: said" says "traces it already"
+row "traced already: let go by its tracer's end" soon untraced
+row "traced already: unharmed" unharmed
+target wait
+move -s
+row "a reused pid: said" sentence "move process '$pid (target)': it has ended"
+row "a reused pid: unharmed" unharmed
+start setpriv --bounding-set=-sys_chroot "$work/target" wait
+move
+row "no CAP_SYS_CHROOT: said" sentence \
+	"$(who)it lacks CAP_SYS_CHROOT and may not move"
+row "no CAP_SYS_CHROOT: unharmed" unharmed
+start setpriv --bounding-set=-all,+sys_chroot "$work/target" wait
+move
+row "may not trace us: said" sentence \
+	"have process '$pid (target)' call pidfd_getfd: Operation not permitted"
+row "may not trace us: unharmed" unharmed
+start prlimit --nofile=9:9 "$work/target" wait
+move
+row "no descriptor left but some: moved" says 'result: 0'
+go
+row "no descriptor left but some: goes on" end
+start prlimit --nofile=4:4 "$work/target" wait
+move
+row "no descriptor left: said" sentence \
+	"have process '$pid (target)' call pidfd_open: Too many open files"
+row "no descriptor left: unharmed" unharmed
+start prlimit --nofile=5:5 "$work/target" wait
+move
+row "one descriptor left: said" sentence \
+	"have process '$pid (target)' call pidfd_getfd: Too many open files"
+row "one descriptor left: unharmed" unharmed
+drive -r self "$work/new"
+row "itself: said" says "it is this process itself"
+if [ "$(cat /proc/2/comm)" = kthreadd ]; then
+	drive -r 2 "$work/new"
+	row "a kernel thread: said" sentence \
+		"move process '2 (kthreadd)' by injection: it is a kernel thread"
+fi
+start unshare -pf --kill-child "$work/target" wait
+outer=$pid
+read -r pid _ <"/proc/$outer/task/$outer/children"
+move
+row "another pid namespace: said" says "it is in another pid namespace"
+row "another pid namespace: unharmed" untraced
+pid=$outer
+go
+row "another pid namespace: goes on" end
+
+target seccomp
+move
+if says 'does not let a tracer suspend'; then
+	row "seccomp: refused" cwd_is "$($where "$here_is")"
+else
+	row "seccomp: moved" stands "$new"
+fi
+go
+row "seccomp: confined as before" end
+
+# A 32-bit program, where the kernel runs them: pause() for ever.
+cat >"$work/pause.s" <<'S'
+.globl _start
+_start: mov $29, %eax
+	int $0x80
+	jmp _start
+S
+if [ "$(uname -m)" = x86_64 ] &&
+	as --32 -o "$work/pause.o" "$work/pause.s" 2>"$work/as.err" &&
+	ld -m elf_i386 -o "$work/pause" "$work/pause.o" 2>"$work/as.err" &&
+	{
+		"$work/pause" &
+		pid=$!
+	} && sleep 0 && kill -0 "$pid"; then
+	move
+	row "a 32-bit program: said" says "it runs in 32-bit mode"
+	row "a 32-bit program: unharmed" root_is "$old"
+	row "a 32-bit program: goes on" state_is S
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+fi
+
+# -- what cannot be stopped costs its deadline
+
+target vfork
+move -m 150
+row "state D: said" sentence "$(who)it did not stop in time"
+row "state D: not traced any more" untraced
+row "state D: goes on" end
+row "state D: took its deadline" \
+	[ "$(sed -n 's/^longest_us: //p' "$work/drive.out")" -lt 300000 ]
+
+# -- it hangs in a call that it was made to make: put right when that returns
+
+mkdir "$work/slow"
+compile "$work/fuse" "$here/inject-fuse.c"
+if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
+	mountpoint -q "$work/slow"; then
+	server=$pid
+	target -w "$work/jail" wait
+	drive -m 150 "$pid" "$work/slow"
+	row "the new root hangs: said in time" sentence \
+		"$(who)it hangs in a call on the new root; it goes on when that returns"
+	row "the new root hangs: its tracer stays" not untraced
+	kill -USR1 "$server"
+	row "the new root answers: let go" soon untraced
+	row "the new root answers: root as it was" root_is "$old"
+	row "the new root answers: back in its directory" \
+		cwd_is "$($where "$work/jail")"
+	go
+	row "the new root answers: it goes on" end
+	umount -l "$work/slow"
+	wait "$server"
+fi
+
+# -- a call fails half way: what was done is undone. The string that chroot is
+# called with is changed in a copy of the source.
+
+sed 's/dot\[2\] = "\."/dot[2] = "?"/' "$src/inject.c" >"$work/inject.c"
+row "a copy whose chroot fails" not cmp -s "$src/inject.c" "$work/inject.c"
+# shellcheck disable=SC2086 # files
+compile "$work/drive" "$here/inject-drive.c" "$work/inject.c" $base
+target -w "$work/jail/deep" nanosleep
+move
+row "chroot fails: said" sentence \
+	"have process '$pid (target)' call chroot: No such file or directory"
+row "chroot fails: root as it was" root_is "$old"
+row "chroot fails: back in its directory" \
+	cwd_is "$($where "$work/jail/deep")"
+row "chroot fails: goes on" end
+finish
