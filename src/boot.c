@@ -20,6 +20,7 @@
 #include "anchor.h"
 #include "device.h"
 #include "fail.h"
+#include "helpers.h"
 #include "initfile.h"
 #include "io.h"
 #include "kernfs.h"
@@ -45,6 +46,9 @@ struct boot {
 	const struct device *root;
 	char root_path[80];
 	char root_type[32];
+	struct helper_rule rules[HELPERS_RULES];
+	unsigned rule_count;
+	struct helpers helpers;
 	struct switch_state state;
 	const char *init;
 	bool switched; /* past the point of no return */
@@ -130,6 +134,15 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	if (boot->watch < 0)
 		return boot->watch;
 	boot->report.modules = modules_load();
+	return 0;
+}
+
+/* After this the helpers that the image declares are running. */
+static int stage_helpers(struct boot *boot, struct fail *why)
+{
+	(void)why;
+	boot->rule_count = helpers_rules(boot->rules);
+	helpers_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
 }
 
@@ -271,10 +284,12 @@ static int stage_switch(struct boot *boot, struct fail *why)
 					     "/bin/init", NULL };
 	const char *const given[] = { boot->settings.init, NULL };
 	struct switch_state *state = &boot->state;
+	struct helpers *helpers = &boot->helpers;
 	struct report *report = &boot->report;
 	int64_t begin_us;
 	int r;
 
+	*helpers = (struct helpers){ .booted = true, .any_mount = true };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
 	r = switch_prove(NEW_ROOT, state, why);
@@ -282,20 +297,34 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		r = initfile_find(state->new_fd,
 				  *boot->settings.init ? given : usual,
 				  &boot->init, why);
+	if (r == 0) {
+		helpers->pivot = state->may_pivot && !state->parentless;
+		helpers->old_fd = state->old_fd;
+		helpers->new_fd = state->new_fd;
+		r = helpers_find(helpers, boot->rules, boot->rule_count, why);
+	}
 	if (r == 0)
-		r = switch_act(state, why);
+		r = switch_carry(state, helpers->count > 0, why);
+	if (r == 0) {
+		helpers_move(helpers);
+		r = switch_turn(state, why);
+	}
 	if (r < 0) {
+		helpers_close(helpers);
 		switch_close(state);
 		return r;
 	}
 	/* No way back from here: nothing below fails. */
 	boot->switched = true;
 	begin_us = sys_now_us();
+	helpers_observe(helpers);
 	switch_clean(state, boot->settings.free_us, &report->freed);
 	report->freed_us = sys_now_us() - begin_us;
 	report->strategy = switch_strategy_name(state->strategy);
 	report->old_type = state->old_type;
 	report->old_kept = state->old_kept;
+	report->helpers = helpers;
+	helpers_close(helpers);
 	switch_close(state);
 	return 0;
 }
@@ -331,10 +360,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
-	{ "anchor", stage_anchor }, { "modules", stage_modules },
-	{ "device", stage_device }, { "root", stage_root },
-	{ "switch", stage_switch }, { "exec", stage_exec },
+	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
+	{ "anchor", stage_anchor },   { "modules", stage_modules },
+	{ "helpers", stage_helpers }, { "device", stage_device },
+	{ "root", stage_root },	      { "switch", stage_switch },
+	{ "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 

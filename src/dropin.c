@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "helpers.h"
 #include "initfile.h"
 #include "kernfs.h"
 #include "log.h"
@@ -34,6 +35,7 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 {
 	static struct switch_state state = { .may_pivot = true,
 					     .may_move = true };
+	static struct helpers helpers;
 	static struct fail why;
 	struct empty freed;
 	int r;
@@ -64,12 +66,26 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 				argv[1]);
 		return say(&why, EXIT_FAILED);
 	}
-	r = switch_act(&state, &why);
+	helpers = (struct helpers){
+		.pivot = !state.parentless,
+		.any_mount = state.old_kept == NULL,
+		.old_fd = state.old_fd,
+		.new_fd = state.new_fd,
+	};
+	r = helpers_find(&helpers, NULL, 0, &why);
+	if (r == 0)
+		r = switch_carry(&state, helpers.count > 0, &why);
+	if (r == 0) {
+		helpers_move(&helpers);
+		r = switch_turn(&state, &why);
+	}
 	if (r < 0) {
 		switch_close(&state);
 		return say(&why, EXIT_FAILED);
 	}
 	/* No way back from here. */
+	helpers_observe(&helpers);
+	helpers_close(&helpers);
 	switch_clean(&state, SETTINGS_FREE_US, &freed);
 	switch_close(&state);
 	(void)sys_close_range_cloexec(3);

@@ -9,7 +9,10 @@
 #include "boot.h"
 #include "dropin.h"
 #include "fail.h"
+#include "guardian.h"
 #include "io.h"
+#include "migrate.h"
+#include "pinscmd.h"
 #include "report.h"
 #include "str.h"
 #include "sys.h"
@@ -57,6 +60,15 @@ static int run_report(int argc, char *argv[], char *envp[])
 	return io_write(1, buf, (size_t)n) < 0 ? 1 : 0;
 }
 
+/* The first argument, which names this process in /proc: the one string that
+ * `helper --mark` has to change. */
+static char *title;
+
+static int run_helper(int argc, char *argv[], char *envp[])
+{
+	return guardian(title, argc, argv, envp);
+}
+
 static int run_version(int argc, char *argv[], char *envp[])
 {
 	(void)argc;
@@ -74,9 +86,14 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "switch_root", "switch-root", dropin_switch_root,
-	  "switch-root NEW_ROOT INIT [ARGUMENT...]  (pid 1 only)" },
-	{ "report", NULL, run_report,
-	  "report [--json]       what this boot did, when, and to whom" },
+	  "switch-root NEW_ROOT INIT [ARGUMENT...]" },
+	{ "helper", NULL, run_helper,
+	  "helper [--migrate=move|stop|stay] [--mark] -- COMMAND "
+	  "[ARGUMENT...]" },
+	{ "migrate", NULL, migrate_command,
+	  "migrate NEW_ROOT [--pid PID]... [--dry-run]" },
+	{ "report", NULL, run_report, "report [--json] [FILE]" },
+	{ "pins", NULL, pins_command, "pins [--json] [DIR]" },
 	{ "--version", "-V", run_version, "--version" },
 	{ "--help", "-h", run_help, "--help" },
 };
@@ -87,13 +104,13 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)argc;
 	(void)argv;
 	(void)envp;
-	(void)print("usage: pintle COMMAND, or /init as pid 1\n");
+	(void)print("usage: pintle COMMAND; /init as pid 1\n");
 	for (unsigned i = 0; i < COMMANDS; i++) {
 		(void)print("  pintle ");
 		(void)print(commands[i].usage);
 		(void)print("\n");
 	}
-	return print("manuals: pintle(8), pintle-cmdline(7)\n");
+	return print("see pintle(8), pintle-helper(7)\n");
 }
 
 static int find_command(const char *name)
@@ -110,6 +127,7 @@ int main(int argc, char *argv[], char *envp[])
 	const char *name = argc > 0 ? str_base(argv[0]) : "";
 	int command = find_command(name);
 
+	title = argc > 0 ? argv[0] : NULL;
 	if (command >= 0)
 		return commands[command].run(argc, argv, envp);
 	/* Only under its own name: the kernel gives /init words of its

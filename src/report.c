@@ -17,6 +17,7 @@
 /* A device is a line of at most some 700 bytes; more than fits is said. */
 static char buf[65536];
 #define DEVICES_SHOWN 64
+#define HELPERS_SHOWN 64
 
 void report_begin(struct report *report, const char *stage)
 {
@@ -92,6 +93,37 @@ static void json_freed(struct text *text, const struct report *report)
 	text_add(text, " }\n  }");
 }
 
+static void json_helpers(struct text *text, const struct helpers *helpers)
+{
+	text_add(text, "  \"helpers\": [");
+	for (unsigned i = 0; i < helpers->count && i < HELPERS_SHOWN; i++) {
+		const struct helper *helper = &helpers->list[i];
+
+		text_add(text, "%s\n    { \"pid\": %d, ", i ? "," : "",
+			 helper->pin.pid);
+		add_string(text, "name", helper->pin.name);
+		text_add(text, ", \"mover\": \"%s\", \"outcome\": \"%s\", ",
+			 helpers_mover_name(helper->mover),
+			 helpers_outcome_name(helper->outcome));
+		add_string(text, "because", helper->by_whom);
+		text_add(text, ", ");
+		add_string(text, "why", helper->why);
+		text_add(text, ", \"holds\": [");
+		for (unsigned bit = 0, n = 0; bit < PINS; bit++)
+			if (helper->after & 1u << bit)
+				text_add(text, "%s\"%s\"", n++ ? ", " : "",
+					 pins_name(bit));
+		text_add(text, "], \"bytes\": %llu }",
+			 (unsigned long long)helper->after_bytes);
+	}
+	text_add(text,
+		 "%s],\n  \"helpers_total\": %u,\n  \"pinned\": { "
+		 "\"processes\": %u, \"bytes\": %llu },\n",
+		 helpers->count ? "\n  " : "", helpers->count,
+		 helpers->left.processes,
+		 (unsigned long long)helpers->left.bytes);
+}
+
 static void json(struct text *text, const struct report *report,
 		 const char *release)
 {
@@ -137,7 +169,9 @@ static void json(struct text *text, const struct report *report,
 	add_string(text, "old_root", report->old_type);
 	text_add(text, ",\n");
 	json_freed(text, report);
-	text_add(text, ",\n  \"warnings\": [");
+	text_add(text, ",\n");
+	json_helpers(text, report->helpers);
+	text_add(text, "  \"warnings\": [");
 	comma = "";
 	for (unsigned i = 0; i < (warnings < 8 ? warnings : 8); i++) {
 		text_add(text, "%s\n    ", comma);
@@ -151,6 +185,35 @@ static void add_ms(struct text *text, int64_t us)
 {
 	text_add(text, "%6lld.%03lld ms", (long long)(us / 1000),
 		 (long long)(us % 1000));
+}
+
+static void people_helpers(struct text *text, const struct helpers *helpers)
+{
+	if (helpers->count == 0)
+		return;
+	text_add(text, "\nhelpers (%u)\n", helpers->count);
+	for (unsigned i = 0; i < helpers->count && i < HELPERS_SHOWN; i++) {
+		const struct helper *helper = &helpers->list[i];
+
+		text_add(text, "  %d %s: %s by %s (%s)%s%s\n", helper->pin.pid,
+			 helper->pin.name,
+			 helpers_outcome_name(helper->outcome),
+			 helpers_mover_name(helper->mover), helper->by_whom,
+			 helper->why[0] ? ": " : "", helper->why);
+		if (!helper->after)
+			continue;
+		text_add(text, "    still holds of the old root:");
+		for (unsigned bit = 0; bit < PINS; bit++)
+			if (helper->after & 1u << bit)
+				text_add(text, " %s", pins_name(bit));
+		text_add(text, ", %llu bytes\n",
+			 (unsigned long long)helper->after_bytes);
+	}
+	if (helpers->count > HELPERS_SHOWN)
+		text_add(text, "  and more\n");
+	text_add(text, "  pinned by %u processes: %llu bytes\n",
+		 helpers->left.processes,
+		 (unsigned long long)helpers->left.bytes);
 }
 
 static void people(struct text *text, const struct report *report,
@@ -193,6 +256,7 @@ static void people(struct text *text, const struct report *report,
 		text_add(text, "left      %llu names, '%s' first: %s\n",
 			 (unsigned long long)freed->left, freed->left_name,
 			 fail_reason(freed->error));
+	people_helpers(text, report->helpers);
 	text_add(text, "\ndevices seen\n");
 	for (unsigned i = 0; i < report->device_count; i++) {
 		if (!report->devices[i].name[0])

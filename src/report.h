@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "empty.h"
+#include "helpers.h"
 
 #define REPORT_DIR  "/run/pintle"
 #define REPORT_JSON REPORT_DIR "/report.json"
@@ -39,6 +40,7 @@ struct report {
 	const char *old_kept; /* why nothing of it was freed, or NULL */
 	struct empty freed;
 	int64_t freed_us; /* how long that took */
+	const struct helpers *helpers;
 	const struct device *devices;
 	unsigned device_count;
 };

@@ -214,7 +214,8 @@ int switch_prove(const char *new_root, struct switch_state *state,
 		state->carries[i] = (struct carry){ .name = carried[i],
 						    .source_fd = -1,
 						    .target_fd = -1,
-						    .place_fd = -1 };
+						    .place_fd = -1,
+						    .shown_fd = -1 };
 
 	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (state->new_fd < 0)
@@ -338,8 +339,43 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	return 0;
 }
 
+/* A copy of what was moved, where it was: whoever looks there finds it. */
+static void show(struct switch_state *state, struct carry *carry)
+{
+	/* Those who stand below an anchor that was made late do not see it. */
+	bool late = state->anchor.below_fd >= 0;
+	_auto_close int below =
+		late ? sys_open(state->anchor.below_fd, carry->name,
+				O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
+		     : -1;
+	int r = sys_clone_mount(carry->source_fd);
+
+	carry->shown_fd = r;
+	if (r >= 0)
+		r = sys_move_mount(r, late ? below : carry->place_fd);
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "show '/%s' in the old root too: %s, ignoring",
+			 carry->name, fail_reason(-r));
+}
+
+static void hide(struct switch_state *state)
+{
+	for (unsigned i = 0; i < CARRIES; i++) {
+		struct carry *carry = &state->carries[i];
+
+		if (carry->shown_fd < 0)
+			continue;
+		if (sys_fchdir(carry->shown_fd) == 0)
+			(void)sys_umount(".", MNT_DETACH);
+		(void)sys_close(carry->shown_fd);
+		carry->shown_fd = -1;
+	}
+}
+
 static void carry_back(struct switch_state *state)
 {
+	hide(state);
 	for (unsigned i = CARRIES; i-- > 0;) {
 		struct carry *carry = &state->carries[i];
 
@@ -437,7 +473,7 @@ static void undo(struct switch_state *state)
 	(void)sys_chdir("/");
 }
 
-int switch_act(struct switch_state *state, struct fail *why)
+int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
 {
 	int r = set_propagation(state, MS_PRIVATE);
 
@@ -449,8 +485,18 @@ int switch_act(struct switch_state *state, struct fail *why)
 		if (state->carries[i].fate == CARRY_MOVE ||
 		    state->carries[i].fate == CARRY_CREATE)
 			r = carry_over(state, &state->carries[i], why);
-	if (r == 0)
-		r = turn(state, why);
+	if (r < 0)
+		undo(state);
+	for (unsigned i = 0; r == 0 && show_both && i < CARRIES; i++)
+		if (state->carries[i].place_fd >= 0)
+			show(state, &state->carries[i]);
+	return r;
+}
+
+int switch_turn(struct switch_state *state, struct fail *why)
+{
+	int r = turn(state, why);
+
 	if (r < 0) {
 		undo(state);
 		return r;
@@ -460,6 +506,7 @@ int switch_act(struct switch_state *state, struct fail *why)
 	 * The point of no return. "/" is the new root; from here on nothing may
 	 * bail out, because there is nothing to go back to.
 	 */
+	hide(state);
 	if (state->strategy != SWITCHED_MOVE) {
 		/* Private first: what is detached with it must not be
 		 * detached from a peer that the new root still has. */

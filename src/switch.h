@@ -3,9 +3,9 @@
  * switch.h - make a mounted file system the root: prove, act, clean
  *
  * switch_prove() touches nothing and refuses what would fail later.
- * switch_act() undoes what it did if a step fails after all. When it has
- * returned 0 there is no way back, and nothing below it fails: switch_clean()
- * only counts.
+ * switch_carry() and switch_turn() undo what was done if a step fails after
+ * all; between the two helpers are moved. When switch_turn() has returned 0
+ * there is no way back, and nothing below it fails: switch_clean() only counts.
  */
 #pragma once
 
@@ -35,6 +35,7 @@ struct carry {
 	int source_fd; /* the mount */
 	int target_fd; /* the directory in the new root; -1 until made */
 	int place_fd;  /* where it was; -1 until moved */
+	int shown_fd;  /* its copy there, for those who still look; -1 */
 	bool made;     /* undo: the directory was made here */
 };
 
@@ -73,10 +74,18 @@ int switch_prove(const char *new_root, struct switch_state *state,
 		 struct fail *why);
 
 /*
- * the switch itself; on failure the mounts are as they were, but that a shared
- * mount which had to be made private is in another peer group then
+ * switch_carry - /dev, /proc, /sys and /run into the new root
+ *
+ * @show_both:  they stay visible in the old root, as copies, until the switch:
+ *              a helper needs them to find its way
+ *
+ * On failure the mounts are as they were, but that a shared mount which had to
+ * be made private is in another peer group then.
  */
-int switch_act(struct switch_state *state, struct fail *why);
+int switch_carry(struct switch_state *state, bool show_both, struct fail *why);
+
+/* the switch itself; on failure as switch_carry(), and that is undone too */
+int switch_turn(struct switch_state *state, struct fail *why);
 
 /*
  * switch_clean - free the old root's memory

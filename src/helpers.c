@@ -1,0 +1,750 @@
+/* SPDX-License-Identifier: MIT */
+#include "helpers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+#include "fail.h"
+#include "inject.h"
+#include "io.h"
+#include "log.h"
+#define PINTLE_HELPER_NUMBERS_ONLY
+#include "pintle-helper.h"
+#include "plymouth.h"
+#include "relocate.h"
+#include "str.h"
+#include "sys.h"
+
+/* A helper that has acted on the request says so with a signal that is ignored
+ * where nobody waits for it; then it is looked at. */
+#define ANSWERS (SYS_SIGNAL(SIGURG) | SYS_SIGNAL(SIGCHLD))
+
+static struct helper list[HELPERS_MAX];
+
+static const char *const mover_names[] = {
+	[MOVER_AUTO] = "auto",	   [MOVER_KERNEL] = "kernel",
+	[MOVER_SIGNAL] = "signal", [MOVER_PLYMOUTH] = "plymouth",
+	[MOVER_INJECT] = "inject", [MOVER_STOP] = "stop",
+	[MOVER_NONE] = "none",
+};
+#define MOVERS (sizeof(mover_names) / sizeof(mover_names[0]))
+
+const char *helpers_mover_name(enum mover mover)
+{
+	return mover_names[mover];
+}
+
+const char *helpers_outcome_name(enum helper_outcome outcome)
+{
+	static const char *const names[] = {
+		[HELPER_PENDING] = "pending", [HELPER_MOVED] = "moved",
+		[HELPER_STOPPED] = "stopped", [HELPER_ENDED] = "ended",
+		[HELPER_STAYED] = "stayed",
+	};
+
+	return names[outcome];
+}
+
+/* ---- the policy -------------------------------------------------------- */
+
+static char *word(char **line)
+{
+	char *start = *line + strspn(*line, " \t");
+	char *end = start + strcspn(start, " \t");
+
+	*line = *end ? end + 1 : end;
+	*end = '\0';
+	return start;
+}
+
+/* "2s" or "500ms" */
+static bool duration(char *text, int64_t *ret_us)
+{
+	size_t digits = strspn(text, "0123456789");
+	bool ms = strcmp(text + digits, "ms") == 0;
+	uint64_t number;
+
+	if (!ms && strcmp(text + digits, "s") != 0)
+		return false;
+	text[digits] = '\0';
+	if (str_number(text, &number) < 0 || number > 3600000)
+		return false;
+	*ret_us = (int64_t)number * (ms ? 1000 : 1000000);
+	return true;
+}
+
+/* Words in double quotes may hold blanks. */
+static int split(const char *line, char *to, size_t size)
+{
+	size_t len = 0;
+
+	while (*(line += strspn(line, " \t"))) {
+		bool quoted = false;
+
+		for (; *line && (quoted || (*line != ' ' && *line != '\t'));
+		     line++) {
+			if (*line == '"') {
+				quoted = !quoted;
+				continue;
+			}
+			if (len + 3 > size)
+				return -ENAMETOOLONG;
+			to[len++] = *line;
+		}
+		to[len++] = '\0';
+	}
+	to[len] = '\0';
+	return len > 0 ? 0 : -EINVAL;
+}
+
+int helpers_parse(char *line, struct helper_rule *ret, struct fail *why)
+{
+	char *name, *mover, *deadline, *fate;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#')
+		return -ENOENT;
+	*ret = (struct helper_rule){ 0 };
+	name = word(&line);
+	mover = word(&line);
+	deadline = word(&line);
+	fate = word(&line);
+	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': its name is too long",
+				 name);
+	for (ret->mover = MOVER_AUTO; ret->mover < (enum mover)MOVERS;
+	     ret->mover++)
+		if (strcmp(mover, mover_names[ret->mover]) == 0)
+			break;
+	if (ret->mover == (enum mover)MOVERS)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': there is no mover '%s'",
+				 name, mover);
+	if (!duration(deadline, &ret->deadline_us))
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': '%s' is no deadline as "
+				 "2s or 500ms",
+				 name, deadline);
+	ret->keep = strcmp(fate, "keep") == 0;
+	if (!ret->keep && strcmp(fate, "stop") != 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': '%s' is neither keep "
+				 "nor stop",
+				 name, fate);
+	if (split(line, ret->command, sizeof(ret->command)) < 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': its command is missing "
+				 "or too long",
+				 name);
+	return 0;
+}
+
+struct reading {
+	struct helper_rule *rules;
+	unsigned count;
+};
+
+static int take_rule(char *line, void *ctx)
+{
+	struct reading *reading = ctx;
+	struct fail why;
+	int r;
+
+	if (reading->count == HELPERS_RULES) {
+		log_line(LOG_WARNING, "read '%s': over %d helpers, ignoring",
+			 HELPERS_POLICY, HELPERS_RULES);
+		return 1;
+	}
+	r = helpers_parse(line, &reading->rules[reading->count], &why);
+	if (r == 0)
+		reading->count++;
+	else if (r != -ENOENT)
+		log_line(LOG_WARNING, "%s, ignoring", why.what);
+	return 0;
+}
+
+unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES])
+{
+	struct reading reading = { rules, 0 };
+	int r = io_each_line(HELPERS_POLICY, take_rule, &reading);
+
+	if (r < 0 && r != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", HELPERS_POLICY,
+			 fail_reason(-r));
+	return reading.count;
+}
+
+void helpers_start(struct helper_rule *rules, unsigned count,
+		   char *const envp[])
+{
+	for (unsigned i = 0; i < count; i++) {
+		char *argv[64];
+		unsigned argc = 0;
+		int pid, r;
+
+		for (char *at = rules[i].command; *at && argc < 63;
+		     at += strlen(at) + 1)
+			argv[argc++] = at;
+		argv[argc] = NULL;
+		pid = sys_fork();
+		if (pid == 0) {
+			/* A session of its own: no signal of the console's. */
+			(void)sys_setsid();
+			r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
+			log_line(LOG_WARNING, "start the helper '%s': %s",
+				 argv[0], fail_reason(-r));
+			sys_exit(127);
+		}
+		if (pid < 0)
+			log_line(LOG_WARNING, "start the helper '%s': %s",
+				 rules[i].name, fail_reason(-pid));
+		else
+			rules[i].pid = pid;
+	}
+}
+
+/* ---- who is to be moved, by whom ---------------------------------------- */
+
+#define FUSE_SUPER_MAGIC 0x65735546
+#define DEV_FUSE	 SYS_DEV(10, 229)
+
+/* Programs that serve the block device below a root: to stop or trace one is
+ * to wait for oneself as soon as the root is touched. */
+static const char *const storage[] = {
+	"mdmon",    "nbd-client", "qemu-nbd", "iscsid",
+	"iscsiuio", "multipathd", "dmeventd", "nvme-stas",
+};
+
+struct decision {
+	struct helpers *helpers;
+	const struct helper_rule *rules;
+	unsigned rule_count;
+	int plymouthd; /* its pid, 0: none */
+	bool fuse_root;
+};
+
+static int is_dev_fuse(const char *name, int type, void *ctx)
+{
+	struct sys_stat st;
+
+	(void)type;
+	return sys_stat_cached(*(const int *)ctx, name, &st) == 0 &&
+	       st.rdev == DEV_FUSE;
+}
+
+/* Does it have a FUSE connection open? */
+static bool serves_fuse(int pid)
+{
+	char path[32];
+	int fd;
+	bool serves;
+
+	(void)str_format(path, sizeof(path), "/proc/%d/fd", pid);
+	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return false;
+	serves = io_each_name(fd, is_dev_fuse, &fd) == 1;
+	(void)sys_close(fd);
+	return serves;
+}
+
+static bool serves_root(const struct decision *decision, const struct pin *pin)
+{
+	for (unsigned i = 0; i < sizeof(storage) / sizeof(storage[0]); i++)
+		if (strcmp(pin->name, storage[i]) == 0)
+			return true;
+	return decision->fuse_root && serves_fuse(pin->pid);
+}
+
+/* Its rule: by pid, else (it has become a daemon) by its program's name. */
+static const struct helper_rule *rule_of(const struct decision *decision,
+					 const struct pin *pin)
+{
+	for (unsigned i = 0; i < decision->rule_count; i++)
+		if (decision->rules[i].pid == pin->pid)
+			return &decision->rules[i];
+	for (unsigned i = 0; i < decision->rule_count; i++) {
+		const char *base = str_base(decision->rules[i].command);
+
+		/* The kernel keeps 15 bytes of it. */
+		if (decision->rules[i].pid && strncmp(base, pin->name, 15) == 0)
+			return &decision->rules[i];
+	}
+	return NULL;
+}
+
+static bool handles_signal(const struct pin *pin)
+{
+	uint64_t bit = 1ull << (PINTLE_HELPER_SIGNAL - 1);
+
+	return (pin->caught | pin->blocked) & bit;
+}
+
+/* The first mover that can: kernel, signal, plymouth, inject. */
+static enum mover mover_for(const struct decision *decision,
+			    const struct pin *pin)
+{
+	/* Before the kernel: it reads its theme and locale anew on request. */
+	if (pin->pid == decision->plymouthd)
+		return MOVER_PLYMOUTH;
+	if (pin->exact && decision->helpers->pivot)
+		return MOVER_KERNEL;
+	if (handles_signal(pin))
+		return MOVER_SIGNAL;
+	return MOVER_INJECT;
+}
+
+static void decide(const struct decision *decision, struct helper *helper)
+{
+	const struct helpers *helpers = decision->helpers;
+	const struct pin *pin = &helper->pin;
+	bool serves = serves_root(decision, pin);
+	bool keep;
+
+	helper->rule = rule_of(decision, pin);
+	if (helpers->only) {
+		helper->by_whom = "named";
+		keep = true;
+	} else if (helper->rule) {
+		helper->by_whom = "declared";
+		keep = helper->rule->keep;
+	} else if (pin->marked && pin->uid == 0) {
+		helper->by_whom = "marked with '@'";
+		keep = true;
+	} else if (handles_signal(pin)) {
+		helper->by_whom = "handles the signal";
+		keep = true;
+	} else if (pin->pid == decision->plymouthd) {
+		helper->by_whom = "plymouthd";
+		keep = true;
+	} else if (serves) {
+		helper->by_whom = "serves the root";
+		keep = true;
+	} else if (helpers->booted) {
+		helper->by_whom = "not declared";
+		keep = false;
+	} else {
+		/* Somebody else's: pivot_root may move it all the same. */
+		helper->by_whom = "a stranger";
+		helper->mover = pin->exact && helpers->pivot ? MOVER_KERNEL
+							     : MOVER_NONE;
+		return;
+	}
+	helper->mover = !keep ? MOVER_STOP
+			: helper->rule && helper->rule->mover != MOVER_AUTO
+				? helper->rule->mover
+				: mover_for(decision, pin);
+	if (serves &&
+	    (helper->mover == MOVER_INJECT || helper->mover == MOVER_STOP)) {
+		helper->mover = MOVER_NONE;
+		(void)str_copy(helper->why, sizeof(helper->why),
+			       "it serves the root file system and must not "
+			       "be stopped");
+	}
+	if (helper->mover == MOVER_KERNEL && !(pin->exact && helpers->pivot))
+		helper->mover = MOVER_NONE;
+}
+
+static bool is_named(const int *only, int pid)
+{
+	for (; *only; only++)
+		if (*only == pid)
+			return true;
+	return false;
+}
+
+static int find(const struct pin *pin, void *ctx)
+{
+	const struct decision *decision = ctx;
+	struct helpers *helpers = decision->helpers;
+	struct helper *helper;
+
+	if (pin->kernel ||
+	    (helpers->only && !is_named(helpers->only, pin->pid)))
+		return 0;
+	/* What it only maps or holds open cannot be moved by anybody. */
+	if (!(pin->pins & PINS_PLACE))
+		return 0;
+	if (helpers->count == HELPERS_MAX) {
+		helpers->overflow = true;
+		return 1;
+	}
+	helper = &list[helpers->count++];
+	*helper = (struct helper){ .pin = *pin, .pidfd = -1 };
+	decide(decision, helper);
+	if (strcmp(helper->by_whom, "a stranger") == 0)
+		helpers->strangers++;
+	return 0;
+}
+
+int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
+		 unsigned rule_count, struct fail *why)
+{
+	struct decision decision = {
+		.helpers = helpers,
+		.rules = rules,
+		.rule_count = rule_count,
+	};
+	struct linux_statfs fs;
+	struct pins_total total;
+	struct fail unused;
+	int plymouth = plymouth_open(&decision.plymouthd, &unused);
+	int r;
+
+	if (plymouth >= 0)
+		(void)sys_close(plymouth);
+	else if (plymouth == -EACCES)
+		log_line(LOG_WARNING, "%s, leaving it alone", unused.what);
+	decision.fuse_root = sys_statfs(helpers->new_fd, &fs) == 0 &&
+			     (uint32_t)fs.f_type == FUSE_SUPER_MAGIC;
+	helpers->open = true;
+	helpers->list = list;
+	helpers->old_target.proc_fd = helpers->new_target.proc_fd = -1;
+	r = pins_open(helpers->old_fd, &helpers->old_target, why);
+	if (r == 0)
+		r = pins_open(helpers->new_fd, &helpers->new_target, why);
+	if (r < 0)
+		return r;
+	helpers->old_target.any_mount = helpers->any_mount;
+	helpers->count = helpers->strangers = 0;
+	helpers->overflow = false;
+	helpers->old_target.what = PINS_PLACE;
+	r = pins_scan(&helpers->old_target, find, &decision, &total, why);
+	helpers->old_target.what = 0;
+	return r < 0 ? r : 0;
+}
+
+/* ---- moving them -------------------------------------------------------- */
+
+/* Root and cwd of every thread on the new root's mount, at its root? */
+static int look(const struct helpers *helpers, struct helper *helper)
+{
+	struct pins_target target = helpers->new_target;
+	struct pin now;
+	int r;
+
+	target.what = PINS_PLACE;
+	r = pins_look(&target, helper->pin.pid, helper->pin.start_time, &now);
+	if (r == -ESRCH) {
+		helper->outcome = helper->mover == MOVER_STOP ? HELPER_STOPPED
+							      : HELPER_ENDED;
+		return r;
+	}
+	if (r == 0 && now.roots == now.threads && now.cwds == now.threads &&
+	    !now.chrooted)
+		helper->outcome = HELPER_MOVED;
+	return r;
+}
+
+static void stayed(struct helper *helper, const char *why)
+{
+	helper->outcome = HELPER_STAYED;
+	if (!helper->why[0] &&
+	    str_copy(helper->why, sizeof(helper->why), why) < 0)
+		(void)str_copy(helper->why, sizeof(helper->why),
+			       "it could not be moved");
+}
+
+static void ask(struct helper *helper)
+{
+	struct fail why;
+	int pidfd = sys_pidfd_open(helper->pin.pid);
+	int r = pidfd;
+
+	if (pidfd >= 0)
+		r = relocate_ask(pidfd, helper->pin.pid, helper->pin.caught,
+				 helper->pin.blocked, &why);
+	if (pidfd >= 0)
+		(void)sys_close(pidfd);
+	if (r == -ESRCH)
+		helper->outcome = HELPER_ENDED;
+	else if (r < 0)
+		stayed(helper, pidfd < 0 ? fail_reason(-pidfd) : why.what);
+}
+
+static void stop(struct helper *helper, int number)
+{
+	if (helper->pidfd < 0)
+		helper->pidfd = sys_pidfd_open(helper->pin.pid);
+	if (helper->pidfd < 0 ||
+	    sys_pidfd_send_signal(helper->pidfd, number, NULL) < 0) {
+		helper->outcome = HELPER_STOPPED;
+		return;
+	}
+	/* One that was stopped takes SIGTERM when it goes on. */
+	(void)sys_pidfd_send_signal(helper->pidfd, SIGCONT, NULL);
+}
+
+static bool is_waited_for(const struct helper *helper)
+{
+	return helper->outcome == HELPER_PENDING &&
+	       (helper->mover == MOVER_SIGNAL || helper->mover == MOVER_STOP);
+}
+
+static struct helper *helper_of(const struct helpers *helpers, int pid)
+{
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (helpers->list[i].pin.pid == pid)
+			return &helpers->list[i];
+	return NULL;
+}
+
+/*
+ * Answers are ordinary signals: several may have become one. Helpers answer
+ * about in the order they were asked, so besides the one that the signal names
+ * those at the front are looked at: each once or twice, not all each time.
+ */
+static void look_at_front(struct helpers *helpers, unsigned *cursor)
+{
+	for (; *cursor < helpers->count; ++*cursor) {
+		struct helper *helper = &helpers->list[*cursor];
+
+		if (is_waited_for(helper))
+			(void)look(helpers, helper);
+		if (is_waited_for(helper))
+			break;
+	}
+}
+
+/* Children that have ended; only pid 1 has others' orphans, and must. */
+static void reap(struct helpers *helpers)
+{
+	int status, pid;
+
+	while (sys_getpid() == 1 &&
+	       (pid = sys_wait(-1, &status, 1 /* WNOHANG */)) > 0) {
+		struct helper *helper = helper_of(helpers, pid);
+
+		if (helper)
+			(void)look(helpers, helper);
+	}
+}
+
+static void take_plymouth(struct helpers *helpers, int fd,
+			  struct helper *helper)
+{
+	int r = plymouth_answer(fd, helper->deadline_us);
+
+	(void)look(helpers, helper);
+	if (helper->outcome != HELPER_PENDING)
+		return;
+	stayed(helper, r == 0		 ? "it said that it moved, and did not"
+		       : r == -ETIMEDOUT ? "it did not answer in time"
+					 : "it refused");
+}
+
+/* The next deadline of those still waited for; 0: nobody is. */
+static int64_t next_deadline(struct helpers *helpers)
+{
+	int64_t next = 0;
+
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (is_waited_for(&helpers->list[i]) &&
+		    (next == 0 || helpers->list[i].deadline_us < next))
+			next = helpers->list[i].deadline_us;
+	return next;
+}
+
+/* What a helper is that has had its time. */
+static void expire(struct helpers *helpers, struct helper *helper)
+{
+	(void)look(helpers, helper);
+	if (!is_waited_for(helper))
+		return;
+	switch (helper->mover) {
+	case MOVER_STOP:
+		/* SIGKILL needs no patience, but an end in the kernel. */
+		if (!helper->why[0]) {
+			(void)str_copy(helper->why, sizeof(helper->why),
+				       "it did not end on SIGTERM");
+			stop(helper, SIGKILL);
+			helper->deadline_us =
+				sys_now_us() + HELPERS_DEADLINE_US;
+			return;
+		}
+		stayed(helper, "");
+		break;
+	case MOVER_SIGNAL:
+		stayed(helper,
+		       helper->pin.stopped
+			       ? "it is stopped and did not take the "
+				 "signal in time"
+			       : "it did not act on the signal in time");
+		break;
+	case MOVER_PLYMOUTH:
+	case MOVER_AUTO:
+	case MOVER_KERNEL:
+	case MOVER_INJECT:
+	case MOVER_NONE:
+	default:
+		break;
+	}
+}
+
+/* Answers and ends of children are signals, blocked since before they could
+ * come. The deadlines are absolute: together they cost the longest. */
+static void wait_for_all(struct helpers *helpers)
+{
+	int64_t deadline_us;
+	unsigned cursor = 0;
+
+	while ((deadline_us = next_deadline(helpers)) != 0) {
+		struct linux_siginfo info;
+		int r = sys_wait_signal(ANSWERS, deadline_us, &info);
+
+		if (r == SIGCHLD)
+			reap(helpers);
+		if (r > 0) {
+			struct helper *helper = helper_of(helpers, info.pid);
+
+			if (helper && is_waited_for(helper))
+				(void)look(helpers, helper);
+			look_at_front(helpers, &cursor);
+			continue;
+		}
+		for (unsigned i = 0; i < helpers->count; i++)
+			if (is_waited_for(&helpers->list[i]) &&
+			    helpers->list[i].deadline_us <= sys_now_us())
+				expire(helpers, &helpers->list[i]);
+	}
+}
+
+static void inject(struct helpers *helpers, struct helper *helper)
+{
+	struct fail why;
+	int r = inject_move(helper->pin.pid, helper->pin.start_time,
+			    helpers->new_fd, helper->deadline_us, &why);
+
+	(void)look(helpers, helper);
+	if (helper->outcome == HELPER_PENDING)
+		stayed(helper, r < 0 ? why.what : "it was moved, and is not");
+}
+
+static int ask_plymouth(struct helper *helper)
+{
+	struct fail why;
+	int pid;
+	int fd = plymouth_open(&pid, &why);
+
+	char path[32];
+
+	/* As the signal does: where we stand, whatever its root is. */
+	(void)str_format(path, sizeof(path), "/proc/%d/cwd", sys_getpid());
+	if (fd >= 0 && plymouth_ask(fd, PLYMOUTH_NEW_ROOT, path, &why) == 0)
+		return fd;
+	stayed(helper, why.what);
+	if (fd >= 0)
+		(void)sys_close(fd);
+	return -1;
+}
+
+static void set_deadline(struct helper *helper)
+{
+	helper->deadline_us =
+		sys_now_us() + (helper->rule ? helper->rule->deadline_us
+					     : HELPERS_DEADLINE_US);
+}
+
+void helpers_move(struct helpers *helpers)
+{
+	struct helper *plymouthd = NULL;
+	struct linux_siginfo unused;
+	int plymouth_fd = -1;
+	uint64_t mask;
+
+	/* The signal says "come to where I stand". */
+	(void)sys_fchdir(helpers->new_fd);
+	if (helpers->count == 0)
+		return;
+	(void)sys_signal_mask(ANSWERS, &mask);
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+
+		set_deadline(helper);
+		if (helper->mover == MOVER_SIGNAL) {
+			ask(helper);
+		} else if (helper->mover == MOVER_STOP) {
+			stop(helper, SIGTERM);
+		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
+			plymouth_fd = ask_plymouth(helper);
+			plymouthd = helper;
+		}
+	}
+	if (plymouth_fd >= 0) {
+		take_plymouth(helpers, plymouth_fd, plymouthd);
+		(void)sys_close(plymouth_fd);
+	}
+	wait_for_all(helpers);
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+
+		if (helper->pidfd >= 0)
+			(void)sys_close(helper->pidfd);
+		helper->pidfd = -1;
+		if (helper->outcome != HELPER_PENDING ||
+		    helper->mover != MOVER_INJECT)
+			continue;
+		/* Its time begins when its turn does. */
+		set_deadline(helper);
+		inject(helpers, helper);
+	}
+	/* Late answers must not be the real init's. */
+	while (sys_wait_signal(ANSWERS, 1, &unused) > 0)
+		;
+	(void)sys_signal_mask(mask, NULL);
+}
+
+/* ---- afterwards --------------------------------------------------------- */
+
+void helpers_close(struct helpers *helpers)
+{
+	/* Never opened: its descriptors would be 0. */
+	if (!helpers->open)
+		return;
+	helpers->open = false;
+	pins_close(&helpers->old_target);
+	pins_close(&helpers->new_target);
+}
+
+static int count_only(const struct pin *pin, void *ctx)
+{
+	(void)pin;
+	(void)ctx;
+	return 0;
+}
+
+void helpers_observe(struct helpers *helpers)
+{
+	struct fail why;
+
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+		struct pin now;
+
+		if (helper->outcome == HELPER_STOPPED ||
+		    helper->outcome == HELPER_ENDED)
+			continue;
+		if (look(helpers, helper) == -ESRCH)
+			continue;
+		if (helper->outcome == HELPER_PENDING)
+			stayed(helper, helper->mover == MOVER_NONE
+					       ? "nobody was to move it"
+					       : "pivot_root did not move it");
+		if (pins_look(&helpers->old_target, helper->pin.pid,
+			      helper->pin.start_time, &now) == 0) {
+			helper->after = now.pins;
+			helper->after_bytes = now.bytes;
+		}
+		if (helper->outcome == HELPER_STAYED &&
+		    strcmp(helper->by_whom, "a stranger") != 0)
+			log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
+				 helper->pin.name, helper->pin.pid,
+				 mover_names[helper->mover], helper->why);
+	}
+	if (pins_scan(&helpers->old_target, count_only, NULL, &helpers->left,
+		      &why) < 0)
+		log_line(LOG_WARNING, "%s, ignoring", why.what);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * helpers.h - who still lives in the old root, and how each of them leaves it
+ *
+ * A helper is a process that outlives the initramfs. For each there is one
+ * mover, and what came of it is observed, never believed: root and cwd of every
+ * thread, by mount. What cannot move (mapped files, open descriptors) is what
+ * the old root's memory is kept for, and is reported with its size.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pins.h"
+
+struct fail;
+
+enum mover {
+	MOVER_AUTO,	/* as found: the first of those below that can */
+	MOVER_KERNEL,	/* pivot_root moves who stands exactly at "/" */
+	MOVER_SIGNAL,	/* it handles the signal of pintle-helper.h */
+	MOVER_PLYMOUTH, /* plymouthd's own request */
+	MOVER_INJECT,	/* it is made to call chdir and chroot: ptrace */
+	MOVER_STOP,	/* SIGTERM, then SIGKILL */
+	MOVER_NONE,	/* left where it is */
+};
+
+/* A line of HELPERS_POLICY. */
+struct helper_rule {
+	char name[32];
+	enum mover mover;
+	int64_t deadline_us;
+	bool keep;	   /* else it is stopped at the switch */
+	char command[512]; /* words, NUL between them, two at the end */
+	int pid;	   /* 0: not started */
+};
+
+#define HELPERS_POLICY "/etc/pintle/helpers"
+#define HELPERS_RULES  32
+#define HELPERS_MAX    2048
+/* What a helper gets that nobody gave another deadline. */
+#define HELPERS_DEADLINE_US ((int64_t)1000000)
+
+enum helper_outcome {
+	HELPER_PENDING,
+	HELPER_MOVED,
+	HELPER_STOPPED,
+	HELPER_ENDED, /* by itself, meanwhile */
+	HELPER_STAYED,
+};
+
+/* One process in the old root. */
+struct helper {
+	struct pin pin; /* as it was found */
+	const struct helper_rule *rule;
+	enum mover mover;
+	enum helper_outcome outcome;
+	const char *by_whom; /* a constant: what decided */
+	char why[160];	     /* it stayed; "" otherwise */
+	int64_t deadline_us; /* CLOCK_MONOTONIC */
+	unsigned after;	     /* PIN_* that it still holds of the old root */
+	uint64_t after_bytes;
+	int pidfd; /* of one that is to be stopped; -1 */
+};
+
+struct helpers {
+	/* in */
+	bool booted;	 /* everything here was started by this boot */
+	bool pivot;	 /* pivot_root will be called */
+	const int *only; /* these pids alone, ended by 0; NULL: all */
+	bool any_mount; /* of the old root's file system: a late anchor's too */
+	int old_fd, new_fd;
+	/* out */
+	bool open; /* the two targets are */
+	struct pins_target old_target, new_target;
+	struct helper *list;
+	unsigned count;
+	unsigned strangers;	/* left alone: not ours to move */
+	bool overflow;		/* more than HELPERS_MAX */
+	struct pins_total left; /* of the old root, after all */
+};
+
+/* a line of the policy: 0, -ENOENT for a comment or nothing, -EINVAL with what
+ * is wrong with it (pure) */
+int helpers_parse(char *line, struct helper_rule *ret, struct fail *why);
+
+/* the rules of HELPERS_POLICY; what is wrong with one is a warning */
+unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES]);
+/* start every helper that a rule declares */
+void helpers_start(struct helper_rule *rules, unsigned count,
+		   char *const envp[]);
+
+/*
+ * helpers_find - who is to be moved, by whom; touches nobody
+ *
+ * @helpers:  its "in" fields set; helpers_close() it, whatever this returns
+ */
+int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
+		 unsigned rule_count, struct fail *why);
+
+/*
+ * helpers_move - everything that comes before pivot_root
+ *
+ * The API mounts are in the new root by now, and seen in the old one too. The
+ * caller's cwd is the new root afterwards. All waits run together; each helper
+ * costs its own deadline at most.
+ */
+void helpers_move(struct helpers *helpers);
+
+/* look at each again, after the switch: what became of it */
+void helpers_observe(struct helpers *helpers);
+
+void helpers_close(struct helpers *helpers);
+
+const char *helpers_mover_name(enum mover mover);
+const char *helpers_outcome_name(enum helper_outcome outcome);

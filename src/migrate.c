@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "migrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fail.h"
+#include "helpers.h"
+#include "io.h"
+#include "log.h"
+#include "str.h"
+#include "sys.h"
+
+#define PIDS_MAX 256
+
+static int usage(void)
+{
+	static const char text[] =
+		"usage: pintle migrate NEW_ROOT [--pid PID]... [--dry-run]\n";
+
+	(void)io_write(2, text, sizeof(text) - 1);
+	return 2;
+}
+
+static void print(const struct helper *helper, bool dry_run)
+{
+	char buf[400];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+
+	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
+	if (dry_run)
+		text_add(&text, "by %s (%s)\n",
+			 helpers_mover_name(helper->mover), helper->by_whom);
+	else
+		text_add(&text, "%s by %s%s%s\n",
+			 helpers_outcome_name(helper->outcome),
+			 helpers_mover_name(helper->mover),
+			 helper->why[0] ? ": " : "", helper->why);
+	(void)io_write(1, buf, text.len);
+}
+
+static bool is_in_list(const struct helpers *helpers, int pid)
+{
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (helpers->list[i].pin.pid == pid)
+			return true;
+	return false;
+}
+
+/* A named process that is not in the old root: there already, or nowhere. */
+static int check_named(struct helpers *helpers)
+{
+	int result = 0;
+
+	for (const int *pid = helpers->only; pid && *pid; pid++) {
+		struct pins_target target = helpers->new_target;
+		struct pin pin;
+		int r;
+
+		if (is_in_list(helpers, *pid))
+			continue;
+		target.what = PINS_PLACE;
+		r = pins_look(&target, *pid, 0, &pin);
+		if (r == 0 && pin.roots == pin.threads &&
+		    pin.cwds == pin.threads)
+			continue;
+		log_line(LOG_ERROR, "move pid %d: %s", *pid,
+			 r < 0 ? fail_reason(-r)
+			       : "it is neither in this root nor in the new");
+		result = 1;
+	}
+	return result;
+}
+
+static int run(struct helpers *helpers, bool dry_run)
+{
+	struct fail why;
+	int result;
+
+	if (helpers_find(helpers, NULL, 0, &why) < 0) {
+		log_line(LOG_ERROR, "%s", why.what);
+		return 1;
+	}
+	result = check_named(helpers);
+	if (!dry_run) {
+		helpers_move(helpers);
+		helpers_observe(helpers);
+	}
+	for (unsigned i = 0; i < helpers->count; i++) {
+		const struct helper *helper = &helpers->list[i];
+
+		/* Who was not asked for is nobody's concern here. */
+		if (helper->mover == MOVER_NONE && !helper->why[0] &&
+		    !helpers->only)
+			continue;
+		print(helper, dry_run);
+		if (!dry_run && helper->outcome != HELPER_MOVED)
+			result = 1;
+	}
+	return result;
+}
+
+int migrate_command(int argc, char *argv[], char *envp[])
+{
+	static struct helpers helpers;
+	static int only[PIDS_MAX + 1];
+	const char *new_root = NULL;
+	bool dry_run = false;
+	unsigned count = 0;
+	int result;
+
+	(void)envp;
+	log_as_command(false);
+	log_stage("migrate");
+	for (int i = 1; i < argc; i++) {
+		uint64_t pid;
+
+		if (strcmp(argv[i], "--dry-run") == 0) {
+			dry_run = true;
+		} else if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc &&
+			   count < PIDS_MAX &&
+			   str_number(argv[++i], &pid) == 0 && pid > 0 &&
+			   pid <= INT32_MAX) {
+			only[count++] = (int)pid;
+		} else if (argv[i][0] != '-' && !new_root) {
+			new_root = argv[i];
+		} else {
+			return usage();
+		}
+	}
+	if (!new_root)
+		return usage();
+	helpers.only = count ? only : NULL;
+	helpers.old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
+	helpers.new_fd =
+		sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
+	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
+		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
+			 fail_reason(-helpers.new_fd));
+		return 1;
+	}
+	result = run(&helpers, dry_run);
+	helpers_close(&helpers);
+	return result;
+}

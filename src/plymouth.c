@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "plymouth.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fail.h"
+#include "sys.h"
+
+#define ADDRESS "/org/freedesktop/plymouthd"
+#define ACK	0x06
+
+int plymouth_open(int *ret_pid, struct fail *why)
+{
+	int fd = sys_connect_abstract(ADDRESS);
+	uint32_t uid;
+	int r;
+
+	if (fd < 0)
+		return fail(why, -fd, "connect to plymouthd at '@%s'", ADDRESS);
+	r = sys_peer(fd, ret_pid, &uid);
+	if (r == 0 && uid == 0)
+		return fd;
+	(void)sys_close(fd);
+	if (r < 0)
+		return fail(why, -r, "ask who listens at '@%s'", ADDRESS);
+	return fail_said(why, EACCES,
+			 "connect to plymouthd at '@%s': uid %u listens there, "
+			 "not root",
+			 ADDRESS, uid);
+}
+
+int plymouth_ask(int fd, enum plymouth_request request, const char *argument,
+		 struct fail *why)
+{
+	char bytes[3 + 255] = { (char)request, 0 };
+	size_t len = 2;
+	long n;
+
+	if (argument) {
+		size_t argument_len = strlen(argument) + 1;
+
+		/* The stock client would send a length of zero at 255. */
+		if (argument_len > 255)
+			return fail(why, ENAMETOOLONG, "ask plymouthd for '%s'",
+				    argument);
+		bytes[1] = 2;
+		bytes[2] = (char)argument_len;
+		memcpy(bytes + 3, argument, argument_len);
+		len = 3 + argument_len;
+	}
+	/* One write into an empty socket buffer: all or nothing. */
+	n = sys_send(fd, bytes, len);
+	return n < 0 ? fail(why, (int)-n, "ask plymouthd for '%c'",
+			    (int)request)
+		     : 0;
+}
+
+int plymouth_answer(int fd, int64_t deadline_us)
+{
+	char byte = 0;
+	long n;
+	int r = sys_wait_readable(fd, deadline_us);
+
+	if (r <= 0)
+		return r < 0 ? r : -ETIMEDOUT;
+	n = sys_read(fd, &byte, 1);
+	if (n == 0)
+		return -ECONNRESET;
+	if (n < 0)
+		return (int)n;
+	return byte == ACK ? 0 : -EPERM;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plymouth.h - the conversation with plymouthd, nothing else
+ *
+ * plymouthd listens on an abstract socket. A request is a letter, then NUL, or
+ * 0x02, a length byte (of the argument and its NUL) and the argument. The
+ * answer is one byte, 06 or 15, after the request was carried out; for the new
+ * root it is 06 whether that worked or not (src/main.c: on_newroot,
+ * plymouth 22.02 to 26.134), so the caller looks for itself.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct fail;
+
+enum plymouth_request {
+	PLYMOUTH_PING = 'P',
+	PLYMOUTH_NEW_ROOT = 'R', /* argument: a path in the daemon's root */
+	PLYMOUTH_SHOW_SPLASH = '$',
+	PLYMOUTH_MESSAGE = 'M',	   /* argument: a line for the screen */
+	PLYMOUTH_NO_MESSAGE = 'm', /* argument: the line to take away */
+};
+
+/*
+ * plymouth_open - connect to plymouthd, without waiting
+ *
+ * @ret_pid:  the process that listens, in our pid namespace
+ *
+ * Returns a descriptor; -ECONNREFUSED where nobody listens; -EACCES where
+ * somebody does who is not root, with the sentence.
+ */
+int plymouth_open(int *ret_pid, struct fail *why);
+
+/*
+ * plymouth_ask - send a request; the answer is plymouth_answer()'s
+ *
+ * @argument:  up to 254 bytes, NULL for none
+ */
+int plymouth_ask(int fd, enum plymouth_request request, const char *argument,
+		 struct fail *why);
+
+/*
+ * plymouth_answer - what came back
+ *
+ * @deadline_us:  CLOCK_MONOTONIC; a daemon may take a connection and never
+ *                answer it
+ *
+ * Returns 0 for 06, -EPERM for anything else, -ETIMEDOUT, -ECONNRESET.
+ */
+int plymouth_answer(int fd, int64_t deadline_us);
