@@ -259,10 +259,21 @@ static bool serves_root(const struct decision *decision, const struct pin *pin)
 	return decision->fuse_root && serves_fuse(pin->pid);
 }
 
-/* Its rule: by pid, else (it has become a daemon) by its program's name. */
+static struct helper *helper_of(const struct helpers *helpers, int pid)
+{
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (helpers->list[i].pin.pid == pid)
+			return &helpers->list[i];
+	return NULL;
+}
+
+/* Its rule: by pid, else (it has become a daemon) by its program's name, else
+ * its parent's: `pintle helper` and its command, a daemon and its workers. */
 static const struct helper_rule *rule_of(const struct decision *decision,
 					 const struct pin *pin)
 {
+	const struct helper *parent;
+
 	for (unsigned i = 0; i < decision->rule_count; i++)
 		if (decision->rules[i].pid == pin->pid)
 			return &decision->rules[i];
@@ -273,7 +284,9 @@ static const struct helper_rule *rule_of(const struct decision *decision,
 		if (decision->rules[i].pid && strncmp(base, pin->name, 15) == 0)
 			return &decision->rules[i];
 	}
-	return NULL;
+	/* /proc lists a parent first, but where the numbers began anew. */
+	parent = helper_of(decision->helpers, pin->parent);
+	return parent ? parent->rule : NULL;
 }
 
 static bool handles_signal(const struct pin *pin)
@@ -333,8 +346,13 @@ static void decide(const struct decision *decision, struct helper *helper)
 							     : MOVER_NONE;
 		return;
 	}
+	/* What its parent can do, a child need not be able to. */
 	helper->mover = !keep ? MOVER_STOP
-			: helper->rule && helper->rule->mover != MOVER_AUTO
+			: helper->rule &&
+					helper->rule->mover != MOVER_AUTO &&
+					(helper->rule->pid == pin->pid ||
+					 helper->rule->mover > MOVER_PLYMOUTH ||
+					 handles_signal(pin))
 				? helper->rule->mover
 				: mover_for(decision, pin);
 	if (serves &&
@@ -434,8 +452,10 @@ static int look(const struct helpers *helpers, struct helper *helper)
 		return r;
 	}
 	if (r == 0 && now.roots == now.threads && now.cwds == now.threads &&
-	    !now.chrooted)
+	    !now.chrooted) {
 		helper->outcome = HELPER_MOVED;
+		helper->why[0] = '\0';
+	}
 	return r;
 }
 
@@ -482,14 +502,6 @@ static bool is_waited_for(const struct helper *helper)
 {
 	return helper->outcome == HELPER_PENDING &&
 	       (helper->mover == MOVER_SIGNAL || helper->mover == MOVER_STOP);
-}
-
-static struct helper *helper_of(const struct helpers *helpers, int pid)
-{
-	for (unsigned i = 0; i < helpers->count; i++)
-		if (helpers->list[i].pin.pid == pid)
-			return &helpers->list[i];
-	return NULL;
 }
 
 /*
