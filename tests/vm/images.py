@@ -110,7 +110,8 @@ def program(name):
     def make(path):
         run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
              '-Wall', '-Wextra', '-Werror', '-o', path, source])
-    return cached(f'-{name}', make, source, *sorted(HERE.glob('*.h')))
+    return cached(f'-{name}', make, source, *sorted(HERE.glob('*.h')),
+                  TOP / 'src' / 'pintle-helper.h')
 
 
 def pintle(libc='musl'):
