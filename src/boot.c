@@ -27,6 +27,7 @@
 #include "log.h"
 #include "modules.h"
 #include "mount.h"
+#include "plymouth.h"
 #include "report.h"
 #include "rescue.h"
 #include "settings.h"
@@ -38,6 +39,8 @@
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
 /* A boot that waits says so after this time. */
 #define NOTICE_US ((int64_t)3000000)
+/* How long a splash that does not answer may hold the boot up, twice. */
+#define SPLASH_US ((int64_t)200000)
 
 struct boot {
 	char **argv, **envp;
@@ -147,16 +150,21 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 }
 
 static const struct settings *waiting_for;
+static char waiting[sizeof(waiting_for->root) + 40]; /* as it was said */
 
 static void notice_waiting(void)
 {
 	if (waiting_for->rootwait)
-		log_line(LOG_NOTICE, "waiting for '%s', without end (rootwait)",
-			 waiting_for->root);
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', without end (rootwait)",
+				 waiting_for->root);
 	else
-		log_line(LOG_NOTICE, "waiting for '%s', up to %lld s",
-			 waiting_for->root,
-			 (long long)(waiting_for->wait_us / 1000000));
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', up to %lld s",
+				 waiting_for->root,
+				 (long long)(waiting_for->wait_us / 1000000));
+	log_line(LOG_NOTICE, "%s", waiting);
+	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting, SPLASH_US);
 }
 
 /* Somebody at the rescue shell was faster. */
@@ -189,6 +197,8 @@ static int stage_device(struct boot *boot, struct fail *why)
 	r = device_find(boot->watch, &spec,
 			settings->rootwait ? 0 : now_us + settings->wait_us,
 			now_us + NOTICE_US, notice_waiting, &boot->root, why);
+	if (*waiting)
+		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting, SPLASH_US);
 	if (r == -ETIMEDOUT) {
 		(void)fail_said(why, ETIMEDOUT,
 				"find the root '%s': no such device within "
@@ -301,6 +311,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		helpers->pivot = state->may_pivot && !state->parentless;
 		helpers->old_fd = state->old_fd;
 		helpers->new_fd = state->new_fd;
+		helpers_settle(boot->rules, boot->rule_count);
 		r = helpers_find(helpers, boot->rules, boot->rule_count, why);
 	}
 	if (r == 0)

@@ -177,9 +177,35 @@ unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES])
 	return reading.count;
 }
 
+/*
+ * A child of its own for plymouthd, which becomes a daemon once it listens: its
+ * parent waits for that and has the splash shown. Returns in what is to execute
+ * plymouthd.
+ */
+static void show_splash(const struct helper_rule *rule)
+{
+	int status;
+	int pid = sys_fork();
+
+	if (pid == 0)
+		return;
+	if (sys_wait(pid, &status, 0) > 0 && status)
+		log_line(LOG_WARNING, "start the helper '%s': it ended",
+			 rule->name);
+	(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL, rule->deadline_us);
+	sys_exit(0);
+}
+
 void helpers_start(struct helper_rule *rules, unsigned count,
 		   char *const envp[])
 {
+	/* plymouthd redirects the console to a pseudo-terminal, or gives up.
+	 * Options as initramfs-tools has them. */
+	if (count > 0) {
+		(void)sys_mkdir(AT_FDCWD, "/dev/pts", 0755);
+		(void)sys_mount("devpts", "/dev/pts", "devpts",
+				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
+	}
 	for (unsigned i = 0; i < count; i++) {
 		char *argv[64];
 		unsigned argc = 0;
@@ -193,6 +219,8 @@ void helpers_start(struct helper_rule *rules, unsigned count,
 		if (pid == 0) {
 			/* A session of its own: no signal of the console's. */
 			(void)sys_setsid();
+			if (rules[i].mover == MOVER_PLYMOUTH)
+				show_splash(&rules[i]);
 			r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
 			log_line(LOG_WARNING, "start the helper '%s': %s",
 				 argv[0], fail_reason(-r));
@@ -203,6 +231,28 @@ void helpers_start(struct helper_rule *rules, unsigned count,
 				 rules[i].name, fail_reason(-pid));
 		else
 			rules[i].pid = pid;
+	}
+}
+
+void helpers_settle(const struct helper_rule *rules, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int pidfd, status;
+
+		if (rules[i].mover != MOVER_PLYMOUTH || rules[i].pid == 0)
+			continue;
+		pidfd = sys_pidfd_open(rules[i].pid);
+		if (pidfd < 0)
+			continue;
+		if (sys_wait_readable(pidfd,
+				      sys_now_us() + rules[i].deadline_us) <= 0)
+			log_line(LOG_WARNING,
+				 "start the helper '%s': it was not ready in "
+				 "time",
+				 rules[i].name);
+		(void)sys_pidfd_send_signal(pidfd, SIGKILL, NULL);
+		(void)sys_wait(rules[i].pid, &status, 0);
+		(void)sys_close(pidfd);
 	}
 }
 
@@ -362,6 +412,8 @@ static void decide(const struct decision *decision, struct helper *helper)
 			       "it serves the root file system and must not "
 			       "be stopped");
 	}
+	if (helper->mover == MOVER_PLYMOUTH && pin->pid != decision->plymouthd)
+		helper->mover = mover_for(decision, pin);
 	if (helper->mover == MOVER_KERNEL && !(pin->exact && helpers->pivot))
 		helper->mover = MOVER_NONE;
 }

@@ -91,6 +91,9 @@ unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES]);
 /* start every helper that a rule declares */
 void helpers_start(struct helper_rule *rules, unsigned count,
 		   char *const envp[]);
+/* wait for plymouthd to be a daemon with its splash shown, each rule's deadline
+ * at most: one that is still starting cannot be asked to move */
+void helpers_settle(const struct helper_rule *rules, unsigned count);
 
 /*
  * helpers_find - who is to be moved, by whom; touches nobody

@@ -71,3 +71,20 @@ int plymouth_answer(int fd, int64_t deadline_us)
 		return (int)n;
 	return byte == ACK ? 0 : -EPERM;
 }
+
+int plymouth_tell(enum plymouth_request request, const char *argument,
+		  int64_t wait_us)
+{
+	struct fail unused;
+	int pid;
+	int fd = plymouth_open(&pid, &unused);
+	int r = fd;
+
+	if (fd < 0)
+		return r;
+	r = plymouth_ask(fd, request, argument, &unused);
+	if (r == 0)
+		r = plymouth_answer(fd, sys_now_us() + wait_us);
+	(void)sys_close(fd);
+	return r;
+}
