@@ -225,12 +225,51 @@ def ballast(megabytes):
     return cached(f'-{megabytes}M', make, 'ballast', megabytes)
 
 
+def debian():
+    """The programs of Debian 12 that rows use, unpacked: a directory."""
+    global _debian
+    with _kernels_lock:
+        if _debian is None:
+            script = TOP / 'scripts' / 'debian-tree'
+            done = subprocess.run([script, *PACKAGES], text=True, check=False,
+                                  stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE,
+                                  stdin=subprocess.DEVNULL)
+            if done.returncode:
+                raise Missing(done.stderr.strip().split('\n')[-1])
+            _debian = pathlib.Path(done.stdout.strip().split('\n')[-1])
+    return _debian
+
+
+PACKAGES = ('fuse2fs', 'plymouth', 'squashfuse')
+_debian = None
+
+
+def with_libraries(name):
+    """{path: file} of a program of debian() and all it is linked with."""
+    tree = debian()
+    program_file = tree / name.lstrip('/')
+    places = ('lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu')
+    loader = '/lib64/ld-linux-x86-64.so.2'
+    here = tree / os.readlink(tree / loader[1:]).lstrip('/')
+    listed = run([here, '--inhibit-cache', '--library-path',
+                  ':'.join(str(tree / p) for p in places), '--list',
+                  program_file])
+    files = {name: program_file, loader: here}
+    for line in listed.split('\n'):
+        path = line.partition(' => ')[2].partition(' (')[0]
+        if path.startswith(str(tree)):
+            files[path[len(str(tree)):]] = pathlib.Path(path)
+    return files
+
+
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
-              compress='none', libc='musl'):
+              compress='none', libc='musl', programs=()):
     """An image made by initramfs/pintle-mkinitramfs.
 
-    add:    (source, destination) pairs; source is a path or the name of one
-            of our programs, or bytes (an executable script)
+    add:        (source, destination) pairs; source is a path or the name of
+                one of our programs, or bytes (an executable script)
+    programs:   arguments that take programs from debian(): '--helper', ...
     """
     tool = MKINITRAMFS
     if not tool.exists():
@@ -251,6 +290,8 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
         words += ['-m', name]
     if cmdline is not None:
         words += ['--cmdline', cmdline]
+    if programs:
+        words += ['--sysroot', debian(), *programs]
     for source, destination in files:
         words += ['--add', f'{source}:{destination}']
 

@@ -140,6 +140,11 @@ class Boot:
                               fs_options=fs_options.split(','), line=line))
         return found
 
+    def has_helpers(self):
+        """Does the image start any?"""
+        words = getattr(self.row.initramfs, 'get', {}.get)('programs', ())
+        return '--helper' in words or '--with-plymouth' in words
+
     def report(self):
         """The report pintle leaves, parsed."""
         text = self.facts['report']
