@@ -205,10 +205,11 @@ static int stage_device(struct boot *boot, struct fail *why)
 				"%lld s",
 				settings->root,
 				(long long)(settings->wait_us / 1000000));
-		fail_todo(why,
-			  "compare with the devices seen above; correct root=, "
-			  "add the missing driver (pintle-mkinitramfs -m), or "
-			  "wait longer (rootwait, rd.timeout=SECONDS)");
+		fail_todo(
+			why,
+			"compare with the devices seen above: correct root=, "
+			"add a driver (pintle-mkinitramfs -m), or wait longer "
+			"(rootwait, rd.timeout=)");
 	}
 	if (r < 0)
 		return r;

@@ -398,8 +398,7 @@ static void decide(const struct decision *decision, struct helper *helper)
 	}
 	/* What its parent can do, a child need not be able to. */
 	helper->mover = !keep ? MOVER_STOP
-			: helper->rule &&
-					helper->rule->mover != MOVER_AUTO &&
+			: helper->rule && helper->rule->mover != MOVER_AUTO &&
 					(helper->rule->pid == pin->pid ||
 					 helper->rule->mover > MOVER_PLYMOUTH ||
 					 handles_signal(pin))

@@ -190,8 +190,8 @@ int initfile_prove(int root_fd, const char *path, struct fail *why)
 				at, path, reason(-r));
 	if (r == -EREMOTEIO)
 		why->error = ENOEXEC;
-	fail_todo(why, "name another with init=PATH, or mend the root file "
-		       "system (is it the right one?)");
+	fail_todo(why, "name another with init=PATH; is it the right root file "
+		       "system?");
 	return -why->error;
 }
 

@@ -77,47 +77,36 @@ static int run_version(int argc, char *argv[], char *envp[])
 	return print("pintle " PINTLE_VERSION "\n");
 }
 
-static int run_help(int argc, char *argv[], char *envp[]);
-
-/* By the name it is called by, or as "pintle NAME". */
-static const struct {
-	const char *name, *alias;
-	int (*run)(int argc, char *argv[], char *envp[]);
-	const char *usage;
-} commands[] = {
-	{ "switch_root", "switch-root", dropin_switch_root,
-	  "switch-root NEW_ROOT INIT [ARGUMENT...]" },
-	{ "helper", NULL, run_helper,
-	  "helper [--migrate=move|stop|stay] [--mark] -- COMMAND "
-	  "[ARGUMENT...]" },
-	{ "migrate", NULL, migrate_command,
-	  "migrate NEW_ROOT [--pid PID]... [--dry-run]" },
-	{ "report", NULL, run_report, "report [--json] [FILE]" },
-	{ "pins", NULL, pins_command, "pins [--json] [DIR]" },
-	{ "--version", "-V", run_version, "--version" },
-	{ "--help", "-h", run_help, "--help" },
-};
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static int run_help(int argc, char *argv[], char *envp[])
 {
 	(void)argc;
 	(void)argv;
 	(void)envp;
-	(void)print("usage: pintle COMMAND; /init as pid 1\n");
-	for (unsigned i = 0; i < COMMANDS; i++) {
-		(void)print("  pintle ");
-		(void)print(commands[i].usage);
-		(void)print("\n");
-	}
-	return print("see pintle(8), pintle-helper(7)\n");
+	/* A command that is misused says its own usage. */
+	return print("usage: pintle switch-root|helper|migrate|report|pins|"
+		     "--version ..., or /init as pid 1; see pintle(8)\n");
 }
+
+/* By the name it is called by, or as "pintle NAME". */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char *argv[], char *envp[]);
+} commands[] = {
+	{ "switch_root", dropin_switch_root },
+	{ "switch-root", dropin_switch_root },
+	{ "helper", run_helper },
+	{ "migrate", migrate_command },
+	{ "report", run_report },
+	{ "pins", pins_command },
+	{ "--version", run_version },
+	{ "--help", run_help },
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static int find_command(const char *name)
 {
 	for (unsigned i = 0; i < COMMANDS; i++)
-		if (strcmp(name, commands[i].name) == 0 ||
-		    (commands[i].alias && strcmp(name, commands[i].alias) == 0))
+		if (strcmp(name, commands[i].name) == 0)
 			return (int)i;
 	return -1;
 }

@@ -113,8 +113,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 				"file system of that type",
 				order->device, order->point, type);
 		fail_todo(why,
-			  "put its driver into the image "
-			  "(pintle-mkinitramfs -m %s), or correct rootfstype=",
+			  "put its driver into the image (-m %s), or correct "
+			  "rootfstype=",
 			  type);
 		break;
 	case EINVAL:
@@ -124,9 +124,10 @@ static int mount_failed(const struct mount_order *order, const char *type,
 				"an option in '%s' that it does not take",
 				order->device, order->point, type, type,
 				order->options);
-		fail_todo(why, "see the kernel's own line above (dmesg), "
-			       "correct rootfstype= or rootflags=, or check "
-			       "the file system from another system");
+		fail_todo(
+			why,
+			"see the kernel's line above (dmesg); correct "
+			"rootfstype= or rootflags=, or check the file system");
 		break;
 	default:
 		(void)fail(why, error, "mount '%s' on '%s' as %s",

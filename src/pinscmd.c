@@ -136,13 +136,10 @@ static void print_total(struct output *out, const char *dir,
 		 total->at_least ? "at least " : "",
 		 (unsigned long long)total->bytes);
 	if (total->refused)
-		text_add(text,
-			 "%u of %u processes could not be looked into: it "
-			 "takes their owner's rights or root's\n",
+		text_add(text, "%u of %u processes could not be looked into\n",
 			 total->refused, total->looked_at);
 	if (total->unfinished)
-		text_add(text, "processes were started as fast as they were "
-			       "looked at: there may be more\n");
+		text_add(text, "there may be more: they kept coming\n");
 }
 
 static int say(const struct fail *why)

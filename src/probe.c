@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "str.h"
+
 enum {
 	KIB = 1024,
 	/* Nothing larger than this is on the stack. It holds a superblock of
@@ -443,14 +445,9 @@ static bool probe_zfs(struct look *look)
 					 len < 255 ? len : 255);
 		}
 		if (name_len == 9 && !memcmp(name, "pool_guid", 9)) {
-			char digits[21], *d = digits + 20;
-			uint64_t n = be64(value);
-
-			*d = '\0';
-			do
-				*--d = (char)('0' + n % 10);
-			while (n /= 10);
-			memcpy(look->ret->uuid, d, strlen(d) + 1);
+			(void)str_format(look->ret->uuid,
+					 sizeof(look->ret->uuid), "%llu",
+					 (unsigned long long)be64(value));
 			break;
 		}
 		p += size;

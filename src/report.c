@@ -47,6 +47,13 @@ static void add_string(struct text *text, const char *key, const char *value)
 		text_add(text, "null");
 }
 
+/* A member after another one: with its comma. */
+static void add_next(struct text *text, const char *key, const char *value)
+{
+	text_add(text, ", ");
+	add_string(text, key, value);
+}
+
 static void json_device(struct text *text, const struct device *device)
 {
 	char node[80];
@@ -59,17 +66,22 @@ static void json_device(struct text *text, const struct device *device)
 		 (unsigned long long)device->bytes);
 	/* Not every device had to be looked into. */
 	text_add(text, ", \"probed\": %s", device->probed ? "true" : "false");
-	text_add(text, ", ");
-	add_string(text, "type", device->content.type);
-	text_add(text, ", ");
-	add_string(text, "uuid", device->content.uuid);
-	text_add(text, ", ");
-	add_string(text, "label", device->content.label);
-	text_add(text, ", ");
-	add_string(text, "partuuid", device->entry.uuid);
-	text_add(text, ", ");
-	add_string(text, "partlabel", device->entry.label);
+	add_next(text, "type", device->content.type);
+	add_next(text, "uuid", device->content.uuid);
+	add_next(text, "label", device->content.label);
+	add_next(text, "partuuid", device->entry.uuid);
+	add_next(text, "partlabel", device->entry.label);
 	text_add(text, " }");
+}
+
+/* Why something of the old root is left, NULL if nothing is. */
+static const char *why_left(const struct report *report)
+{
+	return report->freed.left	   ? fail_reason(report->freed.error)
+	       : report->old_kept	   ? report->old_kept
+	       : report->freed.out_of_time ? "out of time: a child goes on "
+					     "with it"
+					   : NULL;
 }
 
 static void json_freed(struct text *text, const struct report *report)
@@ -83,13 +95,7 @@ static void json_freed(struct text *text, const struct report *report)
 		 (unsigned long long)freed->bytes, (long long)report->freed_us,
 		 (unsigned long long)freed->left);
 	add_string(text, "first", freed->left_name);
-	text_add(text, ", ");
-	add_string(text, "why",
-		   freed->left		? fail_reason(freed->error)
-		   : report->old_kept	? report->old_kept
-		   : freed->out_of_time ? "out of time: a child goes on "
-					  "with it"
-					: NULL);
+	add_next(text, "why", why_left(report));
 	text_add(text, " }\n  }");
 }
 
@@ -106,8 +112,7 @@ static void json_helpers(struct text *text, const struct helpers *helpers)
 			 helpers_mover_name(helper->mover),
 			 helpers_outcome_name(helper->outcome));
 		add_string(text, "because", helper->by_whom);
-		text_add(text, ", ");
-		add_string(text, "why", helper->why);
+		add_next(text, "why", helper->why);
 		text_add(text, ", \"holds\": [");
 		for (unsigned bit = 0, n = 0; bit < PINS; bit++)
 			if (helper->after & 1u << bit)
@@ -156,10 +161,8 @@ static void json(struct text *text, const struct report *report,
 	text_add(text, "\n  ],\n  \"devices_cut\": %s,\n  \"root\": { ",
 		 shown > DEVICES_SHOWN ? "true" : "false");
 	add_string(text, "spec", report->root_spec);
-	text_add(text, ", ");
-	add_string(text, "device", report->root_device);
-	text_add(text, ", ");
-	add_string(text, "type", report->root_type);
+	add_next(text, "device", report->root_device);
+	add_next(text, "type", report->root_type);
 	text_add(text, ", \"rw\": %s },\n  \"switch\": {\n    ",
 		 report->root_rw ? "true" : "false");
 	add_string(text, "strategy", report->strategy);
@@ -223,6 +226,7 @@ static void people(struct text *text, const struct report *report,
 	const char *last[8];
 	unsigned warnings = log_warnings(last);
 	char line[700];
+	const char *why = why_left(report);
 	unsigned shown = 0;
 
 	text_add(text, "pintle %s on Linux %s\n\n", PINTLE_VERSION, release);
@@ -247,15 +251,9 @@ static void people(struct text *text, const struct report *report,
 		 (unsigned long long)freed->bytes);
 	add_ms(text, report->freed_us);
 	text_add(text, "\n");
-	if (report->old_kept)
-		text_add(text, "left      all of it: %s\n", report->old_kept);
-	if (freed->out_of_time)
-		text_add(text, "left      the rest, to a child of low "
-			       "priority: out of time\n");
-	if (freed->left)
-		text_add(text, "left      %llu names, '%s' first: %s\n",
-			 (unsigned long long)freed->left, freed->left_name,
-			 fail_reason(freed->error));
+	if (why)
+		text_add(text, "left      %s%s%s\n", freed->left_name,
+			 *freed->left_name ? ": " : "", why);
 	people_helpers(text, report->helpers);
 	text_add(text, "\ndevices seen\n");
 	for (unsigned i = 0; i < report->device_count; i++) {

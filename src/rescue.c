@@ -29,8 +29,8 @@ static void become_shell(void)
 	log_line(LOG_ERROR, "start the shell '%s': %s", SHELL, fail_reason(-r));
 	if (r == -ENOENT)
 		log_line(LOG_ERROR,
-			 "put one into the image: pintle-mkinitramfs --add "
-			 "/bin/busybox:/bin/sh (a static one)");
+			 "add a static one: pintle-mkinitramfs --add "
+			 "/bin/busybox:/bin/sh");
 	sys_exit(127);
 }
 

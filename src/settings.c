@@ -272,8 +272,8 @@ static void take(const char *name, const char *value, void *ctx)
 		       "read '%s': it is not a parameter of pintle, ignoring",
 		       name) < 0)
 		(void)str_copy(sentence, sizeof(sentence),
-			       "read a word of over 100 bytes: it is not a "
-			       "parameter of pintle, ignoring");
+			       "read a long word: it is no parameter "
+			       "of pintle, ignoring");
 	reader->warn(sentence);
 }
 
