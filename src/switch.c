@@ -215,7 +215,7 @@ int switch_prove(const char *new_root, struct switch_state *state,
 						    .source_fd = -1,
 						    .target_fd = -1,
 						    .place_fd = -1,
-						    .shown_fd = -1 };
+						    .shown_fds = { -1, -1 } };
 
 	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (state->new_fd < 0)
@@ -339,37 +339,40 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	return 0;
 }
 
-/* A copy of what was moved, where it was: whoever looks there finds it. */
+/* A copy of what was moved, where it was: whoever looks there finds it, we too.
+ * Those who stand below an anchor that was made late look there. */
 static void show(struct switch_state *state, struct carry *carry)
 {
-	/* Those who stand below an anchor that was made late do not see it. */
-	bool late = state->anchor.below_fd >= 0;
-	_auto_close int below =
-		late ? sys_open(state->anchor.below_fd, carry->name,
-				O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
-		     : -1;
-	int r = sys_clone_mount(carry->source_fd);
+	int anchor_fd = state->anchor.below_fd;
+	_auto_close int below_fd = sys_open(anchor_fd, carry->name,
+					    O_PATH | O_DIRECTORY | O_NOFOLLOW,
+					    0);
+	const int places[] = { carry->place_fd, below_fd };
 
-	carry->shown_fd = r;
-	if (r >= 0)
-		r = sys_move_mount(r, late ? below : carry->place_fd);
-	if (r < 0)
-		log_line(LOG_WARNING,
-			 "show '/%s' in the old root too: %s, ignoring",
-			 carry->name, fail_reason(-r));
+	for (unsigned i = 0; i < (anchor_fd < 0 ? 1 : 2); i++) {
+		int r = sys_clone_mount(carry->source_fd);
+
+		carry->shown_fds[i] = r;
+		if (r >= 0)
+			r = sys_move_mount(r, places[i]);
+		if (r < 0)
+			log_line(LOG_WARNING,
+				 "show '/%s' in the old root too: %s, ignoring",
+				 carry->name, fail_reason(-r));
+	}
 }
 
 static void hide(struct switch_state *state)
 {
-	for (unsigned i = 0; i < CARRIES; i++) {
-		struct carry *carry = &state->carries[i];
+	for (unsigned i = 0; i < 2 * CARRIES; i++) {
+		int *shown_fd = &state->carries[i / 2].shown_fds[i % 2];
 
-		if (carry->shown_fd < 0)
+		if (*shown_fd < 0)
 			continue;
-		if (sys_fchdir(carry->shown_fd) == 0)
+		if (sys_fchdir(*shown_fd) == 0)
 			(void)sys_umount(".", MNT_DETACH);
-		(void)sys_close(carry->shown_fd);
-		carry->shown_fd = -1;
+		(void)sys_close(*shown_fd);
+		*shown_fd = -1;
 	}
 }
 

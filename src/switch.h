@@ -35,7 +35,7 @@ struct carry {
 	int source_fd; /* the mount */
 	int target_fd; /* the directory in the new root; -1 until made */
 	int place_fd;  /* where it was; -1 until moved */
-	int shown_fd;  /* its copy there, for those who still look; -1 */
+	int shown_fds[2]; /* its copies, for those who still look; -1 */
 	bool made;     /* undo: the directory was made here */
 };
 
