@@ -45,8 +45,9 @@ PLACES = ('root', 'sub', 'chroot', 'namespace', 'thread', 'descriptor')
 
 # What must come of it: moved (root and cwd of every thread), stopped, or what
 # of it moved all the same when the helper as a whole stayed:
-#   'root'  the roots of all threads, but not every cwd
+#   'root'  its root, and its cwd is where it was
 #   '-'     neither
+# Threads that differ are joined with '+'.
 # Why:
 #   kernel    pivot_root replaces each root and each cwd that is exactly "/" of
 #             the caller's mount (fs/fs_struct.c: chroot_fs_refs)
@@ -56,30 +57,32 @@ PLACES = ('root', 'sub', 'chroot', 'namespace', 'thread', 'descriptor')
 #   plymouth  as signal
 EXPECTED = {
     #              root     sub      chroot   namespace thread  descriptor
-    'kernel':   ('moved', 'root',  '-',     '-',     'root',  'moved'),
-    'signal':   ('moved', 'moved', '-',     'moved', 'root',  'moved'),
+    'kernel':   ('moved', 'root',  '-',     '-',     'moved+root', 'moved'),
+    'signal':   ('moved', 'moved', '-',     'moved', 'moved+root', 'moved'),
     'guardian': ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
-    'plymouth': ('moved', 'moved', '-',     'moved', 'root',  'moved'),
+    'plymouth': ('moved', 'moved', '-',     'moved', 'moved+root', 'moved'),
     'inject':   ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
     'stop':     ('stopped',) * 6,
 }
 # switch-root, where / has a parent: Linux 7.0.
 EXPECTED_DROPIN = {
-    'kernel':   ('moved', 'root',  '-',     '-',     'root',  'moved'),
-    'signal':   ('moved', 'moved', '-',     'moved', 'root',  'moved'),
+    'kernel':   ('moved', 'root',  '-',     '-',     'moved+root', 'moved'),
+    'signal':   ('moved', 'moved', '-',     'moved', 'moved+root', 'moved'),
     'guardian': ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
-    'plymouth': ('moved', 'moved', '-',     'moved', 'root',  'moved'),
+    'plymouth': ('moved', 'moved', '-',     'moved', 'moved+root', 'moved'),
     'inject':   ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
 }
 # Before, switch-root has to anchor / when everybody stands below the anchor
 # already: pivot_root moves nobody.
 EXPECTED_LATE = {
     'kernel':   ('-',     '-',     '-',     '-',     '-',     '-'),
-    'signal':   ('moved', 'moved', '-',     'moved', '-',     'moved'),
+    'signal':   ('moved', 'moved', '-',     'moved', 'moved+-', 'moved'),
     'guardian': ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
-    'plymouth': ('moved', 'moved', '-',     'moved', '-',     'moved'),
+    'plymouth': ('moved', 'moved', '-',     'moved', 'moved+-', 'moved'),
     'inject':   ('moved', 'moved', 'moved', 'moved', 'moved', 'moved'),
 }
+
+ENDED = 'No such file or directory'
 
 # Before the switch everybody has to be where they will be found.
 AWAIT = '#!/bin/helper await {}\n'
@@ -91,6 +94,7 @@ busybox mkdir -p /proc /sys /dev /run /sysroot
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
 busybox mount -t devtmpfs devtmpfs /dev
+exec </dev/console >/dev/console 2>&1
 busybox mount -t tmpfs tmpfs /run
 while read -r module parameters; do
 	busybox insmod "$module" $parameters
@@ -147,21 +151,18 @@ def process(boot, name):
 
 
 def came_of(boot, name):
-    """What became of a helper: the words of EXPECTED, or a sentence."""
+    """What became of a helper: the words of EXPECTED."""
     found = process(boot, name)
-    if not found:
+    # One that has ended has neither; its init has not waited for it yet.
+    if not found or found['root'].get('error') == ENDED:
         return 'stopped'
-    there = {end: [checks.same(thread[end], boot.facts['root'])
-                   for thread in found['threads']] for end in ('root', 'cwd')}
-    if all(there['root']) and all(there['cwd']):
-        return 'moved'
-    if all(there['root']):
-        return 'root'
-    if any(there['root'][:1] + there['cwd'][:1]):
-        return 'in part: ' + ', '.join(
-            f'{end} of {sum(moved)} of {len(moved)} threads'
-            for end, moved in there.items())
-    return '-'
+    words = []
+    for thread in found['threads']:
+        root, cwd = (checks.same(thread[end], boot.facts['root'])
+                     for end in ('root', 'cwd'))
+        words.append('moved' if root and cwd else 'root' if root else
+                     'cwd' if cwd else '-')
+    return '+'.join(dict.fromkeys(words))
 
 
 def reported(boot, name):
