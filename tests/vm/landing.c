@@ -426,6 +426,7 @@ static void say_process(const char *pid, const char *comm)
 	static const char *const links[] = { "root", "cwd", "exe" };
 	char path[320], target[512] = "";
 	struct dirent *e;
+	struct stat st;
 	DIR *tasks;
 	ssize_t n;
 
@@ -445,6 +446,9 @@ static void say_process(const char *pid, const char *comm)
 	target[n < 0 ? 0 : n] = '\0';
 	fputs(", \"exe_link\": ", verdict);
 	put_text(target);
+	if (stat(path, &st) == 0)
+		fprintf(verdict, ", \"exe_bytes\": %lld",
+			(long long)st.st_blocks * 512);
 	fputs(", \"threads\": [", verdict);
 	snprintf(path, sizeof(path), "/proc/%s/task", pid);
 	tasks = opendir(path);

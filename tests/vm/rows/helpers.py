@@ -6,6 +6,9 @@ when it is ready; the switch waits for that. What came of it is judged by what
 landing sees, root and cwd of every thread by device, inode and mount; what the
 report says must be the same.
 """
+import json
+import pathlib
+
 import checks
 import images
 from scenario import Row
@@ -221,8 +224,246 @@ def matrix(series, place):
                      False),))
 
 
+# --- never harmful ----------------------------------------------------------
+
+# name: mover, fate, place, kind, what came of it, how the report calls that,
+# and what the one line about it must say (None: there is nothing to say)
+HARMLESS = {
+    'unhandled': ('signal', 'keep', 'sub', 'plain', 'root', 'stayed',
+                  'it does not handle signal 60'),
+    'ignoring':  ('signal', 'keep', 'sub', 'ignoring', 'root', 'stayed',
+                  'it does not handle signal 60'),
+    'deaf':      ('signal', 'keep', 'sub', 'deaf', 'root', 'stayed',
+                  'it did not act on the signal in time'),
+    'stopped':   ('signal', 'keep', 'sub', 'stopped', 'root', 'stayed',
+                  'it is stopped and did not take the signal in time'),
+    'dying':     ('signal', 'keep', 'sub', 'dying', 'stopped', 'ended',
+                  'it has ended'),
+    'unending':  ('stop', 'stop', 'sub', 'unending', 'stopped', 'stopped',
+                  'it did not end on SIGTERM'),
+    'forking':   ('signal', 'keep', 'sub', 'forking', 'moved', 'moved', None),
+    'mute':      ('plymouth', 'keep', 'sub', 'plymouth-mute', 'root', 'stayed',
+                  'it did not answer in time'),
+}
+# One socket, so one boot each; no kernel differs.
+ACKS = {
+    'acks': ('plymouth', 'keep', 'sub', 'plymouth-acks', 'root', 'stayed',
+             'it said that it moved, and did not'),
+}
+OTHER = {
+    'other': ('none', 'keep', 'sub', 'plymouth-uid', 'root', 'stayed',
+              'nobody was to move it'),
+}
+HARMLESS_MS = 1000
+# To look, to send, to write lines to a serial console, on an emulated CPU.
+SLACK_MS = 1500
+
+
+def policy_of(table):
+    """Its lines, the deadline HARMLESS_MS for each."""
+    return [f'{name} {mover} {HARMLESS_MS}ms {fate} '
+            f'{HELPER} -n {name} {place} {kind}'
+            for name, (mover, fate, place, kind, *_) in table.items()]
+
+
+def stage_ms(boot, name):
+    """How long a stage took."""
+    stage = next(s for s in boot.report()['stages'] if s['stage'] == name)
+    return (stage['end_us'] - stage['begin_us']) / 1000
+
+
+def harmless(table):
+    """What came of each, and its one line."""
+    def harmless_to_boot(boot):
+        for name, (*_, expected, word, sentence) in table.items():
+            observed = came_of(boot, name)
+            if observed != expected:
+                yield f'{name}: expected {expected}, landing saw {observed}'
+            said = reported(boot, name)
+            if said.get('outcome') != word:
+                yield f'{name}: expected {word}, the report says {said}'
+            lines = [k['text'] for k in boot.facts['kmsg']
+                     if f"move '{name}' (pid" in k['text']]
+            if len(lines) != (1 if sentence else 0):
+                yield f'{name}: is named in {len(lines)} lines: {lines}'
+            elif sentence and sentence not in lines[0]:
+                yield f'{name}: its line does not say {sentence!r}: {lines[0]}'
+        took = stage_ms(boot, 'switch')
+        if took > HARMLESS_MS + SLACK_MS:
+            yield (f'the switch took {took:.0f} ms; all deadlines are '
+                   f'{HARMLESS_MS} ms, and run together')
+    return harmless_to_boot
+
+
+def harmless_row(series, name, table, extra=(), **more):
+    """One boot with all of a table; extra: lines that only disturb."""
+    policy = policy_of(table) + list(extra)
+    return Row(f'vm/{series}/helpers-{name}', series,
+               'root=/dev/vda rd.break=switch',
+               initramfs=image(policy, len(policy)),
+               checks=CROSSED + (harmless(table),), **more)
+
+
+# --- what is left in memory ---------------------------------------------------
+
+BALLAST_MB = 64
+LEFT_SECONDS = 5
+
+
+def pinned_agrees(boot):
+    """The report's bytes are what the kernel says of those files."""
+    report = boot.report()
+    names = ('first', 'second', 'third')
+    for name in names:
+        if came_of(boot, name) != 'moved':
+            yield f'{name}: landing saw {came_of(boot, name)}'
+        holds = reported(boot, name).get('holds', ())
+        if 'exe' not in holds:
+            yield f'{name}: the report says that it holds {holds}'
+    # One executable, for all; and the file that one of them maps.
+    exe = {process(boot, name)['exe_bytes'] for name in names}
+    expected = sum(exe) + images.MIB
+    said = report['pinned']['bytes']
+    if len(exe) != 1 or said != expected:
+        yield f'the report says {said} bytes are pinned, files have {expected}'
+    if report['pinned']['processes'] != len(names):
+        yield f'the report says {report["pinned"]}'
+
+
+def left_in_memory(boot):
+    """At most LEFT_KB beyond what the helpers pin, and not less than that."""
+    end = boot.facts['memory_end']
+    left = end['Shmem'] + end['Unevictable']
+    pinned = boot.report()['pinned']['bytes'] // 1024
+    if not pinned <= left <= pinned + checks.LEFT_KB:
+        yield f'{left} kB are in memory; helpers pin {pinned} kB ({end})'
+
+
+def ballast_row(series):
+    """Three that survive, in an image nobody could overlook."""
+    policy = [f'first signal 2s keep {HELPER} -n first sub handler',
+              f'second inject 2s keep {HELPER} -n second chroot plain',
+              f'third auto 2s keep {HELPER} -n third mapping handler']
+    # as much as may be left, at most: then it needs not be waited for longer
+    limit = checks.LEFT_KB + 1024
+    return Row(f'vm/{series}/helpers-ballast', series,
+               'root=/dev/vda rd.break=switch '
+               f'landing.wait={LEFT_SECONDS},{limit}', memory=512,
+               initramfs=image(policy, 3, ballast_mb=BALLAST_MB),
+               checks=CROSSED + (pinned_agrees, left_in_memory))
+
+
+# --- the story ----------------------------------------------------------------
+
+def story_signal(boot):
+    """P was asked, came along, and nothing of the old root is held."""
+    observed, said = came_of(boot, 'P'), reported(boot, 'P')
+    if observed != 'moved' or said.get('outcome') != 'moved':
+        yield f'P: landing saw {observed}, the report says {said}'
+    if said.get('holds') != [] or said.get('bytes') != 0:
+        yield f'P holds something of the old root: {said}'
+    pinned = boot.report()['pinned']
+    if pinned != {'processes': 0, 'bytes': 0}:
+        yield f'somebody holds something of the old root: {pinned}'
+    if process(boot, 'P')['exe']['dev'] != run_device(boot):
+        yield f'P does not run from /run: {process(boot, "P")["exe"]}'
+
+
+def story_no_signal(boot):
+    """P stands where it stood, and is reported by name and bytes."""
+    observed, said = came_of(boot, 'P'), reported(boot, 'P')
+    if observed != 'root' or said.get('outcome') != 'stayed':
+        yield f'P: landing saw {observed}, the report says {said}'
+    if said.get('mover') != 'none':
+        yield f'P: {said}'
+    size = process(boot, 'P')['exe_bytes']
+    if not {'cwd', 'exe'} <= set(said['holds']) or said['bytes'] != size:
+        yield f'P holds its cwd and {size} bytes: {said}'
+    pinned = boot.report()['pinned']
+    if pinned != {'processes': 1, 'bytes': size}:
+        yield f'P alone pins {size} bytes, the report says {pinned}'
+
+
+def run_device(boot):
+    """/run, as landing says devices."""
+    return next(m['dev'] for m in boot.mounts() if m['point'] == '/run')
+
+
+def stories(series):
+    """S switches, P is in a sub directory: with the signal, and without."""
+    signal = [f'P signal 2s keep {HELPER} -n P -r sub handler']
+    silent = [f'P none 2s keep {HELPER} -n P -m sub plain']
+    yield Row(f'vm/{series}/story-signal', series,
+              'root=/dev/vda rd.break=switch '
+              f'landing.wait={LEFT_SECONDS},{checks.LEFT_KB}',
+              initramfs=image(signal, 1),
+              checks=CROSSED + (story_signal, checks.memory_freed))
+    yield Row(f'vm/{series}/story-no-signal', series,
+              'root=/dev/vda rd.break=switch', initramfs=image(silent, 1),
+              says=(r"pintle: switch: move 'P' \(pid \d+\) by none: nobody "
+                    'was to move it',),
+              checks=CROSSED + (story_no_signal,))
+
+
+# --- many -----------------------------------------------------------------------
+
+COUNTS = (10, 100, 1000)
+# Linear is 10; and something for what grows with the machine's processes.
+FACTOR = 15
+
+
+class Many(Row):
+    """The same boot with more and more helpers; the times are compared."""
+
+    def run(self, directory, accel):
+        complaints, took = [], {}
+        for count in COUNTS:
+            row = Row(f'{self.name}-{count}', self.kernel, self.cmdline,
+                      initramfs=image(
+                          [f'many signal 60s keep {HELPER} sub many {count}'],
+                          1), memory=512,
+                      checks=CROSSED + (all_moved(count, took),))
+            there = pathlib.Path(directory) / str(count)
+            there.mkdir(parents=True, exist_ok=True)
+            wrong, result = row.run(there, accel)
+            complaints += [f'{count} helpers: {text}' for text in wrong]
+            if result.kind != 'landed':
+                return complaints, result
+        result.facts['switch_ms'] = took
+        (pathlib.Path(directory) / 'facts.json').write_text(
+            json.dumps(took, indent=1) + '\n')
+        if took[1000] > FACTOR * took[100]:
+            complaints.append(f'not linear, the switch took: {took}')
+        return complaints, result
+
+
+def all_moved(count, took):
+    """Every one of them; and how long that took is noted."""
+    def moved(boot):
+        took[count] = round(stage_ms(boot, 'switch'), 1)
+        helpers = [p for p in boot.facts['processes'] if p['comm'] == 'helper']
+        there = sum(checks.same(p[end], boot.facts['root'])
+                    for p in helpers for end in ('root', 'cwd'))
+        if len(helpers) != count or there != 2 * count:
+            yield (f'{len(helpers)} are alive, and {there} roots and cwds of '
+                   'theirs are in the new root')
+        if boot.report()['helpers_total'] != count:
+            yield f'the report counts {boot.report()["helpers_total"]}'
+    return moved
+
+
 def rows():
     """Three kernels, two ways to get there, six places; then stories."""
     for series in images.KERNELS:
         for place in PLACES:
             yield from matrix(series, place)
+        yield harmless_row(series, 'harmless', HARMLESS, (
+            f'chain none 1s stop {HELPER} -n chain sub chain',))
+        yield ballast_row(series)
+        yield from stories(series)
+    yield harmless_row('6.12', 'plymouth-acks', ACKS)
+    yield harmless_row('6.12', 'plymouth-of-another', OTHER, says=(
+        "connect to plymouthd at '@/org/freedesktop/plymouthd': uid 1000 "
+        'listens there, not root, leaving it alone',))
+    yield Many('vm/6.12/helpers-many', '6.12', 'root=/dev/vda rd.break=switch',
+               weight=40)
