@@ -787,21 +787,23 @@ void helpers_observe(struct helpers *helpers)
 		struct helper *helper = &helpers->list[i];
 		struct pin now;
 
-		if (helper->outcome == HELPER_STOPPED ||
-		    helper->outcome == HELPER_ENDED)
-			continue;
-		if (look(helpers, helper) == -ESRCH)
-			continue;
+		if (helper->outcome != HELPER_STOPPED &&
+		    helper->outcome != HELPER_ENDED)
+			(void)look(helpers, helper);
 		if (helper->outcome == HELPER_PENDING)
 			stayed(helper, helper->mover == MOVER_NONE
 					       ? "nobody was to move it"
 					       : "pivot_root did not move it");
+		if (helper->outcome == HELPER_ENDED)
+			(void)str_copy(helper->why, sizeof(helper->why),
+				       "it has ended");
 		if (pins_look(&helpers->old_target, helper->pin.pid,
 			      helper->pin.start_time, &now) == 0) {
 			helper->after = now.pins;
 			helper->after_bytes = now.bytes;
 		}
-		if (helper->outcome == HELPER_STAYED &&
+		/* Also one that ended, or that had to be killed. */
+		if (helper->why[0] &&
 		    strcmp(helper->by_whom, "a stranger") != 0)
 			log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
 				 helper->pin.name, helper->pin.pid,
