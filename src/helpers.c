@@ -666,8 +666,11 @@ static void wait_for_all(struct helpers *helpers)
 			if (helper && is_waited_for(helper))
 				(void)look(helpers, helper);
 			look_at_front(helpers, &cursor);
-			continue;
 		}
+		/* Also after a signal: one that forks without end sends them
+		 * as fast as they are taken. */
+		if (sys_now_us() < deadline_us)
+			continue;
 		for (unsigned i = 0; i < helpers->count; i++)
 			if (is_waited_for(&helpers->list[i]) &&
 			    helpers->list[i].deadline_us <= sys_now_us())
