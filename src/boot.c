@@ -144,6 +144,8 @@ static int stage_modules(struct boot *boot, struct fail *why)
 static int stage_helpers(struct boot *boot, struct fail *why)
 {
 	(void)why;
+	/* One of them may mount the root there. */
+	(void)sys_mkdir(AT_FDCWD, NEW_ROOT, 0755);
 	boot->rule_count = helpers_rules(boot->rules);
 	helpers_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
@@ -167,12 +169,13 @@ static void notice_waiting(void)
 	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting, SPLASH_US);
 }
 
-/* Somebody at the rescue shell was faster. */
+/* A helper did it, or somebody at the rescue shell. */
 static bool is_mounted_already(struct boot *boot)
 {
 	struct sys_stat st;
 
-	if (sys_stat(AT_FDCWD, NEW_ROOT, 0, &st) < 0 || !st.mount_root)
+	/* Not asking a FUSE that may not have begun to answer. */
+	if (sys_stat_cached(AT_FDCWD, NEW_ROOT, &st) < 0 || !st.mount_root)
 		return false;
 	if (!boot->root)
 		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
@@ -180,26 +183,63 @@ static bool is_mounted_already(struct boot *boot)
 	return true;
 }
 
+/* root=helper: until something is mounted on NEW_ROOT */
+static int wait_for_mount(struct boot *boot, int64_t deadline_us,
+			  int64_t notice_us, struct fail *why)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+	int r = fd;
+
+	while (r >= 0 && !is_mounted_already(boot)) {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		r = sys_wait_changed(fd, noticed ? deadline_us : notice_us);
+		if (r == 0 && noticed) {
+			(void)fail_said(why, ETIMEDOUT,
+					"wait for a mount on '%s': no helper "
+					"made one in time",
+					NEW_ROOT);
+			fail_todo(why,
+				  "see above what they said; they are in '%s' "
+				  "of the image",
+				  HELPERS_POLICY);
+			return -ETIMEDOUT;
+		}
+		if (r == 0)
+			notice_waiting();
+	}
+	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", NEW_ROOT) : 0;
+}
+
 /* After this the root device is known. */
 static int stage_device(struct boot *boot, struct fail *why)
 {
 	const struct settings *settings = &boot->settings;
-	int64_t now_us = sys_now_us();
+	int64_t now_us = sys_now_us(), deadline_us;
 	struct device_spec spec;
+	bool by_helper;
 	int r;
 
 	if (is_mounted_already(boot))
 		return 0;
-	r = device_parse(settings->root, &spec, why);
+	waiting_for = settings;
+	*waiting = '\0';
+	deadline_us = settings->rootwait ? 0 : now_us + settings->wait_us;
+	by_helper = strcmp(settings->root, "helper") == 0;
+	r = by_helper ? 0 : device_parse(settings->root, &spec, why);
 	if (r < 0)
 		return r;
-	waiting_for = settings;
-	r = device_find(boot->watch, &spec,
-			settings->rootwait ? 0 : now_us + settings->wait_us,
-			now_us + NOTICE_US, notice_waiting, &boot->root, why);
+	if (by_helper)
+		r = wait_for_mount(boot, deadline_us, now_us + NOTICE_US, why);
+	else
+		r = device_find(boot->watch, &spec, deadline_us,
+				now_us + NOTICE_US, notice_waiting, &boot->root,
+				why);
 	if (*waiting)
 		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting, SPLASH_US);
-	if (r == -ETIMEDOUT) {
+	if (r == -ETIMEDOUT && !by_helper) {
 		(void)fail_said(why, ETIMEDOUT,
 				"find the root '%s': no such device within "
 				"%lld s",
@@ -211,7 +251,7 @@ static int stage_device(struct boot *boot, struct fail *why)
 			"add a driver (pintle-mkinitramfs -m), or wait longer "
 			"(rootwait, rd.timeout=)");
 	}
-	if (r < 0)
+	if (r < 0 || by_helper)
 		return r;
 	return str_format(boot->root_path, sizeof(boot->root_path), "/dev/%s",
 			  boot->root->name);

@@ -395,9 +395,9 @@ static struct kernel_timespec *time_left(int64_t deadline_us,
 	return buf;
 }
 
-int sys_wait_readable(int fd, int64_t deadline_us)
+static int wait_for(int fd, short events, int64_t deadline_us)
 {
-	struct pollfd poll = { .fd = fd, .events = POLLIN };
+	struct pollfd poll = { .fd = fd, .events = events };
 	struct kernel_timespec buf;
 	int r;
 
@@ -406,6 +406,16 @@ int sys_wait_readable(int fd, int64_t deadline_us)
 			       P(time_left(deadline_us, &buf)), 0, 0);
 	while (r == -EINTR);
 	return r;
+}
+
+int sys_wait_readable(int fd, int64_t deadline_us)
+{
+	return wait_for(fd, POLLIN, deadline_us);
+}
+
+int sys_wait_changed(int fd, int64_t deadline_us)
+{
+	return wait_for(fd, POLLPRI, deadline_us);
 }
 
 int sys_wait_signal(uint64_t set, int64_t deadline_us,
