@@ -4,7 +4,9 @@
 landing looks from the real root at where each process stands; the daemons are
 asked too, by their own clients.
 """
-import re
+import os
+import pathlib
+import tempfile
 
 import checks
 import images
@@ -27,6 +29,14 @@ def rows():
                        plug=(SPLASH_WAITS, ask_disk()),
                        checks=ALIVE + (answered, moved('plymouthd',
                                                        'plymouth')))
+        yield fuse_root(series, 'fuse2fs', ext4,
+                        '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro')
+        yield fuse_root(series, 'squashfuse', squashfs,
+                        '/usr/bin/squashfuse -f /dev/vda /sysroot')
+        yield Row(f'vm/{series}/fuse-root-nobody', series,
+                  'root=helper rd.timeout=1', kind='reset', weight=3,
+                  says=("pintle: device: wait for a mount on '/sysroot': no "
+                        'helper made one in time',))
 
 
 # On the console itself only the splash says this, `quiet` hides pintle's own.
@@ -78,3 +88,55 @@ def moved(name, mover):
         if said != [(mover, 'moved')]:
             yield f'the report says {said}'
     return observed
+
+
+# --- a root file system that a daemon serves ------------------------------
+
+def fuse_root(series, name, image, command):
+    """A helper mounts the root, lives on, and the system runs on it."""
+    program = command.split()[0]
+    helper = f'rootfs auto 5s keep {command}'
+    return Row(f'vm/{series}/fuse-root-{name}', series,
+               'root=helper landing.cat=/etc/served', weight=12,
+               disks=[disk(image=image)],
+               initramfs=dict(modules=('fuse', 'virtio_pci', 'virtio_blk'),
+                              programs=('--program', program,
+                                        '--helper', helper)),
+               checks=ALIVE + (
+                   read_after,
+                   moved(program.rpartition('/')[2], 'kernel')))
+
+
+SERVED = {'/etc/served': b'by a daemon' * 500}
+
+
+def ext4():
+    """Read by fuse2fs."""
+    return images.root(files=SERVED)
+
+
+def squashfs():
+    """Read by squashfuse, which can uncompress what the kernel might not."""
+    mksquashfs = images.need('mksquashfs', 'squashfs-tools')
+    tree = {name: None for name in images.DIRECTORIES}
+    tree['/sbin/init'] = landing = images.program('landing')
+    tree.update(SERVED)
+
+    def make(path):
+        with tempfile.TemporaryDirectory() as top:
+            images.lay_out(pathlib.Path(top), tree)
+            os.chmod(top, 0o755)
+            images.run([mksquashfs, top, path, '-all-root', '-noappend'])
+    return images.cached('.squashfs', make, 'served 1', landing,
+                         *SERVED.values())
+
+
+def read_after(boot):
+    """A file nobody had read before came from the daemon after the switch."""
+    text = next(f['text'] for f in boot.facts['files']
+                if f['path'] == '/etc/served')
+    if text != SERVED['/etc/served'].decode():
+        yield f'/etc/served is {text!r:.40}'
+    mount = next(m for m in boot.mounts() if m['point'] == '/')
+    if not mount['type'].startswith('fuse'):
+        yield f'the root is not FUSE: {mount["line"]}'
