@@ -13,6 +13,8 @@
 #include "sys.h"
 
 #define PASSES_MAX 8
+/* Nor any after this time: who forks without end would hold up the boot. */
+#define PASSES_US 250000
 #define USER_HZ	   100 /* include/asm-generic/param.h */
 
 const char *pins_name(unsigned bit)
@@ -697,6 +699,7 @@ int pins_scan(const struct pins_target *target,
 	      struct pins_total *ret_total, struct fail *why)
 {
 	struct pass pass = { .each = each, .ctx = ctx };
+	int64_t deadline_us = sys_now_us() + PASSES_US;
 	uint64_t forks_before, forks = 0;
 	int r = begin(&pass.scan, target, ret_total);
 
@@ -718,7 +721,8 @@ int pins_scan(const struct pins_target *target,
 		/* 0: a /proc that does not say. */
 		if (forks == forks_before && forks != 0)
 			pass.found = 0;
-	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX);
+	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
+		 sys_now_us() < deadline_us);
 	ret_total->unfinished = pass.found || pass.full;
 	return 0;
 }

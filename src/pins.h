@@ -96,8 +96,9 @@ void pins_close(struct pins_target *target);
 /*
  * pins_scan - @each for every process that holds @target, once
  *
- * Passes are made until one meets no new process, 8 at most. A result of @each
- * other than 0 ends the scan and is returned; -errno with @why if it fails.
+ * Passes are made until one meets no new process, 8 or a quarter of a second at
+ * most. A result of @each other than 0 ends the scan and is returned; -errno
+ * with @why if it fails.
  */
 int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
