@@ -797,7 +797,9 @@ void helpers_observe(struct helpers *helpers)
 			stayed(helper, helper->mover == MOVER_NONE
 					       ? "nobody was to move it"
 					       : "pivot_root did not move it");
-		if (helper->outcome == HELPER_ENDED)
+		/* Children come and go; a declared helper is missed. */
+		if (helper->outcome == HELPER_ENDED && helper->rule &&
+		    helper->rule->pid == helper->pin.pid)
 			(void)str_copy(helper->why, sizeof(helper->why),
 				       "it has ended");
 		if (pins_look(&helpers->old_target, helper->pin.pid,
