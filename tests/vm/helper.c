@@ -261,7 +261,7 @@ static void be_chain(int argument)
 	signal(SIGCHLD, SIG_IGN);
 	ready();
 	for (;;) {
-		struct timespec pause_ns = { .tv_nsec = 5000000 };
+		struct timespec pause_ns = { .tv_nsec = 10000000 };
 
 		nanosleep(&pause_ns, NULL);
 		if (fork() > 0)

@@ -254,9 +254,10 @@ OTHER = {
     'other': ('none', 'keep', 'sub', 'plymouth-uid', 'root', 'stayed',
               'nobody was to move it'),
 }
-HARMLESS_MS = 1000
-# To look, to send, to write lines to a serial console, on an emulated CPU.
-SLACK_MS = 1500
+HARMLESS_MS = 1500
+# To look, to send, to write lines to a serial console, on an emulated CPU that
+# two who fork take most of. One deadline after the other would be 6 s.
+SLACK_MS = 2500
 
 
 def policy_of(table):
@@ -288,7 +289,8 @@ def harmless(table):
                 yield f'{name}: is named in {len(lines)} lines: {lines}'
             elif sentence and sentence not in lines[0]:
                 yield f'{name}: its line does not say {sentence!r}: {lines[0]}'
-        took = stage_ms(boot, 'switch')
+        freed_us = boot.report()['switch']['freed']['us']
+        took = stage_ms(boot, 'switch') - freed_us / 1000
         if took > HARMLESS_MS + SLACK_MS:
             yield (f'the switch took {took:.0f} ms; all deadlines are '
                    f'{HARMLESS_MS} ms, and run together')
