@@ -143,7 +143,8 @@ class Boot:
     def has_helpers(self):
         """Does the image start any?"""
         words = getattr(self.row.initramfs, 'get', {}.get)('programs', ())
-        return '--helper' in words or '--with-plymouth' in words
+        return any(word.startswith(('--helper', '--with-plymouth'))
+                   for word in words)
 
     def report(self):
         """The report pintle leaves, parsed."""

@@ -13,9 +13,12 @@ import images
 from scenario import Row, disk
 
 # plymouth itself says whether its daemon answers.
-PING = b"""#!/bin/busybox sh
+PING = rb"""#!/bin/busybox sh
 /usr/bin/plymouth --ping
 echo "ping $?" >/run/asked
+/bin/busybox grep -o '/plymouth/[a-z]*[.]so' \
+	/proc/$(/bin/busybox cat /run/plymouth/pid)/maps |
+	/bin/busybox sort -u >/run/theme
 exec /sbin/landing
 """
 ALIVE = tuple(c for c in checks.ARRIVED if c is not checks.nothing_else_runs)
@@ -26,9 +29,7 @@ def rows():
     for series in images.KERNELS:
         yield plymouth(series, 'plymouth', disks=[ask_disk()])
         yield plymouth(series, 'plymouth-waits', disks=[],
-                       plug=(SPLASH_WAITS, ask_disk()),
-                       checks=ALIVE + (answered, moved('plymouthd',
-                                                       'plymouth')))
+                       plug=(SPLASH_WAITS, ask_disk()))
         yield fuse_root(series, 'fuse2fs', ext4,
                         '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro')
         yield fuse_root(series, 'squashfuse', squashfs,
@@ -37,19 +38,43 @@ def rows():
                   'root=helper rd.timeout=1', kind='reset', weight=3,
                   says=("pintle: device: wait for a mount on '/sysroot': no "
                         'helper made one in time',))
+    # Serial consoles make it take details; without one it has a VT.
+    yield plymouth('6.12', 'plymouth-text', theme='text',
+                   words=' splash plymouth.ignore-serial-consoles '
+                   'console=tty0',
+                   disks=[ask_disk()])
+    yield Row('vm/6.12/plymouth-hangs', '6.12', 'root=/dev/vda', weight=6,
+              initramfs=dict(programs=('--helper', HANGS),
+                             add=((images.busybox(), '/bin/busybox'),)),
+              says=("pintle: helpers: start the helper 'plymouthd': it did "
+                    'not become a daemon',),
+              checks=ALIVE + (moved('busybox', 'kernel'), in_time))
+    # As a daemon it is found by its name.
+    yield fuse_root('6.12', 'daemon', ext4,
+                    '/usr/bin/fuse2fs /dev/vda /sysroot -o ro')
+    # Nobody can move it then: it must be left in peace, and the boot go on.
+    yield fuse_root('6.12', 'move', ext4,
+                    '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro',
+                    words=' pintle.switch=move', outcome=('none', 'stayed'))
+
+
+HANGS = 'plymouthd plymouth 1s keep /bin/busybox sleep 1000'
 
 
 # On the console itself only the splash says this, `quiet` hides pintle's own.
 SPLASH_WAITS = r"(?m)^waiting for '/dev/vda', up to 30 s"
 
 
-def plymouth(series, name, **options):
+def plymouth(series, name, theme='details', words='', **options):
     """plymouthd, started by the image, asked by its client on the root."""
-    options.setdefault('checks', ALIVE + (answered,
+    # Its details for a serial console are built in (plugins/splash/details).
+    plugin = '' if theme == 'details' else f'/plymouth/{theme}.so\n'
+    options.setdefault('checks', ALIVE + (answered, loaded(plugin),
                                           moved('plymouthd', 'plymouth')))
     return Row(f'vm/{series}/{name}', series,
-               'root=/dev/vda rd.timeout=30 landing.cat=/run/asked',
-               initramfs=dict(programs=('--with-plymouth',)), weight=12,
+               f'root=/dev/vda rd.timeout=30 landing.cat=/run/asked,/run/theme{words}',
+               initramfs=dict(programs=(f'--with-plymouth={theme}',)),
+               weight=12,
                **options)
 
 
@@ -64,47 +89,70 @@ def ask_disk():
     return disk(image=make)
 
 
+def text_of(boot, path):
+    """What landing read there."""
+    return next(f['text'] for f in boot.facts['files'] if f['path'] == path)
+
+
+def loaded(plugin):
+    """plymouthd has loaded the theme's plugin, and left its pid file."""
+    def theme(boot):
+        said = text_of(boot, '/run/theme')
+        if said != plugin:
+            yield f'plymouthd has loaded {said!r}'
+    return theme
+
+
 def answered(boot):
     """plymouth --ping succeeded on the real root."""
-    said = next(f['text'] for f in boot.facts['files']
-                if f['path'] == '/run/asked')
+    said = text_of(boot, '/run/asked')
     if said != 'ping 0\n':
         yield f'plymouth --ping: {said!r}'
 
 
-def moved(name, mover):
-    """The daemon stands in the new root, and the report says who did it."""
+def in_time(boot):
+    """It cost its deadline and not much more, emulated as the machine is."""
+    stage = next(s for s in boot.report()['stages'] if s['stage'] == 'switch')
+    took_us = stage['end_us'] - stage['begin_us']
+    if took_us > 2500000:
+        yield f'the switch took {took_us} us'
+
+
+def moved(name, mover, outcome='moved'):
+    """Where the daemon stands is what the report says of it."""
     def observed(boot):
         found = [p for p in boot.facts['processes'] if p['comm'] == name]
         if len(found) != 1:
             yield f'{len(found)} processes are called {name}'
         for process in found:
             for end in ('root', 'cwd'):
-                if not checks.same(process[end], boot.facts['root']):
+                if checks.same(process[end], boot.facts['root']) != (
+                        outcome == 'moved'):
                     yield (f'the {end} of {name} is '
                            f'{checks.show(process[end])}')
         said = [(h['mover'], h['outcome']) for h in boot.report()['helpers']
                 if h['name'] == name]
-        if said != [(mover, 'moved')]:
+        if said != [(mover, outcome)]:
             yield f'the report says {said}'
     return observed
 
 
 # --- a root file system that a daemon serves ------------------------------
 
-def fuse_root(series, name, image, command):
+def fuse_root(series, name, image, command, words='',
+              outcome=('kernel', 'moved')):
     """A helper mounts the root, lives on, and the system runs on it."""
     program = command.split()[0]
     helper = f'rootfs auto 5s keep {command}'
     return Row(f'vm/{series}/fuse-root-{name}', series,
-               'root=helper landing.cat=/etc/served', weight=12,
+               f'root=helper landing.cat=/etc/served{words}', weight=12,
                disks=[disk(image=image)],
                initramfs=dict(modules=('fuse', 'virtio_pci', 'virtio_blk'),
                               programs=('--program', program,
                                         '--helper', helper)),
                checks=ALIVE + (
                    read_after,
-                   moved(program.rpartition('/')[2], 'kernel')))
+                   moved(program.rpartition('/')[2], *outcome)))
 
 
 SERVED = {'/etc/served': b'by a daemon' * 500}
@@ -133,8 +181,7 @@ def squashfs():
 
 def read_after(boot):
     """A file nobody had read before came from the daemon after the switch."""
-    text = next(f['text'] for f in boot.facts['files']
-                if f['path'] == '/etc/served')
+    text = text_of(boot, '/etc/served')
     if text != SERVED['/etc/served'].decode():
         yield f'/etc/served is {text!r:.40}'
     mount = next(m for m in boot.mounts() if m['point'] == '/')
