@@ -184,15 +184,24 @@ unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES])
  */
 static void show_splash(const struct helper_rule *rule)
 {
-	int status;
-	int pid = sys_fork();
+	int status = 1;
+	int pid;
 
-	if (pid == 0)
+	(void)sys_block_sigchld(true);
+	pid = sys_fork();
+	if (pid == 0) {
+		(void)sys_block_sigchld(false);
 		return;
-	if (sys_wait(pid, &status, 0) > 0 && status)
-		log_line(LOG_WARNING, "start the helper '%s': it ended",
+	}
+	(void)sys_wait_sigchld(sys_now_us() + rule->deadline_us);
+	(void)sys_wait(pid, &status, 1 /* WNOHANG */);
+	if (status)
+		log_line(LOG_WARNING,
+			 "start the helper '%s': it did not become a daemon",
 			 rule->name);
-	(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL, rule->deadline_us);
+	else
+		(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL,
+				    rule->deadline_us);
 	sys_exit(0);
 }
 
@@ -236,24 +245,11 @@ void helpers_start(struct helper_rule *rules, unsigned count,
 
 void helpers_settle(const struct helper_rule *rules, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		int pidfd, status;
+	int status;
 
-		if (rules[i].mover != MOVER_PLYMOUTH || rules[i].pid == 0)
-			continue;
-		pidfd = sys_pidfd_open(rules[i].pid);
-		if (pidfd < 0)
-			continue;
-		if (sys_wait_readable(pidfd,
-				      sys_now_us() + rules[i].deadline_us) <= 0)
-			log_line(LOG_WARNING,
-				 "start the helper '%s': it was not ready in "
-				 "time",
-				 rules[i].name);
-		(void)sys_pidfd_send_signal(pidfd, SIGKILL, NULL);
-		(void)sys_wait(rules[i].pid, &status, 0);
-		(void)sys_close(pidfd);
-	}
+	for (unsigned i = 0; i < count; i++)
+		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
+			(void)sys_wait(rules[i].pid, &status, 0);
 }
 
 /* ---- who is to be moved, by whom ---------------------------------------- */
@@ -397,13 +393,13 @@ static void decide(const struct decision *decision, struct helper *helper)
 		return;
 	}
 	/* What its parent can do, a child need not be able to. */
-	helper->mover = !keep ? MOVER_STOP
-			: helper->rule && helper->rule->mover != MOVER_AUTO &&
-					(helper->rule->pid == pin->pid ||
-					 helper->rule->mover > MOVER_PLYMOUTH ||
-					 handles_signal(pin))
-				? helper->rule->mover
-				: mover_for(decision, pin);
+	helper->mover = helper->rule ? helper->rule->mover : MOVER_AUTO;
+	if (helper->mover == MOVER_AUTO || helper->mover == MOVER_PLYMOUTH ||
+	    (helper->mover < MOVER_PLYMOUTH &&
+	     helper->rule->pid != pin->pid && !handles_signal(pin)))
+		helper->mover = mover_for(decision, pin);
+	if (!keep)
+		helper->mover = MOVER_STOP;
 	if (serves &&
 	    (helper->mover == MOVER_INJECT || helper->mover == MOVER_STOP)) {
 		helper->mover = MOVER_NONE;
@@ -411,8 +407,6 @@ static void decide(const struct decision *decision, struct helper *helper)
 			       "it serves the root file system and must not "
 			       "be stopped");
 	}
-	if (helper->mover == MOVER_PLYMOUTH && pin->pid != decision->plymouthd)
-		helper->mover = mover_for(decision, pin);
 	if (helper->mover == MOVER_KERNEL && !(pin->exact && helpers->pivot))
 		helper->mover = MOVER_NONE;
 }

@@ -142,9 +142,12 @@ class Boot:
 
     def has_helpers(self):
         """Does the image start any?"""
-        words = getattr(self.row.initramfs, 'get', {}.get)('programs', ())
+        wanted = self.row.initramfs
+        wanted = wanted() if callable(wanted) else wanted
         return any(word.startswith(('--helper', '--with-plymouth'))
-                   for word in words)
+                   for word in wanted.get('programs', ())) or any(
+                       to == '/etc/pintle/helpers'
+                       for _, to in wanted.get('add', ()))
 
     def report(self):
         """The report pintle leaves, parsed."""
