@@ -166,7 +166,8 @@ static void notice_waiting(void)
 				 waiting_for->root,
 				 (long long)(waiting_for->wait_us / 1000000));
 	log_line(LOG_NOTICE, "%s", waiting);
-	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting, SPLASH_US);
+	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting,
+			    sys_now_us() + SPLASH_US);
 }
 
 /* A helper did it, or somebody at the rescue shell. */
@@ -238,7 +239,8 @@ static int stage_device(struct boot *boot, struct fail *why)
 				now_us + NOTICE_US, notice_waiting, &boot->root,
 				why);
 	if (*waiting)
-		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting, SPLASH_US);
+		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting,
+				    sys_now_us() + SPLASH_US);
 	if (r == -ETIMEDOUT && !by_helper) {
 		(void)fail_said(why, ETIMEDOUT,
 				"find the root '%s': no such device within "

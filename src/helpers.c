@@ -184,6 +184,7 @@ unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES])
  */
 static void show_splash(const struct helper_rule *rule)
 {
+	int64_t deadline_us = sys_now_us() + rule->deadline_us;
 	int status = 1;
 	int pid;
 
@@ -193,15 +194,14 @@ static void show_splash(const struct helper_rule *rule)
 		(void)sys_block_sigchld(false);
 		return;
 	}
-	(void)sys_wait_sigchld(sys_now_us() + rule->deadline_us);
+	(void)sys_wait_sigchld(deadline_us);
 	(void)sys_wait(pid, &status, 1 /* WNOHANG */);
 	if (status)
 		log_line(LOG_WARNING,
 			 "start the helper '%s': it did not become a daemon",
 			 rule->name);
 	else
-		(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL,
-				    rule->deadline_us);
+		(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL, deadline_us);
 	sys_exit(0);
 }
 
@@ -250,6 +250,9 @@ void helpers_settle(const struct helper_rule *rules, unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
 			(void)sys_wait(rules[i].pid, &status, 0);
+	/* What became a daemon has left its parent's remains. */
+	while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)
+		;
 }
 
 /* ---- who is to be moved, by whom ---------------------------------------- */

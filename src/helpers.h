@@ -91,8 +91,8 @@ unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES]);
 /* start every helper that a rule declares */
 void helpers_start(struct helper_rule *rules, unsigned count,
 		   char *const envp[]);
-/* wait for plymouthd to be a daemon with its splash shown, twice its deadline
- * at most: one that is still starting cannot be asked to move */
+/* wait for plymouthd to be a daemon with its splash shown, each rule's
+ * deadline at most: one that is still starting cannot be asked to move */
 void helpers_settle(const struct helper_rule *rules, unsigned count);
 
 /*

@@ -73,7 +73,7 @@ int plymouth_answer(int fd, int64_t deadline_us)
 }
 
 int plymouth_tell(enum plymouth_request request, const char *argument,
-		  int64_t wait_us)
+		  int64_t deadline_us)
 {
 	struct fail unused;
 	int pid;
@@ -84,7 +84,7 @@ int plymouth_tell(enum plymouth_request request, const char *argument,
 		return r;
 	r = plymouth_ask(fd, request, argument, &unused);
 	if (r == 0)
-		r = plymouth_answer(fd, sys_now_us() + wait_us);
+		r = plymouth_answer(fd, deadline_us);
 	(void)sys_close(fd);
 	return r;
 }

@@ -53,10 +53,10 @@ int plymouth_answer(int fd, int64_t deadline_us);
 /*
  * plymouth_tell - the whole conversation, for what nothing depends on
  *
- * @wait_us:  how long an answer is waited for; a request whose sender is gone
- *            may not be taken
+ * @deadline_us:  of the answer, which is waited for because a request whose
+ *                sender is gone may not be taken
  *
  * Returns 0, or what open, ask or answer did.
  */
 int plymouth_tell(enum plymouth_request request, const char *argument,
-		  int64_t wait_us);
+		  int64_t deadline_us);
