@@ -15,7 +15,7 @@
 #define PASSES_MAX 8
 /* Nor any after this time: who forks without end would hold up the boot. */
 #define PASSES_US 250000
-#define USER_HZ	   100 /* include/asm-generic/param.h */
+#define USER_HZ	  100 /* include/asm-generic/param.h */
 
 const char *pins_name(unsigned bit)
 {

@@ -344,9 +344,8 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 static void show(struct switch_state *state, struct carry *carry)
 {
 	int anchor_fd = state->anchor.below_fd;
-	_auto_close int below_fd = sys_open(anchor_fd, carry->name,
-					    O_PATH | O_DIRECTORY | O_NOFOLLOW,
-					    0);
+	_auto_close int below_fd = sys_open(
+		anchor_fd, carry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	const int places[] = { carry->place_fd, below_fd };
 
 	for (unsigned i = 0; i < (anchor_fd < 0 ? 1 : 2); i++) {

@@ -31,12 +31,12 @@ enum carry_fate {
 struct carry {
 	const char *name; /* "dev" */
 	enum carry_fate fate;
-	int error;     /* of CARRY_LOST, errno */
-	int source_fd; /* the mount */
-	int target_fd; /* the directory in the new root; -1 until made */
-	int place_fd;  /* where it was; -1 until moved */
+	int error;	  /* of CARRY_LOST, errno */
+	int source_fd;	  /* the mount */
+	int target_fd;	  /* the directory in the new root; -1 until made */
+	int place_fd;	  /* where it was; -1 until moved */
 	int shown_fds[2]; /* its copies, for those who still look; -1 */
-	bool made;     /* undo: the directory was made here */
+	bool made;	  /* undo: the directory was made here */
 };
 
 enum switch_strategy {

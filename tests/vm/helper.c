@@ -151,9 +151,8 @@ static void hold_mapping(void)
 	int fd = open(FILE_1M, O_RDONLY | O_CLOEXEC);
 
 	enter_sub();
-	check(fd >= 0 &&
-		      mmap(NULL, 1 << 20, PROT_READ, MAP_SHARED, fd, 0) !=
-			      MAP_FAILED,
+	check(fd >= 0 && mmap(NULL, 1 << 20, PROT_READ, MAP_SHARED, fd, 0) !=
+				 MAP_FAILED,
 	      "mmap");
 	close(fd);
 }
@@ -336,9 +335,9 @@ static const struct {
 	const char *name;
 	void (*take)(void);
 } places[] = {
-	{ "root", stand_still },	 { "sub", enter_sub },
-	{ "chroot", enter_chroot },	 { "namespace", enter_namespace },
-	{ "thread", enter_thread },	 { "descriptor", hold_descriptor },
+	{ "root", stand_still },     { "sub", enter_sub },
+	{ "chroot", enter_chroot },  { "namespace", enter_namespace },
+	{ "thread", enter_thread },  { "descriptor", hold_descriptor },
 	{ "mapping", hold_mapping },
 };
 
@@ -346,11 +345,11 @@ static const struct {
 	const char *name;
 	void (*be)(int argument);
 } kinds[] = {
-	{ "plain", be_plain },	   { "handler", be_handler },
-	{ "ignoring", be_ignoring }, { "deaf", be_deaf },
-	{ "stopped", be_stopped }, { "dying", be_dying },
+	{ "plain", be_plain },		 { "handler", be_handler },
+	{ "ignoring", be_ignoring },	 { "deaf", be_deaf },
+	{ "stopped", be_stopped },	 { "dying", be_dying },
 	{ "unending", be_deaf_to_term }, { "forking", be_forking },
-	{ "chain", be_chain },	   { "many", be_many },
+	{ "chain", be_chain },		 { "many", be_many },
 };
 
 static const char *const plymouths[] = {
