@@ -398,8 +398,8 @@ static void decide(const struct decision *decision, struct helper *helper)
 	/* What its parent can do, a child need not be able to. */
 	helper->mover = helper->rule ? helper->rule->mover : MOVER_AUTO;
 	if (helper->mover == MOVER_AUTO || helper->mover == MOVER_PLYMOUTH ||
-	    (helper->mover < MOVER_PLYMOUTH &&
-	     helper->rule->pid != pin->pid && !handles_signal(pin)))
+	    (helper->mover < MOVER_PLYMOUTH && helper->rule->pid != pin->pid &&
+	     !handles_signal(pin)))
 		helper->mover = mover_for(decision, pin);
 	if (!keep)
 		helper->mover = MOVER_STOP;
