@@ -113,6 +113,31 @@ make -b "$work/empty" -m ext4
 row "no modules but some asked for: an error" not exits 0
 make -k 1.2.3 -b "$kernel"
 row "another kernel's version: the versions that exist" prints "  $release"
+
+# Programs that are not static, and helpers.
+helper='lister auto 500ms keep /bin/ls "a b"'
+make -b "$work/empty" --compress none --program /bin/ls --helper "$helper"
+row "a helper and its program: made" exits 0
+row "a helper's line is in it as given" \
+	[ "$(content etc/pintle/helpers)" = "$helper" ]
+mkdir "$work/inside"
+(cd "$work/inside" && cpio -i --quiet -d) <"$image"
+row "a program has all it needs to run there" \
+	[ "$(unshare -r chroot "$work/inside" /bin/ls /etc/pintle)" = helpers ]
+make -b "$work/empty" --helper 'lister auto 1s keep /bin/ls'
+row "a helper whose program is not there: named" \
+	prints_like "its program '/bin/ls' is not in the image"
+for wrong in 'ls magic 1s keep /bin/ls' 'ls auto 1 keep /bin/ls' \
+	'ls auto 1s leave /bin/ls' 'ls auto 1s keep'; do
+	make -b "$work/empty" --program /bin/ls --helper "$wrong"
+	row "refused as a helper: '$wrong'" not exits 0
+done
+make -b "$work/empty" --sysroot "$work/empty" --with-plymouth
+row "no plymouth there: says which file is missing" \
+	prints_like "there is no '$work/empty/usr/sbin/plymouthd'"
+make -b "$work/empty" --with-plymouth=spinner
+row "a theme that cannot be put in: named" prints_like 'with-plymouth=spinner'
+
 make --pintle /bin/ls
 row "a dynamic program is refused as /init" prints_like 'not statically linked'
 finish
