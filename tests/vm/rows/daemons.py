@@ -30,6 +30,9 @@ def rows():
         yield plymouth(series, 'plymouth', disks=[ask_disk()])
         yield plymouth(series, 'plymouth-waits', disks=[],
                        plug=(SPLASH_WAITS, ask_disk()))
+        # With no pivot_root that moves who stands at /: its own request alone.
+        yield plymouth(series, 'plymouth-move', words=' pintle.switch=move',
+                       disks=[ask_disk()])
         yield fuse_root(series, 'fuse2fs', ext4,
                         '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro')
         yield fuse_root(series, 'squashfuse', squashfs,
