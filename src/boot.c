@@ -342,7 +342,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	int64_t begin_us;
 	int r;
 
-	*helpers = (struct helpers){ .booted = true, .any_mount = true };
+	*helpers = (struct helpers){ .booted = true,
+				     .any_mount = true,
+				     .new_path = NEW_ROOT };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
 	r = switch_prove(NEW_ROOT, state, why);

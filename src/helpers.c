@@ -722,6 +722,10 @@ void helpers_move(struct helpers *helpers)
 	(void)sys_fchdir(helpers->new_fd);
 	if (helpers->count == 0)
 		return;
+	if (helpers->new_path) {
+		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+		(void)sys_symlink(helpers->new_path, PINTLE_HELPER_SPARE);
+	}
 	(void)sys_signal_mask(ANSWERS, &mask);
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
@@ -783,6 +787,8 @@ void helpers_observe(struct helpers *helpers)
 {
 	struct fail why;
 
+	if (helpers->new_path)
+		(void)sys_unlink(AT_FDCWD, PINTLE_HELPER_SPARE, 0);
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 		struct pin now;

@@ -70,6 +70,8 @@ struct helpers {
 	bool booted;	 /* everything here was started by this boot */
 	bool pivot;	 /* pivot_root will be called */
 	const int *only; /* these pids alone, ended by 0; NULL: all */
+	/* of the new root, seen from the old one; NULL: no spare link to it */
+	const char *new_path;
 	bool any_mount; /* of the old root's file system: a late anchor's too */
 	int old_fd, new_fd;
 	/* out */

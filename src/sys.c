@@ -182,6 +182,11 @@ int sys_mkdir(int dir, const char *path, unsigned mode)
 	return (int)CALL3(__NR_mkdirat, dir, P(path), mode);
 }
 
+int sys_symlink(const char *target, const char *path)
+{
+	return (int)CALL3(__NR_symlinkat, P(target), AT_FDCWD, P(path));
+}
+
 int sys_unlink(int dir, const char *path, int flags)
 {
 	return (int)CALL3(__NR_unlinkat, dir, P(path), flags);

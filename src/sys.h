@@ -60,6 +60,7 @@ long sys_readlink(int dir, const char *path, char *buf, size_t len);
 long sys_getdents(int fd, void *buf, size_t len);
 int sys_rewind(int fd);
 int sys_mkdir(int dir, const char *path, unsigned mode);
+int sys_symlink(const char *target, const char *path);
 int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */

@@ -410,8 +410,9 @@ def stories(series):
 # --- many -----------------------------------------------------------------------
 
 COUNTS = (10, 100, 1000)
-# Linear is 10; and something for what grows with the machine's processes.
-FACTOR = 15
+# Linear is 10, quadratic is 100. Between two single runs on an emulated CPU that
+# others share, 3 to 24 were seen: this tells the two apart, and no more.
+FACTOR = 40
 
 
 class Many(Row):
