@@ -254,10 +254,10 @@ OTHER = {
     'other': ('none', 'keep', 'sub', 'plymouth-uid', 'root', 'stayed',
               'nobody was to move it'),
 }
-HARMLESS_MS = 1500
+HARMLESS_MS = 3000
 # To look, to send, to write lines to a serial console, on an emulated CPU that
-# two who fork take most of. One deadline after the other would be 6 s.
-SLACK_MS = 2500
+# two who fork take most of. One deadline after the other would be 12 s.
+SLACK_MS = 5500
 
 
 def policy_of(table):
@@ -343,9 +343,9 @@ def left_in_memory(boot):
 
 def ballast_row(series):
     """Three that survive, in an image nobody could overlook."""
-    policy = [f'first signal 2s keep {HELPER} -n first sub handler',
-              f'second inject 2s keep {HELPER} -n second chroot plain',
-              f'third auto 2s keep {HELPER} -n third mapping handler']
+    policy = [f'first signal 5s keep {HELPER} -n first sub handler',
+              f'second inject 5s keep {HELPER} -n second chroot plain',
+              f'third auto 5s keep {HELPER} -n third mapping handler']
     # as much as may be left, at most: then it needs not be waited for longer
     limit = checks.LEFT_KB + 1024
     return Row(f'vm/{series}/helpers-ballast', series,
@@ -393,8 +393,8 @@ def run_device(boot):
 
 def stories(series):
     """S switches, P is in a sub directory: with the signal, and without."""
-    signal = [f'P signal 2s keep {HELPER} -n P -r sub handler']
-    silent = [f'P none 2s keep {HELPER} -n P -m sub plain']
+    signal = [f'P signal 5s keep {HELPER} -n P -r sub handler']
+    silent = [f'P none 5s keep {HELPER} -n P -m sub plain']
     yield Row(f'vm/{series}/story-signal', series,
               'root=/dev/vda rd.break=switch '
               f'landing.wait={LEFT_SECONDS},{checks.LEFT_KB}',
