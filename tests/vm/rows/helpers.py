@@ -15,7 +15,7 @@ from scenario import Row
 
 HELPER = '/bin/helper'
 POLICY = '/etc/pintle/helpers'
-DEADLINE_MS = 500
+DEADLINE_MS = 1500
 
 # A mover: what its helper is, and the line that declares it.
 #   mover, kind, options of helper, who it runs under
