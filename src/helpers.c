@@ -446,6 +446,16 @@ static int find(const struct pin *pin, void *ctx)
 	return 0;
 }
 
+static bool is_childless(void)
+{
+	int status, r;
+
+	do
+		r = sys_wait(-1, &status, 1 /* WNOHANG */);
+	while (r > 0);
+	return r == -ECHILD;
+}
+
 int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		 unsigned rule_count, struct fail *why)
 {
@@ -457,9 +467,15 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	struct linux_statfs fs;
 	struct pins_total total;
 	struct fail unused;
-	int plymouth = plymouth_open(&decision.plymouthd, &unused);
-	int r;
+	int plymouth, r;
 
+	helpers->list = list;
+	helpers->count = helpers->strangers = 0;
+	/* Who is not pid 1's child is one's descendant: without a child there
+	 * is nobody, and /proc need not be walked. */
+	if (helpers->booted && is_childless())
+		return 0;
+	plymouth = plymouth_open(&decision.plymouthd, &unused);
 	if (plymouth >= 0)
 		(void)sys_close(plymouth);
 	else if (plymouth == -EACCES)
@@ -467,7 +483,6 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	decision.fuse_root = sys_statfs(helpers->new_fd, &fs) == 0 &&
 			     (uint32_t)fs.f_type == FUSE_SUPER_MAGIC;
 	helpers->open = true;
-	helpers->list = list;
 	helpers->old_target.proc_fd = helpers->new_target.proc_fd = -1;
 	r = pins_open(helpers->old_fd, &helpers->old_target, why);
 	if (r == 0)
@@ -475,7 +490,6 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	if (r < 0)
 		return r;
 	helpers->old_target.any_mount = helpers->any_mount;
-	helpers->count = helpers->strangers = 0;
 	helpers->overflow = false;
 	helpers->old_target.what = PINS_PLACE;
 	r = pins_scan(&helpers->old_target, find, &decision, &total, why);
@@ -787,6 +801,8 @@ void helpers_observe(struct helpers *helpers)
 {
 	struct fail why;
 
+	if (!helpers->open)
+		return;
 	if (helpers->new_path)
 		(void)sys_unlink(AT_FDCWD, PINTLE_HELPER_SPARE, 0);
 	for (unsigned i = 0; i < helpers->count; i++) {
