@@ -49,7 +49,7 @@ struct boot {
 	const struct device *root;
 	char root_path[80];
 	char root_type[32];
-	struct helper_rule rules[HELPERS_RULES];
+	struct helper_rule rules[POLICY_RULES];
 	unsigned rule_count;
 	struct helpers helpers;
 	struct switch_state state;
@@ -146,8 +146,8 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 	(void)why;
 	/* One of them may mount the root there. */
 	(void)sys_mkdir(AT_FDCWD, NEW_ROOT, 0755);
-	boot->rule_count = helpers_rules(boot->rules);
-	helpers_start(boot->rules, boot->rule_count, boot->envp);
+	boot->rule_count = policy_read(boot->rules);
+	policy_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
 }
 
@@ -205,7 +205,7 @@ static int wait_for_mount(struct boot *boot, int64_t deadline_us,
 			fail_todo(why,
 				  "see above what they said; they are in '%s' "
 				  "of the image",
-				  HELPERS_POLICY);
+				  POLICY_FILE);
 			return -ETIMEDOUT;
 		}
 		if (r == 0)
@@ -356,7 +356,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		helpers->pivot = state->may_pivot && !state->parentless;
 		helpers->old_fd = state->old_fd;
 		helpers->new_fd = state->new_fd;
-		helpers_settle(boot->rules, boot->rule_count);
+		policy_settle(boot->rules, boot->rule_count);
 		r = helpers_find(helpers, boot->rules, boot->rule_count, why);
 	}
 	if (r == 0)

@@ -14,32 +14,11 @@
 #include <stdint.h>
 
 #include "pins.h"
+#include "policy.h"
 
 struct fail;
 
-enum mover {
-	MOVER_AUTO,	/* as found: the first of those below that can */
-	MOVER_KERNEL,	/* pivot_root moves who stands exactly at "/" */
-	MOVER_SIGNAL,	/* it handles the signal of pintle-helper.h */
-	MOVER_PLYMOUTH, /* plymouthd's own request */
-	MOVER_INJECT,	/* it is made to call chdir and chroot: ptrace */
-	MOVER_STOP,	/* SIGTERM, then SIGKILL */
-	MOVER_NONE,	/* left where it is */
-};
-
-/* A line of HELPERS_POLICY. */
-struct helper_rule {
-	char name[32];
-	enum mover mover;
-	int64_t deadline_us;
-	bool keep;	   /* else it is stopped at the switch */
-	char command[512]; /* words, NUL between them, two at the end */
-	int pid;	   /* 0: not started */
-};
-
-#define HELPERS_POLICY "/etc/pintle/helpers"
-#define HELPERS_RULES  32
-#define HELPERS_MAX    2048
+#define HELPERS_MAX 2048
 /* What a helper gets that nobody gave another deadline. */
 #define HELPERS_DEADLINE_US ((int64_t)1000000)
 
@@ -84,19 +63,6 @@ struct helpers {
 	struct pins_total left; /* of the old root, after all */
 };
 
-/* a line of the policy: 0, -ENOENT for a comment or nothing, -EINVAL with what
- * is wrong with it (pure) */
-int helpers_parse(char *line, struct helper_rule *ret, struct fail *why);
-
-/* the rules of HELPERS_POLICY; what is wrong with one is a warning */
-unsigned helpers_rules(struct helper_rule rules[HELPERS_RULES]);
-/* start every helper that a rule declares */
-void helpers_start(struct helper_rule *rules, unsigned count,
-		   char *const envp[]);
-/* wait for plymouthd to be a daemon with its splash shown, each rule's
- * deadline at most: one that is still starting cannot be asked to move */
-void helpers_settle(const struct helper_rule *rules, unsigned count);
-
 /*
  * helpers_find - who is to be moved, by whom; touches nobody
  *
@@ -119,5 +85,4 @@ void helpers_observe(struct helpers *helpers);
 
 void helpers_close(struct helpers *helpers);
 
-const char *helpers_mover_name(enum mover mover);
 const char *helpers_outcome_name(enum helper_outcome outcome);

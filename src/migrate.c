@@ -31,11 +31,11 @@ static void print(const struct helper *helper, bool dry_run)
 	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
 	if (dry_run)
 		text_add(&text, "by %s (%s)\n",
-			 helpers_mover_name(helper->mover), helper->by_whom);
+			 policy_mover_name(helper->mover), helper->by_whom);
 	else
 		text_add(&text, "%s by %s%s%s\n",
 			 helpers_outcome_name(helper->outcome),
-			 helpers_mover_name(helper->mover),
+			 policy_mover_name(helper->mover),
 			 helper->why[0] ? ": " : "", helper->why);
 	(void)io_write(1, buf, text.len);
 }

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fail.h"
+#include "io.h"
+#include "log.h"
+#include "plymouth.h"
+#include "str.h"
+#include "sys.h"
+
+static const char *const mover_names[] = {
+	[MOVER_AUTO] = "auto",	   [MOVER_KERNEL] = "kernel",
+	[MOVER_SIGNAL] = "signal", [MOVER_PLYMOUTH] = "plymouth",
+	[MOVER_INJECT] = "inject", [MOVER_STOP] = "stop",
+	[MOVER_NONE] = "none",
+};
+#define MOVERS (sizeof(mover_names) / sizeof(mover_names[0]))
+
+const char *policy_mover_name(enum mover mover)
+{
+	return mover_names[mover];
+}
+
+static char *word(char **line)
+{
+	char *start = *line + strspn(*line, " \t");
+	char *end = start + strcspn(start, " \t");
+
+	*line = *end ? end + 1 : end;
+	*end = '\0';
+	return start;
+}
+
+/* "2s" or "500ms" */
+static bool duration(char *text, int64_t *ret_us)
+{
+	size_t digits = strspn(text, "0123456789");
+	bool ms = strcmp(text + digits, "ms") == 0;
+	uint64_t number;
+
+	if (!ms && strcmp(text + digits, "s") != 0)
+		return false;
+	text[digits] = '\0';
+	if (str_number(text, &number) < 0 || number > 3600000)
+		return false;
+	*ret_us = (int64_t)number * (ms ? 1000 : 1000000);
+	return true;
+}
+
+/* Words in double quotes may hold blanks. */
+static int split(const char *line, char *to, size_t size)
+{
+	size_t len = 0;
+
+	while (*(line += strspn(line, " \t"))) {
+		bool quoted = false;
+
+		for (; *line && (quoted || (*line != ' ' && *line != '\t'));
+		     line++) {
+			if (*line == '"') {
+				quoted = !quoted;
+				continue;
+			}
+			if (len + 3 > size)
+				return -ENAMETOOLONG;
+			to[len++] = *line;
+		}
+		to[len++] = '\0';
+	}
+	to[len] = '\0';
+	return len > 0 ? 0 : -EINVAL;
+}
+
+int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
+{
+	char *name, *mover, *deadline, *fate;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#')
+		return -ENOENT;
+	*ret = (struct helper_rule){ 0 };
+	name = word(&line);
+	mover = word(&line);
+	deadline = word(&line);
+	fate = word(&line);
+	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': its name is too long",
+				 name);
+	for (ret->mover = MOVER_AUTO; ret->mover < (enum mover)MOVERS;
+	     ret->mover++)
+		if (strcmp(mover, mover_names[ret->mover]) == 0)
+			break;
+	if (ret->mover == (enum mover)MOVERS)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': there is no mover '%s'",
+				 name, mover);
+	if (!duration(deadline, &ret->deadline_us))
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': '%s' is no deadline as "
+				 "2s or 500ms",
+				 name, deadline);
+	ret->keep = strcmp(fate, "keep") == 0;
+	if (!ret->keep && strcmp(fate, "stop") != 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': '%s' is neither keep "
+				 "nor stop",
+				 name, fate);
+	if (split(line, ret->command, sizeof(ret->command)) < 0)
+		return fail_said(why, EINVAL,
+				 "read the helper '%s': its command is missing "
+				 "or too long",
+				 name);
+	return 0;
+}
+
+struct reading {
+	struct helper_rule *rules;
+	unsigned count;
+};
+
+static int take_rule(char *line, void *ctx)
+{
+	struct reading *reading = ctx;
+	struct fail why;
+	int r;
+
+	if (reading->count == POLICY_RULES) {
+		log_line(LOG_WARNING, "read '%s': over %d helpers, ignoring",
+			 POLICY_FILE, POLICY_RULES);
+		return 1;
+	}
+	r = policy_parse(line, &reading->rules[reading->count], &why);
+	if (r == 0)
+		reading->count++;
+	else if (r != -ENOENT)
+		log_line(LOG_WARNING, "%s, ignoring", why.what);
+	return 0;
+}
+
+unsigned policy_read(struct helper_rule rules[POLICY_RULES])
+{
+	struct reading reading = { rules, 0 };
+	int r = io_each_line(POLICY_FILE, take_rule, &reading);
+
+	if (r < 0 && r != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", POLICY_FILE,
+			 fail_reason(-r));
+	return reading.count;
+}
+
+/*
+ * A child of its own for plymouthd, which becomes a daemon once it listens: its
+ * parent waits for that and has the splash shown. Returns in what is to execute
+ * plymouthd.
+ */
+static void show_splash(const struct helper_rule *rule)
+{
+	int64_t deadline_us = sys_now_us() + rule->deadline_us;
+	int status = 1;
+	int pid;
+
+	(void)sys_block_sigchld(true);
+	pid = sys_fork();
+	if (pid == 0) {
+		(void)sys_block_sigchld(false);
+		return;
+	}
+	(void)sys_wait_sigchld(deadline_us);
+	(void)sys_wait(pid, &status, 1 /* WNOHANG */);
+	if (status)
+		log_line(LOG_WARNING,
+			 "start the helper '%s': it did not become a daemon",
+			 rule->name);
+	else
+		(void)plymouth_tell(PLYMOUTH_SHOW_SPLASH, NULL, deadline_us);
+	sys_exit(0);
+}
+
+void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
+{
+	/* plymouthd redirects the console to a pseudo-terminal, or gives up.
+	 * Options as initramfs-tools has them. */
+	if (count > 0) {
+		(void)sys_mkdir(AT_FDCWD, "/dev/pts", 0755);
+		(void)sys_mount("devpts", "/dev/pts", "devpts",
+				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
+	}
+	for (unsigned i = 0; i < count; i++) {
+		char *argv[64];
+		unsigned argc = 0;
+		int pid, r;
+
+		for (char *at = rules[i].command; *at && argc < 63;
+		     at += strlen(at) + 1)
+			argv[argc++] = at;
+		argv[argc] = NULL;
+		pid = sys_fork();
+		if (pid == 0) {
+			/* A session of its own: no signal of the console's. */
+			(void)sys_setsid();
+			if (rules[i].mover == MOVER_PLYMOUTH)
+				show_splash(&rules[i]);
+			r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
+			log_line(LOG_WARNING, "start the helper '%s': %s",
+				 argv[0], fail_reason(-r));
+			sys_exit(127);
+		}
+		if (pid < 0)
+			log_line(LOG_WARNING, "start the helper '%s': %s",
+				 rules[i].name, fail_reason(-pid));
+		else
+			rules[i].pid = pid;
+	}
+}
+
+void policy_settle(const struct helper_rule *rules, unsigned count)
+{
+	int status;
+
+	for (unsigned i = 0; i < count; i++)
+		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
+			(void)sys_wait(rules[i].pid, &status, 0);
+	/* What became a daemon has left its parent's remains. */
+	while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)
+		;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy.h - the helpers that the image declares: read, started
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fail;
+
+enum mover {
+	MOVER_AUTO,	/* as found: the first of those below that can */
+	MOVER_KERNEL,	/* pivot_root moves who stands exactly at "/" */
+	MOVER_SIGNAL,	/* it handles the signal of pintle-helper.h */
+	MOVER_PLYMOUTH, /* plymouthd's own request */
+	MOVER_INJECT,	/* it is made to call chdir and chroot: ptrace */
+	MOVER_STOP,	/* SIGTERM, then SIGKILL */
+	MOVER_NONE,	/* left where it is */
+};
+
+/* A line of POLICY_FILE. */
+struct helper_rule {
+	char name[32];
+	enum mover mover;
+	int64_t deadline_us;
+	bool keep;	   /* else it is stopped at the switch */
+	char command[512]; /* words, NUL between them, two at the end */
+	int pid;	   /* 0: not started */
+};
+
+#define POLICY_FILE  "/etc/pintle/helpers"
+#define POLICY_RULES 32
+/* a line of the policy: 0, -ENOENT for a comment or nothing, -EINVAL with what
+ * is wrong with it (pure) */
+int policy_parse(char *line, struct helper_rule *ret, struct fail *why);
+
+/* the rules of POLICY_FILE; what is wrong with one is a warning */
+unsigned policy_read(struct helper_rule rules[POLICY_RULES]);
+/* start every helper that a rule declares */
+void policy_start(struct helper_rule *rules, unsigned count,
+		  char *const envp[]);
+/* wait for plymouthd to be a daemon with its splash shown, each rule's
+ * deadline at most: one that is still starting cannot be asked to move */
+void policy_settle(const struct helper_rule *rules, unsigned count);
+
+const char *policy_mover_name(enum mover mover);

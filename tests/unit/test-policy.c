@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fail.h"
+#include "tap.h"
+
+/* @words are a command's, with a blank for the NUL between them. */
+static const struct {
+	const char *name, *line;
+	enum mover mover;
+	int64_t deadline_us;
+	bool keep;
+	const char *words;
+} good[] = {
+	{ "all of it", "netd signal 2s keep /bin/netd -f x", MOVER_SIGNAL,
+	  2000000, true, "/bin/netd|-f|x" },
+	{ "milliseconds", "a auto 500ms stop /a", MOVER_AUTO, 500000, false,
+	  "/a" },
+	{ "blanks and tabs", "  a\tnone  1s\tkeep   /a   b", MOVER_NONE,
+	  1000000, true, "/a|b" },
+	{ "a quoted blank", "a inject 1s keep /a \"b c\" d", MOVER_INJECT,
+	  1000000, true, "/a|b c|d" },
+	{ "no time at all", "a stop 0s stop /a", MOVER_STOP, 0, false, "/a" },
+};
+
+static const struct {
+	const char *line, *sentence;
+} bad[] = {
+	{ "a jump 1s keep /a", "read the helper 'a': there is no mover "
+			       "'jump'" },
+	{ "a auto soon keep /a", "read the helper 'a': 'soon' is no deadline "
+				 "as 2s or 500ms" },
+	{ "a auto 2 keep /a", "read the helper 'a': '2' is no deadline as 2s "
+			      "or 500ms" },
+	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is neither keep "
+			       "nor stop" },
+	{ "a auto 1s keep", "read the helper 'a': its command is missing or "
+			    "too long" },
+	{ "a", "read the helper 'a': there is no mover ''" },
+};
+
+int main(void)
+{
+	struct helper_rule rule;
+	struct fail why;
+	char line[2048];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char words[512];
+		size_t len = 0;
+
+		strcpy(line, good[i].line);
+		is_int(policy_parse(line, &rule, &why), 0, "%s", good[i].name);
+		is_int(rule.mover, good[i].mover, "%s: mover", good[i].name);
+		is_int(rule.deadline_us, good[i].deadline_us, "%s: deadline",
+		       good[i].name);
+		is_int(rule.keep, good[i].keep, "%s: fate", good[i].name);
+		for (const char *at = rule.command; *at; at += strlen(at) + 1)
+			len += (size_t)snprintf(words + len,
+						sizeof(words) - len, "%s%s",
+						len ? "|" : "", at);
+		is_str(words, good[i].words, "%s: command", good[i].name);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(line, bad[i].line);
+		is_int(policy_parse(line, &rule, &why), -EINVAL, "'%s'",
+		       bad[i].line);
+		is_str(why.what, bad[i].sentence, "'%s': the sentence",
+		       bad[i].line);
+	}
+	strcpy(line, "  # a auto 1s keep /a");
+	is_int(policy_parse(line, &rule, &why), -ENOENT, "a comment");
+	line[0] = '\0';
+	is_int(policy_parse(line, &rule, &why), -ENOENT, "an empty line");
+	strcpy(line, "a auto 1s keep ");
+	memset(line + 15, 'x', 600);
+	line[615] = '\0';
+	is_int(policy_parse(line, &rule, &why), -EINVAL,
+	       "a command that does not fit is no shorter command");
+	return tap_done();
+}
