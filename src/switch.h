@@ -60,7 +60,7 @@ struct switch_state {
 	char old_type[32];
 	int private_fds[3]; /* undo: mounts that were shared; -1 */
 	struct carry carries[CARRIES];
-	struct anchor anchor; /* undo: made by switch_act() */
+	struct anchor anchor; /* undo: made by switch_carry() */
 	enum switch_strategy strategy;
 };
 
