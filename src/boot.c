@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "anchor.h"
+#include "cross.h"
 #include "device.h"
 #include "fail.h"
 #include "helpers.h"
@@ -54,7 +55,6 @@ struct boot {
 	struct helpers helpers;
 	struct switch_state state;
 	const char *init;
-	bool switched; /* past the point of no return */
 	struct report report;
 };
 
@@ -338,8 +338,6 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	const char *const given[] = { boot->settings.init, NULL };
 	struct switch_state *state = &boot->state;
 	struct helpers *helpers = &boot->helpers;
-	struct report *report = &boot->report;
-	int64_t begin_us;
 	int r;
 
 	*helpers = (struct helpers){ .booted = true,
@@ -352,37 +350,13 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		r = initfile_find(state->new_fd,
 				  *boot->settings.init ? given : usual,
 				  &boot->init, why);
-	if (r == 0) {
-		helpers->pivot = state->may_pivot && !state->parentless;
-		helpers->old_fd = state->old_fd;
-		helpers->new_fd = state->new_fd;
-		policy_settle(boot->rules, boot->rule_count);
-		r = helpers_find(helpers, boot->rules, boot->rule_count, why);
-	}
-	if (r == 0)
-		r = switch_carry(state, helpers->count > 0, why);
-	if (r == 0) {
-		helpers_move(helpers);
-		r = switch_turn(state, why);
-	}
 	if (r < 0) {
-		helpers_close(helpers);
 		switch_close(state);
 		return r;
 	}
-	/* No way back from here: nothing below fails. */
-	boot->switched = true;
-	begin_us = sys_now_us();
-	helpers_observe(helpers);
-	switch_clean(state, boot->settings.free_us, &report->freed);
-	report->freed_us = sys_now_us() - begin_us;
-	report->strategy = switch_strategy_name(state->strategy);
-	report->old_type = state->old_type;
-	report->old_kept = state->old_kept;
-	report->helpers = helpers;
-	helpers_close(helpers);
-	switch_close(state);
-	return 0;
+	policy_settle(boot->rules, boot->rule_count);
+	return cross(state, helpers, boot->rules, boot->rule_count,
+		     boot->settings.free_us, &boot->report, why);
 }
 
 /* After this pid 1 is the real init. */

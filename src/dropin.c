@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "cross.h"
 #include "fail.h"
 #include "helpers.h"
 #include "initfile.h"
 #include "kernfs.h"
 #include "log.h"
+#include "report.h"
 #include "settings.h"
 #include "switch.h"
 #include "sys.h"
@@ -17,6 +19,9 @@
 #define EXIT_FAILED	    1
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
+
+/* In the place of what only who called this knows. */
+#define BY_CALLER "(by the caller)"
 
 static int exec_status(int error)
 {
@@ -33,11 +38,12 @@ static int say(const struct fail *why, int status)
 
 int dropin_switch_root(int argc, char *argv[], char *envp[])
 {
-	static struct switch_state state = { .may_pivot = true,
-					     .may_move = true };
+	static struct switch_state state;
+	static struct helper_rule rules[POLICY_RULES];
 	static struct helpers helpers;
+	static struct report report;
 	static struct fail why;
-	struct empty freed;
+	struct sys_stat run;
 	int r;
 
 	log_as_command(true);
@@ -47,6 +53,7 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 				    "[ARGUMENT...]");
 		return EXIT_FAILED;
 	}
+	state.may_pivot = state.may_move = true;
 	r = switch_prove(argv[1], &state, &why);
 	if (r < 0) {
 		switch_close(&state);
@@ -66,28 +73,18 @@ int dropin_switch_root(int argc, char *argv[], char *envp[])
 				argv[1]);
 		return say(&why, EXIT_FAILED);
 	}
-	helpers = (struct helpers){
-		.pivot = !state.parentless,
-		.any_mount = state.old_kept == NULL,
-		.old_fd = state.old_fd,
-		.new_fd = state.new_fd,
-	};
-	r = helpers_find(&helpers, NULL, 0, &why);
-	if (r == 0)
-		r = switch_carry(&state, helpers.count > 0, &why);
-	if (r == 0) {
-		helpers_move(&helpers);
-		r = switch_turn(&state, &why);
-	}
-	if (r < 0) {
-		switch_close(&state);
+	helpers.any_mount = state.old_kept == NULL;
+	report_begin(&report, "switch");
+	r = cross(&state, &helpers, rules, policy_read(rules), SETTINGS_FREE_US,
+		  &report, &why);
+	if (r < 0)
 		return say(&why, EXIT_FAILED);
-	}
-	/* No way back from here. */
-	helpers_observe(&helpers);
-	helpers_close(&helpers);
-	switch_clean(&state, SETTINGS_FREE_US, &freed);
-	switch_close(&state);
+	report.root_spec = report.root_device = report.root_type = BY_CALLER;
+	report.init = argv[2];
+	report_end(&report);
+	/* On a disk it would outlive this boot. */
+	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
+		report_write(&report);
 	(void)sys_close_range_cloexec(3);
 	r = sys_execveat(AT_FDCWD, argv[2], argv + 2, envp, 0);
 	(void)fail(&why, -r, "execute init '%s'", argv[2]);

@@ -109,7 +109,8 @@ static const struct helper_rule *rule_of(const struct decision *decision,
 		const char *base = str_base(decision->rules[i].command);
 
 		/* The kernel keeps 15 bytes of it. */
-		if (decision->rules[i].pid && strncmp(base, pin->name, 15) == 0)
+		if ((decision->rules[i].pid || !decision->helpers->booted) &&
+		    strncmp(base, pin->name, 15) == 0)
 			return &decision->rules[i];
 	}
 	/* /proc lists a parent first, but where the numbers began anew. */
@@ -178,8 +179,12 @@ static void decide(const struct decision *decision, struct helper *helper)
 	helper->mover = helper->rule ? helper->rule->mover : MOVER_AUTO;
 	if (helper->mover == MOVER_AUTO || helper->mover == MOVER_PLYMOUTH ||
 	    (helper->mover < MOVER_PLYMOUTH && helper->rule->pid != pin->pid &&
-	     !handles_signal(pin)))
+	     !handles_signal(pin))) {
+		helper->spare = !serves && helper->mover != MOVER_PLYMOUTH;
 		helper->mover = mover_for(decision, pin);
+		helper->spare &= helper->mover != MOVER_KERNEL &&
+				 helper->mover != MOVER_INJECT;
+	}
 	if (!keep)
 		helper->mover = MOVER_STOP;
 	if (serves &&
@@ -309,7 +314,43 @@ static void stayed(struct helper *helper, const char *why)
 			       "it could not be moved");
 }
 
-static void ask(struct helper *helper)
+/* Where two things may have to be tried, each gets half of its time. */
+static void set_deadline(struct helper *helper)
+{
+	int64_t us =
+		helper->rule ? helper->rule->deadline_us : HELPERS_DEADLINE_US;
+
+	helper->deadline_us = sys_now_us() + (helper->spare ? us / 2 : us);
+}
+
+static void inject(struct helpers *helpers, struct helper *helper)
+{
+	struct fail why;
+	int r = inject_move(helper->pin.pid, helper->pin.start_time,
+			    helpers->new_fd, helper->deadline_us, &why);
+
+	(void)look(helpers, helper);
+	if (helper->outcome == HELPER_PENDING)
+		stayed(helper, r < 0 ? why.what : "it was moved, and is not");
+}
+
+/* What was tried failed. Who was not declared for just that is injected. */
+static void failed(struct helpers *helpers, struct helper *helper,
+		   const char *why)
+{
+	if (!helper->spare) {
+		stayed(helper, why);
+		return;
+	}
+	log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s, injecting",
+		 helper->pin.name, helper->pin.pid,
+		 policy_mover_name(helper->mover), why);
+	helper->mover = MOVER_INJECT;
+	set_deadline(helper);
+	inject(helpers, helper);
+}
+
+static void ask(struct helpers *helpers, struct helper *helper)
 {
 	struct fail why;
 	int pidfd = sys_pidfd_open(helper->pin.pid);
@@ -323,7 +364,8 @@ static void ask(struct helper *helper)
 	if (r == -ESRCH)
 		helper->outcome = HELPER_ENDED;
 	else if (r < 0)
-		stayed(helper, pidfd < 0 ? fail_reason(-pidfd) : why.what);
+		failed(helpers, helper,
+		       pidfd < 0 ? fail_reason(-pidfd) : why.what);
 }
 
 static void stop(struct helper *helper, int number)
@@ -384,9 +426,10 @@ static void take_plymouth(struct helpers *helpers, int fd,
 	(void)look(helpers, helper);
 	if (helper->outcome != HELPER_PENDING)
 		return;
-	stayed(helper, r == 0		 ? "it said that it moved, and did not"
-		       : r == -ETIMEDOUT ? "it did not answer in time"
-					 : "it refused");
+	failed(helpers, helper,
+	       r == 0		 ? "it said that it moved, and did not"
+	       : r == -ETIMEDOUT ? "it did not answer in time"
+				 : "it refused");
 }
 
 /* The next deadline of those still waited for; 0: nobody is. */
@@ -421,7 +464,7 @@ static void expire(struct helpers *helpers, struct helper *helper)
 		stayed(helper, "");
 		break;
 	case MOVER_SIGNAL:
-		stayed(helper,
+		failed(helpers, helper,
 		       helper->pin.stopped
 			       ? "it is stopped and did not take the "
 				 "signal in time"
@@ -468,18 +511,7 @@ static void wait_for_all(struct helpers *helpers)
 	}
 }
 
-static void inject(struct helpers *helpers, struct helper *helper)
-{
-	struct fail why;
-	int r = inject_move(helper->pin.pid, helper->pin.start_time,
-			    helpers->new_fd, helper->deadline_us, &why);
-
-	(void)look(helpers, helper);
-	if (helper->outcome == HELPER_PENDING)
-		stayed(helper, r < 0 ? why.what : "it was moved, and is not");
-}
-
-static int ask_plymouth(struct helper *helper)
+static int ask_plymouth(struct helpers *helpers, struct helper *helper)
 {
 	struct fail why;
 	int pid;
@@ -491,17 +523,10 @@ static int ask_plymouth(struct helper *helper)
 	(void)str_format(path, sizeof(path), "/proc/%d/cwd", sys_getpid());
 	if (fd >= 0 && plymouth_ask(fd, PLYMOUTH_NEW_ROOT, path, &why) == 0)
 		return fd;
-	stayed(helper, why.what);
 	if (fd >= 0)
 		(void)sys_close(fd);
+	failed(helpers, helper, why.what);
 	return -1;
-}
-
-static void set_deadline(struct helper *helper)
-{
-	helper->deadline_us =
-		sys_now_us() + (helper->rule ? helper->rule->deadline_us
-					     : HELPERS_DEADLINE_US);
 }
 
 void helpers_move(struct helpers *helpers)
@@ -525,11 +550,11 @@ void helpers_move(struct helpers *helpers)
 
 		set_deadline(helper);
 		if (helper->mover == MOVER_SIGNAL) {
-			ask(helper);
+			ask(helpers, helper);
 		} else if (helper->mover == MOVER_STOP) {
 			stop(helper, SIGTERM);
 		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
-			plymouth_fd = ask_plymouth(helper);
+			plymouth_fd = ask_plymouth(helpers, helper);
 			plymouthd = helper;
 		}
 	}

@@ -38,7 +38,8 @@ struct helper {
 	enum helper_outcome outcome;
 	const char *by_whom; /* a constant: what decided */
 	char why[160];	     /* it stayed; "" otherwise */
-	int64_t deadline_us; /* CLOCK_MONOTONIC */
+	bool spare;	     /* may be injected, if its mover fails */
+	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
 	int pidfd; /* of one that is to be stopped; -1 */
