@@ -118,7 +118,7 @@ says() {
 
 for mode in nanosleep poll ppoll select pselect futex epoll epoll_forever \
 	epoll_pwait read accept waitpid sigsuspend sigwaitinfo; do
-	# Later than SLACK_MS: who started again from the beginning is late.
+	# Later than slack_ms: who started again from the beginning is late.
 	target $mode
 	drive -d 400 -n 3 "$pid" "$work/new" "$work/jail"
 	row "$mode: moved three times" stands "$new"

@@ -103,14 +103,14 @@ def need(program, package):
 # --- programs -------------------------------------------------------------
 
 def program(name):
-    """tests/vm/NAME.c as a static program."""
-    source = HERE / f'{name}.c'
+    """tests/vm/NAME.c, or tests/NAME.c, as a static program."""
+    source = (HERE.parent if '/' in name else HERE) / f'{name}.c'
     compiler = need('musl-gcc', 'musl-tools')
 
     def make(path):
         run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
              '-Wall', '-Wextra', '-Werror', '-o', path, source])
-    return cached(f'-{name}', make, source, *sorted(HERE.glob('*.h')),
+    return cached(f'-{source.stem}', make, source, *sorted(HERE.glob('*.h')),
                   TOP / 'src' / 'pintle-helper.h')
 
 
