@@ -70,7 +70,7 @@ class Row:
             wanted.setdefault('modules', modules_of(buses))
             initramfs = images.initramfs(kernel, **wanted)
         machine = vm.Machine(
-            directory, kernel.vmlinuz, initramfs, self.cmdline,
+            directory, kernel.vmlinux, initramfs, self.cmdline,
             memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
             silence=self.silence, total=self.total, plug=plug)
         result = machine.run()
