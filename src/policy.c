@@ -78,6 +78,7 @@ static int split(const char *line, char *to, size_t size)
 int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 {
 	char *name, *mover, *deadline, *fate;
+	const char *at, *is;
 
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
@@ -87,35 +88,25 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 	mover = word(&line);
 	deadline = word(&line);
 	fate = word(&line);
-	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
-		return fail_said(why, EINVAL,
-				 "read the helper '%s': its name is too long",
-				 name);
 	for (ret->mover = MOVER_AUTO; ret->mover < (enum mover)MOVERS;
 	     ret->mover++)
 		if (strcmp(mover, mover_names[ret->mover]) == 0)
 			break;
-	if (ret->mover == (enum mover)MOVERS)
-		return fail_said(why, EINVAL,
-				 "read the helper '%s': there is no mover '%s'",
-				 name, mover);
-	if (!duration(deadline, &ret->deadline_us))
-		return fail_said(why, EINVAL,
-				 "read the helper '%s': '%s' is no deadline as "
-				 "2s or 500ms",
-				 name, deadline);
 	ret->keep = strcmp(fate, "keep") == 0;
-	if (!ret->keep && strcmp(fate, "stop") != 0)
-		return fail_said(why, EINVAL,
-				 "read the helper '%s': '%s' is neither keep "
-				 "nor stop",
-				 name, fate);
-	if (split(line, ret->command, sizeof(ret->command)) < 0)
-		return fail_said(why, EINVAL,
-				 "read the helper '%s': its command is missing "
-				 "or too long",
-				 name);
-	return 0;
+	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
+		at = name, is = "too long for a name";
+	else if (ret->mover == (enum mover)MOVERS)
+		at = mover, is = "no mover";
+	else if (!duration(deadline, &ret->deadline_us))
+		at = deadline, is = "no deadline as 2s or 500ms";
+	else if (!ret->keep && strcmp(fate, "stop") != 0)
+		at = fate, is = "neither keep nor stop";
+	else if (split(line, ret->command, sizeof(ret->command)) < 0)
+		at = line, is = "no command, or too long";
+	else
+		return 0;
+	return fail_said(why, EINVAL, "read the helper '%s': '%s' is %s", name,
+			 at, is);
 }
 
 struct reading {
@@ -193,28 +184,29 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 	for (unsigned i = 0; i < count; i++) {
 		char *argv[64];
 		unsigned argc = 0;
-		int pid, r;
+		bool is_child;
+		int r;
 
 		for (char *at = rules[i].command; *at && argc < 63;
 		     at += strlen(at) + 1)
 			argv[argc++] = at;
 		argv[argc] = NULL;
-		pid = sys_fork();
-		if (pid == 0) {
+		r = sys_fork();
+		is_child = r == 0;
+		if (is_child) {
 			/* A session of its own: no signal of the console's. */
 			(void)sys_setsid();
 			if (rules[i].mover == MOVER_PLYMOUTH)
 				show_splash(&rules[i]);
 			r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
-			log_line(LOG_WARNING, "start the helper '%s': %s",
-				 argv[0], fail_reason(-r));
-			sys_exit(127);
+		} else if (r > 0) {
+			rules[i].pid = r;
+			continue;
 		}
-		if (pid < 0)
-			log_line(LOG_WARNING, "start the helper '%s': %s",
-				 rules[i].name, fail_reason(-pid));
-		else
-			rules[i].pid = pid;
+		log_line(LOG_WARNING, "start the helper '%s': %s", argv[0],
+			 fail_reason(-r));
+		if (is_child)
+			sys_exit(127);
 	}
 }
 

@@ -89,14 +89,14 @@ static void json_freed(struct text *text, const struct report *report)
 	const struct empty *freed = &report->freed;
 
 	text_add(text,
-		 "    \"freed\": { \"files\": %llu, \"bytes\": %llu, "
+		 ",\n    \"freed\": { \"files\": %llu, \"bytes\": %llu, "
 		 "\"us\": %lld },\n    \"left\": { \"files\": %llu, ",
 		 (unsigned long long)freed->files,
 		 (unsigned long long)freed->bytes, (long long)report->freed_us,
 		 (unsigned long long)freed->left);
 	add_string(text, "first", freed->left_name);
 	add_next(text, "why", why_left(report));
-	text_add(text, " }\n  }");
+	text_add(text, " }\n  },\n");
 }
 
 static void json_helpers(struct text *text, const struct helpers *helpers)
@@ -166,13 +166,9 @@ static void json(struct text *text, const struct report *report,
 	text_add(text, ", \"rw\": %s },\n  \"switch\": {\n    ",
 		 report->root_rw ? "true" : "false");
 	add_string(text, "strategy", report->strategy);
-	text_add(text, ",\n    ");
-	add_string(text, "init", report->init);
-	text_add(text, ",\n    ");
-	add_string(text, "old_root", report->old_type);
-	text_add(text, ",\n");
+	add_next(text, "init", report->init);
+	add_next(text, "old_root", report->old_type);
 	json_freed(text, report);
-	text_add(text, ",\n");
 	json_helpers(text, report->helpers);
 	text_add(text, "  \"warnings\": [");
 	comma = "";
@@ -292,13 +288,8 @@ static void write_as(const char *path, const struct report *report,
 
 void report_write(const struct report *report)
 {
-	int r = sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
-
-	if (r < 0 && r != -EEXIST) {
-		log_line(LOG_WARNING, "make the directory '%s': %s, ignoring",
-			 REPORT_DIR, fail_reason(-r));
-		return;
-	}
+	/* Where it is not there afterwards, writing into it says so. */
+	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
 	write_as(REPORT_JSON, report, json);
 	write_as(REPORT_TEXT, report, people);
 }

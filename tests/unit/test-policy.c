@@ -29,17 +29,19 @@ static const struct {
 static const struct {
 	const char *line, *sentence;
 } bad[] = {
-	{ "a jump 1s keep /a", "read the helper 'a': there is no mover "
-			       "'jump'" },
+	{ "a jump 1s keep /a", "read the helper 'a': 'jump' is no mover" },
 	{ "a auto soon keep /a", "read the helper 'a': 'soon' is no deadline "
 				 "as 2s or 500ms" },
 	{ "a auto 2 keep /a", "read the helper 'a': '2' is no deadline as 2s "
 			      "or 500ms" },
 	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is neither keep "
 			       "nor stop" },
-	{ "a auto 1s keep", "read the helper 'a': its command is missing or "
-			    "too long" },
-	{ "a", "read the helper 'a': there is no mover ''" },
+	{ "a auto 1s keep", "read the helper 'a': '' is no command, or too "
+			    "long" },
+	{ "a", "read the helper 'a': '' is no mover" },
+	{ "a-name-of-thirty-two-bytes-or-so auto 1s keep /a",
+	  "read the helper 'a-name-of-thirty-two-bytes-or-so': "
+	  "'a-name-of-thirty-two-bytes-or-so' is too long for a name" },
 };
 
 int main(void)
