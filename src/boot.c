@@ -20,6 +20,7 @@
 #include "anchor.h"
 #include "cross.h"
 #include "device.h"
+#include "empty.h"
 #include "fail.h"
 #include "helpers.h"
 #include "initfile.h"
@@ -328,6 +329,22 @@ static int stage_root(struct boot *boot, struct fail *why)
 	return r;
 }
 
+/* The copies lose their names, as the initramfs's files do: each is kept by who
+ * uses it, and no longer. */
+static void free_copies(void)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, POLICY_COPIES, O_RDONLY | O_DIRECTORY, 0);
+	static struct empty copies;
+	struct sys_stat st;
+
+	if (fd < 0 || sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
+		return;
+	copies.dev = st.dev;
+	empty_directory(fd, &copies);
+	(void)sys_unlink(AT_FDCWD, POLICY_COPIES, AT_REMOVEDIR);
+}
+
 /* After this "/" is the real root and the initramfs is gone. */
 static int stage_switch(struct boot *boot, struct fail *why)
 {
@@ -355,8 +372,11 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	policy_settle(boot->rules, boot->rule_count);
-	return cross(state, helpers, boot->rules, boot->rule_count,
-		     boot->settings.free_us, &boot->report, why);
+	r = cross(state, helpers, boot->rules, boot->rule_count,
+		  boot->settings.free_us, &boot->report, why);
+	if (r == 0)
+		free_copies();
+	return r;
 }
 
 /* After this pid 1 is the real init. */

@@ -92,7 +92,8 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 	     ret->mover++)
 		if (strcmp(mover, mover_names[ret->mover]) == 0)
 			break;
-	ret->keep = strcmp(fate, "keep") == 0;
+	ret->copy = strcmp(fate, "keep,copy") == 0;
+	ret->keep = ret->copy || strcmp(fate, "keep") == 0;
 	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
 		at = name, is = "too long for a name";
 	else if (ret->mover == (enum mover)MOVERS)
@@ -100,13 +101,23 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 	else if (!duration(deadline, &ret->deadline_us))
 		at = deadline, is = "no deadline as 2s or 500ms";
 	else if (!ret->keep && strcmp(fate, "stop") != 0)
-		at = fate, is = "neither keep nor stop";
+		at = fate, is = "not keep, keep,copy or stop";
 	else if (split(line, ret->command, sizeof(ret->command)) < 0)
 		at = line, is = "no command, or too long";
 	else
 		return 0;
 	return fail_said(why, EINVAL, "read the helper '%s': '%s' is %s", name,
 			 at, is);
+}
+
+static void each_line(const char *path, int (*each)(char *line, void *ctx),
+		      void *ctx)
+{
+	int r = io_each_line(path, each, ctx);
+
+	if (r < 0 && r != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
+			 fail_reason(-r));
 }
 
 struct reading {
@@ -136,12 +147,64 @@ static int take_rule(char *line, void *ctx)
 unsigned policy_read(struct helper_rule rules[POLICY_RULES])
 {
 	struct reading reading = { rules, 0 };
-	int r = io_each_line(POLICY_FILE, take_rule, &reading);
 
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", POLICY_FILE,
-			 fail_reason(-r));
+	each_line(POLICY_FILE, take_rule, &reading);
 	return reading.count;
+}
+
+/*
+ * Put a file below POLICY_COPIES and a link to there in its place: whoever
+ * starts, loads or maps it from now on has it from the mount of /run. Neither
+ * its path nor the name of its process changes, and there is no mount more that
+ * the switch would have to know.
+ */
+static long to_copies(const char *path)
+{
+	_auto_close int from = -1, to = -1;
+	char name[512 + sizeof(POLICY_COPIES)];
+	struct sys_stat st;
+	long r = str_format(name, sizeof(name), POLICY_COPIES "%s", path);
+
+	if (r == 0)
+		r = sys_stat(AT_FDCWD, path, 0, &st);
+	if (r < 0)
+		return r;
+	for (char *end = name + sizeof("/run"); (end = strchr(end, '/'));
+	     *end++ = '/') {
+		*end = '\0';
+		(void)sys_mkdir(AT_FDCWD, name, 0755);
+	}
+	from = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (from < 0)
+		return from;
+	to = sys_open(AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL,
+		      st.mode & 0777);
+	/* Another helper's too. */
+	if (to == -EEXIST)
+		return 0;
+	r = to;
+	while (r >= 0 && (r = sys_sendfile(to, from)) > 0)
+		;
+	/* Not the link before the copy is whole. */
+	if (r == 0)
+		r = sys_unlink(AT_FDCWD, path, 0);
+	if (r == 0)
+		return sys_symlink(name, path);
+	(void)sys_unlink(AT_FDCWD, name, 0);
+	return r;
+}
+
+static int copy(char *path, void *ctx)
+{
+	long r = to_copies(path);
+
+	(void)ctx;
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "copy '%s' to '" POLICY_COPIES
+			 "': %s, leaving it where it is",
+			 path, fail_reason((int)-r));
+	return 0;
 }
 
 /*
@@ -181,6 +244,12 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 		(void)sys_mount("devpts", "/dev/pts", "devpts",
 				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
 	}
+	/* Before any of them starts: they share libraries. */
+	for (unsigned i = 0; i < count; i++)
+		if (rules[i].copy) {
+			(void)copy(rules[i].command, NULL);
+			each_line(POLICY_COPY, copy, NULL);
+		}
 	for (unsigned i = 0; i < count; i++) {
 		char *argv[64];
 		unsigned argc = 0;

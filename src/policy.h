@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policy.h - the helpers that the image declares: read, started
+ * policy.h - the helpers that the image declares: read, copied, started
  */
 #pragma once
 
@@ -25,19 +25,25 @@ struct helper_rule {
 	enum mover mover;
 	int64_t deadline_us;
 	bool keep;	   /* else it is stopped at the switch */
+	bool copy;	   /* it starts from POLICY_COPIES */
 	char command[512]; /* words, NUL between them, two at the end */
 	int pid;	   /* 0: not started */
 };
 
 #define POLICY_FILE  "/etc/pintle/helpers"
 #define POLICY_RULES 32
+/* What helpers with `copy` need besides their programs, a path a line; and
+ * where it all is while they start: on a mount that crosses with them. */
+#define POLICY_COPY   "/etc/pintle/copy"
+#define POLICY_COPIES "/run/pintle/copy"
 /* a line of the policy: 0, -ENOENT for a comment or nothing, -EINVAL with what
  * is wrong with it (pure) */
 int policy_parse(char *line, struct helper_rule *ret, struct fail *why);
 
 /* the rules of POLICY_FILE; what is wrong with one is a warning */
 unsigned policy_read(struct helper_rule rules[POLICY_RULES]);
-/* start every helper that a rule declares */
+/* start every helper that a rule declares; what cannot be copied for one is a
+ * warning, and it starts all the same */
 void policy_start(struct helper_rule *rules, unsigned count,
 		  char *const envp[]);
 /* wait for plymouthd to be a daemon with its splash shown, each rule's

@@ -36,6 +36,9 @@ int sys_open(int dir, const char *path, int flags, unsigned mode);
 /* open with @resolve (LINUX_RESOLVE_*), see openat2(2), Linux 5.6 */
 int sys_open_in(int dir, const char *path, int flags, uint64_t resolve);
 int sys_close(int fd);
+/* what follows in @from into @to, as much as one call does: bytes, 0 at the
+ * end; unlike copy_file_range(2) from one kind of file system to another */
+long sys_sendfile(int to, int from);
 long sys_read(int fd, void *buf, size_t len);
 long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 long sys_write(int fd, const void *buf, size_t len);

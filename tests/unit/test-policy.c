@@ -12,18 +12,21 @@ static const struct {
 	const char *name, *line;
 	enum mover mover;
 	int64_t deadline_us;
-	bool keep;
+	bool keep, copy;
 	const char *words;
 } good[] = {
 	{ "all of it", "netd signal 2s keep /bin/netd -f x", MOVER_SIGNAL,
-	  2000000, true, "/bin/netd|-f|x" },
+	  2000000, true, false, "/bin/netd|-f|x" },
 	{ "milliseconds", "a auto 500ms stop /a", MOVER_AUTO, 500000, false,
-	  "/a" },
+	  false, "/a" },
 	{ "blanks and tabs", "  a\tnone  1s\tkeep   /a   b", MOVER_NONE,
-	  1000000, true, "/a|b" },
+	  1000000, true, false, "/a|b" },
 	{ "a quoted blank", "a inject 1s keep /a \"b c\" d", MOVER_INJECT,
-	  1000000, true, "/a|b c|d" },
-	{ "no time at all", "a stop 0s stop /a", MOVER_STOP, 0, false, "/a" },
+	  1000000, true, false, "/a|b c|d" },
+	{ "to be copied", "a auto 1s keep,copy /a", MOVER_AUTO, 1000000, true,
+	  true, "/a" },
+	{ "no time at all", "a stop 0s stop /a", MOVER_STOP, 0, false, false,
+	  "/a" },
 };
 
 static const struct {
@@ -34,8 +37,10 @@ static const struct {
 				 "as 2s or 500ms" },
 	{ "a auto 2 keep /a", "read the helper 'a': '2' is no deadline as 2s "
 			      "or 500ms" },
-	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is neither keep "
-			       "nor stop" },
+	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is not keep, "
+			       "keep,copy or stop" },
+	{ "a auto 1s stop,copy /a", "read the helper 'a': 'stop,copy' is not "
+				    "keep, keep,copy or stop" },
 	{ "a auto 1s keep", "read the helper 'a': '' is no command, or too "
 			    "long" },
 	{ "a", "read the helper 'a': '' is no mover" },
@@ -60,6 +65,7 @@ int main(void)
 		is_int(rule.deadline_us, good[i].deadline_us, "%s: deadline",
 		       good[i].name);
 		is_int(rule.keep, good[i].keep, "%s: fate", good[i].name);
+		is_int(rule.copy, good[i].copy, "%s: copy", good[i].name);
 		for (const char *at = rule.command; *at; at += strlen(at) + 1)
 			len += (size_t)snprintf(words + len,
 						sizeof(words) - len, "%s%s",

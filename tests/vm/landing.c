@@ -44,6 +44,8 @@
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h, stable since 2.6.27 */
 #define MAX_FDS	   64
+/* files one process maps: plymouthd has 10 */
+#define MAX_MAPS 64
 /* different places kernel threads stand at: two are usual */
 #define MAX_PLACES 32
 
@@ -420,6 +422,46 @@ static bool read_stat(const char *pid, char *comm, size_t size,
 	return ok;
 }
 
+/* the files that it maps, each once; a link of map_files leads to the file
+ * itself, whatever has become of its path (proc_pid_map_files(5)) */
+static void put_maps(const char *pid)
+{
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} seen[MAX_MAPS];
+	size_t count = 0;
+	char path[320];
+	struct dirent *e;
+	DIR *maps;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/map_files", pid);
+	maps = opendir(path);
+	while (maps && (e = readdir(maps))) {
+		struct stat st;
+		size_t i = 0;
+
+		if (fstatat(dirfd(maps), e->d_name, &st, 0) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		while (i < count &&
+		       (seen[i].dev != st.st_dev || seen[i].ino != st.st_ino))
+			i++;
+		if (i < count || count == MAX_MAPS)
+			continue;
+		seen[count].dev = st.st_dev;
+		seen[count].ino = st.st_ino;
+		fprintf(verdict,
+			"%s{\"dev\": \"%u:%u\", \"ino\": %llu, "
+			"\"bytes\": %lld}",
+			count++ ? ", " : "", major(st.st_dev), minor(st.st_dev),
+			(unsigned long long)st.st_ino,
+			(long long)st.st_blocks * 512);
+	}
+	if (maps)
+		closedir(maps);
+}
+
 /* a process that is not a kernel thread, all of its threads included */
 static void say_process(const char *pid, const char *comm)
 {
@@ -449,7 +491,9 @@ static void say_process(const char *pid, const char *comm)
 	if (stat(path, &st) == 0)
 		fprintf(verdict, ", \"exe_bytes\": %lld",
 			(long long)st.st_blocks * 512);
-	fputs(", \"threads\": [", verdict);
+	fputs(", \"maps\": [", verdict);
+	put_maps(pid);
+	fputs("], \"threads\": [", verdict);
 	snprintf(path, sizeof(path), "/proc/%s/task", pid);
 	tasks = opendir(path);
 	for (bool first = true; tasks && (e = readdir(tasks));) {

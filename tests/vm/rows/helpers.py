@@ -377,6 +377,34 @@ def ballast_row(series):
                checks=CROSSED + (pinned_agrees, left_in_memory))
 
 
+def copy_fails_row(series):
+    """A file that is not there, one that /run has no room for: no harm."""
+    line = f'first signal 5s keep,copy {HELPER} -n first mapping handler'
+    cannot = "copy '{}' to '/run/pintle/copy': {}, leaving it where it is"
+
+    def make():
+        # A fifth of this machine is less than the ballast.
+        made = image([line], 1, ballast_mb=BALLAST_MB)()
+        made['add'] += ((b'/nowhere\n/ballast\n/mapped\n',
+                         '/etc/pintle/copy'),)
+        return made
+
+    def crossed(boot):
+        if came_of(boot, 'first') != 'moved':
+            yield f'first: landing saw {came_of(boot, "first")}'
+        # Also what came after the one that had filled /run.
+        maps = process(boot, 'first')['maps']
+        if [m['dev'] for m in maps] != [run_device(boot)] * 2:
+            yield f'first uses {maps}, /run is {run_device(boot)}'
+    return Row(f'vm/{series}/helpers-copy-fails', series,
+               'root=/dev/vda rd.break=switch '
+               f'landing.wait={LEFT_SECONDS},{checks.LEFT_KB}', memory=288,
+               initramfs=make,
+               says=(cannot.format('/nowhere', 'No such file or directory'),
+                     cannot.format('/ballast', 'No space left on device')),
+               checks=CROSSED + (crossed, checks.memory_freed))
+
+
 # --- the story ----------------------------------------------------------------
 
 def story_signal(boot):
@@ -486,6 +514,7 @@ def rows():
             f'chain none 1s stop {HELPER} -n chain sub chain',))
         yield ballast_row(series)
         yield from stories(series)
+    yield copy_fails_row('6.12')
     yield harmless_row('6.12', 'plymouth-acks', ACKS)
     yield harmless_row('6.12', 'plymouth-of-another', OTHER, says=(
         "connect to plymouthd at '@/org/freedesktop/plymouthd': uid 1000 "
