@@ -133,11 +133,29 @@ mkdir "$work/inside"
 (cd "$work/inside" && cpio -i --quiet -d) <"$image"
 row "a program has all it needs to run there" \
 	[ "$(chroot_in "$work/inside" /bin/ls /etc/pintle)" = helpers ]
+row "without copy there is no list of what to copy" not holds etc/pintle/copy
+echo /etc/plugin >"$work/list"
+make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
+	--add "$PINTLE:/bin/run" --add "$work/list:/etc/pintle/copy" \
+	--helper 'lister auto 1s keep,copy /bin/run helper -- /bin/ls /etc' \
+	--helper 'cat auto 1s keep /bin/cat'
+row "copy: the helper, what it runs, and what was added are listed" \
+	[ "$(content etc/pintle/copy | grep -xE '/bin/run|/bin/ls|/etc/plugin' |
+		tr '\n' ' ')" = '/bin/ls /bin/run /etc/plugin ' ]
+# ls alone has the loader and libraries of ls; cat is the other's.
+make -b "$work/empty" --compress none --program /bin/ls
+libraries=$(names | grep "\.so" | sed "s|^|/|")
+make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
+	--helper 'lister auto 1s keep,copy /bin/ls' \
+	--helper 'cat auto 1s keep /bin/cat'
+row "copy: its loader and libraries are listed, others' programs not" \
+	[ "$(content etc/pintle/copy)" = "$(printf '%s\n' /bin/ls "$libraries" |
+		LC_ALL=C sort)" ]
 make -b "$work/empty" --helper 'lister auto 1s keep /bin/ls'
 row "a helper whose program is not there: named" \
 	prints_like "its program '/bin/ls' is not in the image"
 for wrong in 'ls magic 1s keep /bin/ls' 'ls auto 1 keep /bin/ls' \
-	'ls auto 1s leave /bin/ls' 'ls auto 1s keep'; do
+	'ls auto 1s leave /bin/ls' 'ls auto 1s stop,copy /bin/ls' 'ls auto 1s keep'; do
 	make -b "$work/empty" --program /bin/ls --helper "$wrong"
 	row "refused as a helper: '$wrong'" not exits 0
 done

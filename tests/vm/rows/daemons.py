@@ -33,6 +33,11 @@ def rows():
         # With no pivot_root that moves who stands at /: its own request alone.
         yield plymouth(series, 'plymouth-move', words=' pintle.switch=move',
                        disks=[ask_disk()])
+        yield plymouth(series, 'plymouth-copy', theme='details,copy',
+                       disks=[ask_disk()], also=(from_run('plymouthd'),))
+        yield fuse_root(series, 'fuse2fs-copy', ext4,
+                        '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro',
+                        fate='keep,copy', also=(from_run('fuse2fs'),))
         yield fuse_root(series, 'fuse2fs', ext4,
                         '/usr/bin/fuse2fs /dev/vda /sysroot -f -o ro')
         yield fuse_root(series, 'squashfuse', squashfs,
@@ -46,6 +51,11 @@ def rows():
                    words=' splash plymouth.ignore-serial-consoles '
                    'console=tty0',
                    disks=[ask_disk()])
+    # It loads text.so by its path, long after its start.
+    yield plymouth('6.12', 'plymouth-text-copy', theme='text,copy',
+                   words=' splash plymouth.ignore-serial-consoles '
+                   'console=tty0',
+                   disks=[ask_disk()], also=(from_run('plymouthd'),))
     yield Row('vm/6.12/plymouth-hangs', '6.12', 'root=/dev/vda', weight=6,
               initramfs=dict(programs=('--helper', HANGS),
                              add=((images.busybox(), '/bin/busybox'),)),
@@ -68,12 +78,13 @@ HANGS = 'plymouthd plymouth 1s keep /bin/busybox sleep 1000'
 SPLASH_WAITS = r"(?m)^waiting for '/dev/vda', up to 30 s"
 
 
-def plymouth(series, name, theme='details', words='', **options):
+def plymouth(series, name, theme='details', words='', also=(), **options):
     """plymouthd, started by the image, asked by its client on the root."""
     # Its details for a serial console are built in (plugins/splash/details).
-    plugin = '' if theme == 'details' else f'/plymouth/{theme}.so\n'
-    options.setdefault('checks', ALIVE + (answered, loaded(plugin),
-                                          moved('plymouthd', 'plymouth')))
+    shown = theme.partition(',')[0]
+    plugin = '' if shown == 'details' else f'/plymouth/{shown}.so\n'
+    options.setdefault('checks', ALIVE + (
+        answered, loaded(plugin), moved('plymouthd', 'plymouth')) + also)
     return Row(f'vm/{series}/{name}', series,
                f'root=/dev/vda rd.timeout=30 landing.cat=/run/asked,/run/theme{words}',
                initramfs=dict(programs=(f'--with-plymouth={theme}',)),
@@ -140,13 +151,35 @@ def moved(name, mover, outcome='moved'):
     return observed
 
 
+def from_run(name):
+    """What it executes and maps is all in /run, and pins nothing."""
+    def runs(boot):
+        process = next(p for p in boot.facts['processes'] if p['comm'] == name)
+        run = next(m['dev'] for m in boot.mounts() if m['point'] == '/run')
+        files = process['maps']
+        # Its program, its loader, the C library: at least these.
+        if len(files) < 3 or process['exe']['dev'] != run:
+            yield f'{name} runs from {process["exe"]} and maps {files}'
+        for mapped in files:
+            if mapped['dev'] != run:
+                yield f'{name} maps {mapped}, /run is {run}'
+        said = [(h['holds'], h['bytes']) for h in boot.report()['helpers']
+                if h['name'] == name]
+        if said != [([], 0)]:
+            yield f'the report says that {name} holds {said}'
+        pinned = boot.report()['pinned']
+        if pinned != {'processes': 0, 'bytes': 0}:
+            yield f'the report says that the old root is pinned: {pinned}'
+    return runs
+
+
 # --- a root file system that a daemon serves ------------------------------
 
-def fuse_root(series, name, image, command, words='',
-              outcome=('kernel', 'moved')):
+def fuse_root(series, name, image, command, words='', fate='keep',
+              outcome=('kernel', 'moved'), also=()):
     """A helper mounts the root, lives on, and the system runs on it."""
     program = command.split()[0]
-    helper = f'rootfs auto 5s keep {command}'
+    helper = f'rootfs auto 5s {fate} {command}'
     return Row(f'vm/{series}/fuse-root-{name}', series,
                f'root=helper landing.cat=/etc/served{words}', weight=12,
                disks=[disk(image=image)],
@@ -155,7 +188,7 @@ def fuse_root(series, name, image, command, words='',
                                         '--helper', helper)),
                checks=ALIVE + (
                    read_after,
-                   moved(program.rpartition('/')[2], *outcome)))
+                   moved(program.rpartition('/')[2], *outcome)) + also)
 
 
 SERVED = {'/etc/served': b'by a daemon' * 500}

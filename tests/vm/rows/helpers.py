@@ -377,6 +377,60 @@ def ballast_row(series):
                checks=CROSSED + (pinned_agrees, left_in_memory))
 
 
+def nothing_pinned(boot):
+    """All that the helpers execute and map is in /run."""
+    run = run_device(boot)
+    for name in ('first', 'second', 'plymouthd'):
+        found = process(boot, name)
+        if came_of(boot, name) != 'moved':
+            yield f'{name}: landing saw {came_of(boot, name)}'
+        for file in (found['exe'], *found['maps']):
+            if file['dev'] != run:
+                yield f'{name} uses {file}, /run is {run}'
+        if not found['exe_link'].endswith(' (deleted)'):
+            yield f'{name}: a name is left of its copy: {found["exe_link"]}'
+    pinned = boot.report()['pinned']
+    if pinned != {'processes': 0, 'bytes': 0}:
+        yield f'somebody holds something of the old root: {pinned}'
+
+
+def copies_in_memory(boot):
+    """At most LEFT_KB beyond what is mapped, and not less than that."""
+    sizes = {(file['dev'], file['ino']): file['bytes']
+             for p in boot.facts['processes'] if p['pid'] != 1
+             for file in p['maps']}
+    mapped = sum(sizes.values()) // 1024
+    end = boot.facts['memory_end']
+    left = end['Shmem'] + end['Unevictable']
+    if not mapped <= left <= mapped + checks.LEFT_KB:
+        yield f'{left} kB are in memory; {mapped} kB are mapped ({end})'
+    # The 1 MiB that `second` maps is one of them.
+    if images.MIB not in sizes.values() or len(sizes) < 6:
+        yield f'the helpers map {sizes}'
+
+
+def copied_row(series):
+    """The same with copies: static ones, a daemon with glibc, a mapped file."""
+    helpers = (f'first signal 5s keep,copy {HELPER} -n first sub handler',
+               f'second inject 5s keep,copy {HELPER} -n second mapping plain')
+    programs = ['--with-plymouth=details,copy']
+    for line in helpers:
+        programs += ['--helper', line]
+    # What is mapped is above 3 MiB, so this is waited for only if it fails.
+    limit = checks.LEFT_KB + 3 * 1024
+
+    def make():
+        return dict(programs=tuple(programs), ballast_mb=BALLAST_MB,
+                    add=files() + (
+                        (b'/mapped\n', '/etc/pintle/copy'),
+                        (AWAIT.format(2).encode(), '/bin/sh')))
+    return Row(f'vm/{series}/helpers-ballast-copy', series,
+               'root=/dev/vda rd.break=switch '
+               f'landing.wait={LEFT_SECONDS},{limit}', memory=512,
+               initramfs=make, never=('leaving it where it is',),
+               checks=CROSSED + (nothing_pinned, copies_in_memory))
+
+
 def copy_fails_row(series):
     """A file that is not there, one that /run has no room for: no harm."""
     line = f'first signal 5s keep,copy {HELPER} -n first mapping handler'
@@ -513,6 +567,7 @@ def rows():
         yield harmless_row(series, 'harmless', HARMLESS, (
             f'chain none 1s stop {HELPER} -n chain sub chain',))
         yield ballast_row(series)
+        yield copied_row(series)
         yield from stories(series)
     yield copy_fails_row('6.12')
     yield harmless_row('6.12', 'plymouth-acks', ACKS)
