@@ -87,11 +87,21 @@ static bool serves_root(const struct decision *decision, const struct pin *pin)
 	return decision->fuse_root && serves_fuse(pin->pid);
 }
 
+/* The list is in the order of the pids: see find(). */
 static struct helper *helper_of(const struct helpers *helpers, int pid)
 {
-	for (unsigned i = 0; i < helpers->count; i++)
-		if (helpers->list[i].pin.pid == pid)
-			return &helpers->list[i];
+	unsigned from = 0, to = helpers->count;
+
+	while (from < to) {
+		struct helper *helper = &helpers->list[(from + to) / 2];
+
+		if (helper->pin.pid == pid)
+			return helper;
+		if (helper->pin.pid < pid)
+			from = (from + to) / 2 + 1;
+		else
+			to = (from + to) / 2;
+	}
 	return NULL;
 }
 
@@ -222,7 +232,10 @@ static int find(const struct pin *pin, void *ctx)
 		helpers->overflow = true;
 		return 1;
 	}
-	helper = &list[helpers->count++];
+	/* /proc is in order; only who was forked meanwhile goes in between. */
+	for (helper = &list[helpers->count++];
+	     helper > list && helper[-1].pin.pid > pin->pid; helper--)
+		*helper = helper[-1];
 	*helper = (struct helper){ .pin = *pin, .pidfd = -1 };
 	decide(decision, helper);
 	if (strcmp(helper->by_whom, "a stranger") == 0)
@@ -275,7 +288,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		return r;
 	helpers->old_target.any_mount = helpers->any_mount;
 	helpers->overflow = false;
-	helpers->old_target.what = PINS_PLACE;
+	helpers->old_target.what = PINS_PLACE | PINS_WHO;
 	r = pins_scan(&helpers->old_target, find, &decision, &total, why);
 	helpers->old_target.what = 0;
 	return r < 0 ? r : 0;
@@ -303,6 +316,18 @@ static int look(const struct helpers *helpers, struct helper *helper)
 		helper->why[0] = '\0';
 	}
 	return r;
+}
+
+/* One system call, where a look takes ten. */
+static bool may_have_moved(const struct helpers *helpers,
+			   const struct helper *helper)
+{
+	struct sys_stat st;
+	char path[24];
+
+	(void)str_format(path, sizeof(path), "%d/root", helper->pin.pid);
+	return sys_stat_cached(helpers->new_target.proc_fd, path, &st) < 0 ||
+	       st.dev == helpers->new_target.dev;
 }
 
 static void stayed(struct helper *helper, const char *why)
@@ -391,17 +416,19 @@ static bool is_waited_for(const struct helper *helper)
  * Answers are ordinary signals: several may have become one. Helpers answer
  * about in the order they were asked, so besides the one that the signal names
  * those at the front are looked at: each once or twice, not all each time.
+ * Is there still somebody to wait for?
  */
-static void look_at_front(struct helpers *helpers, unsigned *cursor)
+static bool look_at_front(struct helpers *helpers, unsigned *cursor)
 {
 	for (; *cursor < helpers->count; ++*cursor) {
 		struct helper *helper = &helpers->list[*cursor];
 
-		if (is_waited_for(helper))
+		if (is_waited_for(helper) && may_have_moved(helpers, helper))
 			(void)look(helpers, helper);
 		if (is_waited_for(helper))
-			break;
+			return true;
 	}
+	return false;
 }
 
 /* Children that have ended; only pid 1 has others' orphans, and must. */
@@ -432,16 +459,16 @@ static void take_plymouth(struct helpers *helpers, int fd,
 				 : "it refused");
 }
 
-/* The next deadline of those still waited for; 0: nobody is. */
-static int64_t next_deadline(struct helpers *helpers)
+/* The first deadline of those still waited for. */
+static int64_t next_deadline(const struct helpers *helpers)
 {
-	int64_t next = 0;
+	int64_t next_us = INT64_MAX;
 
 	for (unsigned i = 0; i < helpers->count; i++)
 		if (is_waited_for(&helpers->list[i]) &&
-		    (next == 0 || helpers->list[i].deadline_us < next))
-			next = helpers->list[i].deadline_us;
-	return next;
+		    helpers->list[i].deadline_us < next_us)
+			next_us = helpers->list[i].deadline_us;
+	return next_us;
 }
 
 /* What a helper is that has had its time. */
@@ -480,16 +507,21 @@ static void expire(struct helpers *helpers, struct helper *helper)
 	}
 }
 
-/* Answers and ends of children are signals, blocked since before they could
- * come. The deadlines are absolute: together they cost the longest. */
+/*
+ * Answers and ends of children are signals, blocked since before they could
+ * come. The deadlines are absolute: together they cost the longest. All of the
+ * list is gone through only when one has passed, not for each answer: until
+ * then nobody's can have come nearer.
+ */
 static void wait_for_all(struct helpers *helpers)
 {
-	int64_t deadline_us;
+	int64_t deadline_us = next_deadline(helpers);
 	unsigned cursor = 0;
 
-	while ((deadline_us = next_deadline(helpers)) != 0) {
+	while (look_at_front(helpers, &cursor)) {
 		struct linux_siginfo info;
 		int r = sys_wait_signal(ANSWERS, deadline_us, &info);
+		int64_t now_us;
 
 		if (r == SIGCHLD)
 			reap(helpers);
@@ -498,16 +530,17 @@ static void wait_for_all(struct helpers *helpers)
 
 			if (helper && is_waited_for(helper))
 				(void)look(helpers, helper);
-			look_at_front(helpers, &cursor);
 		}
 		/* Also after a signal: one that forks without end sends them
 		 * as fast as they are taken. */
-		if (sys_now_us() < deadline_us)
+		now_us = sys_now_us();
+		if (now_us < deadline_us)
 			continue;
-		for (unsigned i = 0; i < helpers->count; i++)
+		for (unsigned i = cursor; i < helpers->count; i++)
 			if (is_waited_for(&helpers->list[i]) &&
-			    helpers->list[i].deadline_us <= sys_now_us())
+			    helpers->list[i].deadline_us <= now_us)
 				expire(helpers, &helpers->list[i]);
+		deadline_us = next_deadline(helpers);
 	}
 }
 
@@ -594,10 +627,14 @@ void helpers_close(struct helpers *helpers)
 	pins_close(&helpers->new_target);
 }
 
-static int count_only(const struct pin *pin, void *ctx)
+static int note_pins(const struct pin *pin, void *ctx)
 {
-	(void)pin;
-	(void)ctx;
+	struct helper *helper = helper_of(ctx, pin->pid);
+
+	if (helper && helper->pin.start_time == pin->start_time) {
+		helper->after = pin->pins;
+		helper->after_bytes = pin->bytes;
+	}
 	return 0;
 }
 
@@ -609,12 +646,19 @@ void helpers_observe(struct helpers *helpers)
 		return;
 	if (helpers->new_path)
 		(void)sys_unlink(AT_FDCWD, PINTLE_HELPER_SPARE, 0);
+	helpers->old_target.what = ~(unsigned)PINS_WHO;
+	if (pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
+		      &why) < 0)
+		log_line(LOG_WARNING, "%s, ignoring", why.what);
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
-		struct pin now;
 
-		if (helper->outcome != HELPER_STOPPED &&
-		    helper->outcome != HELPER_ENDED)
+		/* One that was seen in the new root, and now in the old one by
+		 * what it holds alone, is alive and where it was. */
+		if (helper->outcome == HELPER_PENDING ||
+		    helper->outcome == HELPER_STAYED ||
+		    (helper->outcome == HELPER_MOVED &&
+		     (!helper->after || helper->after & PINS_PLACE)))
 			(void)look(helpers, helper);
 		if (helper->outcome == HELPER_PENDING)
 			stayed(helper, helper->mover == MOVER_NONE
@@ -625,11 +669,6 @@ void helpers_observe(struct helpers *helpers)
 		    helper->rule->pid == helper->pin.pid)
 			(void)str_copy(helper->why, sizeof(helper->why),
 				       "it has ended");
-		if (pins_look(&helpers->old_target, helper->pin.pid,
-			      helper->pin.start_time, &now) == 0) {
-			helper->after = now.pins;
-			helper->after_bytes = now.bytes;
-		}
 		/* Also one that ended, or that had to be killed. */
 		if (helper->why[0] &&
 		    strcmp(helper->by_whom, "a stranger") != 0)
@@ -637,7 +676,4 @@ void helpers_observe(struct helpers *helpers)
 				 helper->pin.name, helper->pin.pid,
 				 policy_mover_name(helper->mover), helper->why);
 	}
-	if (pins_scan(&helpers->old_target, count_only, NULL, &helpers->left,
-		      &why) < 0)
-		log_line(LOG_WARNING, "%s, ignoring", why.what);
 }

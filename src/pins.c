@@ -159,11 +159,7 @@ struct scan {
 	struct pins_total *total;
 	uint32_t number;
 	unsigned files;
-	uint64_t own_ns;
-	int self;
-	/* Are the pids that we see those that system calls take? */
-	bool pids_are_ours;
-	bool always_status; /* also of who holds nothing */
+	bool always_who; /* also of who holds nothing */
 };
 
 struct look {
@@ -321,7 +317,7 @@ static void look_at_task(struct look *look, const char *at, int tid)
 	if (pin->kernel || !wants(look, PIN_FD))
 		return;
 	/* Without kcmp(2) the same descriptors are looked at again. */
-	if (pin->threads > 1 && look->scan->pids_are_ours)
+	if (pin->threads > 1 && look->scan->target->pids_are_ours)
 		shares_fds =
 			sys_kcmp(look->first_tid, tid, LINUX_KCMP_FILES) == 0;
 	if (!shares_fds && str_format(path, sizeof(path), "%sfd", at) == 0)
@@ -487,20 +483,24 @@ static bool namespace_holds(const struct look *look, uint64_t ns)
 
 /* ---- all of it -------------------------------------------------------- */
 
+/* 1, which saves another read, behind the last line that matters. */
 static int status_line(char *line, void *ctx)
 {
 	pins_parse_status(line, ctx);
-	return 0;
+	return str_after(line, "Seccomp:") != NULL;
 }
 
 /* number, name, start: 0, or -ESRCH if the process of @dir is gone */
 static int identify(int dir, struct pin *ret)
 {
+	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
 	char buf[2048];
-	long n = io_read_file(dir, "stat", buf, sizeof(buf));
+	/* All of it in one piece: fs/proc/base.c, proc_single_show. */
+	long n = sys_read(fd, buf, sizeof(buf) - 1);
 
 	*ret = (struct pin){ 0 };
-	return n < 0 || pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
+	buf[n < 0 ? 0 : n] = '\0';
+	return pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
 }
 
 /* 0, -ESRCH, -EACCES; @pin is what identify() made */
@@ -513,7 +513,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	char first = '\0';
 
 	if (look_at(&look, "ns/mnt", &ns) == 0)
-		pin->foreign_ns = ns.ino != scan->own_ns;
+		pin->foreign_ns = ns.ino != scan->target->own_ns;
 	look_at_tasks(&look);
 	if (pin->threads == 0)
 		return look.refused ? -EACCES : -ESRCH;
@@ -528,7 +528,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	if (pin->foreign_ns && wants(&look, PIN_NAMESPACE) &&
 	    namespace_holds(&look, ns.ino))
 		pin->pins |= PIN_NAMESPACE;
-	if (!pin->pins && !scan->always_status)
+	if (!wants(&look, PINS_WHO) || (!pin->pins && !scan->always_who))
 		return 0;
 
 	/* Last: what is gone by now holds nothing any more. */
@@ -551,30 +551,14 @@ static int open_process(int proc_fd, int pid)
 	return sys_open(proc_fd, name, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int begin(struct scan *scan, const struct pins_target *target,
-		 struct pins_total *total)
+static void begin(struct scan *scan, const struct pins_target *target,
+		  struct pins_total *total)
 {
-	char self[16] = "";
-	struct sys_stat st;
-	uint64_t pid;
-	long n;
-	int r;
-
 	*total = (struct pins_total){ 0 };
 	*scan = (struct scan){ .target = target,
 			       .total = total,
 			       .number = ++scan_number };
 	namespace_count = 0;
-	n = sys_readlink(target->proc_fd, "self", self, sizeof(self) - 1);
-	if (n < 0)
-		return (int)n;
-	if (str_number(self, &pid) < 0)
-		return -EINVAL;
-	scan->self = (int)pid;
-	scan->pids_are_ours = scan->self == sys_getpid();
-	r = sys_stat_cached(target->proc_fd, "self/ns/mnt", &st);
-	scan->own_ns = st.ino;
-	return r;
 }
 
 int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
@@ -583,14 +567,13 @@ int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
 	_auto_close int dir = open_process(target->proc_fd, pid);
 	struct pins_total total;
 	struct scan scan;
-	int r;
 
 	if (dir < 0 || identify(dir, ret) < 0 ||
 	    (start_time && ret->start_time != start_time))
 		return -ESRCH;
-	r = begin(&scan, target, &total);
-	scan.always_status = true;
-	return r < 0 ? r : examine(&scan, dir, ret);
+	begin(&scan, target, &total);
+	scan.always_who = true;
+	return examine(&scan, dir, ret);
 }
 
 /* ---- everybody -------------------------------------------------------- */
@@ -639,7 +622,7 @@ static int meet(const char *name, int type, void *ctx)
 
 	(void)type;
 	if (name[0] < '1' || name[0] > '9' || str_number(name, &pid) < 0 ||
-	    (int)pid == pass->scan.self)
+	    (int)pid == pass->scan.target->self)
 		return 0;
 	{
 		_auto_close int dir =
@@ -701,10 +684,9 @@ int pins_scan(const struct pins_target *target,
 	struct pass pass = { .each = each, .ctx = ctx };
 	int64_t deadline_us = sys_now_us() + PASSES_US;
 	uint64_t forks_before, forks = 0;
-	int r = begin(&pass.scan, target, ret_total);
+	int r;
 
-	if (r < 0)
-		return fail(why, -r, "find this process in '/proc'");
+	begin(&pass.scan, target, ret_total);
 	pass.begin_ticks = (uint64_t)sys_since_boot_us() / (1000000 / USER_HZ);
 	do {
 		forks_before = count_forks(target->proc_fd);
@@ -740,6 +722,26 @@ static int find_target(const struct mountinfo *mount, void *ctx)
 	return 1;
 }
 
+static int find_self(struct pins_target *target)
+{
+	char self[16] = "";
+	struct sys_stat st;
+	uint64_t pid;
+	int r = (int)sys_readlink(target->proc_fd, "self", self,
+				  sizeof(self) - 1);
+
+	if (r >= 0)
+		r = str_number(self, &pid);
+	if (r >= 0)
+		r = sys_stat_cached(target->proc_fd, "self/ns/mnt", &st);
+	if (r < 0)
+		return r;
+	target->self = (int)pid;
+	target->pids_are_ours = target->self == sys_getpid();
+	target->own_ns = st.ino;
+	return 0;
+}
+
 int pins_open(int fd, struct pins_target *ret, struct fail *why)
 {
 	struct sys_stat st;
@@ -762,6 +764,11 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	}
 	ret->dev = st.dev;
 	ret->mnt_id = st.mnt_id;
+	r = find_self(ret);
+	if (r < 0) {
+		pins_close(ret);
+		return fail(why, -r, "find this process in '/proc'");
+	}
 	{
 		_auto_close int self =
 			sys_open(ret->proc_fd, "self", O_PATH | O_DIRECTORY, 0);

@@ -36,6 +36,7 @@ enum {
 };
 #define PINS	   6
 #define PINS_PLACE (PIN_ROOT | PIN_CWD) /* what a mover changes */
+#define PINS_WHO   64 /* not a pin: uid, signals, mark, tracer, seccomp */
 
 /* Filled by pins_open(); a caller may then set what is marked so. */
 struct pins_target {
@@ -45,8 +46,13 @@ struct pins_target {
 	bool maps_differ; /* maps may name another device: overlayfs, Linux 6.1
 			   */
 	bool any_mount;	  /* may be set: every mount of that device counts */
-	unsigned what;	  /* may be set: PIN_* to look for, 0 for all */
+	unsigned what;	  /* may be set: PIN*_* to look for, 0 for all */
 	int proc_fd;	  /* so that /proc may move meanwhile */
+	/* The caller, once for all looks. */
+	int self;
+	uint64_t own_ns;
+	/* Are the pids that we see those that system calls take? */
+	bool pids_are_ours;
 };
 
 /* One process. */

@@ -35,7 +35,10 @@ static int status_line(char *line, void *ctx)
 	else if ((value = str_after(line, "SigBlk:\t")))
 		return str_hex(value, strlen(value), &status->blocked);
 	else if ((value = str_after(line, "SigCgt:\t")))
-		return str_hex(value, strlen(value), &status->caught);
+		/* The last that matters: nothing more need be read. */
+		return str_hex(value, strlen(value), &status->caught) < 0
+			       ? -EINVAL
+			       : 1;
 	return 0;
 }
 
@@ -84,7 +87,7 @@ static int fdinfo_line(char *line, void *ctx)
 	/* A process that has ended has "-1" there and leaves 0. */
 	if (value)
 		(void)str_number(value, pid);
-	return 0;
+	return value != NULL;
 }
 
 /*
