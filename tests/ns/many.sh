@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# System calls of `pintle migrate` for 10, 100 and 1,000 helpers: what one more
+# helper costs must not depend on how many there are. The helpers are those of
+# the VM tier, tests/vm/helper.c.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+for tool in musl-gcc:musl-tools strace:strace; do
+	command -v "${tool%:*}" >/dev/null || {
+		echo "1..0 # SKIP ${tool%:*} is missing: apt install ${tool#*:}"
+		exit 0
+	}
+done
+musl-gcc -static -D_GNU_SOURCE -O1 -pthread -o "$work/helper" \
+	"$here/../vm/helper.c" || bail "helper.c does not compile"
+
+# migrate COUNT: $calls is how many system calls it took
+migrate() {
+	# strace is not in the old root, so its program is chroot; that makes
+	# a few calls too, always the same.
+	prepare="mkdir \"\$old/sub\"
+	cp $work/helper \"\$old/bin/helper\"
+	chroot \"\$old\" /bin/helper sub many $1 &
+	chroot \"\$old\" /bin/helper await 1
+	strace -qq -c -U calls,name -o $work/calls chroot \"\$old\" /pintle \
+		migrate /new >$work/moved && echo migrated"
+	old_root 'echo the script runs'
+	calls=$(sed -n 's/^ *\([0-9]*\) total$/\1/p' "$work/calls")
+	echo "# $1 helpers: $calls system calls"
+	row "$1 helpers: pintle says that all were moved" prints migrated
+	row "$1 helpers: each by the signal" [ "$(grep -c \
+		'^[0-9]* helper: moved by signal$' "$work/moved")" = "$1" ]
+}
+
+migrate 10
+ten=$calls
+migrate 100
+hundred=$calls
+migrate 1000
+thousand=$calls
+sed 's/^/# /' "$work/calls"
+
+few=$((hundred - ten))
+many=$((thousand - hundred))
+echo "# one more costs $((few / 90)) calls up to 100, $((many / 900)) up to 1000"
+# 90 more, and 900 more. An answer that arrives alone is waited for alone, many
+# may arrive as one: 57 to 70 calls were seen. A walk for each would be hundreds.
+row "system calls grow as the helpers do" [ "$many" -le $((few * 15)) ]
+finish
