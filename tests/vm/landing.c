@@ -793,6 +793,8 @@ int main(int argc, char **argv, char **envp)
 {
 	struct open_fd fds[MAX_FDS];
 	long long start_ms = now_ms();
+	/* Of pid 1 so far, whatever program it was. */
+	long long cpu_us = clock() / (CLOCKS_PER_SEC / 1000000);
 	const char *node, *wait_for, *mounted = NULL;
 	struct utsname uts;
 	int fd_count, kmsg;
@@ -818,6 +820,7 @@ int main(int argc, char **argv, char **envp)
 	set_text("mounted", mounted);
 	set_number("pid", getpid());
 	set_number("start_ms", start_ms);
+	set_number("cpu_us", cpu_us);
 	say_vector("argv", argv);
 	say_vector("environ", envp);
 	uname(&uts);

@@ -46,6 +46,7 @@ class Row:
     silence: float = 10
     total: float = 40
     plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
     weight: float = 4               # seconds, until a run has told
@@ -72,7 +73,8 @@ class Row:
         machine = vm.Machine(
             directory, kernel.vmlinux, initramfs, self.cmdline,
             memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
-            silence=self.silence, total=self.total, plug=plug)
+            silence=self.silence, total=self.total, plug=plug,
+            icount=self.icount)
         result = machine.run()
         boot = Boot(self, kernel, result)
         (pathlib.Path(directory) / 'facts.json').write_text(

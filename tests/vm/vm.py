@@ -51,6 +51,11 @@ SCALE = {'kvm': 1, 'tcg': 3}
 # 145, and no slower when two machines share two cores.
 ACCELERATORS = {'kvm': 'kvm', 'tcg': 'tcg,thread=single'}
 
+# One instruction is one nanosecond of the guest's clock: CPU times repeat,
+# however busy the host is. What is waited for (a disk) takes the host's time;
+# with sleep=off deadlines would pass while the host works for the guest.
+ICOUNT = ['-icount', 'shift=0,sleep=on']
+
 # How a disk of each bus is attached; {n} is the disk's number.
 BUSES = {
     'virtio': ['-device', 'virtio-blk-pci,drive=disk{n},id=dev{n}{serial}'],
@@ -164,8 +169,9 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, extra=()):
+                 plug=None, icount=False, extra=()):
         self.directory = pathlib.Path(directory)
+        accel = 'tcg' if icount else accel      # only emulation counts
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
@@ -186,6 +192,8 @@ class Machine:
             drive, _ = disk_arguments(len(disks), plug[1])
             self.words += drive
             self.plug_device = disk_arguments(len(disks), plug[1])[1][1]
+        if icount:
+            self.words += ICOUNT
         self.words += list(extra)
 
     def by_hand(self):
