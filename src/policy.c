@@ -58,6 +58,7 @@ static int split(const char *line, char *to, size_t size)
 
 	while (*(line += strspn(line, " \t"))) {
 		bool quoted = false;
+		size_t start = len;
 
 		for (; *line && (quoted || (*line != ' ' && *line != '\t'));
 		     line++) {
@@ -69,6 +70,9 @@ static int split(const char *line, char *to, size_t size)
 				return -ENAMETOOLONG;
 			to[len++] = *line;
 		}
+		/* An empty word is the end of the command to who reads it. */
+		if (quoted || len == start)
+			return -EINVAL;
 		to[len++] = '\0';
 	}
 	to[len] = '\0';
@@ -251,13 +255,13 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 			each_line(POLICY_COPY, copy, NULL);
 		}
 	for (unsigned i = 0; i < count; i++) {
-		char *argv[64];
+		/* As many as a line has room for: a byte and a NUL each. */
+		char *argv[sizeof(rules->command) / 2];
 		unsigned argc = 0;
 		bool is_child;
 		int r;
 
-		for (char *at = rules[i].command; *at && argc < 63;
-		     at += strlen(at) + 1)
+		for (char *at = rules[i].command; *at; at += strlen(at) + 1)
 			argv[argc++] = at;
 		argv[argc] = NULL;
 		r = sys_fork();

@@ -43,6 +43,11 @@ static const struct {
 				    "keep, keep,copy or stop" },
 	{ "a auto 1s keep", "read the helper 'a': '' is no command, or too "
 			    "long" },
+	/* What came after an empty word would be left out in silence. */
+	{ "a auto 1s keep /a \"\" b", "read the helper 'a': '/a \"\" b' is no "
+				      "command, or too long" },
+	{ "a auto 1s keep /a \"b c", "read the helper 'a': '/a \"b c' is no "
+				     "command, or too long" },
 	{ "a", "read the helper 'a': '' is no mover" },
 	{ "a-name-of-thirty-two-bytes-or-so auto 1s keep /a",
 	  "read the helper 'a-name-of-thirty-two-bytes-or-so': "
@@ -53,7 +58,7 @@ int main(void)
 {
 	struct helper_rule rule;
 	struct fail why;
-	char line[2048];
+	char line[4096];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		char words[512];
@@ -88,5 +93,10 @@ int main(void)
 	line[615] = '\0';
 	is_int(policy_parse(line, &rule, &why), -EINVAL,
 	       "a command that does not fit is no shorter command");
+	strcpy(line, "a auto 1s keep /a");
+	for (int i = 0; i < 600; i++)
+		strcat(line, " \"\"");
+	is_int(policy_parse(line, &rule, &why), -EINVAL,
+	       "empty words do not leave the buffer");
 	return tap_done();
 }
