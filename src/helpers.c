@@ -222,8 +222,10 @@ static int find(const struct pin *pin, void *ctx)
 	struct helpers *helpers = decision->helpers;
 	struct helper *helper;
 
-	if (pin->kernel ||
-	    (helpers->only && !is_named(helpers->only, pin->pid)))
+	/* Process 1 makes the switch, though another may move helpers for it;
+	 * systemd's marks itself with '@' and would be a helper here. */
+	if (pin->kernel || (helpers->only ? !is_named(helpers->only, pin->pid)
+					  : pin->pid == 1))
 		return 0;
 	/* What it only maps or holds open cannot be moved by anybody. */
 	if (!(pin->pins & PINS_PLACE))
@@ -238,8 +240,6 @@ static int find(const struct pin *pin, void *ctx)
 		*helper = helper[-1];
 	*helper = (struct helper){ .pin = *pin, .pidfd = -1 };
 	decide(decision, helper);
-	if (strcmp(helper->by_whom, "a stranger") == 0)
-		helpers->strangers++;
 	return 0;
 }
 
@@ -267,7 +267,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	int plymouth, r;
 
 	helpers->list = list;
-	helpers->count = helpers->strangers = 0;
+	helpers->count = 0;
 	/* Who is not pid 1's child is one's descendant: without a child there
 	 * is nobody, and /proc need not be walked. */
 	if (helpers->booted && is_childless())

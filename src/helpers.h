@@ -59,7 +59,6 @@ struct helpers {
 	struct pins_target old_target, new_target;
 	struct helper *list;
 	unsigned count;
-	unsigned strangers;	/* left alone: not ours to move */
 	bool overflow;		/* more than HELPERS_MAX */
 	struct pins_total left; /* of the old root, after all */
 };

@@ -91,8 +91,7 @@ static int run(struct helpers *helpers, bool dry_run)
 		const struct helper *helper = &helpers->list[i];
 
 		/* Who was not asked for is nobody's concern here. */
-		if (helper->mover == MOVER_NONE && !helper->why[0] &&
-		    !helpers->only)
+		if (strcmp(helper->by_whom, "a stranger") == 0)
 			continue;
 		print(helper, dry_run);
 		if (!dry_run && helper->outcome != HELPER_MOVED)
@@ -107,6 +106,7 @@ int migrate_command(int argc, char *argv[], char *envp[])
 	static int only[PIDS_MAX + 1];
 	const char *new_root = NULL;
 	bool dry_run = false;
+	struct sys_stat st;
 	unsigned count = 0;
 	int result;
 
@@ -138,6 +138,14 @@ int migrate_command(int argc, char *argv[], char *envp[])
 	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
 		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
 			 fail_reason(-helpers.new_fd));
+		return 1;
+	}
+	/* Before anybody is moved to where nobody could be seen to be. */
+	if (sys_stat(helpers.new_fd, "", AT_EMPTY_PATH, &st) < 0 ||
+	    !st.mount_root) {
+		log_line(LOG_ERROR,
+			 "move to '%s': it is not a mount of its own",
+			 new_root);
 		return 1;
 	}
 	result = run(&helpers, dry_run);

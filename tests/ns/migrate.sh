@@ -1,0 +1,99 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # $old is expanded by lib.sh, the rest in there
+# SPDX-License-Identifier: MIT
+#
+# `pintle migrate`, beside a switcher that is another program: who is moved, who
+# is let be, and when it says that all went well.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+command -v musl-gcc >/dev/null || {
+	echo '1..0 # SKIP musl-gcc is missing: apt install musl-tools'
+	exit 0
+}
+musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/target" -pthread \
+	"$here/relocate-target.c" || bail "relocate-target.c does not compile"
+
+# inside SCRIPT: in the old root. `start COMMAND...` runs it in /sub, its pid in
+# $pid, and returns when it has said a word; `stands NAME PID` says where root
+# and cwd are.
+inside() {
+	prepare="cp $work/target \"\$old/bin\"; mkdir \"\$old/sub\"
+	touch \"\$old/new/is-new\"; ln -s busybox \"\$old/bin/mkfifo\"
+	ln -s /pintle \"\$old/bin/pintle\"; ln -s busybox \"\$old/bin/kill\"
+	mkdir \"\$old/new/dir\"; touch \"\$old/new/dir/is-new\""
+	old_root '
+mkfifo /out
+exec 3<>/out
+start() {
+	(cd /sub && exec "$@") >/out 3<&- &
+	pid=$!
+	read -r text <&3
+}
+marked() {
+	start sh -c "echo ready; exec -a @bin/sleep sleep 60"
+	until grep -q "^@" /proc/$pid/cmdline; do :; done
+}
+stands() {
+	for end in root cwd; do
+		if test -e /proc/$2/$end/is-new; then
+			echo "$1: $end new"
+		else
+			echo "$1: $end old"
+		fi
+	done
+}
+'"$1" timeout -s KILL 30
+}
+
+inside 'start target handler; handler=$pid; marked; marked=$pid
+	start sh -c "echo ready; exec sleep 60"
+	pintle migrate --dry-run /new; echo dry $?; stands dry $handler
+	pintle migrate /new; echo status $?
+	stands handler $handler; stands marked $marked; stands stranger $pid
+	pintle migrate --pid $handler --pid $marked /new; echo again $?'
+row "tried: said who would be moved, and how" prints_like \
+	'^[0-9]+ target: by signal \(handles the signal\)$'
+row "tried: nobody moves" prints 'dry: root old'
+row "tried: nothing was wrong" prints 'dry 0'
+row "a handler moves by the signal" prints_like \
+	'^[0-9]+ target: moved by signal$'
+row "a handler stands in the new root" prints 'handler: cwd new'
+row "who is marked is injected" prints_like '^[0-9]+ sleep: moved by inject$'
+row "who is marked stands in the new root" prints 'marked: root new'
+row "a stranger stays" prints 'stranger: root old'
+row "a stranger is no failure" prints 'status 0'
+row "those who are there already: no failure" prints 'again 0'
+
+inside 'start sh -c "echo ready; exec sleep 60"
+	until grep -q "^sleep" /proc/$pid/cmdline; do :; done
+	named=$pid; marked
+	pintle migrate /new --pid $named; echo status $?
+	stands named $named; stands other $pid
+	pintle migrate /new --pid 99999; echo nobody $?
+	pintle migrate /new /new; echo usage $?
+	pintle migrate /none; echo none $?'
+row "a named process moves, marked or not" prints 'named: root new'
+row "who is not named stays, marked or not" prints 'other: root old'
+row "all who were named moved: 0" prints 'status 0'
+row "nobody of that number: 1" prints 'nobody 1'
+row "nobody of that number: said" prints \
+	'pintle: migrate: move pid 99999: No such process'
+row "wrong arguments: 2" prints 'usage 2'
+row "no new root: 1" prints 'none 1'
+
+# Process 1 is who makes the switch; systemd's marks itself in an initramfs.
+inside 'exec pintle helper --mark -- sh -c "
+	pintle migrate /new; echo status \$?"'
+row "process 1 stays, marked or not" not prints_like '^1 '
+row "process 1 stays: no failure" prints 'status 0'
+
+# Whoever is moved there cannot be told from one who is chrooted.
+inside 'marked; pintle migrate /new/dir; echo status $?; stands marked $pid'
+row "a directory that is no mount: refused" prints_like \
+	"^pintle: migrate: move to '/new/dir': "
+row "a directory that is no mount: 1" prints 'status 1'
+row "a directory that is no mount: nobody moves" prints 'marked: root old'
+finish
