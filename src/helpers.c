@@ -238,7 +238,7 @@ static int find(const struct pin *pin, void *ctx)
 	for (helper = &list[helpers->count++];
 	     helper > list && helper[-1].pin.pid > pin->pid; helper--)
 		*helper = helper[-1];
-	*helper = (struct helper){ .pin = *pin, .pidfd = -1 };
+	*helper = (struct helper){ .pin = *pin };
 	decide(decision, helper);
 	return 0;
 }
@@ -393,17 +393,24 @@ static void ask(struct helpers *helpers, struct helper *helper)
 		       pidfd < 0 ? fail_reason(-pidfd) : why.what);
 }
 
-static void stop(struct helper *helper, int number)
+/* A pidfd first, then a look whether that is still the process that was found:
+ * its number may be another's by now. */
+static void stop(struct helpers *helpers, struct helper *helper, int number)
 {
-	if (helper->pidfd < 0)
-		helper->pidfd = sys_pidfd_open(helper->pin.pid);
-	if (helper->pidfd < 0 ||
-	    sys_pidfd_send_signal(helper->pidfd, number, NULL) < 0) {
-		helper->outcome = HELPER_STOPPED;
+	_auto_close int pidfd = sys_pidfd_open(helper->pin.pid);
+	int r = look(helpers, helper);
+
+	if (helper->outcome != HELPER_PENDING)
 		return;
-	}
-	/* One that was stopped takes SIGTERM when it goes on. */
-	(void)sys_pidfd_send_signal(helper->pidfd, SIGCONT, NULL);
+	if (r == 0)
+		r = pidfd;
+	if (r >= 0)
+		r = sys_pidfd_send_signal(pidfd, number, NULL);
+	if (r < 0)
+		stayed(helper, fail_reason(-r));
+	else
+		/* One that was stopped takes SIGTERM when it goes on. */
+		(void)sys_pidfd_send_signal(pidfd, SIGCONT, NULL);
 }
 
 static bool is_waited_for(const struct helper *helper)
@@ -483,7 +490,7 @@ static void expire(struct helpers *helpers, struct helper *helper)
 		if (!helper->why[0]) {
 			(void)str_copy(helper->why, sizeof(helper->why),
 				       "it did not end on SIGTERM");
-			stop(helper, SIGKILL);
+			stop(helpers, helper, SIGKILL);
 			helper->deadline_us =
 				sys_now_us() + HELPERS_DEADLINE_US;
 			return;
@@ -585,7 +592,7 @@ void helpers_move(struct helpers *helpers)
 		if (helper->mover == MOVER_SIGNAL) {
 			ask(helpers, helper);
 		} else if (helper->mover == MOVER_STOP) {
-			stop(helper, SIGTERM);
+			stop(helpers, helper, SIGTERM);
 		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
 			plymouth_fd = ask_plymouth(helpers, helper);
 			plymouthd = helper;
@@ -599,9 +606,6 @@ void helpers_move(struct helpers *helpers)
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 
-		if (helper->pidfd >= 0)
-			(void)sys_close(helper->pidfd);
-		helper->pidfd = -1;
 		if (helper->outcome != HELPER_PENDING ||
 		    helper->mover != MOVER_INJECT)
 			continue;

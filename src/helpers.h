@@ -42,7 +42,6 @@ struct helper {
 	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
-	int pidfd; /* of one that is to be stopped; -1 */
 };
 
 struct helpers {

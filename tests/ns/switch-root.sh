@@ -42,6 +42,28 @@ row "nothing of the old root is left in the table" \
 row "what is not the initramfs is not emptied" \
 	not prints_like 'files of the initramfs'
 
+# More to stop than descriptors may be open.
+prepare='mkdir "$old/etc/pintle"; ln -s busybox "$old/bin/mkfifo"
+echo "many stop 9s stop /bin/many" >"$old/etc/pintle/helpers"
+printf "#!/bin/sh\nread x 3<>/fifo <&3\n" >"$old/bin/many"
+cat >"$old/new/sbin/count" <<"COUNT"
+#!/bin/busybox sh
+for pid in /proc/[0-9]*; do
+	busybox readlink $pid/exe >/dev/null || continue
+	[ $pid = /proc/1 ] || echo "alive: $(busybox cat $pid/comm)"
+done
+echo counted
+COUNT
+chmod 755 "$old/bin/many" "$old/new/sbin/count"'
+old_root "mkfifo /fifo; ulimit -n 40
+for i in 1 2 3 4 5; do
+	for j in 1 2 3 4 5 6 7 8 9 10; do many & done
+done
+until [ \$(grep -l many /proc/[0-9]*/comm | grep -c .) = 50 ]; do :; done
+$switch /new /sbin/count"
+row "50 to be stopped, 40 descriptors: init runs" prints 'counted'
+row "50 to be stopped, 40 descriptors: all are" not prints_like '^alive: many'
+
 prepare='mkdir "$old/new/keep"; mount -t tmpfs new2 "$old/new/keep"'
 old_root "$switch /new /sbin/init"
 row "mounts below the new root stay" prints_like '^mount: .* /keep .*tmpfs new2'
