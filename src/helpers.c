@@ -36,8 +36,7 @@ const char *helpers_outcome_name(enum helper_outcome outcome)
 
 /* ---- who is to be moved, by whom ---------------------------------------- */
 
-#define FUSE_SUPER_MAGIC 0x65735546
-#define DEV_FUSE	 SYS_DEV(10, 229)
+#define DEV_FUSE SYS_DEV(10, 229)
 
 /* Programs that serve the block device below a root: to stop or trace one is
  * to wait for oneself as soon as the root is touched. */
@@ -51,7 +50,6 @@ struct decision {
 	const struct helper_rule *rules;
 	unsigned rule_count;
 	int plymouthd; /* its pid, 0: none */
-	bool fuse_root;
 };
 
 static int is_dev_fuse(const char *name, int type, void *ctx)
@@ -79,12 +77,13 @@ static bool serves_fuse(int pid)
 	return serves;
 }
 
-static bool serves_root(const struct decision *decision, const struct pin *pin)
+/* May it? What lies below an overlay or a loop device is not seen. */
+static bool serves_root(const struct pin *pin)
 {
 	for (unsigned i = 0; i < sizeof(storage) / sizeof(storage[0]); i++)
 		if (strcmp(pin->name, storage[i]) == 0)
 			return true;
-	return decision->fuse_root && serves_fuse(pin->pid);
+	return serves_fuse(pin->pid);
 }
 
 /* The list is in the order of the pids: see find(). */
@@ -153,7 +152,7 @@ static void decide(const struct decision *decision, struct helper *helper)
 {
 	const struct helpers *helpers = decision->helpers;
 	const struct pin *pin = &helper->pin;
-	bool serves = serves_root(decision, pin);
+	bool serves = serves_root(pin);
 	bool keep;
 
 	helper->rule = rule_of(decision, pin);
@@ -201,8 +200,8 @@ static void decide(const struct decision *decision, struct helper *helper)
 	    (helper->mover == MOVER_INJECT || helper->mover == MOVER_STOP)) {
 		helper->mover = MOVER_NONE;
 		(void)str_copy(helper->why, sizeof(helper->why),
-			       "it serves the root file system and must not "
-			       "be stopped");
+			       "it may serve the root file system and must "
+			       "not be stopped");
 	}
 	if (helper->mover == MOVER_KERNEL && !(pin->exact && helpers->pivot))
 		helper->mover = MOVER_NONE;
@@ -261,7 +260,6 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		.rules = rules,
 		.rule_count = rule_count,
 	};
-	struct linux_statfs fs;
 	struct pins_total total;
 	struct fail unused;
 	int plymouth, r;
@@ -277,8 +275,6 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		(void)sys_close(plymouth);
 	else if (plymouth == -EACCES)
 		log_line(LOG_WARNING, "%s, leaving it alone", unused.what);
-	decision.fuse_root = sys_statfs(helpers->new_fd, &fs) == 0 &&
-			     (uint32_t)fs.f_type == FUSE_SUPER_MAGIC;
 	helpers->open = true;
 	helpers->old_target.proc_fd = helpers->new_target.proc_fd = -1;
 	r = pins_open(helpers->old_fd, &helpers->old_target, why);
