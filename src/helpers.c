@@ -21,6 +21,9 @@
  * where nobody waits for it; then it is looked at. */
 #define ANSWERS (SYS_SIGNAL(SIGURG) | SYS_SIGNAL(SIGCHLD))
 
+/* Those who are forked while others are moved are looked for so often. */
+#define ROUNDS 2
+
 static struct helper list[HELPERS_MAX];
 
 const char *helpers_outcome_name(enum helper_outcome outcome)
@@ -43,13 +46,6 @@ const char *helpers_outcome_name(enum helper_outcome outcome)
 static const char *const storage[] = {
 	"mdmon",    "nbd-client", "qemu-nbd", "iscsid",
 	"iscsiuio", "multipathd", "dmeventd", "nvme-stas",
-};
-
-struct decision {
-	struct helpers *helpers;
-	const struct helper_rule *rules;
-	unsigned rule_count;
-	int plymouthd; /* its pid, 0: none */
 };
 
 static int is_dev_fuse(const char *name, int type, void *ctx)
@@ -106,24 +102,24 @@ static struct helper *helper_of(const struct helpers *helpers, int pid)
 
 /* Its rule: by pid, else (it has become a daemon) by its program's name, else
  * its parent's: `pintle helper` and its command, a daemon and its workers. */
-static const struct helper_rule *rule_of(const struct decision *decision,
+static const struct helper_rule *rule_of(const struct helpers *helpers,
 					 const struct pin *pin)
 {
 	const struct helper *parent;
 
-	for (unsigned i = 0; i < decision->rule_count; i++)
-		if (decision->rules[i].pid == pin->pid)
-			return &decision->rules[i];
-	for (unsigned i = 0; i < decision->rule_count; i++) {
-		const char *base = str_base(decision->rules[i].command);
+	for (unsigned i = 0; i < helpers->rule_count; i++)
+		if (helpers->rules[i].pid == pin->pid)
+			return &helpers->rules[i];
+	for (unsigned i = 0; i < helpers->rule_count; i++) {
+		const char *base = str_base(helpers->rules[i].command);
 
 		/* The kernel keeps 15 bytes of it. */
-		if ((decision->rules[i].pid || !decision->helpers->booted) &&
+		if ((helpers->rules[i].pid || !helpers->booted) &&
 		    strncmp(base, pin->name, 15) == 0)
-			return &decision->rules[i];
+			return &helpers->rules[i];
 	}
 	/* /proc lists a parent first, but where the numbers began anew. */
-	parent = helper_of(decision->helpers, pin->parent);
+	parent = helper_of(helpers, pin->parent);
 	return parent ? parent->rule : NULL;
 }
 
@@ -135,27 +131,26 @@ static bool handles_signal(const struct pin *pin)
 }
 
 /* The first mover that can: kernel, signal, plymouth, inject. */
-static enum mover mover_for(const struct decision *decision,
+static enum mover mover_for(const struct helpers *helpers,
 			    const struct pin *pin)
 {
 	/* Before the kernel: it reads its theme and locale anew on request. */
-	if (pin->pid == decision->plymouthd)
+	if (pin->pid == helpers->plymouthd)
 		return MOVER_PLYMOUTH;
-	if (pin->exact && decision->helpers->pivot)
+	if (pin->exact && helpers->pivot)
 		return MOVER_KERNEL;
 	if (handles_signal(pin))
 		return MOVER_SIGNAL;
 	return MOVER_INJECT;
 }
 
-static void decide(const struct decision *decision, struct helper *helper)
+static void decide(const struct helpers *helpers, struct helper *helper)
 {
-	const struct helpers *helpers = decision->helpers;
 	const struct pin *pin = &helper->pin;
 	bool serves = serves_root(pin);
 	bool keep;
 
-	helper->rule = rule_of(decision, pin);
+	helper->rule = rule_of(helpers, pin);
 	if (helpers->only) {
 		helper->by_whom = "named";
 		keep = true;
@@ -168,7 +163,7 @@ static void decide(const struct decision *decision, struct helper *helper)
 	} else if (handles_signal(pin)) {
 		helper->by_whom = "handles the signal";
 		keep = true;
-	} else if (pin->pid == decision->plymouthd) {
+	} else if (pin->pid == helpers->plymouthd) {
 		helper->by_whom = "plymouthd";
 		keep = true;
 	} else if (serves) {
@@ -190,7 +185,7 @@ static void decide(const struct decision *decision, struct helper *helper)
 	    (helper->mover < MOVER_PLYMOUTH && helper->rule->pid != pin->pid &&
 	     !handles_signal(pin))) {
 		helper->spare = !serves && helper->mover != MOVER_PLYMOUTH;
-		helper->mover = mover_for(decision, pin);
+		helper->mover = mover_for(helpers, pin);
 		helper->spare &= helper->mover != MOVER_KERNEL &&
 				 helper->mover != MOVER_INJECT;
 	}
@@ -217,9 +212,8 @@ static bool is_named(const int *only, int pid)
 
 static int find(const struct pin *pin, void *ctx)
 {
-	const struct decision *decision = ctx;
-	struct helpers *helpers = decision->helpers;
-	struct helper *helper;
+	struct helpers *helpers = ctx;
+	struct helper *helper = helper_of(helpers, pin->pid);
 
 	/* Process 1 makes the switch, though another may move helpers for it;
 	 * systemd's marks itself with '@' and would be a helper here. */
@@ -227,7 +221,8 @@ static int find(const struct pin *pin, void *ctx)
 					  : pin->pid == 1))
 		return 0;
 	/* What it only maps or holds open cannot be moved by anybody. */
-	if (!(pin->pins & PINS_PLACE))
+	if (!(pin->pins & PINS_PLACE) ||
+	    (helper && helper->pin.start_time == pin->start_time))
 		return 0;
 	if (helpers->count == HELPERS_MAX) {
 		helpers->overflow = true;
@@ -238,7 +233,7 @@ static int find(const struct pin *pin, void *ctx)
 	     helper > list && helper[-1].pin.pid > pin->pid; helper--)
 		*helper = helper[-1];
 	*helper = (struct helper){ .pin = *pin };
-	decide(decision, helper);
+	decide(helpers, helper);
 	return 0;
 }
 
@@ -252,25 +247,34 @@ static bool is_childless(void)
 	return r == -ECHILD;
 }
 
+/* Who is not in the list yet. */
+static int find_all(struct helpers *helpers, struct fail *why)
+{
+	struct pins_total total;
+	int r;
+
+	helpers->old_target.what = PINS_PLACE | PINS_WHO;
+	r = pins_scan(&helpers->old_target, find, helpers, &total, why);
+	helpers->old_target.what = 0;
+	return r < 0 ? r : 0;
+}
+
 int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		 unsigned rule_count, struct fail *why)
 {
-	struct decision decision = {
-		.helpers = helpers,
-		.rules = rules,
-		.rule_count = rule_count,
-	};
-	struct pins_total total;
 	struct fail unused;
 	int plymouth, r;
 
 	helpers->list = list;
 	helpers->count = 0;
+	helpers->rules = rules;
+	helpers->rule_count = rule_count;
+	helpers->plymouthd = 0;
 	/* Who is not pid 1's child is one's descendant: without a child there
 	 * is nobody, and /proc need not be walked. */
 	if (helpers->booted && is_childless())
 		return 0;
-	plymouth = plymouth_open(&decision.plymouthd, &unused);
+	plymouth = plymouth_open(&helpers->plymouthd, &unused);
 	if (plymouth >= 0)
 		(void)sys_close(plymouth);
 	else if (plymouth == -EACCES)
@@ -284,10 +288,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		return r;
 	helpers->old_target.any_mount = helpers->any_mount;
 	helpers->overflow = false;
-	helpers->old_target.what = PINS_PLACE | PINS_WHO;
-	r = pins_scan(&helpers->old_target, find, &decision, &total, why);
-	helpers->old_target.what = 0;
-	return r < 0 ? r : 0;
+	return find_all(helpers, why);
 }
 
 /* ---- moving them -------------------------------------------------------- */
@@ -350,6 +351,8 @@ static void inject(struct helpers *helpers, struct helper *helper)
 	int r = inject_move(helper->pin.pid, helper->pin.start_time,
 			    helpers->new_fd, helper->deadline_us, &why);
 
+	if (r == -ETIMEDOUT)
+		helpers->tracer_stays = true;
 	(void)look(helpers, helper);
 	if (helper->outcome == HELPER_PENDING)
 		stayed(helper, r < 0 ? why.what : "it was moved, and is not");
@@ -565,25 +568,17 @@ static int ask_plymouth(struct helpers *helpers, struct helper *helper)
 	return -1;
 }
 
-void helpers_move(struct helpers *helpers)
+/* All of the list that had no turn yet. */
+static void move_all(struct helpers *helpers)
 {
 	struct helper *plymouthd = NULL;
-	struct linux_siginfo unused;
 	int plymouth_fd = -1;
-	uint64_t mask;
 
-	/* The signal says "come to where I stand". */
-	(void)sys_fchdir(helpers->new_fd);
-	if (helpers->count == 0)
-		return;
-	if (helpers->new_path) {
-		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
-		(void)sys_symlink(helpers->new_path, PINTLE_HELPER_SPARE);
-	}
-	(void)sys_signal_mask(ANSWERS, &mask);
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 
+		if (helper->deadline_us)
+			continue;
 		set_deadline(helper);
 		if (helper->mover == MOVER_SIGNAL) {
 			ask(helpers, helper);
@@ -608,6 +603,34 @@ void helpers_move(struct helpers *helpers)
 		/* Its time begins when its turn does. */
 		set_deadline(helper);
 		inject(helpers, helper);
+	}
+}
+
+void helpers_move(struct helpers *helpers)
+{
+	struct linux_siginfo unused;
+	struct fail why;
+	unsigned moved = 0;
+	uint64_t mask;
+
+	/* The signal says "come to where I stand". */
+	(void)sys_fchdir(helpers->new_fd);
+	if (helpers->count == 0)
+		return;
+	if (helpers->new_path) {
+		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+		(void)sys_symlink(helpers->new_path, PINTLE_HELPER_SPARE);
+	}
+	(void)sys_signal_mask(ANSWERS, &mask);
+	/* Who was forked meanwhile, by one that had not moved yet, comes next;
+	 * who forks without end is not followed. A tracer of ours that cannot
+	 * leave must not be found. */
+	for (unsigned round = 0; round < ROUNDS && moved < helpers->count;
+	     round++) {
+		move_all(helpers);
+		moved = helpers->count;
+		if (helpers->tracer_stays || find_all(helpers, &why) < 0)
+			break;
 	}
 	/* Late answers must not be the real init's. */
 	while (sys_wait_signal(ANSWERS, 1, &unused) > 0)
@@ -661,9 +684,9 @@ void helpers_observe(struct helpers *helpers)
 		     (!helper->after || helper->after & PINS_PLACE)))
 			(void)look(helpers, helper);
 		if (helper->outcome == HELPER_PENDING)
-			stayed(helper, helper->mover == MOVER_NONE
-					       ? "nobody was to move it"
-					       : "pivot_root did not move it");
+			stayed(helper, helper->mover == MOVER_KERNEL
+					       ? "pivot_root did not move it"
+					       : "nobody was to move it");
 		/* Children come and go; a declared helper is missed. */
 		if (helper->outcome == HELPER_ENDED && helper->rule &&
 		    helper->rule->pid == helper->pin.pid)

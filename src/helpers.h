@@ -53,6 +53,11 @@ struct helpers {
 	const char *new_path;
 	bool any_mount; /* of the old root's file system: a late anchor's too */
 	int old_fd, new_fd;
+	/* its own */
+	const struct helper_rule *rules;
+	unsigned rule_count;
+	int plymouthd; /* its pid, 0: none */
+	bool tracer_stays;
 	/* out */
 	bool open; /* the two targets are */
 	struct pins_target old_target, new_target;

@@ -64,6 +64,41 @@ $switch /new /sbin/count"
 row "50 to be stopped, 40 descriptors: init runs" prints 'counted'
 row "50 to be stopped, 40 descriptors: all are" not prints_like '^alive: many'
 
+# A helper that forks after everybody was looked for, and before it is moved:
+# while another has been told to end, and does not before that.
+prepare='mkdir "$old/sub" "$old/etc/pintle"; ln -s busybox "$old/bin/mkfifo"
+echo "slow stop 9s stop /bin/slow" >"$old/etc/pintle/helpers"
+cat >"$old/bin/slow" <<"SLOW"
+#!/bin/sh
+trap "echo >/fork; read x </forked; exit" TERM
+echo >/ready
+while :; do read x 3<>/never <&3; done
+SLOW
+cat >"$old/bin/forker" <<"FORKER"
+cd /sub
+echo >/ready
+read x </fork
+(echo >/forked; read x 3<>/never <&3) &
+read x 3<>/never <&3
+FORKER
+cat >"$old/new/sbin/stand" <<"STAND"
+#!/bin/busybox sh
+for cwd in /proc/[0-9]*/cwd; do
+	case $(busybox cat "${cwd%cwd}cmdline") in
+	@*) busybox test -e "$cwd/sbin/stand" && echo "forker: new" ||
+		echo "forker: old" ;;
+	esac
+done
+STAND
+chmod 755 "$old/bin/slow" "$old/new/sbin/stand"'
+old_root "mkfifo /ready /fork /forked /never; exec 4<>/ready
+(exec 4>&-; exec -a @bin/sh sh /bin/forker) & read x <&4
+(exec 4>&-; exec slow) & read x <&4
+exec 4>&-; $switch /new /sbin/stand"
+row "who is forked meanwhile moves too" [ "$(printf '%s\n' "$out" |
+	grep -c '^forker: new')" = 2 ]
+row "who is forked meanwhile: nobody is left" not prints 'forker: old'
+
 # The root may be an overlay over it, so its own type says nothing.
 if [ -c /dev/fuse ] && [ "$(id -u)" = 0 ]; then
 	prepare='mknod "$old/dev/fuse" c 10 229; mkdir "$old/sub"'
