@@ -21,8 +21,9 @@ struct switch_state;
  * @free_us:  as switch_clean()'s budget
  * @report:   what was done, of the switch and of the helpers
  *
- * 0: "/" is the new root, and there is no way back. -errno with @why: all is
- * as it was.
+ * 0: "/" is the new root, and there is no way back. -errno with @why: the
+ * mounts are as they were; helpers that have moved or ended by then stay so,
+ * and the next try does not find them in the old root.
  */
 int cross(struct switch_state *state, struct helpers *helpers,
 	  const struct helper_rule *rules, unsigned count, int64_t free_us,

@@ -256,6 +256,11 @@ static int find_all(struct helpers *helpers, struct fail *why)
 	helpers->old_target.what = PINS_PLACE | PINS_WHO;
 	r = pins_scan(&helpers->old_target, find, helpers, &total, why);
 	helpers->old_target.what = 0;
+	if (helpers->overflow)
+		log_line(LOG_WARNING,
+			 "look for helpers: there are over %d, "
+			 "leaving the others where they are",
+			 HELPERS_MAX);
 	return r < 0 ? r : 0;
 }
 
@@ -629,13 +634,16 @@ void helpers_move(struct helpers *helpers)
 	     round++) {
 		move_all(helpers);
 		moved = helpers->count;
-		if (helpers->tracer_stays || find_all(helpers, &why) < 0)
+		if (helpers->tracer_stays || helpers->overflow ||
+		    find_all(helpers, &why) < 0)
 			break;
 	}
 	/* Late answers must not be the real init's. */
 	while (sys_wait_signal(ANSWERS, 1, &unused) > 0)
 		;
 	(void)sys_signal_mask(mask, NULL);
+	if (helpers->new_path)
+		(void)sys_unlink(AT_FDCWD, PINTLE_HELPER_SPARE, 0);
 }
 
 /* ---- afterwards --------------------------------------------------------- */
@@ -667,8 +675,6 @@ void helpers_observe(struct helpers *helpers)
 
 	if (!helpers->open)
 		return;
-	if (helpers->new_path)
-		(void)sys_unlink(AT_FDCWD, PINTLE_HELPER_SPARE, 0);
 	helpers->old_target.what = ~(unsigned)PINS_WHO;
 	if (pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
 		      &why) < 0)
