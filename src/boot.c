@@ -455,7 +455,7 @@ static int panic_seconds(const struct settings *settings)
 			 sizeof(value));
 	if (n <= 0)
 		return 0;
-	value[strcspn(value, "\n")] = '\0';
+	value[str_until(value, "\n")] = '\0';
 	if (*digits == '-')
 		return -1;
 	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;

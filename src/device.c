@@ -51,7 +51,7 @@ static bool parse_number(const char *root, uint64_t *ret)
 
 	if (str_copy(copy, sizeof(copy), root) < 0)
 		return false;
-	colon = strchr(copy, ':');
+	colon = str_char(copy, ':');
 	if (!colon)
 		return false;
 	*colon = '\0';
@@ -140,7 +140,7 @@ static void uevent_value(const char *text, const char *key, char *ret,
 {
 	ret[0] = '\0';
 	while (*text) {
-		size_t len = strcspn(text, "\n");
+		size_t len = str_until(text, "\n");
 		const char *value = str_after(text, key);
 
 		if (value) {
@@ -220,7 +220,7 @@ static void examine(const char *sysname)
 		char number[24];
 
 		if (io_read_file(AT_FDCWD, path, number, sizeof(number)) > 0) {
-			number[strcspn(number, "\n")] = '\0';
+			number[str_until(number, "\n")] = '\0';
 			(void)str_number(number, &sectors);
 		}
 	}

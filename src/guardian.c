@@ -93,10 +93,10 @@ static int execute_command(bool mark, char *argv[], char *envp[])
 
 	if (argv[0][0] == '\0')
 		return -ENOENT;
-	if (strchr(argv[0], '/'))
+	if (str_char(argv[0], '/'))
 		return execute(argv[0], mark, argv, envp);
 	for (const char *at = get_path(envp);;) {
-		const char *end = strchr(at, ':');
+		const char *end = str_char(at, ':');
 		int len = (int)(end ? end - at : (long)strlen(at));
 		int r = str_format(path, sizeof(path), "%.*s/%s", len ? len : 1,
 				   len ? at : ".", argv[0]);

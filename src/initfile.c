@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "fail.h"
+#include "str.h"
 #include "sys.h"
 
 /* fs/exec.c, Linux 6.1: exec_binprm() gives up after five interpreters. */
@@ -100,8 +101,8 @@ static int script_interpreter(char *head, long len, char *ret, size_t size)
 	size_t n;
 
 	head[len] = '\0';
-	name += strspn(name, " \t");
-	n = strcspn(name, " \t\n");
+	name += str_span(name, " \t");
+	n = str_until(name, " \t\n");
 	if (n == 0 || n >= size || name + n == head + HEAD_BYTES)
 		return -ENOEXEC;
 	memcpy(ret, name, n);

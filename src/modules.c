@@ -19,19 +19,19 @@ static struct text text = { .buf = words, .size = sizeof(words) };
 
 void modules_parameter(const char *name, const char *value)
 {
-	const char *dot = strchr(name, '.');
+	const char *dot = str_char(name, '.');
 	size_t before = text.len;
 
 	if (strcmp(name, "modprobe.blacklist") == 0 && value) {
 		while (*value) {
-			size_t len = strcspn(value, ",");
+			size_t len = str_until(value, ",");
 
 			text_add(&text, "-%.*s", (int)len, value);
 			text.len++;
 			value += len + (value[len] == ',');
 		}
 	} else if (dot && dot > name && dot[1]) {
-		bool quote = value && value[strcspn(value, " \t")];
+		bool quote = value && value[str_until(value, " \t")];
 
 		text_add(&text, "%.*s %s%s%s%s%s", (int)(dot - name), name,
 			 dot + 1, value ? "=" : "", quote ? "\"" : "",
@@ -61,7 +61,7 @@ static bool same_name(const char *a, size_t len, const char *b)
 static bool add_parameters(const char *path, struct text *params)
 {
 	const char *name = str_base(path);
-	size_t len = strcspn(name, ".");
+	size_t len = str_until(name, ".");
 
 	for (const char *at = words; at < words + text.len;
 	     at += strlen(at) + 1) {
@@ -69,7 +69,7 @@ static bool add_parameters(const char *path, struct text *params)
 			return false;
 		if (*at != '-' && same_name(name, len, at))
 			text_add(params, "%s%s", params->len ? " " : "",
-				 strchr(at, ' ') + 1);
+				 str_char(at, ' ') + 1);
 	}
 	return true;
 }
@@ -104,7 +104,7 @@ static int load(char *line, void *ctx)
 	unsigned *count = ctx;
 	static char buf[4096];
 	struct text params = { .buf = buf, .size = sizeof(buf) };
-	size_t len = strcspn(line, " ");
+	size_t len = str_until(line, " ");
 	bool compressed = len < 3 || memcmp(line + len - 3, ".ko", 3) != 0;
 	int r;
 

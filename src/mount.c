@@ -152,7 +152,7 @@ int mount_root(const struct mount_order *order, char *ret_type,
 		return fail(why, -r, "read the options '%s'", order->options);
 	why->error = 0;
 	do {
-		size_t len = strcspn(type, ",");
+		size_t len = str_until(type, ",");
 		struct fail this;
 
 		if (len >= type_size)

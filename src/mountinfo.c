@@ -13,7 +13,7 @@
 static char *word(char **line)
 {
 	char *start = *line;
-	char *end = start + strcspn(start, " ");
+	char *end = start + str_until(start, " ");
 
 	*line = *end ? end + 1 : end;
 	*end = '\0';
@@ -22,7 +22,7 @@ static char *word(char **line)
 
 static int parse_dev(char *string, uint64_t *ret)
 {
-	char *colon = strchr(string, ':');
+	char *colon = str_char(string, ':');
 	uint64_t major, minor;
 
 	if (!colon)

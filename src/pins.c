@@ -62,8 +62,8 @@ static bool take_char(const char **at, char c)
 static const char *skip_words(const char *at, unsigned count)
 {
 	for (; count > 0; count--) {
-		at += strcspn(at, " ");
-		at += strspn(at, " ");
+		at += str_until(at, " ");
+		at += str_span(at, " ");
 	}
 	return at;
 }
@@ -71,7 +71,7 @@ static const char *skip_words(const char *at, unsigned count)
 int pins_parse_stat(const char *line, struct pin *ret)
 {
 	/* The name may hold anything, also ") R 1": the last one ends it. */
-	const char *name = strchr(line, '(');
+	const char *name = str_char(line, '(');
 	const char *end = strrchr(line, ')');
 	uint64_t pid, parent, flags, threads;
 	size_t i = 0;

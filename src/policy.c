@@ -27,8 +27,8 @@ const char *policy_mover_name(enum mover mover)
 
 static char *word(char **line)
 {
-	char *start = *line + strspn(*line, " \t");
-	char *end = start + strcspn(start, " \t");
+	char *start = *line + str_span(*line, " \t");
+	char *end = start + str_until(start, " \t");
 
 	*line = *end ? end + 1 : end;
 	*end = '\0';
@@ -38,7 +38,7 @@ static char *word(char **line)
 /* "2s" or "500ms" */
 static bool duration(char *text, int64_t *ret_us)
 {
-	size_t digits = strspn(text, "0123456789");
+	size_t digits = str_span(text, "0123456789");
 	bool ms = strcmp(text + digits, "ms") == 0;
 	uint64_t number;
 
@@ -56,7 +56,7 @@ static int split(const char *line, char *to, size_t size)
 {
 	size_t len = 0;
 
-	while (*(line += strspn(line, " \t"))) {
+	while (*(line += str_span(line, " \t"))) {
 		bool quoted = false;
 		size_t start = len;
 
@@ -84,7 +84,7 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 	char *name, *mover, *deadline, *fate;
 	const char *at, *is;
 
-	line += strspn(line, " \t");
+	line += str_span(line, " \t");
 	if (!*line || *line == '#')
 		return -ENOENT;
 	*ret = (struct helper_rule){ 0 };
@@ -173,7 +173,7 @@ static long to_copies(const char *path)
 		r = sys_stat(AT_FDCWD, path, 0, &st);
 	if (r < 0)
 		return r;
-	for (char *end = name + sizeof("/run"); (end = strchr(end, '/'));
+	for (char *end = name + sizeof("/run"); (end = str_char(end, '/'));
 	     *end++ = '/') {
 		*end = '\0';
 		(void)sys_mkdir(AT_FDCWD, name, 0755);

@@ -911,7 +911,7 @@ static bool probe_iso(struct look *look)
 		} else if (descriptor[0] == 2 &&
 			   !memcmp(descriptor + 0x58, "%/", 2) &&
 			   descriptor[0x5a] && /* UCS-2 level 1, 2, 3 */
-			   strchr("@CE", descriptor[0x5a])) {
+			   str_char("@CE", (char)descriptor[0x5a])) {
 			memcpy(rich, descriptor + 0x28, 32);
 			is_joliet = true;
 		}

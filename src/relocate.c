@@ -31,7 +31,7 @@ static int status_line(char *line, void *ctx)
 	if ((value = str_after(line, "State:\t")))
 		status->state = *value;
 	else if ((value = str_after(line, "NSpid:\t")))
-		status->foreign = strchr(value, '\t') != NULL;
+		status->foreign = str_char(value, '\t') != NULL;
 	else if ((value = str_after(line, "SigBlk:\t")))
 		return str_hex(value, strlen(value), &status->blocked);
 	else if ((value = str_after(line, "SigCgt:\t")))

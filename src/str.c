@@ -48,8 +48,10 @@ static size_t count(const char **format)
 static void put_string(struct output *output, const struct conversion *how,
 		       const char *string)
 {
-	size_t len =
-		how->precise ? strnlen(string, how->precision) : strlen(string);
+	size_t len = 0;
+
+	while (string[len] && !(how->precise && len == how->precision))
+		len++;
 
 	if (!how->left)
 		pad(output, ' ', len, how->width);
@@ -81,7 +83,7 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 	struct output output = { to, size, 0 };
 
 	while (*format) {
-		size_t len = strcspn(format, "%");
+		size_t len = str_until(format, "%");
 		struct conversion how = { 0 };
 		const char *start = format + len;
 		long long value;
@@ -148,6 +150,34 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 	if (size > 0)
 		to[output.len < size ? output.len : size - 1] = '\0';
 	return output.len;
+}
+
+/* How many bytes of @string are in @set, or are not. The NUL ends both. */
+static size_t run(const char *string, const char *set, bool in)
+{
+	size_t len = 0;
+
+	while (string[len] && (str_char(set, string[len]) != NULL) == in)
+		len++;
+	return len;
+}
+
+size_t str_span(const char *string, const char *set)
+{
+	return run(string, set, true);
+}
+
+size_t str_until(const char *string, const char *set)
+{
+	return run(string, set, false);
+}
+
+char *str_char(const char *string, char wanted)
+{
+	for (; *string != wanted; string++)
+		if (!*string)
+			return NULL;
+	return (char *)(uintptr_t)string;
 }
 
 int str_copy(char *to, size_t size, const char *from)

@@ -52,7 +52,7 @@ static bool layer_on_root(const char *options)
 	if (sys_stat(AT_FDCWD, "/", 0, &root) < 0)
 		return true;
 	while (*options) {
-		size_t len = strcspn(options, ",:=");
+		size_t len = str_until(options, ",:=");
 
 		/* What is not a path is the name of an option. */
 		if (*options == '/') {

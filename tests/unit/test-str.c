@@ -129,6 +129,13 @@ int main(void)
 	is_str(long_buf, "\"a\\ufffd\\ufffd(\xe2\x82\xac\\u007f\"",
 	       "json: what is no UTF-8 is replaced");
 
+	is_int((int)str_span("  a ", " "), 2, "span: up to another byte");
+	is_int((int)str_span("", " "), 0, "span: nothing");
+	is_int((int)str_until("ab\tc", " \t"), 2, "until: the first of a set");
+	is_int((int)str_until("abc", "\n"), 3, "until: the end");
+	is_str(str_char("a=b=c", '='), "=b=c", "char: the first one");
+	is_str(str_char("abc", '\0'), "", "char: the NUL too");
+	ok(!str_char("abc", 'd'), "char: there is none");
 	is_str(str_base("/a/b"), "b", "base: after the last slash");
 	is_str(str_base("b"), "b", "base: no slash");
 	is_str(str_after("UUID=1", "UUID="), "1", "after: the rest");
