@@ -23,6 +23,9 @@
 
 /* Those who are forked while others are moved are looked for so often. */
 #define ROUNDS 2
+/* At work at once. */
+#define INJECTIONS 32
+#define TRACERS	   64
 
 static struct helper list[HELPERS_MAX];
 
@@ -202,6 +205,11 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 		helper->mover = MOVER_NONE;
 }
 
+/* Tracers of ours that could not leave their target yet: whoever stops them
+ * stops what they wait for. Also for a switch that is tried again. */
+static int tracers[TRACERS];
+static unsigned tracer_count;
+
 static bool is_named(const int *only, int pid)
 {
 	for (; *only; only++)
@@ -220,6 +228,9 @@ static int find(const struct pin *pin, void *ctx)
 	if (pin->kernel || (helpers->only ? !is_named(helpers->only, pin->pid)
 					  : pin->pid == 1))
 		return 0;
+	for (unsigned i = 0; i < tracer_count; i++)
+		if (tracers[i] == pin->pid)
+			return 0;
 	/* What it only maps or holds open cannot be moved by anybody. */
 	if (!(pin->pins & PINS_PLACE) ||
 	    (helper && helper->pin.start_time == pin->start_time))
@@ -350,22 +361,8 @@ static void set_deadline(struct helper *helper)
 	helper->deadline_us = sys_now_us() + (helper->spare ? us / 2 : us);
 }
 
-static void inject(struct helpers *helpers, struct helper *helper)
-{
-	struct fail why;
-	int r = inject_move(helper->pin.pid, helper->pin.start_time,
-			    helpers->new_fd, helper->deadline_us, &why);
-
-	if (r == -ETIMEDOUT)
-		helpers->tracer_stays = true;
-	(void)look(helpers, helper);
-	if (helper->outcome == HELPER_PENDING)
-		stayed(helper, r < 0 ? why.what : "it was moved, and is not");
-}
-
 /* What was tried failed. Who was not declared for just that is injected. */
-static void failed(struct helpers *helpers, struct helper *helper,
-		   const char *why)
+static void failed(struct helper *helper, const char *why)
 {
 	if (!helper->spare) {
 		stayed(helper, why);
@@ -375,11 +372,9 @@ static void failed(struct helpers *helpers, struct helper *helper,
 		 helper->pin.name, helper->pin.pid,
 		 policy_mover_name(helper->mover), why);
 	helper->mover = MOVER_INJECT;
-	set_deadline(helper);
-	inject(helpers, helper);
 }
 
-static void ask(struct helpers *helpers, struct helper *helper)
+static void ask(struct helper *helper)
 {
 	struct fail why;
 	int pidfd = sys_pidfd_open(helper->pin.pid);
@@ -393,8 +388,7 @@ static void ask(struct helpers *helpers, struct helper *helper)
 	if (r == -ESRCH)
 		helper->outcome = HELPER_ENDED;
 	else if (r < 0)
-		failed(helpers, helper,
-		       pidfd < 0 ? fail_reason(-pidfd) : why.what);
+		failed(helper, pidfd < 0 ? fail_reason(-pidfd) : why.what);
 }
 
 /* A pidfd first, then a look whether that is still the process that was found:
@@ -464,10 +458,9 @@ static void take_plymouth(struct helpers *helpers, int fd,
 	(void)look(helpers, helper);
 	if (helper->outcome != HELPER_PENDING)
 		return;
-	failed(helpers, helper,
-	       r == 0		 ? "it said that it moved, and did not"
-	       : r == -ETIMEDOUT ? "it did not answer in time"
-				 : "it refused");
+	failed(helper, r == 0		 ? "it said that it moved, and did not"
+		       : r == -ETIMEDOUT ? "it did not answer in time"
+					 : "it refused");
 }
 
 /* The first deadline of those still waited for. */
@@ -502,7 +495,7 @@ static void expire(struct helpers *helpers, struct helper *helper)
 		stayed(helper, "");
 		break;
 	case MOVER_SIGNAL:
-		failed(helpers, helper,
+		failed(helper,
 		       helper->pin.stopped
 			       ? "it is stopped and did not take the "
 				 "signal in time"
@@ -555,7 +548,7 @@ static void wait_for_all(struct helpers *helpers)
 	}
 }
 
-static int ask_plymouth(struct helpers *helpers, struct helper *helper)
+static int ask_plymouth(struct helper *helper)
 {
 	struct fail why;
 	int pid;
@@ -569,8 +562,46 @@ static int ask_plymouth(struct helpers *helpers, struct helper *helper)
 		return fd;
 	if (fd >= 0)
 		(void)sys_close(fd);
-	failed(helpers, helper, why.what);
+	failed(helper, why.what);
 	return -1;
+}
+
+/*
+ * Up to INJECTIONS at once, so that together they cost the longest; their time
+ * begins when their turn does. Returns with whom to go on.
+ */
+static struct helper *inject(struct helpers *helpers, struct helper *next)
+{
+	struct injection injections[INJECTIONS];
+	struct helper *who[INJECTIONS];
+	struct fail why;
+	unsigned count = 0;
+
+	for (; next < helpers->list + helpers->count && count < INJECTIONS;
+	     next++) {
+		if (next->outcome != HELPER_PENDING ||
+		    next->mover != MOVER_INJECT)
+			continue;
+		set_deadline(next);
+		who[count] = next;
+		if (inject_begin(next->pin.pid, next->pin.start_time,
+				 helpers->new_fd, next->deadline_us,
+				 &injections[count], &why) < 0)
+			stayed(next, why.what);
+		else
+			count++;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		int r = inject_end(&injections[i], &why);
+
+		if (r == -ETIMEDOUT && tracer_count < TRACERS)
+			tracers[tracer_count++] = injections[i].tracer;
+		(void)look(helpers, who[i]);
+		if (who[i]->outcome == HELPER_PENDING)
+			stayed(who[i],
+			       r < 0 ? why.what : "it was moved, and is not");
+	}
+	return next;
 }
 
 /* All of the list that had no turn yet. */
@@ -586,11 +617,11 @@ static void move_all(struct helpers *helpers)
 			continue;
 		set_deadline(helper);
 		if (helper->mover == MOVER_SIGNAL) {
-			ask(helpers, helper);
+			ask(helper);
 		} else if (helper->mover == MOVER_STOP) {
 			stop(helpers, helper, SIGTERM);
 		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
-			plymouth_fd = ask_plymouth(helpers, helper);
+			plymouth_fd = ask_plymouth(helper);
 			plymouthd = helper;
 		}
 	}
@@ -599,16 +630,9 @@ static void move_all(struct helpers *helpers)
 		(void)sys_close(plymouth_fd);
 	}
 	wait_for_all(helpers);
-	for (unsigned i = 0; i < helpers->count; i++) {
-		struct helper *helper = &helpers->list[i];
-
-		if (helper->outcome != HELPER_PENDING ||
-		    helper->mover != MOVER_INJECT)
-			continue;
-		/* Its time begins when its turn does. */
-		set_deadline(helper);
-		inject(helpers, helper);
-	}
+	for (struct helper *next = helpers->list;
+	     next < helpers->list + helpers->count;)
+		next = inject(helpers, next);
 }
 
 void helpers_move(struct helpers *helpers)
@@ -628,14 +652,12 @@ void helpers_move(struct helpers *helpers)
 	}
 	(void)sys_signal_mask(ANSWERS, &mask);
 	/* Who was forked meanwhile, by one that had not moved yet, comes next;
-	 * who forks without end is not followed. A tracer of ours that cannot
-	 * leave must not be found. */
+	 * who forks without end is not followed. */
 	for (unsigned round = 0; round < ROUNDS && moved < helpers->count;
 	     round++) {
 		move_all(helpers);
 		moved = helpers->count;
-		if (helpers->tracer_stays || helpers->overflow ||
-		    find_all(helpers, &why) < 0)
+		if (helpers->overflow || find_all(helpers, &why) < 0)
 			break;
 	}
 	/* Late answers must not be the real init's. */

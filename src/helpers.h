@@ -57,7 +57,6 @@ struct helpers {
 	const struct helper_rule *rules;
 	unsigned rule_count;
 	int plymouthd; /* its pid, 0: none */
-	bool tracer_stays;
 	/* out */
 	bool open; /* the two targets are */
 	struct pins_target old_target, new_target;

@@ -134,7 +134,7 @@ static int read_stat(const struct inject *inject, int tid,
 				  : field == 22 ? &ret->start_time
 				  : field == 39 ? &ret->cpu
 						: NULL;
-		char *end = strchr(at, ' ');
+		char *end = str_char(at, ' ');
 
 		if (!end)
 			return -EINVAL;
@@ -169,8 +169,8 @@ static int sched_line(char *line, void *ctx)
 	if (!value)
 		return 0;
 	at = line + (value - line);
-	at += strspn(at, " :");
-	at[strcspn(at, ".")] = '\0';
+	at += str_span(at, " :");
+	at[str_until(at, ".")] = '\0';
 	if (str_number(at, &ms) == 0)
 		*(int64_t *)ctx = (int64_t)ms;
 	return 1;
@@ -404,8 +404,8 @@ struct search {
 static int search_mapping(char *line, void *ctx)
 {
 	const struct search *search = ctx;
-	const char *dash = strchr(line, '-');
-	const char *space = strchr(line, ' ');
+	const char *dash = str_char(line, '-');
+	const char *space = str_char(line, ' ');
 	bool vdso = strcmp(str_base(line), "[vdso]") == 0;
 	uint8_t buf[2048];
 	uint64_t at = 0;
@@ -449,10 +449,10 @@ static int find_site(struct hold *hold)
 	if (hold->site != 0 && is_site(hold, hold->site))
 		return 0;
 	hold->site = 0;
-	(void)io_each_line(path, search_mapping, &search);
+	(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
 	search.vdso = false;
 	if (hold->site == 0)
-		(void)io_each_line(path, search_mapping, &search);
+		(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
 	if (hold->site == 0)
 		return refuse(hold->inject, ENOEXEC,
 			      "its code has no system call instruction");
@@ -765,7 +765,7 @@ static void name(struct inject *inject, int tid)
 
 	if (n <= 0)
 		(void)str_copy(comm, sizeof(comm), "?\n");
-	comm[strcspn(comm, "\n")] = '\0';
+	comm[str_until(comm, "\n")] = '\0';
 	if (tid == inject->pid)
 		(void)str_format(inject->who, sizeof(inject->who), "%d (%s)",
 				 inject->pid, comm);
@@ -839,8 +839,8 @@ static int move_all(struct inject *inject)
 	return is_alive(inject) ? r : gone(inject);
 }
 
-int inject_move(int pid, uint64_t start_time, int newroot_fd,
-		int64_t deadline_us, struct fail *why)
+int inject_begin(int pid, uint64_t start_time, int newroot_fd,
+		 int64_t deadline_us, struct injection *ret, struct fail *why)
 {
 	struct inject inject = {
 		.pid = pid,
@@ -849,10 +849,7 @@ int inject_move(int pid, uint64_t start_time, int newroot_fd,
 		.deadline_us = deadline_us,
 		.why = why,
 	};
-	struct answer answered;
 	int ends[2];
-	int tracer;
-	long n;
 	int r;
 
 	name(&inject, pid);
@@ -865,8 +862,11 @@ int inject_move(int pid, uint64_t start_time, int newroot_fd,
 	r = sys_pipe(ends);
 	if (r < 0)
 		return fail(why, -r, "make a pipe");
-	tracer = sys_fork();
-	if (tracer == 0) {
+	*ret = (struct injection){ .pid = pid,
+				   .answer_fd = ends[0],
+				   .deadline_us = deadline_us,
+				   .tracer = sys_fork() };
+	if (ret->tracer == 0) {
 		(void)sys_block_signals();
 		(void)sys_default_sigchld();
 		(void)sys_close(ends[0]);
@@ -877,21 +877,35 @@ int inject_move(int pid, uint64_t start_time, int newroot_fd,
 		sys_exit(0);
 	}
 	(void)sys_close(ends[1]);
-	if (tracer < 0) {
+	if (ret->tracer < 0) {
 		(void)sys_close(ends[0]);
-		return fail(why, -tracer, "start a tracer of process '%s'",
+		return fail(why, -ret->tracer, "start a tracer of process '%s'",
 			    inject.who);
 	}
-	r = sys_wait_readable(
-		ends[0], deadline_us == 0 ? 0 : deadline_us + TRACER_GRACE_US);
-	n = r > 0 ? sys_read(ends[0], &answered, sizeof(answered)) : 0;
-	(void)sys_close(ends[0]);
+	return 0;
+}
+
+int inject_end(const struct injection *injection, struct fail *why)
+{
+	struct inject inject = { .pid = injection->pid, .why = why };
+	struct answer answered;
+	int r = sys_wait_readable(injection->answer_fd,
+				  injection->deadline_us == 0
+					  ? 0
+					  : injection->deadline_us +
+						    TRACER_GRACE_US);
+	long n = r > 0 ? sys_read(injection->answer_fd, &answered,
+				  sizeof(answered))
+		       : 0;
+
+	(void)sys_close(injection->answer_fd);
+	name(&inject, inject.pid);
 	if (r <= 0)
 		return refuse(&inject, ETIMEDOUT,
 			      "its tracer hangs, and stays until it does not");
 	/* Without an answer it is dead. */
 	if (n != sizeof(answered) || !answered.stays)
-		(void)sys_wait(tracer, NULL, 0);
+		(void)sys_wait(injection->tracer, NULL, 0);
 	if (n != sizeof(answered))
 		return refuse(&inject, ESRCH, "its tracer was killed");
 	if (answered.result < 0)

@@ -45,15 +45,29 @@
 
 struct fail;
 
+struct injection {
+	int pid, tracer;
+	int answer_fd;
+	int64_t deadline_us;
+};
+
 /*
- * inject_move - have @pid's root and cwd be the directory open at @newroot_fd
+ * inject_begin - have @pid's root and cwd be the directory open at @newroot_fd
  *
  * @start_time is field 22 of /proc/PID/stat; a reused pid is left alone.
+ * 0: a tracer is at it, and inject_end() owed; several may be at work, each for
+ * a process of its own. Else -errno and the sentence.
+ */
+int inject_begin(int pid, uint64_t start_time, int newroot_fd,
+		 int64_t deadline_us, struct injection *ret, struct fail *why);
+
+/*
+ * inject_end - what came of it
+ *
  * 0: every thread's calls succeeded, or it stood there already; the caller
  * observes the result itself. Else -errno and the sentence; -ESRCH: it ended.
- * -ETIMEDOUT at @deadline_us (CLOCK_MONOTONIC): the target is as it was, or, if
+ * -ETIMEDOUT at its deadline (CLOCK_MONOTONIC): the target is as it was, or, if
  * it hangs in a call that we made it make, it will be put right when that call
  * returns, by the child that stays for it.
  */
-int inject_move(int pid, uint64_t start_time, int newroot_fd,
-		int64_t deadline_us, struct fail *why);
+int inject_end(const struct injection *injection, struct fail *why);

@@ -63,7 +63,7 @@ static int check_named(struct helpers *helpers)
 		target.what = PINS_PLACE;
 		r = pins_look(&target, *pid, 0, &pin);
 		if (r == 0 && pin.roots == pin.threads &&
-		    pin.cwds == pin.threads)
+		    pin.cwds == pin.threads && !pin.chrooted)
 			continue;
 		log_line(LOG_ERROR, "move pid %d: %s", *pid,
 			 r < 0 ? fail_reason(-r)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inject-drive.c - calls inject_move() as tests/ns/inject.sh wants it
+ * inject-drive.c - injects as tests/ns/inject.sh wants it
  *
  *	inject-drive [-d MS] [-m MS] [-n TIMES] [-k US] [-erst] PID DIR [OTHER]
  *
@@ -86,6 +86,7 @@ int main(int argc, char *argv[])
 	long done = 0, delay_ms = 0, deadline_ms = 2000, times = 1, kill_us = 0;
 	int wait = 1, traced = 0, wrong = 0, may_end = 0, option, pid, r = 0;
 	struct fail why = { 0 };
+	struct injection injection;
 	int64_t longest = 0;
 	int roots[2];
 	uint64_t start;
@@ -148,8 +149,10 @@ int main(int argc, char *argv[])
 	for (; done < times && r == 0; done += r == 0) {
 		int64_t before = sys_now_us();
 
-		r = inject_move(pid, start + (unsigned)wrong, roots[done & 1],
-				before + deadline_ms * 1000, &why);
+		r = inject_begin(pid, start + (unsigned)wrong, roots[done & 1],
+				 before + deadline_ms * 1000, &injection, &why);
+		if (r == 0)
+			r = inject_end(&injection, &why);
 		if (sys_now_us() - before > longest)
 			longest = sys_now_us() - before;
 	}

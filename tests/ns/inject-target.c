@@ -1060,6 +1060,7 @@ int main(int argc, char *argv[])
 	stat("/", &old_root);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		sigset_t mask_before, mask_after;
+		struct stat root_is, cwd_is;
 		uint64_t fds_before;
 		int64_t took;
 
@@ -1084,6 +1085,13 @@ int main(int argc, char *argv[])
 			take_waiting();
 			say_place(&old_root);
 		}
+		/* for who comes too late to look at it alive */
+		if (stat("/", &root_is) == 0 && stat(".", &cwd_is) == 0)
+			printf("stood: %lu:%lu %lu:%lu\n",
+			       (unsigned long)root_is.st_dev,
+			       (unsigned long)root_is.st_ino,
+			       (unsigned long)cwd_is.st_dev,
+			       (unsigned long)cwd_is.st_ino);
 		printf("self: %s\n", bad ? "bad" : "good");
 		if (as_daemon) {
 			fflush(stdout);

@@ -15,12 +15,14 @@ command -v musl-gcc >/dev/null || {
 }
 musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/target" -pthread \
 	"$here/relocate-target.c" || bail "relocate-target.c does not compile"
+musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/hang" -pthread \
+	"$here/inject-target.c" || bail "inject-target.c does not compile"
 
 # inside SCRIPT: in the old root. `start COMMAND...` runs it in /sub, its pid in
 # $pid, and returns when it has said a word; `stands NAME PID` says where root
 # and cwd are.
 inside() {
-	prepare="cp $work/target \"\$old/bin\"; mkdir \"\$old/sub\"
+	prepare="cp $work/target $work/hang \"\$old/bin\"; mkdir \"\$old/sub\"
 	touch \"\$old/new/is-new\"; ln -s busybox \"\$old/bin/mkfifo\"
 	ln -s /pintle \"\$old/bin/pintle\"; ln -s busybox \"\$old/bin/kill\"
 	mkdir \"\$old/new/dir\"; touch \"\$old/new/dir/is-new\""
@@ -96,4 +98,21 @@ row "a directory that is no mount: refused" prints_like \
 	"^pintle: migrate: move to '/new/dir': "
 row "a directory that is no mount: 1" prints 'status 1'
 row "a directory that is no mount: nobody moves" prints 'marked: root old'
+
+# In state D nobody can be stopped, so each costs its second. Eight of them one
+# after the other would be eight.
+inside 'for i in 1 2 3 4 5 6 7 8; do
+		start sh -c "exec -a @hang /bin/hang -t 20000,20000 vfork 3>&1"
+		until grep -q "^State:.D" /proc/$pid/status; do :; done
+	done
+	read -r before _ </proc/uptime
+	pintle migrate /new; echo status $?
+	read -r after _ </proc/uptime
+	echo "took $((${after%.*} - ${before%.*}))"'
+
+row "who cannot be stopped is said" prints_like \
+	'^[0-9]+ hang: stayed by inject: .*it did not stop in time$'
+row "who cannot be stopped is a failure" prints 'status 1'
+row "who cannot be stopped: together they cost one deadline" prints_like \
+	'^took [1-4]$'
 finish
