@@ -104,6 +104,34 @@ class Unmet(scenario.Row):
 
 # --- without a machine ----------------------------------------------------
 
+# kind, console, is it the kernel's own death?
+DEATHS = (
+    ('panicked', 'Oops: int3: 0000 [#1]\nCPU: 0 PID: 0 Comm: swapper/0 Not\n'
+     'Kernel panic - not syncing: Fatal exception in interrupt', True),
+    ('panicked', 'BUG: unable to handle page fault\nCPU: 1 PID: 1 Comm: '
+     'swapper/0 Not\nKernel panic - not syncing: Fatal exception', True),
+    ('panicked', 'Oops: 0002 [#1]\nCPU: 0 PID: 57 Comm: helper Not\n'
+     'Kernel panic - not syncing: Fatal exception', False),
+    ('panicked', 'Kernel panic - not syncing: Attempted to kill init!\n'
+     'CPU: 0 PID: 1 Comm: init Not tainted', False),
+    # what an image without a working /init comes to
+    ('panicked', 'Kernel panic - not syncing: VFS: Unable to mount root fs\n'
+     'CPU: 0 PID: 1 Comm: swapper/0 Not tainted', False),
+    ('hung', '\r\n', True),
+    ('hung', 'task:swapper/0       state:D stack:0     pid:1     ppid:0', True),
+    ('hung', 'task:init            state:S stack:0     pid:1     ppid:0\n'
+     'task:swapper/1       state:R stack:0     pid:0     ppid:0', False),
+    ('landed', '', False), ('reset', '', False),
+)
+
+
+def check_deaths():
+    """A kernel's own death, and what only looks like one."""
+    for kind, console, expected in DEATHS:
+        if vm.died_of_itself(kind, console) != expected:
+            yield f'{kind}: not {expected}: {console!r}'
+
+
 def check_judge():
     """Each ending by its name, from what QEMU leaves behind."""
     said = '{"set": "pid", "value": 1}\r\n'
@@ -176,7 +204,7 @@ def check_partitions():
 def functions():
     """The rows that need no machine."""
     return [(f'harness/{f.__name__.removeprefix("check_")}', f) for f in (
-        check_judge, check_verdict, check_cpio, check_partitions)]
+        check_judge, check_deaths, check_verdict, check_cpio, check_partitions)]
 
 
 # --- the accelerator ------------------------------------------------------

@@ -20,6 +20,10 @@ MODULES = {
 }
 
 
+# How often a machine is started anew whose kernel died of itself.
+RESTARTS = 2
+
+
 def disk(bus='virtio', serial=None, image=None, **variant):
     """A disk: an image (or a function that makes one), else images.root()."""
     return dict(bus=bus, serial=serial,
@@ -70,12 +74,20 @@ class Row:
                                                 if p]]
             wanted.setdefault('modules', modules_of(buses))
             initramfs = images.initramfs(kernel, **wanted)
-        machine = vm.Machine(
-            directory, kernel.vmlinux, initramfs, self.cmdline,
-            memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
-            silence=self.silence, total=self.total, plug=plug,
-            icount=self.icount)
-        result = machine.run()
+        before = []
+        while True:
+            result = vm.Machine(
+                directory, kernel.vmlinux, initramfs, self.cmdline,
+                memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
+                silence=self.silence, total=self.total, plug=plug,
+                icount=self.icount).run()
+            if len(before) == RESTARTS or not vm.died_of_itself(
+                    result.kind, result.console):
+                break
+            before.append(result.verdict())
+            (result.directory / 'console').rename(
+                result.directory / f'console.died-{len(before)}')
+        result.before = before
         boot = Boot(self, kernel, result)
         (pathlib.Path(directory) / 'facts.json').write_text(
             json.dumps(result.facts, indent=1) + '\n')

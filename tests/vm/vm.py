@@ -79,6 +79,7 @@ class Result:
         self.seconds = 0.0
         self.directory = None
         self.command = []
+        self.before = []        # verdicts on kernels that died of themselves
 
     def verdict(self):
         """One sentence."""
@@ -158,6 +159,22 @@ def judge(status, reason, clock, console, verdict):
     if verdict.strip():
         return 'cut-short', f'{count} lines, then {ending}', facts
     return ending, detail, facts
+
+
+def died_of_itself(kind, console):
+    """Is this the end of a kernel that no program had to do with?
+
+    An emulated machine on a busy host may die before anybody ran, or in its
+    idle task. Then it is started anew; what a program caused comes again.
+    """
+    if kind == 'panicked':
+        oops = re.search(r'\bOops\b|\bBUG:', console)
+        comm = oops and re.search(r'\bComm: (\S+)', console[oops.end():])
+        return bool(comm) and comm[1].startswith('swapper/')
+    # The dump of all tasks (SysRq-t) has process 1, unless nothing runs.
+    return kind == 'hung' and (
+        not console.strip() or
+        bool(re.search(r'task:swapper/\d+ .*\bpid:1\b', console)))
 
 
 class Machine:
