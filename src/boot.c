@@ -69,7 +69,7 @@ static int stage_kernfs(struct boot *boot, struct fail *why)
 	(void)boot;
 	if (r < 0)
 		return r;
-	log_open();
+	log_open("");
 	/* The kernel opened the console in the initramfs, to keep it busy. */
 	(void)kernfs_console();
 	return 0;

@@ -3,17 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
+#include "caps.h"
 #include "cross.h"
+#include "dialect.h"
 #include "fail.h"
 #include "helpers.h"
 #include "initfile.h"
+#include "io.h"
 #include "kernfs.h"
 #include "log.h"
 #include "report.h"
+#include "rescue.h"
 #include "settings.h"
+#include "str.h"
 #include "switch.h"
 #include "sys.h"
+
+#ifndef PINTLE_VERSION
+#define PINTLE_VERSION "unknown"
+#endif
 
 /* What callers compare with: util-linux, include/exitcodes.h and errexec(). */
 #define EXIT_FAILED	    1
@@ -23,10 +33,18 @@
 /* In the place of what only who called this knows. */
 #define BY_CALLER "(by the caller)"
 
-static int exec_status(int error)
-{
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
-}
+/* What was asked for. */
+struct order {
+	const char *name; /* the original's */
+	bool klibc;	  /* run-init: the console is opened always, 1 is the
+			   * status of all that fails */
+	struct dialect options;
+	char **operands; /* NEW_ROOT INIT ARGUMENT... */
+	char **envp;
+};
+
+static struct settings settings;
+static bool switched; /* past the point of no return */
 
 static int say(const struct fail *why, int status)
 {
@@ -36,57 +54,236 @@ static int say(const struct fail *why, int status)
 	return status;
 }
 
-int dropin_switch_root(int argc, char *argv[], char *envp[])
+static int exec_status(const struct order *order, int error)
+{
+	if (order->klibc)
+		return EXIT_FAILED;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/* -- what the three have in common ---------------------------------------- */
+
+/*
+ * Options and two operands, the second of which may be followed by others.
+ * Returns -1 to go on, else the exit status.
+ */
+static int read_order(int argc, char *argv[], bool bare, struct order *order)
+{
+	static struct fail why;
+	char line[160];
+	int r = dialect_parse(argc, argv, bare, &order->options, &why);
+
+	(void)str_format(line, sizeof(line), "%s %s%s", order->name,
+			 bare ? "" : "[-np] [-c CONSOLE] [-d CAPABILITY,...] ",
+			 bare ? "NEW_ROOT PUT_OLD"
+			      : "NEW_ROOT INIT [ARGUMENT...]");
+	log_stage(order->name);
+	if (r == 0 && (order->options.help || order->options.version)) {
+		char out[200];
+
+		if (order->options.help)
+			r = str_format(out, sizeof(out), "usage: %s\n", line);
+		else
+			r = str_format(out, sizeof(out),
+				       "%s from pintle " PINTLE_VERSION "\n",
+				       order->name);
+		return r < 0 || io_write(1, out, strlen(out)) < 0;
+	}
+	order->operands = argv + order->options.operand;
+	/* What is wrong with the command line is its writer's alone to know,
+	 * but for pid 1, of whom nobody sees more than the kernel's log. */
+	log_as_command(!bare && !order->options.dry);
+	if (r == 0 && (argc - order->options.operand < 2 ||
+		       (bare && argc - order->options.operand > 2) ||
+		       !*order->operands[0] || !*order->operands[1])) {
+		log_line(LOG_ERROR, "usage: %s", line);
+		return EXIT_FAILED;
+	}
+	if (r < 0) {
+		fail_todo(&why, "usage: %s", line);
+		return say(&why, EXIT_FAILED);
+	}
+	return -1;
+}
+
+/* -- the switch ----------------------------------------------------------- */
+
+static void warn_setting(const char *sentence)
+{
+	log_line(LOG_WARNING, "%s", sentence);
+}
+
+static void keep_quiet(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* pintle.switch, pintle.free and rd.shell mean here what they mean in a boot;
+ * without a command line nothing was asked for. */
+static void read_settings(bool dry)
+{
+	static char line[16384];
+
+	settings_default(&settings);
+	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) >= 0)
+		settings_read(&settings, line, false,
+			      dry ? keep_quiet : warn_setting);
+}
+
+/* Everything that can be known; 0 or the exit status. */
+static int prove(const struct order *order, struct switch_state *state,
+		 struct caps *caps, struct fail *why)
+{
+	int r;
+
+	if (switch_prove(order->operands[0], state, why) < 0)
+		return EXIT_FAILED;
+	r = initfile_prove(state->new_fd, order->operands[1], why);
+	if (r < 0)
+		return exec_status(order, -r);
+	if (caps_prove(order->options.drop, caps, why) < 0)
+		return EXIT_FAILED;
+	/* Last: what is wrong with the operands is the better reason. */
+	if (order->options.dry || sys_getpid() == 1)
+		return 0;
+	(void)fail_said(why, EPERM,
+			"switch to '%s': only pid 1 may, and this is another "
+			"process; use exec",
+			order->operands[0]);
+	return EXIT_FAILED;
+}
+
+/* What is only of use on the other side; nothing here stops the boot but a
+ * capability that is still there. */
+static int settle(const struct order *order, const struct caps *caps,
+		  struct report *report, struct fail *why)
+{
+	const char *console = order->options.console;
+	struct sys_stat run;
+	int r = 0;
+
+	if (console || order->klibc)
+		r = kernfs_stdio(console ? console : "/dev/console");
+	if (r < 0 && console)
+		log_line(LOG_WARNING, "open the console '%s': %s, ignoring",
+			 console, fail_reason(-r));
+	report->root_spec = report->root_device = report->root_type = BY_CALLER;
+	report->init = order->operands[1];
+	report_end(report);
+	/* On a disk it would outlive this boot. */
+	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
+		report_write(report);
+	return caps_drop(caps, why);
+}
+
+/* Switch, or prove that one could; returns the exit status with the reason,
+ * and 0 for a proof. */
+static int attempt(const struct order *order, struct fail *why)
 {
 	static struct switch_state state;
 	static struct helper_rule rules[POLICY_RULES];
 	static struct helpers helpers;
 	static struct report report;
+	struct caps caps = { 0, { -1, -1 } };
+	int r, status;
+
+	/* Of a proof nobody else may see anything. */
+	r = kernfs_lend_proc(order->options.dry || sys_getpid() != 1, why);
+	if (r < 0)
+		return EXIT_FAILED;
+	read_settings(order->options.dry);
+	state = (struct switch_state){
+		.may_pivot = settings.choice != SWITCH_MOVE,
+		.may_move = settings.choice != SWITCH_PIVOT,
+		.lent = r > 0,
+	};
+	status = prove(order, &state, &caps, why);
+	if (status != 0 || order->options.dry) {
+		switch_close(&state);
+	} else {
+		helpers = (struct helpers){ .any_mount = !state.old_kept };
+		if (order->options.keep)
+			state.old_kept = "it was asked for (-p)";
+		report = (struct report){ 0 };
+		report_begin(&report, "switch");
+		if (cross(&state, &helpers, rules, policy_read(rules),
+			  settings.free_us, &report, why) < 0)
+			status = EXIT_FAILED;
+		else
+			switched = true;
+	}
+	kernfs_return_proc(switched);
+	if (switched && settle(order, &caps, &report, why) < 0)
+		status = EXIT_FAILED;
+	caps_close(&caps);
+	return status;
+}
+
+static int run(int argc, char *argv[], struct order *order)
+{
 	static struct fail why;
-	struct sys_stat run;
+	int status = read_order(argc, argv, false, order);
+
+	if (status >= 0)
+		return status;
+	if (!order->options.dry)
+		log_open(order->operands[0]);
+	for (;;) {
+		status = switched ? 0 : attempt(order, &why);
+		if (status == 0 && order->options.dry)
+			return 0;
+		if (status == 0) {
+			int r;
+
+			(void)sys_close_range_cloexec(3);
+			r = sys_execveat(AT_FDCWD, order->operands[1],
+					 order->operands + 1, order->envp, 0);
+			(void)fail(&why, -r, "execute init '%s'",
+				   order->operands[1]);
+			status = exec_status(order, -r);
+		}
+		(void)say(&why, status);
+		/*
+		 * Who called this with exec is no more, so "|| a shell" behind
+		 * it never comes. With rd.shell it comes from here, with all as
+		 * it was, and when it ends the switch is tried again.
+		 */
+		if (order->options.dry || sys_getpid() != 1 ||
+		    !settings.shell || !rescue_shell())
+			return status;
+	}
+}
+
+int dropin_switch_root(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "switch_root" };
+
+	order.envp = envp;
+	return run(argc, argv, &order);
+}
+
+int dropin_run_init(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "run-init", .klibc = true };
+
+	order.envp = envp;
+	return run(argc, argv, &order);
+}
+
+int dropin_pivot_root(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "pivot_root" };
+	static struct fail why;
+	int status = read_order(argc, argv, true, &order);
 	int r;
 
-	log_as_command(true);
-	log_stage("switch_root");
-	if (argc < 3) {
-		log_line(LOG_ERROR, "usage: switch_root NEW_ROOT INIT "
-				    "[ARGUMENT...]");
-		return EXIT_FAILED;
-	}
-	state.may_pivot = state.may_move = true;
-	r = switch_prove(argv[1], &state, &why);
-	if (r < 0) {
-		switch_close(&state);
-		return say(&why, EXIT_FAILED);
-	}
-	r = initfile_prove(state.new_fd, argv[2], &why);
-	if (r < 0) {
-		switch_close(&state);
-		return say(&why, exec_status(-r));
-	}
-	/* Last: what is wrong with the operands is the better reason. */
-	if (sys_getpid() != 1) {
-		switch_close(&state);
-		(void)fail_said(&why, EPERM,
-				"switch to '%s': only pid 1 may, and this is "
-				"another process; use exec",
-				argv[1]);
-		return say(&why, EXIT_FAILED);
-	}
-	helpers.any_mount = state.old_kept == NULL;
-	report_begin(&report, "switch");
-	r = cross(&state, &helpers, rules, policy_read(rules), SETTINGS_FREE_US,
-		  &report, &why);
-	if (r < 0)
-		return say(&why, EXIT_FAILED);
-	report.root_spec = report.root_device = report.root_type = BY_CALLER;
-	report.init = argv[2];
-	report_end(&report);
-	/* On a disk it would outlive this boot. */
-	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
-		report_write(&report);
-	(void)sys_close_range_cloexec(3);
-	r = sys_execveat(AT_FDCWD, argv[2], argv + 2, envp, 0);
-	(void)fail(&why, -r, "execute init '%s'", argv[2]);
-	return say(&why, exec_status(-r));
+	(void)envp;
+	if (status >= 0)
+		return status;
+	r = sys_pivot_root(order.operands[0], order.operands[1]);
+	if (r == 0)
+		return 0;
+	(void)fail(&why, -r, "make '%s' the root and '%s' the old one's place",
+		   order.operands[0], order.operands[1]);
+	return say(&why, EXIT_FAILED);
 }

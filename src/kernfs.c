@@ -59,12 +59,10 @@ int kernfs_mount(struct fail *why)
 	return 0;
 }
 
-int kernfs_console(void)
+int kernfs_stdio(const char *path)
 {
-	int fd = sys_open(AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY, 0);
+	int fd = sys_open(AT_FDCWD, path, O_RDWR | O_NOCTTY, 0);
 
-	if (fd < 0)
-		fd = sys_open(AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
 	if (fd < 0)
 		return fd;
 	for (int i = 0; i < 3; i++)
@@ -73,4 +71,53 @@ int kernfs_console(void)
 	if (fd > 2)
 		(void)sys_close(fd);
 	return 0;
+}
+
+int kernfs_console(void)
+{
+	int r = kernfs_stdio("/dev/console");
+
+	return r < 0 ? kernfs_stdio("/dev/null") : 0;
+}
+
+static int lent_fd = -1;
+static bool lent_place; /* its directory too */
+
+int kernfs_lend_proc(bool alone, struct fail *why)
+{
+	int r;
+
+	if (sys_access(AT_FDCWD, "/proc/self/mountinfo", 0) == 0)
+		return 0;
+	r = alone ? sys_unshare_mounts() : 0;
+	/* Of what is shared the others would see it. */
+	if (r == 0 && alone)
+		r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (r == 0) {
+		r = sys_mkdir(AT_FDCWD, "/proc", 0755);
+		lent_place = r == 0;
+	}
+	if (r == 0 || r == -EEXIST)
+		r = sys_mount("proc", "/proc", "proc", mounts[0].flags, NULL);
+	if (r == 0) {
+		lent_fd = sys_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
+		return 1;
+	}
+	(void)fail(why, -r, "mount '/proc' for the time of the switch");
+	kernfs_return_proc(false);
+	return r;
+}
+
+void kernfs_return_proc(bool switched)
+{
+	if (lent_fd >= 0) {
+		if (sys_fchdir(lent_fd) == 0)
+			(void)sys_umount(".", MNT_DETACH);
+		(void)sys_chdir("/");
+		(void)sys_close(lent_fd);
+		lent_fd = -1;
+	}
+	if (lent_place && !switched)
+		(void)sys_unlink(AT_FDCWD, "/proc", AT_REMOVEDIR);
+	lent_place = false;
 }

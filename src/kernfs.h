@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct fail;
 
 /* descriptors 0-2 exist, be it as placeholders, so that no other open gets
@@ -20,3 +22,16 @@ int kernfs_mount(struct fail *why);
  * or -errno with the descriptors as they were.
  */
 int kernfs_console(void);
+/* the same with @path, and no other */
+int kernfs_stdio(const char *path);
+
+/*
+ * kernfs_lend_proc - have a /proc for as long as a switch takes
+ *
+ * Callers move theirs into the new root first (initramfs-tools), or never had
+ * one. @alone: for this process and no other. Returns 1 if it was not there, 0
+ * if it was, or -errno.
+ */
+int kernfs_lend_proc(bool alone, struct fail *why);
+/* take it away again; @switched: "/" is another one by now. cwd is "/" then */
+void kernfs_return_proc(bool switched);

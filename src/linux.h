@@ -227,11 +227,14 @@ struct linux_sigaction {
 };
 
 /* include/uapi/linux/sched.h */
-#define LINUX_CLONE_FS 0x00000200
+#define LINUX_CLONE_FS	   0x00000200
+#define LINUX_CLONE_NEWNS 0x00020000
 
 /* include/uapi/linux/prctl.h */
 #define LINUX_PR_SET_PDEATHSIG 1
 #define LINUX_PR_SET_DUMPABLE  4
+#define LINUX_PR_CAPBSET_READ  23
+#define LINUX_PR_CAPBSET_DROP  24
 
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY 0x540E
@@ -273,5 +276,11 @@ struct linux_rseq_cs {
 #define LINUX_KCMP_FS 3
 /* include/linux/sched.h */
 #define LINUX_PF_KTHREAD 0x00200000
-/* include/uapi/linux/capability.h */
-#define LINUX_CAP_SYS_CHROOT 18
+/* include/uapi/linux/capability.h; the sets as sys.h has them */
+#define LINUX_CAP_SETPCAP	   8
+#define LINUX_CAP_SYS_MODULE	   16
+#define LINUX_CAP_SYS_CHROOT	   18
+#define LINUX_CAPABILITY_VERSION_3 0x20080522
+struct linux_capabilities {
+	uint64_t effective, permitted, inheritable;
+};

@@ -21,18 +21,20 @@ static const char *stage_now;
 static char warnings[8][200];
 static unsigned warning_count;
 
-void log_open(void)
+void log_open(const char *root)
 {
-	if (kmsg_fd >= 0)
-		return;
-	kmsg_fd = sys_open(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NOCTTY, 0);
+	char path[256];
+
+	if (kmsg_fd < 0 &&
+	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0)
+		kmsg_fd = sys_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
 }
 
 void log_as_command(bool kmsg)
 {
 	is_command = true;
 	if (kmsg)
-		log_open();
+		log_open("");
 }
 
 void log_stage(const char *stage)

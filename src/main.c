@@ -83,8 +83,9 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)argv;
 	(void)envp;
 	/* A command that is misused says its own usage. */
-	return print("usage: pintle switch-root|helper|migrate|report|pins|"
-		     "--version ..., or /init as pid 1; see pintle(8)\n");
+	return print("usage: pintle switch-root|run-init|pivot_root|helper|"
+		     "migrate|report|pins|--version ..., or /init as pid 1; "
+		     "see pintle(8)\n");
 }
 
 /* By the name it is called by, or as "pintle NAME". */
@@ -94,6 +95,8 @@ static const struct {
 } commands[] = {
 	{ "switch_root", dropin_switch_root },
 	{ "switch-root", dropin_switch_root },
+	{ "run-init", dropin_run_init },
+	{ "pivot_root", dropin_pivot_root },
 	{ "helper", run_helper },
 	{ "migrate", migrate_command },
 	{ "report", run_report },

@@ -544,9 +544,55 @@ int sys_fork_shared_fs(void)
 	return (int)CALL5(__NR_clone, LINUX_CLONE_FS | SIGCHLD, 0, 0, 0, 0);
 }
 
+int sys_unshare_mounts(void)
+{
+	return (int)CALL1(__NR_unshare, LINUX_CLONE_NEWNS);
+}
+
 int sys_set_parent_death_signal(int number)
 {
 	return (int)CALL2(__NR_prctl, LINUX_PR_SET_PDEATHSIG, number);
+}
+
+int sys_bounding(int cap)
+{
+	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_READ, cap);
+}
+
+int sys_drop_bounding(int cap)
+{
+	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_DROP, cap);
+}
+
+/* The kernel's struct __user_cap_data_struct, twice: effective, permitted,
+ * inheritable, of the lower and of the higher 32. */
+static const uint32_t cap_header[2] = { LINUX_CAPABILITY_VERSION_3, 0 };
+
+int sys_capabilities(struct linux_capabilities *ret)
+{
+	uint32_t data[6];
+	int r = (int)CALL2(__NR_capget, P(cap_header), P(data));
+
+	if (r < 0)
+		return r;
+	ret->effective = data[0] | (uint64_t)data[3] << 32;
+	ret->permitted = data[1] | (uint64_t)data[4] << 32;
+	ret->inheritable = data[2] | (uint64_t)data[5] << 32;
+	return 0;
+}
+
+int sys_set_capabilities(const struct linux_capabilities *caps)
+{
+	const uint32_t data[6] = {
+		(uint32_t)caps->effective,
+		(uint32_t)caps->permitted,
+		(uint32_t)caps->inheritable,
+		(uint32_t)(caps->effective >> 32),
+		(uint32_t)(caps->permitted >> 32),
+		(uint32_t)(caps->inheritable >> 32),
+	};
+
+	return (int)CALL2(__NR_capset, P(cap_header), P(data));
 }
 
 int sys_set_dumpable(bool dumpable)

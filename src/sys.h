@@ -144,9 +144,17 @@ int sys_fork(void);
 /* fork, but parent and child have one root, working directory and umask; an
  * exec of either keeps it so: clone(2), CLONE_FS */
 int sys_fork_shared_fs(void);
+/* a mount namespace of its own for this process */
+int sys_unshare_mounts(void);
 /* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
 int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);
+/* is the capability in the bounding set? 1, 0; -EINVAL: there is no such */
+int sys_bounding(int cap);
+int sys_drop_bounding(int cap);
+/* of this process: capget(2), capset(2) */
+int sys_capabilities(struct linux_capabilities *ret);
+int sys_set_capabilities(const struct linux_capabilities *caps);
 int sys_wait(int pid, int *ret_status, int flags);
 /* ptrace(2) as the kernel has it: PEEK stores at @data */
 long sys_ptrace(int request, int tid, uint64_t addr, void *data);
