@@ -256,29 +256,29 @@ def ballast(megabytes):
     return cached(f'-{megabytes}M', make, 'ballast', megabytes)
 
 
-def debian():
-    """The programs of Debian 12 that rows use, unpacked: a directory."""
-    global _debian
+PACKAGES = ('fuse2fs', 'plymouth', 'squashfuse')
+_trees = {}
+
+
+def debian(packages=PACKAGES):
+    """Programs of Debian 12 that rows use, unpacked: a directory."""
     with _kernels_lock:
-        if _debian is None:
+        if packages not in _trees:
             script = TOP / 'scripts' / 'debian-tree'
-            done = subprocess.run([script, *PACKAGES], text=True, check=False,
+            done = subprocess.run([script, *packages], text=True, check=False,
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE,
                                   stdin=subprocess.DEVNULL)
             if done.returncode:
                 raise Missing(done.stderr.strip().split('\n')[-1])
-            _debian = pathlib.Path(done.stdout.strip().split('\n')[-1])
-    return _debian
+            _trees[packages] = pathlib.Path(
+                done.stdout.strip().split('\n')[-1])
+    return _trees[packages]
 
 
-PACKAGES = ('fuse2fs', 'plymouth', 'squashfuse')
-_debian = None
-
-
-def with_libraries(name):
+def with_libraries(name, tree=None):
     """{path: file} of a program of debian() and all it is linked with."""
-    tree = debian()
+    tree = tree or debian()
     program_file = tree / name.lstrip('/')
     places = ('lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu')
     loader = '/lib64/ld-linux-x86-64.so.2'
