@@ -51,10 +51,11 @@ int caps_parse(const char *list, uint64_t *ret, struct fail *why)
 		int cap = -1;
 
 		if (len < sizeof(lower)) {
-			for (size_t i = 0; i < len; i++)
-				lower[i] = list[i] >= 'A' && list[i] <= 'Z'
-						   ? (char)(list[i] | 0x20)
-						   : list[i];
+			for (size_t i = 0; i < len; i++) {
+				lower[i] = list[i];
+				if (list[i] >= 'A' && list[i] <= 'Z')
+					lower[i] = (char)(list[i] | 0x20);
+			}
 			lower[len] = '\0';
 			name = str_after(lower, "cap_");
 			cap = number_of(name ? name : lower);
@@ -94,7 +95,7 @@ static int read_mask(int fd, uint64_t *ret)
 
 static int prove_mask(uint64_t set, const char *path, int *ret_fd)
 {
-	uint64_t now;
+	uint64_t now = 0;
 	int r = sys_open(AT_FDCWD, path, O_RDWR, 0);
 
 	*ret_fd = r;
@@ -148,7 +149,7 @@ int caps_drop(const struct caps *caps, struct fail *why)
 	int r = 0;
 
 	for (unsigned i = 0; r >= 0 && i < 2; i++) {
-		uint64_t mask;
+		uint64_t mask = 0;
 
 		if (caps->mask_fds[i] < 0)
 			continue;

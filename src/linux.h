@@ -227,7 +227,7 @@ struct linux_sigaction {
 };
 
 /* include/uapi/linux/sched.h */
-#define LINUX_CLONE_FS	   0x00000200
+#define LINUX_CLONE_FS	  0x00000200
 #define LINUX_CLONE_NEWNS 0x00020000
 
 /* include/uapi/linux/prctl.h */

@@ -21,8 +21,8 @@ enum log_level {
 	LOG_DEBUG = 7,
 };
 
-/* find /dev/kmsg below the directory @root, "" for "/"; before this, lines go to
- * standard error alone */
+/* find /dev/kmsg below the directory @root, "" for "/"; before this, lines go
+ * to standard error alone */
 void log_open(const char *root);
 /* outside a boot (no pid 1): standard error and, if @kmsg, /dev/kmsg as well */
 void log_as_command(bool kmsg);

@@ -461,8 +461,11 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          says=r"drop 'nonsense': unknown capability"),
     Case('31', '-n with -d', 'run-init', '-n -d 16 $R /sbin/init', status=0,
          how='plain', why='a dry run lowers no mask of the kernel'),
-    Case('32', '-p', 'run-init', '-p $R /sbin/init', lands=True,
-         ballast_mb=16, cmdline='landing.wait=1,0', note=note_memory,
+    # Where nobody stays Linux 7.3 frees it when the mount goes, -p or not.
+    Case('32', '-p, and somebody stays there', 'run-init', '-p $R /sbin/init',
+         lands=True, ballast_mb=16, prepare='''/bin/helper -n stays sub plain &
+/bin/helper await 1
+''', cmdline='landing.wait=1,0', note=note_memory,
          checks=(kept,), why="klibc's option"),
     Case('33', 'not process 1', 'switch_root', '$R /sbin/init', how='plain',
          says=r"switch to '/new': only pid 1 may, and this is another process; "
@@ -502,7 +505,7 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
     Case('40m', 'no mount', 'pivot_root', '/plain /plain',
          prepare='mkdir /plain', clean='rmdir /plain',
          says=r"make '/plain' the root and '/plain' the old one's place: "
-         r'Invalid argument'),
+         r'(Invalid argument|Device or resource busy)'),
     Case('40o', 'one operand', 'pivot_root', '$R',
          says=r'usage: pivot_root NEW_ROOT PUT_OLD'),
 )
@@ -617,7 +620,7 @@ class Refusal:
             words.append('mounts changed')
         if self.deleted:
             words.append('initramfs deleted')
-        elif 'files' in self.changed:
+        elif self.changed == ('files',):
             words.append('files added')
         if 'masks' in self.changed:
             words.append('usermodehelper masks lowered')
