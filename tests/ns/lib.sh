@@ -50,7 +50,9 @@ for name in sh mount umount cat cp mkdir ls rm ln echo stat sed readlink test \
 	grep env sleep chmod touch diff; do
 	ln -s busybox "old/bin/$name"
 done
-ln -s /pintle old/bin/switch_root
+for name in switch_root run-init pivot_root; do
+	ln -s /pintle "old/bin/$name"
+done
 mount -t tmpfs -o mode=755 new old/new
 mkdir -p old/new/bin old/new/sbin old/new/dev old/new/proc old/new/sys \
 	old/new/run

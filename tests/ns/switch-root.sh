@@ -171,6 +171,37 @@ refuse "not pid 1" 1 '/new /sbin/init; exit $?' \
 	"switch to '/new': only pid 1 may, and this is another process; use exec"
 switch='exec /bin/switch_root'
 
+# -- without a /proc of the caller's
+
+prepare='umount "$old/proc"; rmdir "$old/proc"'
+refuse "no /proc, init missing" 127 '/new /sbin/none' \
+	"find init '/sbin/none' in the new root: No such file or directory"
+prepare='umount "$old/proc"; rmdir "$old/proc"'
+old_root "$switch /new /sbin/init"
+row "no /proc: it switches" prints_like '^init: pid 1'
+row "no /proc: init has none" not prints_like '^mount: '
+prepare='umount "$old/proc"; rmdir "$old/proc"; mount --make-rshared "$old"'
+old_root '/bin/run-init -n /new /sbin/init; echo "status $?"; ls /'
+row "a dry run without /proc: it could" prints 'status 0'
+row "a dry run without /proc: no directory is left" not prints proc
+row "a dry run without /proc: mounts as before" unchanged
+
+# -- the other names
+
+old_root '/bin/run-init -n /new /sbin/none; echo "status $?"'
+row "run-init: an init that is missing is status 1" prints 'status 1'
+old_root 'exec /bin/run-init /new /sbin/init -n'
+row "run-init: what follows init is init's" \
+	prints 'init: pid 1 args /sbin/init -n'
+old_root 'exec /pintle run-init /new /sbin/init'
+row "as a command of pintle" prints_like '^init: pid 1'
+prepare='mkdir "$old/new/put"'
+old_root 'cd /etc; /bin/pivot_root /new /new/put; echo "status $?"
+echo "cwd $(/bin/busybox pwd -P)"; cd /; /bin/busybox ls /put'
+row "pivot_root: the working directory is what it was" prints 'cwd /put/etc'
+row "pivot_root: status 0" prints 'status 0'
+row "pivot_root: the old root is where it was to go" prints script
+
 # -- a system call fails after all: what was done is undone
 
 fault() { # fault INJECTION
@@ -199,6 +230,12 @@ if command -v strace >/dev/null; then
 		"move '/run' into the new root: Operation not permitted"
 	undone "openat2 missing" 126 'openat2:error=ENOSYS' \
 		"find init '/sbin/init' in the new root: Function not implemented by this kernel"
+	prepare='mount --move "$old/proc" "$old/new/proc"'
+	old_root '/bin/run-init -n /new /sbin/init; echo "status $?"' \
+		strace -f -qq -o "$work/trace" -e inject=umount2:error=EPERM
+	row "a dry run mounts where nobody else looks" prints 'status 0'
+	row "a dry run mounts where nobody else looks: mounts as before" \
+		unchanged
 	fault 'umount2:error=EBUSY'
 	row "detaching fails: said" prints \
 		"pintle: switch_root: detach the old root: Device or resource busy, ignoring"
