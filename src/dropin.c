@@ -195,7 +195,6 @@ static int attempt(const struct order *order, struct fail *why)
 	state = (struct switch_state){
 		.may_pivot = settings.choice != SWITCH_MOVE,
 		.may_move = settings.choice != SWITCH_PIVOT,
-		.lent = r > 0,
 	};
 	status = prove(order, &state, &caps, why);
 	if (status != 0 || order->options.dry) {

@@ -101,7 +101,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 		r = sys_mount("proc", "/proc", "proc", mounts[0].flags, NULL);
 	if (r == 0) {
 		lent_fd = sys_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
-		return 1;
+		return 0;
 	}
 	(void)fail(why, -r, "mount '/proc' for the time of the switch");
 	kernfs_return_proc(false);

@@ -29,9 +29,10 @@ int kernfs_stdio(const char *path);
  * kernfs_lend_proc - have a /proc for as long as a switch takes
  *
  * Callers move theirs into the new root first (initramfs-tools), or never had
- * one. @alone: for this process and no other. Returns 1 if it was not there, 0
- * if it was, or -errno.
+ * one. @alone: for this process and no other. It goes to the new root with the
+ * other mounts, to see from there what became of helpers. 0 or -errno.
  */
 int kernfs_lend_proc(bool alone, struct fail *why);
-/* take it away again; @switched: "/" is another one by now. cwd is "/" then */
+/* take it away again, wherever it is; @switched: "/" is another one by now. cwd
+ * is "/" then */
 void kernfs_return_proc(bool switched);

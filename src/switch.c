@@ -162,8 +162,6 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 	int r;
 
 	carry->fate = CARRY_ABSENT;
-	if (state->lent && strcmp(carry->name, "proc") == 0)
-		return;
 	carry->source_fd = sys_open(state->old_fd, carry->name,
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (carry->source_fd < 0 ||

@@ -50,7 +50,6 @@ struct switch_state {
 	/* in */
 	bool may_pivot, may_move;
 	bool anchored; /* anchor() was done at the start of this boot */
-	bool lent;     /* /proc is for this switch alone: it stays behind */
 	/* out */
 	int new_fd, old_fd;
 	uint64_t old_dev;

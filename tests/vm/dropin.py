@@ -76,6 +76,10 @@ try() {
 	plain) sh -c "exec $3" ;;
 	esac >/keep/out 2>/keep/err </keep/nothing
 	status=$?
+	# One that deletes in the background is let finish.
+	while grep -qsx -e switch_root -e run-init /keep/proc/[0-9]*/comm; do
+		usleep 10000
+	done
 	snapshot after
 	echo "case $1"
 	echo "status $status"
@@ -298,6 +302,9 @@ NO_MOUNT = ('it is a directory of another mount, not a mount of its own')
 WIPES = 'it deletes the initramfs, then finds out'
 TOO_LATE = 'the originals find out when there is no way back'
 
+# klibc wants a console in the new root even for a dry run.
+WITH_DEV = {'prepare': 'mount -o bind /dev $R/dev', 'clean': 'umount $R/dev'}
+
 CASES = (
     Case('1', 'the plain case', 'switch_root', '$R /sbin/init a b',
          lands=True, note=note_argv,
@@ -308,7 +315,8 @@ CASES = (
          why='moved with what is below them, as util-linux does'),
     Case('3', 'the caller has moved them already', 'switch_root',
          '$R /sbin/init', lands=True, prepare=MOVED, note=note_mounts,
-         checks=(mounts_are(*API),)),
+         checks=(mounts_are(*API),),
+         why="util-linux follows udev's link, and unmounts what it leads to"),
     Case('3i', 'the same, as initramfs-tools does it', 'run-init',
          '$R /sbin/init', lands=True, prepare=MOVED, note=note_mounts,
          checks=(mounts_are(*API),)),
@@ -324,7 +332,8 @@ CASES = (
          '$R /sbin/init --foo -n -c x', lands=True, note=note_argv,
          checks=ARGV),
     Case('7i', "options behind init are init's", 'run-init',
-         '$R /sbin/init --foo -n -c x', lands=True, note=note_argv,
+         '$R /sbin/init --foo -n -c x', lands=True, prepare=MOVED,
+         note=note_argv,
          checks=ARGV),
     Case('8', '-- before the operands', 'switch_root', '-- $R /sbin/init',
          lands=True, why='-- ends the options, as getopt(3) has it'),
@@ -374,7 +383,7 @@ mkdir -p /self/dev /self/proc /self/sys /self/run /self/sbin /self/bin
          prepare='mkdir -p /x/y; mount -t tmpfs x /x/y'),
     Case('17i', 'two levels deep, and another mount elsewhere', 'run-init',
          '$R /sbin/init', lands=True, root='/mnt/root',
-         prepare='mkdir -p /x/y; mount -t tmpfs x /x/y',
+         prepare='mkdir -p /x/y; mount -t tmpfs x /x/y\n' + MOVED,
          why='klibc stops at the first directory that it cannot remove'),
     Case('18', 'the new root is a link', 'switch_root', '/link /sbin/init',
          lands=True, prepare='ln -s $R /link'),
@@ -421,12 +430,12 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          says=FIND.format('/etc/init') + 'No such file or directory',
          why='known before anything is touched'),
     Case('25', '-n, and all is well', 'run-init', '-n $R /sbin/init',
-         status=0, how='plain'),
+         status=0, how='plain', **WITH_DEV),
     Case('26', '-n, no such init', 'run-init', '-n $R /sbin/nope',
-         how='plain',
+         how='plain', **WITH_DEV,
          says=FIND.format('/sbin/nope') + 'No such file or directory'),
     Case('27', '-n, init is a directory', 'run-init', '-n $R /lib',
-         how='plain', says=FIND.format('/lib') + 'it is a directory',
+         how='plain', **WITH_DEV, says=FIND.format('/lib') + 'it is a directory',
          why='busybox asks access(2), which says yes'),
     Case('28', '-n, nothing is mounted there', 'run-init',
          '-n /plain /sbin/init', how='plain', prepare='mkdir /plain',
@@ -440,6 +449,7 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          clean='mount -o move $R/proc /proc; mount -o move $R/dev /dev'),
     Case('30', '-d, in each form', 'run-init',
          '-d sys_module,CAP_SYS_TIME,13 $R /sbin/init', lands=True,
+         prepare=MOVED,
          cmdline='landing.cat=/proc/self/status,'
          '/proc/sys/kernel/usermodehelper/bset', note=note_capabilities,
          checks=(noted(note_capabilities, 'capabilities left in: none'),),
@@ -458,14 +468,15 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          why='klibc fails with its own, after the deletion'),
     Case('30u', '-d, an unknown name', 'run-init',
          '-d nonsense $R /sbin/init',
-         says=r"drop 'nonsense': unknown capability"),
-    Case('31', '-n with -d', 'run-init', '-n -d 16 $R /sbin/init', status=0,
-         how='plain', why='a dry run lowers no mask of the kernel'),
+         says=r"drop 'nonsense': unknown capability",
+         why='known before anything is touched'),
+    Case('31', '-n with -d', 'run-init', '-n -d sys_module $R /sbin/init',
+         status=0, how='plain', why='a dry run lowers no mask of the kernel'),
     # Where nobody stays Linux 7.3 frees it when the mount goes, -p or not.
     Case('32', '-p, and somebody stays there', 'run-init', '-p $R /sbin/init',
          lands=True, ballast_mb=16, prepare='''/bin/helper -n stays sub plain &
 /bin/helper await 1
-''', cmdline='landing.wait=1,0', note=note_memory,
+''' + MOVED, cmdline='landing.wait=1,0', note=note_memory,
          checks=(kept,), why="klibc's option"),
     Case('33', 'not process 1', 'switch_root', '$R /sbin/init', how='plain',
          says=r"switch to '/new': only pid 1 may, and this is another process; "
@@ -541,10 +552,10 @@ umount /keep/proc
 umount /keep
 exec /tools/switch_root $R /sbin/init --foo -n -c x
 ''' if program == PINTLE else 'exec /keep/bin/landing\n'
-    return script + WATCHER + tried((case,)) + end
+    return script + WATCHER + tried((case,), program) + end
 
 
-def tried(cases):
+def tried(cases, program=PINTLE):
     """The lines that try cases and write down what came of each."""
     lines = ['{']
     for case in cases:
@@ -552,7 +563,10 @@ def tried(cases):
             lines.append(case.prepare)
         # $R is expanded by this shell; quotes are for the other one
         command = f'/tools/{case.command}'.replace('"', '\\"')
-        lines.append(f'try {case.number} {case.how} "{command}"')
+        # util-linux does not ask who calls it; as a plain process, its deletion
+        # in the background comes to an end
+        how = 'plain' if program == 'util-linux' else case.how
+        lines.append(f'try {case.number} {how} "{command}"')
         if case.clean:
             lines.append(case.clean)
     return '\n'.join([*lines, '} >/keep/cases', ''])
@@ -583,6 +597,8 @@ def disk_of(script, program):
 def machine(name, series, script, program=PINTLE, disk=False, ballast_mb=0,
             cmdline='', **more):
     """A row whose initramfs runs this script."""
+    # The kernel gives its tmpfs half of what the packed image has left.
+    more.setdefault('memory', 512 if ballast_mb > 16 else 256)
     return scenario.Row(
         name, series, f'rdinit=/caller {cmdline}'.strip(),
         disks=disk_of(script, program) if disk else [],

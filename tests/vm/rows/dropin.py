@@ -81,8 +81,8 @@ def landing(series, name):
     """Cases that land, in one boot."""
     numbers, command, more = BOOTS[name]
     cases = [LANDINGS[number] for number in numbers]
-    prepare = PREPARE.get(name) or ''.join(
-        f'{c.prepare}\n' for c in sorted(cases, key=order))
+    prepare = PREPARE.get(name) or '\n'.join(dict.fromkeys(
+        c.prepare for c in sorted(cases, key=order))) + '\n'
     root = next((c.root for c in cases if c.root != '/new'), '/new')
     exec_ = '' if '&&' in command else 'exec '
     script = (dropin.CALLER.format(root=root) + prepare + 'cd /\n'
