@@ -23,10 +23,13 @@ static unsigned warning_count;
 
 void log_open(const char *root)
 {
+	struct sys_stat st;
 	char path[256];
 
+	/* A new root may have anything by that name. */
 	if (kmsg_fd < 0 &&
-	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0)
+	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0 &&
+	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && st.rdev == SYS_DEV(1, 11))
 		kmsg_fd = sys_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
 }
 

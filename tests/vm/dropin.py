@@ -435,7 +435,8 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          how='plain', **WITH_DEV,
          says=FIND.format('/sbin/nope') + 'No such file or directory'),
     Case('27', '-n, init is a directory', 'run-init', '-n $R /lib',
-         how='plain', **WITH_DEV, says=FIND.format('/lib') + 'it is a directory',
+         how='plain', **WITH_DEV,
+         says=FIND.format('/lib') + 'it is a directory',
          why='busybox asks access(2), which says yes'),
     Case('28', '-n, nothing is mounted there', 'run-init',
          '-n /plain /sbin/init', how='plain', prepare='mkdir /plain',
@@ -495,7 +496,8 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          checks=(noted(note_left, 'disk whole'),),
          why='only an initramfs is deleted, and no other root is refused'),
     Case('36', 'helpers at / and below it, marked with @', 'switch_root',
-         '$R /sbin/init', lands=True, prepare='''/bin/helper -n h-root -m root plain &
+         '$R /sbin/init', lands=True, prepare='''
+/bin/helper -n h-root -m root plain &
 /bin/helper -n h-sub -m sub plain &
 /bin/helper await 2''', note=note_helpers,
          checks=(noted(note_helpers, 'h-root root+cwd, h-sub root+cwd'),),
@@ -525,7 +527,7 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
 # --- machines ---------------------------------------------------------------
 
 def tools_of(program):
-    """(file, place in the initramfs) of a program and what it is linked with."""
+    """(file, place in the initramfs) of a program and its libraries."""
     if program == PINTLE:
         return [(images.pintle(), f'/tools/{t}') for t in TOOLS]
     tree = images.debian(PACKAGES)

@@ -14,7 +14,7 @@ import images
 
 
 LANDINGS = {case.number: case for case in dropin.CASES if case.lands}
-# No child that goes on deleting: who else runs must not hang on the time it has.
+# No child that goes on deleting: who else runs must not hang on time.
 SYNC = 'pintle.free=all'
 REFUSED = [case for case in dropin.CASES if not case.lands]
 
@@ -123,7 +123,8 @@ exec /tools/switch_root $R /sbin/init --foo -n -c x
         cmdline=f'{SYNC} {WAIT} landing.cat=/run/cases',
         checks=(refused, one_line_in_kmsg, dropin.new_root,
                 dropin.mounts_are(*dropin.API), *dropin.ARGV, *BASIC, *ALONE,
-                *FREED, checks.report_readable), weight=9, total=60)
+                *FREED, checks.report_readable),
+        weight=15, silence=20, total=60)
 
 
 def refused(boot):
@@ -176,7 +177,8 @@ fi
 exec /bin/landing
 '''
 
-FAILS = dropin.CALLER.format(root='/new') + '''cat /proc/self/mountinfo >/run/before
+FAILS = dropin.CALLER.format(root='/new') + '''
+cat /proc/self/mountinfo >/run/before
 exec /tools/switch_root $R /sbin/other --foo -n -c x || echo "the shell is back"
 '''
 
