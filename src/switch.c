@@ -330,6 +330,14 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	}
 	if (r >= 0)
 		r = sys_move_mount(carry->source_fd, carry->target_fd);
+	if (r == -ELOOP) {
+		(void)fail_said(why, ELOOP,
+				"move '/%s' into the new root: the new root "
+				"is mounted below it",
+				carry->name);
+		fail_todo(why, "mount it elsewhere, on '/sysroot' for one");
+		return r;
+	}
 	if (r < 0)
 		return fail(why, -r, "move '/%s' into the new root",
 			    carry->name);
