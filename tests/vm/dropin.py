@@ -42,6 +42,7 @@ mkdir -p /dev/pts
 mount -t devpts devpts /dev/pts
 exec </dev/console >/dev/console 2>&1
 mount -t tmpfs run /run
+echo '<3>caller: here' >/dev/kmsg
 R={root}
 mkdir -p $R
 mount -t tmpfs -o mode=755 new $R
