@@ -173,6 +173,8 @@ static int settle(const struct order *order, const struct caps *caps,
 	/* On a disk it would outlive this boot. */
 	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
 		report_write(report);
+	log_line(LOG_INFO, "%s switch done, %llu files of the initramfs freed",
+		 report->strategy, (unsigned long long)report->freed.files);
 	return caps_drop(caps, why);
 }
 

@@ -30,13 +30,17 @@ static void print(const struct helper *helper, bool dry_run)
 
 	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
 	if (dry_run)
-		text_add(&text, "by %s (%s)\n",
-			 policy_mover_name(helper->mover), helper->by_whom);
+		text_add(&text, "by %s (%s)", policy_mover_name(helper->mover),
+			 helper->by_whom);
 	else
-		text_add(&text, "%s by %s%s%s\n",
+		text_add(&text, "%s by %s%s%s",
 			 helpers_outcome_name(helper->outcome),
 			 policy_mover_name(helper->mover),
 			 helper->why[0] ? ": " : "", helper->why);
+	/* What is said in an initramfs is best found there. */
+	if (!dry_run)
+		log_line(LOG_INFO, "%s", buf);
+	text_add(&text, "\n");
 	(void)io_write(1, buf, text.len);
 }
 
@@ -131,6 +135,7 @@ int migrate_command(int argc, char *argv[], char *envp[])
 	}
 	if (!new_root)
 		return usage();
+	log_as_command(!dry_run);
 	helpers.only = count ? only : NULL;
 	helpers.old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	helpers.new_fd =
