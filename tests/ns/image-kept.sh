@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154
+#
+# The machine keeps its previous image, byte for byte, whatever ends the making
+# of the next: each program that has a part in it fails, or takes the script
+# with it by SIGKILL, at the worst moment; the disk is full. By hand and by the
+# hooks of kernel packages.
+. "${TOP:?}/tests/ns/lib.sh"
+
+export PINTLE
+tool=$TOP/initramfs/pintle-mkinitramfs
+hook=$TOP/initramfs/kernel/postinst
+boot=$work/boot
+base=$work/base
+version=9.9-test
+image=$boot/initrd.img-$version
+mkdir -p "$boot" "$base/lib/modules/$version" "$work/bin" "$work/default"
+touch "$base/lib/modules/$version/modules.order" \
+	"$base/lib/modules/$version/modules.builtin"
+PATH=$PATH:/usr/sbin:/sbin
+depmod -b "$base" "$version" || bail "depmod: failed (package kmod)"
+ln -s "$tool" "$work/bin/pintle-mkinitramfs"
+
+previous() {
+	rm -rf "$boot" && mkdir "$boot"
+	echo "the image before" >"$image"
+	cp "$image" "$work/previous"
+}
+
+# What the program does in its last moment: half of its work, and ...
+stand_in() {
+	{
+		echo '#!/bin/sh'
+		case $1 in
+		cpio | gzip) echo "echo half" ;;
+		esac
+		case $2 in
+		fails) echo 'exit 1' ;;
+		# cpio's parent is a subshell of the script, gzip's may be:
+		# the whole group goes.
+		kills) echo 'kill -KILL 0' ;;
+		esac
+	} >"$work/bin/$1"
+	chmod 755 "$work/bin/$1"
+}
+
+by_hand() {
+	previous
+	status=0
+	PATH=$work/bin:$PATH setsid -w "$tool" -k "$version" -b "$base" \
+		--compress gzip -o "$image" >"$work/out" 2>&1 || status=$?
+	out=$(cat "$work/out")
+}
+
+# with_defaults COMMAND...: /etc/default is another one
+with_defaults() {
+	# shellcheck disable=SC2016,SC2086 # for the inner shell; options
+	$unshare sh -c 'mount --bind "$0" /etc/default && exec "$@"' \
+		"$work/default" "$@"
+}
+
+by_hook() {
+	previous
+	status=0
+	PATH=$work/bin:$PATH with_defaults setsid -w "$hook" "$version" \
+		"$boot/vmlinuz-$version" >"$work/out" 2>&1 || status=$?
+	out=$(cat "$work/out")
+}
+
+kept() {
+	[ "$status" != 0 ] && cmp "$image" "$work/previous"
+}
+
+replaced() {
+	[ "$status" = 0 ] && [ "$(ls -A "$boot")" = "${image##*/}" ] &&
+		zcat <"$image" | cpio -t --quiet 2>/dev/null | grep -qx init
+}
+
+untouched() {
+	[ "$status" = 0 ] && cmp "$image" "$work/previous"
+}
+
+[ -d /etc/default ] || bail "there is no /etc/default to put another one over"
+defaults() {
+	printf 'KERNEL_IMAGES=%s\nMKINITRAMFS_OPTIONS="-b %s --compress gzip"\n' \
+		"$1" "$base" >"$work/default/pintle"
+}
+defaults yes
+
+for program in modprobe cpio gzip chmod sync mv; do
+	for way in fails kills; do
+		stand_in "$program" "$way"
+		# The usual drivers are looked up, and may be missing.
+		[ "$program $way" = 'modprobe fails' ] || {
+			by_hand
+			row "by hand: $program $way: the image before stays" kept
+			by_hook
+			row "by the hook: $program $way: the image before stays" \
+				kept
+		}
+		rm "$work/bin/$program"
+	done
+done
+
+# What the last of those left is taken away, and what another run has open not.
+by_hand
+row 'by hand: nothing fails: the image is replaced' replaced
+by_hook
+row 'by the hook: nothing fails: the image is replaced' replaced
+stand_in sync kills
+by_hand
+rm "$work/bin/sync"
+leftover() {
+	[ "$(find "$boot" -name '.pintle*' | wc -l)" = "$1" ]
+}
+row 'a killed run leaves its temporary file' leftover 1
+status=0
+flock "$boot"/.pintle* "$tool" -k "$version" -b "$base" --compress gzip \
+	-o "$image" >"$work/out" 2>&1 || status=$?
+row 'one that is locked is left alone' leftover 1
+"$tool" -k "$version" -b "$base" --compress gzip -o "$image" \
+	>"$work/out" 2>&1 || status=$?
+row 'the next run takes it away' leftover 0
+
+# A disk with room for the image before and half of the next.
+full() {
+	mount -t tmpfs -o "size=$(($(wc -c <"$PINTLE") / 2048))k" tmpfs "$boot"
+	echo "the image before" >"$image"
+	! "$tool" -k "$version" -b "$base" --compress none -o "$image" ||
+		return 1
+	cmp "$image" "$work/previous" &&
+		[ "$(ls -A "$boot")" = "${image##*/}" ]
+}
+previous
+export work boot image tool version base
+# shellcheck disable=SC2086 # options
+row 'a full disk: the image before stays, and nothing else' \
+	$unshare sh -c "$(sed -n '/^full() {/,/^}/p' "$0"); full" full \
+	2>"$work/out"
+
+# The hooks, when they have nothing to do.
+defaults no
+by_hook
+row 'the hook does nothing where images are not to be made' untouched
+rm "$work/default/pintle"
+by_hook
+row 'nor where nothing is said' untouched
+defaults yes
+DEB_MAINT_PARAMS=remove
+export DEB_MAINT_PARAMS
+by_hook
+row 'nor when the kernel is being removed' untouched
+hook=$TOP/initramfs/kernel/postrm
+gone() {
+	[ "$status" = 0 ] && [ ! -e "$image" ]
+}
+by_hook
+row "the kernel's image goes with it" gone
+DEB_MAINT_PARAMS=configure
+by_hook
+row 'and not before' untouched
+finish
