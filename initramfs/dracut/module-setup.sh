@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# dracut's module for pintle: the switch where dracut's own /init makes it, the
+# move of the helpers where systemd does. bash, because dracut sources it.
+#
+# shellcheck disable=SC2154 # variables that are dracut's
+#
+# Sorted last (99pintle): what it replaces, 99base has put in before.
+
+# Part of an image only if /etc/default/pintle says so, or add_dracutmodules:
+# status 255 is dracut's "where it is asked for".
+check() {
+	local DRACUT=no file=${dracutsysrootdir-}/etc/default/pintle
+
+	require_binaries pintle || return 1
+	# shellcheck source=/dev/null
+	[[ ! -r $file ]] || . "$file"
+	[[ $DRACUT == yes ]] || return 255
+}
+
+depends() {
+	return 0
+}
+
+install() {
+	local pintle dir
+
+	pintle=$(find_binary pintle)
+	inst_simple "$pintle" /usr/sbin/pintle
+	if dracut_module_included systemd-initrd; then
+		inst_simple /usr/lib/pintle/pintle-migrate.service \
+			"$systemdsystemunitdir/pintle-migrate.service"
+		$SYSTEMCTL -q --root "$initdir" add-wants \
+			initrd-switch-root.target pintle-migrate.service
+		return
+	fi
+	# Wherever the PATH of dracut's init finds it first. A link, so that
+	# pintle knows by which name it is called.
+	for dir in usr/sbin usr/bin sbin bin; do
+		if [[ -e $initdir/$dir/switch_root ]]; then
+			rm -f "$initdir/$dir/switch_root"
+			ln -s /usr/sbin/pintle "$initdir/$dir/switch_root"
+		fi
+	done
+}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154
+#
+# What is installed, by meson and by the Debian package, and what lintian says
+# of that.
+. "${TOP:?}/tests/ns/lib.sh"
+
+cat >"$work/expected" <<'END'
+/etc/kernel/postinst.d/pintle 755
+/etc/kernel/postrm.d/pintle 755
+/usr/include/pintle-helper.h 644
+/usr/lib/dracut/modules.d/99pintle/module-setup.sh 755
+/usr/lib/initcpio/install/pintle 755
+/usr/lib/pintle/pintle-migrate.service 644
+/usr/sbin/pintle 755
+/usr/sbin/pintle-mkinitramfs 755
+/usr/share/initramfs-tools/hooks/pintle 755
+END
+# Every manual there is, by its section.
+for manual in "$TOP"/src/*.[1-9] "$TOP"/initramfs/*.[1-9]; do
+	echo "/usr/share/man/man${manual##*.}/${manual##*/} 644"
+done >>"$work/expected"
+LC_ALL=C sort -o "$work/expected" "$work/expected"
+
+files_in() {
+	(cd "$1" && find . -type f -printf '/%P %m\n') | LC_ALL=C sort
+}
+
+as_expected() {
+	diff "$work/expected" "$work/got" >&2
+}
+
+# A build directory of its own: prefixes are for ever.
+printf "[constants]\nscripts = '%s'\n" "$TOP/scripts" >"$work/constants.ini"
+status=0
+{
+	meson setup "$work/build" "$TOP" --prefix=/usr --sysconfdir=/etc \
+		--native-file "$work/constants.ini" \
+		--native-file "$TOP/scripts/musl.ini" &&
+		DESTDIR=$work/destination meson install -C "$work/build"
+} >"$work/out" 2>&1 || status=$?
+out=$(tail -n 20 "$work/out")
+row 'meson: installs below DESTDIR' exits 0
+files_in "$work/destination" >"$work/got"
+row 'meson: the files it should, where their callers look' as_expected
+
+status=0
+"$TOP/scripts/deb" >"$work/deb" 2>"$work/out" || status=$?
+out=$(cat "$work/out")
+row 'deb: is built' exits 0
+deb=$(tail -n 1 "$work/deb")
+dpkg-deb -x "$deb" "$work/unpacked"
+find "$work/unpacked/usr/share/man" -name '*.gz' -exec gzip -d {} +
+files_in "$work/unpacked" | grep -v -e '^/usr/share/doc/' \
+	-e '^/usr/share/lintian/' -e '^/etc/default/pintle 644$' >"$work/got"
+row 'deb: has the same files' as_expected
+row 'deb: and the same program' cmp "$work/destination/usr/sbin/pintle" \
+	"$work/unpacked/usr/sbin/pintle"
+dpkg-deb --fsys-tarfile "$deb" >/dev/null && dpkg-deb -e "$deb" "$work/control"
+all_conffiles() {
+	(cd "$work/unpacked" && find etc -type f -printf '/%p\n' | LC_ALL=C sort) |
+		cmp - "$work/control/conffiles"
+}
+row 'deb: what is in /etc is the person'"'"'s to change' all_conffiles
+off() {
+	! grep -v -e '^#' -e '^$' -e '^MKINITRAMFS_OPTIONS=$' -e '=no$' \
+		"$work/unpacked/etc/default/pintle" >&2
+}
+row 'deb: as installed it takes part in nothing' off
+
+status=0
+out=$(lintian --allow-root --fail-on error,warning --tag-display-limit 0 \
+	"${deb%.deb}.changes" 2>&1) || status=$?
+clean() {
+	[ "$status" = 0 ] && ! prints_like '^[EW]: '
+}
+row 'deb: lintian has no error and no warning' clean
+finish
