@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""Debian's own images, in which the package has put pintle.
+
+scripts/debian-embed makes them in a chroot of the Debian they are for, with
+the package installed and enabled as its READMEs say, and once more after it
+was purged. Here they are booted to the end: multi-user, no failed unit, and
+what the switch left of those who were to live on.
+"""
+import functools
+import os
+import pathlib
+import re
+import subprocess
+
+import checks
+import images
+from scenario import Row, disk
+
+# The kernel that each Debian is booted with.
+SUITES = {'bookworm': '6.1', 'trixie': '6.12'}
+NUMBERS = {'bookworm': '12', 'trixie': '13'}
+
+# Early, while plymouthd still has something to do: who it is, where it
+# stands, and whether it started before the real init did.
+ASK = rb"""#!/bin/sh
+{
+	plymouth --ping
+	echo "ping $?"
+	pid=$(cat /run/plymouth/pid)
+	echo "root $(stat -Lc %d:%i /proc/$pid/root) $(stat -Lc %d:%i /)"
+	echo "cwd $(stat -Lc %d:%i /proc/$pid/cwd) $(stat -Lc %d:%i /)"
+	ticks=$(sed 's/.*) //' /proc/$pid/stat | cut -d ' ' -f 20)
+	echo "started ${ticks}0000 before" $(systemctl show --value \
+		-p UserspaceTimestampMonotonic)
+} >/run/asked 2>&1
+"""
+ASK_UNIT = rb"""[Unit]
+DefaultDependencies=no
+After=local-fs.target
+Before=sysinit.target plymouth-quit.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/sbin/embed-ask
+"""
+# Last. The state is final once the start-up jobs are done, so this must not be
+# one that is waited for: a simple service counts as started at once.
+END = rb"""#!/bin/sh
+{
+	echo "system $(systemctl is-system-running --wait)"
+	echo "multi-user $(systemctl is-active multi-user.target)"
+	systemctl list-units --failed --plain --no-legend --no-pager |
+		sed 's/^/failed /'
+	systemd-analyze time
+} >/run/ended 2>&1
+exec /usr/sbin/landing
+"""
+END_UNIT = rb"""[Unit]
+After=multi-user.target
+
+[Service]
+Type=simple
+ExecStart=/usr/sbin/embed-end
+"""
+UNITS = '/etc/systemd/system'
+CMDLINE = ('root=LABEL=pintle-root ro systemd.show_status=0 '
+           'landing.cat=/run/asked,/run/ended')
+
+
+@functools.cache
+def made(suite):
+    """The directory that scripts/debian-embed made."""
+    words = [images.TOP / 'scripts' / 'debian-embed']
+    if os.environ.get('PINTLE'):
+        words += ['--pintle', images.pintle()]
+    done = subprocess.run([*words, suite, SUITES[suite]], text=True,
+                          check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise images.Failed(done.stderr)
+    return pathlib.Path(done.stdout.strip().split('\n')[-1])
+
+
+def root(suite, removed):
+    """Its root file system, with what is to be known in the end."""
+    image = made(suite) / removed / 'root.ext4'
+    files = {'/usr/sbin/embed-ask': ASK, '/usr/sbin/embed-end': END,
+             '/usr/sbin/landing': images.program('landing').read_bytes(),
+             f'{UNITS}/embed-ask.service': ASK_UNIT,
+             f'{UNITS}/embed-end.service': END_UNIT}
+
+    def make(path):
+        images.run(['cp', '--sparse=always', image, path])
+        commands = []
+        for number, (name, content) in enumerate(files.items()):
+            source = path.with_name(f'{path.name}-{number}')
+            source.write_bytes(content)
+            mode = '0100644' if name.endswith('.service') else '0100755'
+            commands += [f'write {source} {name}', f'sif {name} mode {mode}']
+        for unit, target in (('ask', 'sysinit'), ('end', 'multi-user')):
+            wants = f'{UNITS}/{target}.target.wants'
+            commands += [f'mkdir {wants}',
+                         f'symlink {wants}/embed-{unit}.service '
+                         f'../embed-{unit}.service']
+        script = path.with_name(path.name + '-commands')
+        script.write_text('\n'.join(commands) + '\n')
+        said = images.run(['debugfs', '-w', '-f', script, path])
+        for number in range(len(files)):
+            path.with_name(f'{path.name}-{number}').unlink()
+        script.unlink()
+        # debugfs says all is well whatever happened.
+        if 'Mode:  0755' not in images.run(
+                ['debugfs', '-R', 'stat /usr/sbin/landing', path]):
+            raise images.Failed(said)
+    return images.cached('.ext4', make, str(image), image.stat().st_mtime_ns,
+                         {name: text.hex() for name, text in files.items()})
+
+
+# --- what must hold -------------------------------------------------------
+
+def text_of(boot, path):
+    """What landing read there."""
+    return next(f['text'] for f in boot.facts['files'] if f['path'] == path)
+
+
+def settled(boot):
+    """Multi-user was reached, and no unit has failed."""
+    said = text_of(boot, '/run/ended')
+    for line in ('system running', 'multi-user active'):
+        if line not in said.split('\n'):
+            yield f'the system does not say: {line}; it says {said!r}'
+
+
+def splash_lives(boot):
+    """plymouthd is the one of the initramfs, and stands in the real root."""
+    said = text_of(boot, '/run/asked')
+    if 'ping 0\n' not in said:
+        yield f'plymouthd does not answer: {said!r}'
+    for name in ('root', 'cwd'):
+        match = re.search(rf'^{name} (\S+) (\S+)$', said, re.MULTILINE)
+        if not match or match[1] != match[2]:
+            yield f"plymouthd's {name} is not the real root: {said!r}"
+    match = re.search(r'started (\d+) before (\d+)', said)
+    if not match or int(match[1]) >= int(match[2]):
+        yield f'plymouthd was not started by the initramfs: {said!r}'
+
+
+def by_pintle(boot):
+    """The report is of a switch that pintle made."""
+    way = boot.report()['switch']['strategy']
+    wanted = 'direct' if boot.kernel.version >= (7, 0) else 'anchored'
+    if way != wanted:
+        yield f'the switch was {way}, not {wanted}'
+
+
+def helper_lives(boot):
+    """The helper of the image runs, and stands in the real root."""
+    found = [p for p in boot.facts['processes'] if p['comm'] == 'sleep']
+    if len(found) != 1:
+        yield f'{len(found)} processes are called sleep'
+    for process in found:
+        for end in ('root', 'cwd'):
+            if not checks.same(process[end], boot.facts['root']):
+                yield f'its {end} is {checks.show(process[end])}'
+
+
+def untouched(boot):
+    """Nobody of this name had anything to do with this boot."""
+    if boot.facts['report'] is not None:
+        yield 'there is a report'
+
+
+def holds(path, wanted):
+    """What the image's list says of this name, and what removal left."""
+    def listed(_):
+        image = path()
+        names = image.with_name(image.name + '.list').read_text()
+        if len(names.split()) < 100:
+            yield f'the list of the image is not one: {names!r}'
+        if ('pintle' in names) != wanted:
+            yield f'there is {"no" if wanted else "a"} pintle in the image'
+        if not wanted:
+            for name in (image.parent / 'trace').read_text().split():
+                yield f'the purged package left {name}'
+        else:
+            for line in (image.parent / 'kept').read_text().split('\n'):
+                if line and not line.endswith(', the image before is there'):
+                    yield f'a build of an image that {line}'
+    return listed
+
+
+# generator -> (what the kernel's log says, checks)
+DONE = 'pintle: {}: [a-z]+ switch done'
+FORMS = {
+    'initramfs-tools': ((DONE.format('run-init'),), (by_pintle,)),
+    'dracut': ((DONE.format('switch_root'),), (by_pintle,)),
+    'dracut-systemd': ((r'pintle: migrate: \d+ pintle: moved by signal',
+                        r'pintle: migrate: \d+ sleep: moved by '),
+                       (helper_lives,)),
+}
+# Booted without the package: each generator once, each Debian once.
+REMOVED = (('bookworm', 'initramfs-tools'), ('trixie', 'dracut-systemd'))
+
+
+def rows():
+    """Each Debian by each generator; then without the package."""
+    for suite, series in SUITES.items():
+        for form, (says, also) in FORMS.items():
+            yield row(suite, series, form, '', says, also)
+            if (suite, form) in REMOVED:
+                yield row(suite, series, form, 'removed', (), (untouched,))
+
+
+def row(suite, series, form, removed, says, also):
+    """One boot."""
+    def image():
+        return made(suite) / removed / form
+    name = f'debian{NUMBERS[suite]}-{form}' + (removed and '-removed')
+    return Row(f'vm/{series}/{name}', series, CMDLINE + ' splash',
+               disks=[disk(image=lambda: root(suite, removed))],
+               image=image,
+               says=says, never=(r'pintle: ',) if removed else (),
+               checks=(settled, splash_lives, holds(image, not removed)) + also,
+               memory=1024, silence=100, total=200, weight=40)
