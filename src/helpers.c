@@ -150,7 +150,6 @@ static enum mover mover_for(const struct helpers *helpers,
 static void decide(const struct helpers *helpers, struct helper *helper)
 {
 	const struct pin *pin = &helper->pin;
-	bool serves = serves_root(pin);
 	bool keep;
 
 	helper->rule = rule_of(helpers, pin);
@@ -169,7 +168,7 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	} else if (pin->pid == helpers->plymouthd) {
 		helper->by_whom = "plymouthd";
 		keep = true;
-	} else if (serves) {
+	} else if (serves_root(pin)) {
 		helper->by_whom = "serves the root";
 		keep = true;
 	} else if (helpers->booted) {
@@ -187,15 +186,15 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	if (helper->mover == MOVER_AUTO || helper->mover == MOVER_PLYMOUTH ||
 	    (helper->mover < MOVER_PLYMOUTH && helper->rule->pid != pin->pid &&
 	     !handles_signal(pin))) {
-		helper->spare = !serves && helper->mover != MOVER_PLYMOUTH;
+		helper->spare = helper->mover != MOVER_PLYMOUTH;
 		helper->mover = mover_for(helpers, pin);
 		helper->spare &= helper->mover != MOVER_KERNEL &&
 				 helper->mover != MOVER_INJECT;
 	}
 	if (!keep)
 		helper->mover = MOVER_STOP;
-	if (serves &&
-	    (helper->mover == MOVER_INJECT || helper->mover == MOVER_STOP)) {
+	if ((helper->mover == MOVER_INJECT || helper->mover == MOVER_STOP) &&
+	    serves_root(pin)) {
 		helper->mover = MOVER_NONE;
 		(void)str_copy(helper->why, sizeof(helper->why),
 			       "it may serve the root file system and must "
@@ -364,7 +363,7 @@ static void set_deadline(struct helper *helper)
 /* What was tried failed. Who was not declared for just that is injected. */
 static void failed(struct helper *helper, const char *why)
 {
-	if (!helper->spare) {
+	if (!helper->spare || serves_root(&helper->pin)) {
 		stayed(helper, why);
 		return;
 	}

@@ -1086,7 +1086,8 @@ int main(int argc, char *argv[])
 			say_place(&old_root);
 		}
 		/* for who comes too late to look at it alive */
-		if (stat("/", &root_is) == 0 && stat(".", &cwd_is) == 0)
+		if (!as_daemon && stat("/", &root_is) == 0 &&
+		    stat(".", &cwd_is) == 0)
 			printf("stood: %lu:%lu %lu:%lu\n",
 			       (unsigned long)root_is.st_dev,
 			       (unsigned long)root_is.st_ino,
