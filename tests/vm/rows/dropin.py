@@ -25,7 +25,9 @@ mount -t tmpfs below /run/root
 cp -a /new/. /run/root''', clean='umount /run/root; rmdir /run/root',
     says=r"move '/run' into the new root: the new root is mounted below it")
 REFUSED = [case for case in dropin.CASES if not case.lands] + [BELOW_RUN]
-
+# The one sentence of a switch that is made; a word of it is how.
+DONE = r'pintle: {}: [a-z]+ switch done'
+NOTHING_ELSE = 'pintle: (?!' + DONE.format('[a-z_-]+').partition(' ')[2] + ')'
 
 
 def proc_by_landing(boot):
@@ -102,11 +104,12 @@ def landing(series, name):
     if free:
         words[WAIT] = None
     says = tuple('pintle: [a-z_-]+: ' + c.says for c in cases if c.says)
+    done = DONE.format(command.partition(' ')[0])
     return dropin.machine(
         f'vm/{series}/dropin-{name}', series, script,
         disk=any(c.disk for c in cases), cmdline=' '.join(words),
-        ballast_mb=16 if free or name == 'keep' else 0, says=says,
-        never=() if says else ('pintle: ',),
+        ballast_mb=16 if free or name == 'keep' else 0, says=(done, *says),
+        never=() if says else (NOTHING_ELSE,),
         checks=(*must, *more), weight=5)
 
 
