@@ -64,6 +64,9 @@ ExecStart=/usr/sbin/embed-end
 """
 UNITS = '/etc/systemd/system'
 CMDLINE = ('root=LABEL=pintle-root ro systemd.show_status=0 '
+           # a CPU that is emulated has nothing that attacks it, and drivers
+           # for more than there is cost seconds each
+           'mitigations=off module_blacklist=kvm,kvm_amd,libata '
            'landing.cat=/run/asked,/run/ended')
 
 
@@ -170,22 +173,31 @@ def untouched(boot):
         yield 'there is a report'
 
 
-def holds(path, wanted):
-    """What the image's list says of this name, and what removal left."""
+def has_pintle(image):
+    """Does its list say so?"""
+    names = image.with_name(image.name + '.list').read_text()
+    if len(names.split()) < 20:
+        raise ValueError(f'the list of {image} is not one: {names!r}')
+    return 'pintle' in names
+
+
+def holds(suite, removed, form):
+    """Who has pintle in it, what purging left, what failures did."""
     def listed(_):
-        image = path()
-        names = image.with_name(image.name + '.list').read_text()
-        if len(names.split()) < 100:
-            yield f'the list of the image is not one: {names!r}'
-        if ('pintle' in names) != wanted:
-            yield f'there is {"no" if wanted else "a"} pintle in the image'
-        if not wanted:
-            for name in (image.parent / 'trace').read_text().split():
-                yield f'the purged package left {name}'
-        else:
-            for line in (image.parent / 'kept').read_text().split('\n'):
-                if line and not line.endswith(', the image before is there'):
-                    yield f'a build of an image that {line}'
+        where = made(suite)
+        if not removed and not has_pintle(where / form):
+            yield 'there is no pintle in the image'
+        # Not each of these is booted.
+        if form != 'kernel' and has_pintle(where / 'removed' / form):
+            yield 'there is a pintle in the image after it was removed'
+        for name in (where / 'removed' / 'trace').read_text().split():
+            yield f'the purged package left {name}'
+        lines = (where / 'kept').read_text().split('\n')[:-1]
+        if len(lines) != 3:
+            yield f'three builds were to fail: {lines}'
+        for line in lines:
+            if not line.endswith(', the image before is there'):
+                yield f'a build of an image that {line}'
     return listed
 
 
@@ -197,15 +209,21 @@ FORMS = {
     'dracut-systemd': ((r'pintle: migrate: \d+ pintle: moved by signal',
                         r'pintle: migrate: \d+ sleep: moved by '),
                        (helper_lives,)),
+    'kernel': ((), (by_pintle,)),
 }
-# Booted without the package: each generator once, each Debian once.
-REMOVED = (('bookworm', 'initramfs-tools'), ('trixie', 'dracut-systemd'))
+# Booted without the package: each form once, each Debian once.
+REMOVED = (('bookworm', 'initramfs-tools'), ('bookworm', 'dracut'),
+           ('trixie', 'dracut-systemd'))
+# In one Debian alone: the image is ours, whatever is around it.
+ONCE = {'kernel': 'trixie'}
 
 
 def rows():
     """Each Debian by each generator; then without the package."""
     for suite, series in SUITES.items():
         for form, (says, also) in FORMS.items():
+            if ONCE.get(form, suite) != suite:
+                continue
             yield row(suite, series, form, '', says, also)
             if (suite, form) in REMOVED:
                 yield row(suite, series, form, 'removed', (), (untouched,))
@@ -220,5 +238,5 @@ def row(suite, series, form, removed, says, also):
                disks=[disk(image=lambda: root(suite, removed))],
                image=image,
                says=says, never=(r'pintle: ',) if removed else (),
-               checks=(settled, splash_lives, holds(image, not removed)) + also,
+               checks=(settled, splash_lives, holds(suite, removed, form)) + also,
                memory=1024, silence=100, total=200, weight=40)
