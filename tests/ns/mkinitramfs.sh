@@ -145,6 +145,13 @@ row "copy: the helper, what it runs, and what was added are listed" \
 # ls alone has the loader and libraries of ls; cat is the other's.
 make -b "$work/empty" --compress none --program /bin/ls
 libraries=$(names | grep "\.so" | sed "s|^|/|")
+# A linker may put something else than zero before the loader's name.
+cp /bin/ls "$work/odd"
+at=$(LC_ALL=C grep -abo '/lib[^ ]*/ld-' "$work/odd" | head -n 1 | cut -d : -f 1)
+printf x | dd of="$work/odd" bs=1 seek=$((at - 1)) conv=notrunc status=none
+make -b "$work/empty" --compress none --program "$work/odd"
+row "a program whose loader's name has another byte before it: the same" \
+	[ "$(names | grep "\.so" | sed "s|^|/|")" = "$libraries" ]
 make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
 	--helper 'lister auto 1s keep,copy /bin/ls' \
 	--helper 'cat auto 1s keep /bin/cat'
