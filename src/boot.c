@@ -20,7 +20,6 @@
 #include "anchor.h"
 #include "cross.h"
 #include "device.h"
-#include "empty.h"
 #include "fail.h"
 #include "helpers.h"
 #include "initfile.h"
@@ -329,22 +328,6 @@ static int stage_root(struct boot *boot, struct fail *why)
 	return r;
 }
 
-/* The copies lose their names, as the initramfs's files do: each is kept by who
- * uses it, and no longer. */
-static void free_copies(void)
-{
-	_auto_close int fd =
-		sys_open(AT_FDCWD, POLICY_COPIES, O_RDONLY | O_DIRECTORY, 0);
-	static struct empty copies;
-	struct sys_stat st;
-
-	if (fd < 0 || sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
-		return;
-	copies.dev = st.dev;
-	empty_directory(fd, &copies);
-	(void)sys_unlink(AT_FDCWD, POLICY_COPIES, AT_REMOVEDIR);
-}
-
 /* After this "/" is the real root and the initramfs is gone. */
 static int stage_switch(struct boot *boot, struct fail *why)
 {
@@ -375,7 +358,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
 	if (r == 0)
-		free_copies();
+		policy_free_copies();
 	return r;
 }
 

@@ -177,6 +177,7 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	} else {
 		/* Somebody else's: pivot_root may move it all the same. */
 		helper->by_whom = "a stranger";
+		helper->stranger = true;
 		helper->mover = pin->exact && helpers->pivot ? MOVER_KERNEL
 							     : MOVER_NONE;
 		return;
@@ -480,33 +481,20 @@ static void expire(struct helpers *helpers, struct helper *helper)
 	(void)look(helpers, helper);
 	if (!is_waited_for(helper))
 		return;
-	switch (helper->mover) {
-	case MOVER_STOP:
-		/* SIGKILL needs no patience, but an end in the kernel. */
-		if (!helper->why[0]) {
-			(void)str_copy(helper->why, sizeof(helper->why),
-				       "it did not end on SIGTERM");
-			stop(helpers, helper, SIGKILL);
-			helper->deadline_us =
-				sys_now_us() + HELPERS_DEADLINE_US;
-			return;
-		}
-		stayed(helper, "");
-		break;
-	case MOVER_SIGNAL:
+	if (helper->mover == MOVER_SIGNAL) {
 		failed(helper,
 		       helper->pin.stopped
 			       ? "it is stopped and did not take the "
 				 "signal in time"
 			       : "it did not act on the signal in time");
-		break;
-	case MOVER_PLYMOUTH:
-	case MOVER_AUTO:
-	case MOVER_KERNEL:
-	case MOVER_INJECT:
-	case MOVER_NONE:
-	default:
-		break;
+	} else if (helper->why[0]) {
+		stayed(helper, "");
+	} else {
+		/* SIGKILL needs no patience, but an end in the kernel. */
+		(void)str_copy(helper->why, sizeof(helper->why),
+			       "it did not end on SIGTERM");
+		stop(helpers, helper, SIGKILL);
+		helper->deadline_us = sys_now_us() + HELPERS_DEADLINE_US;
 	}
 }
 
@@ -552,7 +540,6 @@ static int ask_plymouth(struct helper *helper)
 	struct fail why;
 	int pid;
 	int fd = plymouth_open(&pid, &why);
-
 	char path[32];
 
 	/* As the signal does: where we stand, whatever its root is. */
@@ -720,8 +707,7 @@ void helpers_observe(struct helpers *helpers)
 			(void)str_copy(helper->why, sizeof(helper->why),
 				       "it has ended");
 		/* Also one that ended, or that had to be killed. */
-		if (helper->why[0] &&
-		    strcmp(helper->by_whom, "a stranger") != 0)
+		if (helper->why[0] && !helper->stranger)
 			log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
 				 helper->pin.name, helper->pin.pid,
 				 policy_mover_name(helper->mover), helper->why);

@@ -37,6 +37,7 @@ struct helper {
 	enum mover mover;
 	enum helper_outcome outcome;
 	const char *by_whom; /* a constant: what decided */
+	bool stranger;	     /* let be: pivot_root may move it */
 	char why[160];	     /* it stayed; "" otherwise */
 	bool spare;	     /* may be injected, if its mover fails */
 	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
@@ -78,8 +79,9 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
  * helpers_move - everything that comes before pivot_root
  *
  * The API mounts are in the new root by now, and seen in the old one too. The
- * caller's cwd is the new root afterwards. All waits run together; each helper
- * costs its own deadline at most.
+ * caller's cwd is the new root afterwards. Those who are asked or stopped are
+ * waited for together, then those who are injected; each costs its own deadline
+ * at most. Who was forked meanwhile gets one more round.
  */
 void helpers_move(struct helpers *helpers);
 

@@ -95,7 +95,7 @@ static int run(struct helpers *helpers, bool dry_run)
 		const struct helper *helper = &helpers->list[i];
 
 		/* Who was not asked for is nobody's concern here. */
-		if (strcmp(helper->by_whom, "a stranger") == 0)
+		if (helper->stranger)
 			continue;
 		print(helper, dry_run);
 		if (!dry_run && helper->outcome != HELPER_MOVED)
@@ -142,7 +142,8 @@ int migrate_command(int argc, char *argv[], char *envp[])
 		sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
 		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
-			 fail_reason(-helpers.new_fd));
+			 fail_reason(helpers.new_fd < 0 ? -helpers.new_fd
+							: -helpers.old_fd));
 		return 1;
 	}
 	/* Before anybody is moved to where nobody could be seen to be. */
@@ -151,6 +152,7 @@ int migrate_command(int argc, char *argv[], char *envp[])
 		log_line(LOG_ERROR,
 			 "move to '%s': it is not a mount of its own",
 			 new_root);
+		log_line(LOG_ERROR, "mount it, or bind it onto itself, first");
 		return 1;
 	}
 	result = run(&helpers, dry_run);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "empty.h"
 #include "fail.h"
 #include "io.h"
 #include "log.h"
@@ -209,6 +210,20 @@ static int copy(char *path, void *ctx)
 			 "': %s, leaving it where it is",
 			 path, fail_reason((int)-r));
 	return 0;
+}
+
+void policy_free_copies(void)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, POLICY_COPIES, O_RDONLY | O_DIRECTORY, 0);
+	static struct empty copies;
+	struct sys_stat st;
+
+	if (fd < 0 || sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
+		return;
+	copies.dev = st.dev;
+	empty_directory(fd, &copies);
+	(void)sys_unlink(AT_FDCWD, POLICY_COPIES, AT_REMOVEDIR);
 }
 
 /*

@@ -50,4 +50,8 @@ void policy_start(struct helper_rule *rules, unsigned count,
  * deadline at most: one that is still starting cannot be asked to move */
 void policy_settle(const struct helper_rule *rules, unsigned count);
 
+/* after the switch the copies lose their names, as the initramfs's files do:
+ * each is kept by who uses it, and no longer */
+void policy_free_copies(void);
+
 const char *policy_mover_name(enum mover mover);

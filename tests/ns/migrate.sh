@@ -96,6 +96,8 @@ row "process 1 stays: no failure" prints 'status 0'
 inside 'marked; pintle migrate /new/dir; echo status $?; stands marked $pid'
 row "a directory that is no mount: refused" prints_like \
 	"^pintle: migrate: move to '/new/dir': "
+row "a directory that is no mount: what to do" prints \
+	'pintle: migrate: mount it, or bind it onto itself, first'
 row "a directory that is no mount: 1" prints 'status 1'
 row "a directory that is no mount: nobody moves" prints 'marked: root old'
 

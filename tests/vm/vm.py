@@ -36,7 +36,8 @@ KINDS = {
 # Always given: see tests/README.md for what each one is there for.
 KERNEL_ARGUMENTS = ('console=ttyS0 panic=-1 no_timer_check '
                     'sysrq_always_enabled=1 printk.devkmsg=on '
-                    'cryptomgr.notests quiet')
+                    'cryptomgr.notests nowatchdog '
+                    'rcupdate.rcu_cpu_stall_suppress=1 quiet')
 
 # A kernel that says one of these has a fault of its own to report.
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
