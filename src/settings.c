@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "str.h"
@@ -128,13 +127,37 @@ static const char *set_rootdelay(struct settings *s, const char *v)
 	return NULL;
 }
 
-/* 0 is for ever, as in dracut.cmdline(7), whose name this is. */
+static const char timeouts_wanted[] =
+	"a number of seconds, at most 86400, or up to 8 of them";
+
+/*
+ * 0 is for ever, as in dracut.cmdline(7), whose name this is; of a list each is
+ * for one of root='s, the last for all that are left.
+ */
 static const char *set_timeout(struct settings *s, const char *v)
 {
-	int64_t us;
+	int64_t us, first_us[SETTINGS_FIRST_WAITS];
+	unsigned firsts = 0;
+	char number[8];
 
-	if (!seconds(v, &us))
-		return seconds_wanted;
+	for (;; v++) {
+		size_t len = str_until(v, ",");
+
+		if (len >= sizeof(number))
+			return timeouts_wanted;
+		memcpy(number, v, len);
+		number[len] = '\0';
+		v += len;
+		if (!seconds(number, &us))
+			return timeouts_wanted;
+		if (!*v)
+			break;
+		if (us == 0 || firsts == SETTINGS_FIRST_WAITS)
+			return timeouts_wanted;
+		first_us[firsts++] = us;
+	}
+	memcpy(s->first_wait_us, first_us, sizeof(first_us[0]) * firsts);
+	s->first_waits = firsts;
 	s->rootwait = us == 0;
 	if (us > 0)
 		s->wait_us = us;
@@ -224,6 +247,9 @@ static const struct {
 	TEXT("root", root),
 	TEXT("rootfstype", rootfstype),
 	TEXT("rootflags", rootflags),
+	TEXT("loop", loop),
+	TEXT("loopfstype", loopfstype),
+	TEXT("loopflags", loopflags),
 	TEXT("init", init),
 	{ "ro", set_ro, 0, 0 },
 	{ "rw", set_rw, 0, 0 },
@@ -283,6 +309,39 @@ void settings_default(struct settings *ret)
 		.wait_us = SETTINGS_WAIT_US,
 		.free_us = SETTINGS_FREE_US,
 	};
+}
+
+bool settings_root(const struct settings *settings, unsigned n,
+		   const char *none, char *ret, size_t size)
+{
+	const char *list = *settings->root ? settings->root : none;
+
+	for (;; list++) {
+		bool quoted = false;
+		size_t len;
+
+		for (len = 0; list[len] && (quoted || list[len] != ','); len++)
+			if (list[len] == '"')
+				quoted = !quoted;
+		if (n-- == 0) {
+			if (len >= size)
+				return false;
+			memcpy(ret, list, len);
+			ret[len] = '\0';
+			return true;
+		}
+		list += len;
+		if (!*list)
+			return false;
+	}
+}
+
+int64_t settings_wait_us(const struct settings *settings, unsigned n,
+			 bool is_last)
+{
+	if (n < settings->first_waits)
+		return settings->first_wait_us[n];
+	return settings->rootwait && is_last ? 0 : settings->wait_us;
 }
 
 void settings_read(struct settings *settings, char *line, bool ours,

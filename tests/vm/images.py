@@ -416,8 +416,12 @@ def edited(image, **edits):
 
 
 def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
-                part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root'):
+                part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root',
+                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None):
     """A disk whose first partition, at 1 MiB, holds `content`.
+
+    In a GPT `purpose` is its type; `before` the PARTUUID of one more, with
+    nothing in it, which is then the first.
 
     kind 'mbr': `disk` is the 32-bit signature in hexadecimal. Written by hand
     because sfdisk is one more package: UEFI 2.10, chapter 5.
@@ -438,11 +442,16 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
     boot = bytearray(SECTOR)
     boot[446:462] = end_entry
     boot[510:512] = b'\x55\xaa'
-    linux = uuid.UUID('0fc63daf-8483-4772-8e79-3d69d8477de4')
-    entry = (linux.bytes_le + uuid.UUID(part).bytes_le +
-             struct.pack('<QQQ', start, start + count - 1, 0) +
-             name.encode('utf-16-le').ljust(72, b'\0'))
-    entries = entry.ljust(128 * 128, b'\0')
+
+    def entry(part_uuid, first, last):
+        return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
+                struct.pack('<QQQ', first, last, 0) +
+                name.encode('utf-16-le').ljust(72, b'\0'))
+
+    entries = entry(part, start, start + count - 1)
+    if before:
+        entries = entry(before, 64, 127) + entries
+    entries = entries.ljust(128 * 128, b'\0')
 
     def header(here, other, where):
         def pack(checksum):

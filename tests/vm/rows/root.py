@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The real root: every way to name it, every way to mount it."""
+import re
+
 import checks
 import images
 from scenario import Row, disk
@@ -8,6 +10,10 @@ UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
 PARTUUID = '0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603'
 GPT = dict(kind='gpt', part=PARTUUID, name='the root')
 MBR = dict(kind='mbr', disk='c0ffee01')
+# of the Discoverable Partitions Specification, for x86-64
+ROOT_TYPE = '4f68bce3-e8cd-4db1-96e7-fbcaf984b709'
+DISCOVERABLE = dict(GPT, purpose=ROOT_TYPE)
+FIRST = '9e0b6d3a-51c7-4f20-8d0e-2c6fb1a75e04'
 
 # A second disk, which must not be taken for the root.
 DECOY = dict(fs_uuid='77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902', label='decoy',
@@ -34,6 +40,15 @@ NAMED = {
                         [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-partuuid-mbr': ('root=PARTUUID=c0ffee01-01',
                         [decoy(), disk(table=MBR)], '/dev/vdb1'),
+    'by-partnroff': (f'root=PARTUUID={FIRST}/PARTNROFF=1',
+                     [decoy(), disk(table=dict(GPT, before=FIRST))],
+                     '/dev/vdb2'),
+    'by-hex': ('root=fe10', [decoy(), disk()], '/dev/vdb'),
+    'by-small-tag': ('root=Label=the\\x20root',
+                     [decoy(), disk(label='the root')], '/dev/vdb'),
+    'by-discoverable-type': (
+        '', [disk(table=GPT, fs_uuid=DECOY['fs_uuid'], init=None),
+             disk(table=DISCOVERABLE)], '/dev/vdb1'),
     'by-partlabel': ('root="PARTLABEL=the root"',
                      [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-dev-disk-by-uuid': (f'root=/dev/disk/by-uuid/{UUID}',
@@ -57,6 +72,63 @@ MOUNTED = {
 }
 
 
+# A list: name: kernel parameters, disks, device at last, sentence about the
+# one that was given up
+LISTS = {
+    'list-first-absent': (
+        f'root=/dev/vdx,UUID={UUID} rd.timeout=1,30', [decoy(), disk()],
+        '/dev/vdb',
+        r"device: find the root '/dev/vdx': no such device within 1 s, trying "
+        rf"'UUID={UUID}'"),
+    'list-first-damaged': (
+        'root=LABEL=decoy,/dev/vda,LABEL="a, b" rd.timeout=1',
+        [disk(image=lambda: images.edited(images.root(), at_1048=b'\xee\0\0')),
+         disk(label='a, b')], '/dev/vdb',
+        r"root: mount '/dev/vda': it holds a file system whose superblock is "
+        r"damaged \(ext4\), trying 'LABEL=\"a, b\"'"),
+    'list-first-without-init': (
+        f'root=UUID={DECOY["fs_uuid"]},UUID={UUID}', [decoy(), disk()],
+        '/dev/vdb',
+        r"switch: find init '/sbin/init' in the new root: No such file or "
+        rf"directory, trying 'UUID={UUID}'"),
+}
+
+
+# A directory of the host: name: kernel parameters
+SHARED = {
+    'virtiofs': 'root=virtiofs:share',
+    'virtiofs-by-type': 'root=share rootfstype=virtiofs',
+}
+
+
+def said_once(sentence):
+    """What was given up is named, and not again and again."""
+    def once(boot):
+        count = len(re.findall(sentence, boot.result.console))
+        if count != 1:
+            yield f'said {count} times: {sentence}'
+    return once
+
+
+def on_host(init='/sbin/init'):
+    """A file system that holds the root as a file, /images/root.img."""
+    inner = images.root(init=init)
+    return disk(init=None, files={'/images/root.img': inner}, megabytes=32)
+
+
+def reachable(point, source=None):
+    """What the root is made of is mounted there."""
+    def mounted(boot):
+        found = [m for m in boot.mounts() if m['point'] == point]
+        if len(found) != 1 or source not in (None, found[0]['source']):
+            yield f'at {point}: {[m["line"] for m in found]}'
+    return mounted
+
+
+# What a boot owes whose root is made of several mounts: only not their number.
+STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
+
+
 def modules_compressed(boot):
     """Debian compresses them from 6.12 on; if not, this row shows nothing."""
     where = boot.kernel.modules / boot.kernel.release
@@ -68,7 +140,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -87,6 +159,26 @@ def every_row():
             yield arriving(f'vm/{series}/root-{name}', series, words,
                            disks=disks, checks=(
                                checks.root_mount('ext4', source),))
+        for name, (words, disks, source, sentence) in LISTS.items():
+            yield arriving(f'vm/{series}/root-{name}', series,
+                           words, disks=disks, checks=(
+                               checks.root_mount('ext4', source),
+                               said_once(sentence)))
+        yield Row(f'vm/{series}/root-loop', series,
+                  'root=/dev/vda loop=/images/root.img loopflags=noatime rw',
+                  disks=[on_host()], weight=3,
+                  initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'loop')),
+                  checks=STACKED + (
+                      checks.root_mount('ext4', '/dev/loop0', ('rw', 'noatime')),
+                      reachable('/run/pintle/host', '/dev/vda')))
+        for name, words in SHARED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
+                share={**{d: None for d in images.DIRECTORIES},
+                       '/sbin/init': 'landing'}, weight=4,
+                initramfs=dict(modules=('virtio_pci', 'virtiofs')),
+                checks=checks.ARRIVED + (
+                    checks.root_mount('virtiofs', 'share', ('rw',)),))
         for name, (words, options, without) in MOUNTED.items():
             yield arriving(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "device.h"
+#include "log.h"
+#include "loop.h"
+#include "mount.h"
+#include "plymouth.h"
+#include "policy.h"
+#include "str.h"
+#include "sys.h"
+
+/* A boot that waits says so after this time. */
+#define NOTICE_US ((int64_t)3000000)
+/* How long a splash that does not answer may hold the boot up, twice. */
+#define SPLASH_US ((int64_t)200000)
+
+/* -- waiting -------------------------------------------------------------- */
+
+static const char *waiting_for;
+static int64_t waiting_us; /* how long; 0: for ever */
+static char waiting[sizeof(((struct root *)0)->spec) + 40]; /* as it was said */
+
+static void notice_waiting(void)
+{
+	if (waiting_us)
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', up to %lld s", waiting_for,
+				 (long long)(waiting_us / 1000000));
+	else
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', without end (rootwait)",
+				 waiting_for);
+	log_line(LOG_NOTICE, "%s", waiting);
+	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting,
+			    sys_now_us() + SPLASH_US);
+}
+
+static int64_t begin_waiting(const char *what, int64_t us)
+{
+	waiting_for = what;
+	waiting_us = us;
+	*waiting = '\0';
+	return us ? sys_now_us() + us : 0;
+}
+
+static void end_waiting(void)
+{
+	if (*waiting)
+		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting,
+				    sys_now_us() + SPLASH_US);
+}
+
+/* A helper did it, or somebody at the rescue shell. */
+static bool is_mounted_already(const struct root *root)
+{
+	struct sys_stat st;
+
+	/* Not asking a FUSE that may not have begun to answer. */
+	if (sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) < 0 || !st.mount_root)
+		return false;
+	if (!root->device)
+		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
+			 ROOT_POINT);
+	return true;
+}
+
+/* root=helper: until something is mounted on ROOT_POINT */
+static int wait_for_mount(const struct root *root, int64_t deadline_us,
+			  struct fail *why)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	int r = fd;
+
+	while (r >= 0 && !is_mounted_already(root)) {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		r = sys_wait_changed(fd, noticed ? deadline_us : notice_us);
+		if (r == 0 && noticed) {
+			(void)fail_said(why, ETIMEDOUT,
+					"wait for a mount on '%s': no helper "
+					"made one in time",
+					ROOT_POINT);
+			fail_todo(why,
+				  "see above what they said; they are in '%s' "
+				  "of the image",
+				  POLICY_FILE);
+			return -ETIMEDOUT;
+		}
+		if (r == 0)
+			notice_waiting();
+	}
+	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
+		     : 0;
+}
+
+/* The device that @spec names, within @wait_us (0: for ever). */
+static int find(const struct root *root, const char *role, const char *spec,
+		int64_t wait_us, const struct device **ret, struct fail *why)
+{
+	int64_t deadline_us = begin_waiting(spec, wait_us);
+	struct device_spec parsed;
+	int r = device_parse(spec, &parsed, why);
+
+	if (r < 0)
+		return r;
+	r = device_find(root->watch, &parsed, deadline_us,
+			sys_now_us() + NOTICE_US, notice_waiting, ret, why);
+	end_waiting();
+	if (r == -ETIMEDOUT) {
+		(void)fail_said(why, ETIMEDOUT,
+				"find the %s '%s': no such device within "
+				"%lld s",
+				role, spec, (long long)(wait_us / 1000000));
+		fail_todo(
+			why,
+			"compare with the devices seen above: correct root=, "
+			"add a driver (pintle-mkinitramfs -m), or wait longer "
+			"(rootwait, rd.timeout=)");
+	}
+	return r;
+}
+
+/* -- the list ------------------------------------------------------------- */
+
+static bool is_last(const struct root *root)
+{
+	char next[sizeof(root->spec)];
+
+	return !settings_root(root->settings, root->at + 1, DEVICE_AUTO, next,
+			      sizeof(next));
+}
+
+static int64_t wait_us(const struct root *root)
+{
+	return settings_wait_us(root->settings, root->at, is_last(root));
+}
+
+/* Directories that a host shares: what the kernel calls them, what says that
+ * there is none with that tag (fs/fuse/virtio_fs.c: virtio_fs_get_tree,
+ * net/9p/trans_virtio.c: p9_virtio_create), what it must be told besides. */
+static const struct shared {
+	const char *type;
+	int none;
+	const char *options;
+} shares[] = {
+	{ "virtiofs", EINVAL, NULL },
+	{ "9p", ENOENT, "trans=virtio" },
+};
+
+/* What kind of shared directory it is, or NULL; then @ret_tag is its tag. */
+static const struct shared *shared(const struct root *root,
+				   const char **ret_tag)
+{
+	for (unsigned i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		const char *after = str_after(root->spec, shares[i].type);
+
+		*ret_tag = root->spec;
+		if (after && *after == ':') {
+			*ret_tag = after + 1;
+			return &shares[i];
+		}
+		if (strcmp(root->settings->rootfstype, shares[i].type) == 0)
+			return &shares[i];
+	}
+	return NULL;
+}
+
+int root_find(struct root *root, struct fail *why)
+{
+	const char *tag;
+	int r;
+
+	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			   sizeof(root->spec)))
+		*root->spec = '\0';
+	if (is_mounted_already(root) || shared(root, &tag))
+		return 0;
+	if (strcmp(root->spec, "helper") == 0) {
+		r = wait_for_mount(
+			root, begin_waiting(root->spec, wait_us(root)), why);
+		end_waiting();
+		return r;
+	}
+	r = find(root, "root", root->spec, wait_us(root), &root->device, why);
+	if (r < 0)
+		return r;
+	return str_format(root->path, sizeof(root->path), "/dev/%s",
+			  root->device->name);
+}
+
+bool root_next(struct root *root, const struct fail *why)
+{
+	if (is_last(root))
+		return false;
+	root->at++;
+	(void)sys_umount(ROOT_POINT, MNT_DETACH);
+	(void)sys_umount(ROOT_HOST, MNT_DETACH);
+	root->device = NULL;
+	root->path[0] = root->type[0] = '\0';
+	(void)settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			    sizeof(root->spec));
+	log_line(LOG_ERROR, "%s, trying '%s'", why->what, root->spec);
+	return true;
+}
+
+/* -- the mount ------------------------------------------------------------ */
+
+/* What to mount it as, where nobody says. */
+static const char *probed_type(const struct device *device, const char *path,
+			       struct fail *why)
+{
+	const struct probe *content = &device->content;
+	const char *is;
+
+	switch (content->use) {
+	case PROBE_FILESYSTEM:
+		return content->type;
+	case PROBE_MEMBER:
+		is = "a part of something else";
+		break;
+	case PROBE_DAMAGED:
+		is = "a file system whose superblock is damaged";
+		break;
+	case PROBE_AMBIVALENT:
+		is = "two things at once";
+		break;
+	case PROBE_SWAP:
+	case PROBE_TABLE:
+		is = "no file system";
+		break;
+	case PROBE_NOTHING:
+	default:
+		is = NULL;
+		break;
+	}
+	if (device->error)
+		(void)fail(why, device->error, "read '%s'", path);
+	else if (is)
+		(void)fail_said(why, EINVAL, "mount '%s': it holds %s (%s)",
+				path, is, content->type);
+	else
+		(void)fail_said(why, EINVAL,
+				"mount '%s': it holds no file system that is "
+				"known here",
+				path);
+	fail_todo(why, "correct root=, or say what it is with rootfstype=TYPE");
+	return NULL;
+}
+
+/* As its contents show, where @order does not say. */
+static int mount_device(const struct device *device, struct mount_order *order,
+			char *ret_type, size_t size, struct fail *why)
+{
+	if (!*order->types)
+		order->types = probed_type(device, order->device, why);
+	if (!order->types)
+		return -EINVAL;
+	return mount_root(order, ret_type, size, why);
+}
+
+/* The device comes with its driver's event: to try is the only way to ask. */
+static int mount_shared(struct root *root, const struct shared *is,
+			const char *tag, const char *point, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	int64_t wait = wait_us(root), deadline_us = begin_waiting(tag, wait);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	char options[sizeof(settings->rootflags) + 16];
+	struct mount_order order = {
+		.device = tag,
+		.point = point,
+		.types = is->type,
+		.options = options,
+		.rw = settings->rw,
+	};
+	int r;
+
+	(void)str_format(options, sizeof(options), "%s%s%s",
+			 settings->rootflags, is->options ? "," : "",
+			 is->options ? is->options : "");
+	(void)str_copy(root->path, sizeof(root->path), tag);
+	do {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		r = mount_root(&order, root->type, sizeof(root->type), why);
+		if (r != -is->none)
+			break;
+		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
+				why);
+		if (r == 0 && noticed) {
+			(void)fail_said(
+				why, ETIMEDOUT,
+				"mount '%s' as %s: the host shares no "
+				"directory by that tag within %lld s, or an "
+				"option in '%s' is wrong",
+				tag, is->type, (long long)(wait / 1000000),
+				options);
+			fail_todo(why, "see the kernel's line above (dmesg)");
+			r = -ETIMEDOUT;
+		} else if (r == 0) {
+			notice_waiting();
+		}
+	} while (r >= 0);
+	end_waiting();
+	return r;
+}
+
+/* loop=: what root= names goes elsewhere, and the file in it is the root. */
+static int mount_loop(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	const struct device *device;
+	struct mount_order order = {
+		.point = ROOT_POINT,
+		.types = settings->loopfstype,
+		.options = settings->loopflags,
+		.rw = settings->rw,
+	};
+	_auto_close int fd = -1;
+	char name[24];
+
+	fd = loop_attach(ROOT_HOST, settings->loop, settings->rw, name,
+			 sizeof(name), why);
+	if (fd < 0)
+		return fd;
+	device = device_look(name);
+	if (!device)
+		return fail(why, ENODEV, "look at '/dev/%s'", name);
+	(void)str_format(root->path, sizeof(root->path), "/dev/%s", name);
+	order.device = root->path;
+	return mount_device(device, &order, root->type, sizeof(root->type),
+			    why);
+}
+
+int root_mount(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	struct mount_order order = {
+		.device = root->path,
+		.point = *settings->loop ? ROOT_HOST : ROOT_POINT,
+		.types = settings->rootfstype,
+		.options = settings->rootflags,
+		.rw = settings->rw,
+	};
+	const struct shared *is;
+	const char *tag;
+	int r;
+
+	if (is_mounted_already(root))
+		return 0;
+	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	is = shared(root, &tag);
+	r = is ? mount_shared(root, is, tag, order.point, why)
+	       : mount_device(root->device, &order, root->type,
+			      sizeof(root->type), why);
+	if (r == 0 && *settings->loop)
+		r = mount_loop(root, why);
+	if (r == 0)
+		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s", root->spec,
+			 root->path, root->type,
+			 settings->rw ? "read-write" : "read-only");
+	return r;
+}
