@@ -9,6 +9,7 @@
 #include "log.h"
 #include "loop.h"
 #include "mount.h"
+#include "overlay.h"
 #include "plymouth.h"
 #include "policy.h"
 #include "str.h"
@@ -155,6 +156,11 @@ static const struct shared {
 	{ "9p", ENOENT, "trans=virtio" },
 };
 
+static bool is_rw(const struct root *root)
+{
+	return root->settings->rw && !*root->settings->overlay;
+}
+
 /* What kind of shared directory it is, or NULL; then @ret_tag is its tag. */
 static const struct shared *shared(const struct root *root,
 				   const char **ret_tag)
@@ -202,8 +208,11 @@ bool root_next(struct root *root, const struct fail *why)
 		return false;
 	root->at++;
 	(void)sys_umount(ROOT_POINT, MNT_DETACH);
+	(void)sys_umount(ROOT_LOWER, MNT_DETACH);
+	(void)sys_umount(ROOT_STORE, MNT_DETACH);
 	(void)sys_umount(ROOT_HOST, MNT_DETACH);
 	root->device = NULL;
+	root->is_covered = false;
 	root->path[0] = root->type[0] = '\0';
 	(void)settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
 			    sizeof(root->spec));
@@ -279,7 +288,7 @@ static int mount_shared(struct root *root, const struct shared *is,
 		.point = point,
 		.types = is->type,
 		.options = options,
-		.rw = settings->rw,
+		.rw = is_rw(root),
 	};
 	int r;
 
@@ -323,12 +332,12 @@ static int mount_loop(struct root *root, struct fail *why)
 		.point = ROOT_POINT,
 		.types = settings->loopfstype,
 		.options = settings->loopflags,
-		.rw = settings->rw,
+		.rw = is_rw(root),
 	};
 	_auto_close int fd = -1;
 	char name[24];
 
-	fd = loop_attach(ROOT_HOST, settings->loop, settings->rw, name,
+	fd = loop_attach(ROOT_HOST, settings->loop, is_rw(root), name,
 			 sizeof(name), why);
 	if (fd < 0)
 		return fd;
@@ -341,7 +350,44 @@ static int mount_loop(struct root *root, struct fail *why)
 			    why);
 }
 
-int root_mount(struct root *root, struct fail *why)
+/* rd.overlay=: whatever the root is goes below, and is never written. */
+static int cover(struct root *root, struct fail *why)
+{
+	const char *spec = root->settings->overlay;
+	bool is_volatile = strcmp(spec, "tmpfs") == 0;
+	struct mount_order order = {
+		.point = ROOT_STORE,
+		.types = "",
+		.options = "",
+		.rw = true,
+	};
+	char path[80], type[32] = "tmpfs";
+	const struct device *device;
+	int r = 0;
+
+	if (!is_volatile) {
+		r = find(root, "overlay's device", spec,
+			 settings_wait_us(root->settings, SETTINGS_FIRST_WAITS,
+					  true),
+			 &device, why);
+		if (r < 0)
+			return r;
+		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		order.device = path;
+		r = mount_device(device, &order, type, sizeof(type), why);
+	}
+	if (r == 0)
+		r = overlay_mount(ROOT_POINT, ROOT_LOWER, ROOT_STORE,
+				  is_volatile, why);
+	if (r == 0)
+		log_line(LOG_INFO, "an overlay is over '%s', written to %s",
+			 ROOT_LOWER, is_volatile ? type : path);
+	else
+		(void)sys_umount(ROOT_STORE, MNT_DETACH);
+	return r;
+}
+
+static int mount_as_named(struct root *root, struct fail *why)
 {
 	const struct settings *settings = root->settings;
 	struct mount_order order = {
@@ -349,15 +395,12 @@ int root_mount(struct root *root, struct fail *why)
 		.point = *settings->loop ? ROOT_HOST : ROOT_POINT,
 		.types = settings->rootfstype,
 		.options = settings->rootflags,
-		.rw = settings->rw,
+		.rw = is_rw(root),
 	};
 	const struct shared *is;
 	const char *tag;
 	int r;
 
-	if (is_mounted_already(root))
-		return 0;
-	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
 	is = shared(root, &tag);
 	r = is ? mount_shared(root, is, tag, order.point, why)
 	       : mount_device(root->device, &order, root->type,
@@ -367,6 +410,19 @@ int root_mount(struct root *root, struct fail *why)
 	if (r == 0)
 		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s", root->spec,
 			 root->path, root->type,
-			 settings->rw ? "read-write" : "read-only");
+			 is_rw(root) ? "read-write" : "read-only");
+	return r;
+}
+
+int root_mount(struct root *root, struct fail *why)
+{
+	int r;
+
+	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	r = is_mounted_already(root) ? 0 : mount_as_named(root, why);
+	if (r < 0 || !*root->settings->overlay || root->is_covered)
+		return r;
+	r = cover(root, why);
+	root->is_covered = r == 0;
 	return r;
 }

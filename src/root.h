@@ -26,8 +26,9 @@ struct root {
 	unsigned at;	/* which one of root='s list it is */
 	char spec[512]; /* that one, as written */
 	const struct device *device;
-	char path[256]; /* of the device, or the tag of a shared directory */
-	char type[32];	/* what it was mounted as */
+	char path[256];	 /* of the device, or the tag of a shared directory */
+	char type[32];	 /* what it was mounted as */
+	bool is_covered; /* an overlay is over it */
 };
 
 /* the device (or helper's mount) that the list says is next, waited for */

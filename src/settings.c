@@ -201,6 +201,16 @@ static const char *set_break(struct settings *s, const char *v)
 	return set_text(s->stop_at, sizeof(s->stop_at), *v ? v : "switch");
 }
 
+/* Alone, or 1, as in dracut.cmdline(7): what is written is lost. */
+static const char *set_overlay(struct settings *s, const char *v)
+{
+	if (!*v || strcmp(v, "1") == 0)
+		v = "tmpfs";
+	else if (strcmp(v, "0") == 0)
+		v = "";
+	return set_text(s->overlay, sizeof(s->overlay), v);
+}
+
 static const char *set_switch(struct settings *s, const char *v)
 {
 	static const char *const names[] = {
@@ -257,6 +267,7 @@ static const struct {
 	{ "rootdelay", set_rootdelay, 0, 0 },
 	{ "panic", set_panic, 0, 0 },
 	{ "rd.break", set_break, 0, 0 },
+	{ "rd.overlay", set_overlay, 0, 0 },
 	{ "rd.shell", set_shell, 0, 0 },
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },

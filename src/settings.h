@@ -27,6 +27,9 @@ struct settings {
 	char loop[256]; /* the root is this file of what root= says */
 	char loopfstype[64];
 	char loopflags[512];
+	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
+	 * written */
+	char overlay[256];
 	int64_t wait_us; /* how long to wait for the root device */
 	/* the same for those of the list that come first */
 	int64_t first_wait_us[SETTINGS_FIRST_WAITS];

@@ -119,6 +119,16 @@ static void test_values(void)
 	       "rootflags");
 }
 
+static void test_overlay(void)
+{
+	is_str(read_line("rd.overlay").overlay, "tmpfs", "rd.overlay alone");
+	is_str(read_line("rd.overlay=1").overlay, "tmpfs", "rd.overlay=1");
+	is_str(read_line("rd.overlay rd.overlay=0").overlay, "",
+	       "rd.overlay=0 after it wins");
+	is_str(read_line("rd.overlay=LABEL=x").overlay, "LABEL=x",
+	       "rd.overlay=DEVICE");
+}
+
 static const char *root_of(const struct settings *s, unsigned n)
 {
 	static char root[64];
@@ -205,6 +215,7 @@ int main(void)
 	}
 	test_values();
 	test_list();
+	test_overlay();
 	test_warnings();
 	return tap_done();
 }

@@ -101,6 +101,53 @@ SHARED = {
 }
 
 
+def on_host():
+    """A file system that holds the root as a file, /images/root.img."""
+    inner = images.root(files={'/word': b'lower'})
+    return disk(init=None, files={'/images/root.img': inner}, megabytes=32)
+
+
+def overlaid(**more):
+    """A root with a word in it."""
+    return disk(files={'/word': b'lower'}, **more)
+
+
+def keeper():
+    """What an earlier boot has written."""
+    return disk(label='keeper', init=None, directories=('overlay/work',),
+                fs_uuid=DECOY['fs_uuid'],
+                files={'/overlay/upper/new': b'kept',
+                       '/overlay/upper/word': b'upper'})
+
+
+# name: kernel parameters, disks, device below, device above
+OVERLAID = {
+    'overlay-volatile': ('rw rd.overlay', [overlaid()], '/dev/vda', 'tmpfs'),
+    'overlay-named': ('rd.overlay=LABEL=keeper', [overlaid(), keeper()],
+                      '/dev/vda', '/dev/vdb'),
+    'overlay-over-loop': ('rd.overlay loop=/images/root.img',
+                          [on_host()], '/dev/loop0', 'tmpfs'),
+}
+
+
+def lower_read_only(boot):
+    """Nothing of the root can be written."""
+    below = next(m for m in boot.mounts() if m['point'] == '/run/pintle/lower')
+    if 'ro' not in below['fs_options']:
+        yield below['line']
+
+
+def upper_over_lower(boot):
+    """What was written earlier is there, over what it was written to."""
+    texts = {f['path']: f['text'] for f in boot.facts['files']}
+    kept = 'overlay-named' in boot.row.name
+    wanted = {'/word': 'upper' if kept else 'lower',
+              '/run/pintle/lower/word': 'lower',
+              '/run/pintle/overlay/overlay/upper/new': 'kept' if kept else None}
+    if texts != wanted:
+        yield f'{texts}, expected {wanted}'
+
+
 def said_once(sentence):
     """What was given up is named, and not again and again."""
     def once(boot):
@@ -108,12 +155,6 @@ def said_once(sentence):
         if count != 1:
             yield f'said {count} times: {sentence}'
     return once
-
-
-def on_host(init='/sbin/init'):
-    """A file system that holds the root as a file, /images/root.img."""
-    inner = images.root(init=init)
-    return disk(init=None, files={'/images/root.img': inner}, megabytes=32)
 
 
 def reachable(point, source=None):
@@ -140,7 +181,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -171,6 +212,19 @@ def every_row():
                   checks=STACKED + (
                       checks.root_mount('ext4', '/dev/loop0', ('rw', 'noatime')),
                       reachable('/run/pintle/host', '/dev/vda')))
+        for name, (words, disks, where, file) in OVERLAID.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.cat=/word,'
+                f'/run/pintle/lower/word,/run/pintle/overlay/overlay/upper/new',
+                disks=disks, weight=3,
+                initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'overlay',
+                                        'loop')),
+                checks=STACKED + (
+                    checks.root_mount('overlay', 'overlay', ('rw',)),
+                    reachable('/run/pintle/lower', where),
+                    reachable('/run/pintle/overlay', file),
+                    lower_read_only, upper_over_lower))
         for name, words in SHARED.items():
             yield Row(
                 f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
