@@ -145,6 +145,12 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 	return 0;
 }
 
+/* After this nobody's hibernated system is harmed by a mount. */
+static int stage_resume(struct boot *boot, struct fail *why)
+{
+	return root_resume(&boot->root, why);
+}
+
 /* After this the root device is known. */
 static int stage_device(struct boot *boot, struct fail *why)
 {
@@ -155,6 +161,12 @@ static int stage_device(struct boot *boot, struct fail *why)
 static int stage_root(struct boot *boot, struct fail *why)
 {
 	return root_mount(&boot->root, why);
+}
+
+/* After this a separate /usr is there, where init and its libraries may be. */
+static int stage_usr(struct boot *boot, struct fail *why)
+{
+	return root_usr(&boot->root, why);
 }
 
 /* The copies lose their names, as the initramfs's files do: each is kept by who
@@ -239,10 +251,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
-	{ "anchor", stage_anchor },   { "modules", stage_modules },
-	{ "helpers", stage_helpers }, { "device", stage_device },
-	{ "root", stage_root },	      { "switch", stage_switch },
+	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
+	{ "anchor", stage_anchor }, { "modules", stage_modules },
+	{ "resume", stage_resume }, { "helpers", stage_helpers },
+	{ "device", stage_device }, { "root", stage_root },
+	{ "usr", stage_usr },	    { "switch", stage_switch },
 	{ "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
@@ -300,7 +313,8 @@ static void failed(const struct boot *boot, const char *stage,
 	int panic_s = panic_seconds(&boot->settings);
 
 	log_unlimited();
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)
+	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	    strcmp(stage, "usr") == 0)
 		show_devices();
 	log_line(LOG_ERROR, "%s", why->what);
 	if (*why->todo)

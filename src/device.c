@@ -395,6 +395,13 @@ static bool is_beside(const struct device_spec *spec,
 /* GPT attribute 63 of such a partition: it is not to be found by itself. */
 #define NO_AUTO (1ull << 63)
 
+static bool has_content(const struct device_spec *spec,
+			const struct device *device)
+{
+	return device->content.use == PROBE_FILESYSTEM ||
+	       (spec->swap_too && device->content.use == PROBE_SWAP);
+}
+
 static bool is_named(const struct device_spec *spec, struct device *device)
 {
 	switch (spec->by) {
@@ -404,12 +411,11 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 		return device->number == spec->number;
 	case DEVICE_BY_UUID:
 		probe(device);
-		return device->content.use == PROBE_FILESYSTEM &&
-		       device->content.uuid[0] &&
+		return has_content(spec, device) && device->content.uuid[0] &&
 		       probe_uuid_equal(device->content.uuid, spec->value);
 	case DEVICE_BY_LABEL:
 		probe(device);
-		return device->content.use == PROBE_FILESYSTEM &&
+		return has_content(spec, device) &&
 		       strcmp(device->content.label, spec->value) == 0;
 	case DEVICE_BY_PARTUUID:
 		if (spec->offset)

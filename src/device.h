@@ -33,6 +33,7 @@ struct device_spec {
 	char value[256];
 	uint64_t number; /* as SYS_DEV() */
 	int offset;	 /* PARTNROFF */
+	bool swap_too;	 /* by UUID or LABEL: also one that holds swap */
 };
 
 /* The root= that means: the one root partition for this architecture. */

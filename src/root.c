@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "device.h"
+#include "fstab.h"
 #include "log.h"
 #include "loop.h"
 #include "mount.h"
 #include "overlay.h"
 #include "plymouth.h"
 #include "policy.h"
+#include "resume.h"
 #include "str.h"
 #include "sys.h"
 
@@ -110,6 +112,12 @@ static int find(const struct root *root, const char *role, const char *spec,
 	struct device_spec parsed;
 	int r = device_parse(spec, &parsed, why);
 
+	parsed.swap_too = root->settings->resume == spec;
+	if (r < 0 && spec != root->spec)
+		return fail_said(why, -r,
+				 "find the %s '%s': it is no form that names a "
+				 "block device",
+				 role, spec);
 	if (r < 0)
 		return r;
 	r = device_find(root->watch, &parsed, deadline_us,
@@ -424,5 +432,106 @@ int root_mount(struct root *root, struct fail *why)
 		return r;
 	r = cover(root, why);
 	root->is_covered = r == 0;
+	return r;
+}
+
+/* -- before and beside it ------------------------------------------------- */
+
+/* Who hibernated knows where; a disk that is gone must not cost the boot. */
+#define RESUME_US ((int64_t)10000000)
+
+int root_resume(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	int64_t us =
+		settings->wait_us < RESUME_US ? settings->wait_us : RESUME_US;
+	const struct device *device;
+	int r;
+
+	if (!*settings->resume || settings->noresume)
+		return 0;
+	r = find(root, "swap", settings->resume, us, &device, why);
+	if (r == 0) {
+		log_line(LOG_INFO, "look for a hibernated system on '/dev/%s'",
+			 device->name);
+		r = resume_from(device->number, settings->resume_offset, why);
+	}
+	if (r < 0)
+		log_line(LOG_ERROR, "%s, starting anew", why->what);
+	return 0;
+}
+
+#define FSTAB	  "/etc/fstab"
+#define USR_POINT ROOT_POINT "/usr"
+
+/* The new root's, whatever links lead there: bytes, 0: none. */
+static long read_fstab(char *text, size_t size)
+{
+	_auto_close int root_fd =
+		sys_open(AT_FDCWD, ROOT_POINT, O_PATH | O_DIRECTORY, 0);
+	_auto_close int fd =
+		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
+	size_t have = 0;
+	long n;
+
+	if (fd < 0)
+		return 0;
+	for (; have < size - 1; have += (size_t)n) {
+		n = sys_read(fd, text + have, size - 1 - have);
+		if (n <= 0)
+			break;
+	}
+	text[have] = '\0';
+	return (long)have;
+}
+
+int root_usr(struct root *root, struct fail *why)
+{
+	static char text[65536], type[32];
+	const struct device *device;
+	struct mount_order order = {
+		.point = USR_POINT,
+		.rw = is_rw(root),
+	};
+	struct device_spec spec;
+	struct sys_stat st;
+	struct fstab usr;
+	char path[80];
+	int r;
+
+	if (!read_fstab(text, sizeof(text)) ||
+	    !fstab_find(text, "/usr", &usr) ||
+	    fstab_option(usr.options, "noauto"))
+		return 0;
+	/* A link would lead somewhere in the initramfs. */
+	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
+	if (r < 0 || (st.mode & 0170000) != 0040000 || st.mount_root)
+		return 0;
+	if (device_parse(usr.spec, &spec, why) < 0) {
+		log_line(LOG_WARNING,
+			 "mount '%s' on '/usr': it is no block device, leaving "
+			 "it to the real init",
+			 usr.spec);
+		return 0;
+	}
+	/* Its time begins now, however long the root took. */
+	r = find(root, "/usr", usr.spec,
+		 settings_wait_us(root->settings, SETTINGS_FIRST_WAITS, true),
+		 &device, why);
+	if (r == 0) {
+		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		order.device = path;
+		order.options = usr.options;
+		order.types = strcmp(usr.type, "auto") == 0 ? "" : usr.type;
+		/* ro and rw of fstab are for later, as the root's are. */
+		order.is_forced_ro = !order.rw;
+		r = mount_device(device, &order, type, sizeof(type), why);
+	}
+	if (r < 0 && fstab_option(usr.options, "nofail")) {
+		log_line(LOG_ERROR, "%s, going on without (nofail)", why->what);
+		return 0;
+	}
+	if (r == 0)
+		log_line(LOG_INFO, "/usr is '%s', %s", path, type);
 	return r;
 }

@@ -35,6 +35,10 @@ struct root {
 int root_find(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, if nobody has mounted anything there */
 int root_mount(struct root *root, struct fail *why);
+/* go back to a hibernated system, if one is where resume= says */
+int root_resume(struct root *root, struct fail *why);
+/* the /usr that the root's fstab names, below it */
+int root_usr(struct root *root, struct fail *why);
 /*
  * root_next - go on to the next one of the list, because of @why
  *

@@ -211,6 +211,19 @@ static const char *set_overlay(struct settings *s, const char *v)
 	return set_text(s->overlay, sizeof(s->overlay), v);
 }
 
+static const char *set_resume_offset(struct settings *s, const char *v)
+{
+	return str_number(v, &s->resume_offset) < 0 ? "a number of pages"
+						    : NULL;
+}
+
+static const char *set_noresume(struct settings *s, const char *v)
+{
+	(void)v;
+	s->noresume = true;
+	return NULL;
+}
+
 static const char *set_switch(struct settings *s, const char *v)
 {
 	static const char *const names[] = {
@@ -268,6 +281,9 @@ static const struct {
 	{ "panic", set_panic, 0, 0 },
 	{ "rd.break", set_break, 0, 0 },
 	{ "rd.overlay", set_overlay, 0, 0 },
+	TEXT("resume", resume),
+	{ "resume_offset", set_resume_offset, 0, 0 },
+	{ "noresume", set_noresume, 0, 0 },
 	{ "rd.shell", set_shell, 0, 0 },
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },

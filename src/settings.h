@@ -30,6 +30,9 @@ struct settings {
 	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
 	 * written */
 	char overlay[256];
+	char resume[256]; /* "": no hibernated system is looked for */
+	uint64_t resume_offset;
+	bool noresume;
 	int64_t wait_us; /* how long to wait for the root device */
 	/* the same for those of the list that come first */
 	int64_t first_wait_us[SETTINGS_FIRST_WAITS];

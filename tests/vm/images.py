@@ -404,6 +404,18 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
                   megabytes, table)
 
 
+def swap(fs_uuid, label, megabytes=8):
+    """Swap space: union swap_header, include/linux/swap.h."""
+    def make(path):
+        page = bytearray(4096)
+        page[1024:1036] = struct.pack('<III', 1, megabytes * 256 - 1, 0)
+        page[1036:1052] = uuid.UUID(fs_uuid).bytes
+        page[1052:1052 + len(label)] = label.encode()
+        page[4086:] = b'SWAPSPACE2'
+        path.write_bytes(page + bytes(megabytes * MIB - len(page)))
+    return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
+
+
 def edited(image, **edits):
     """A copy of an image with bytes changed: at_OFFSET=bytes."""
     def make(path):

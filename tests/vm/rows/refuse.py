@@ -121,6 +121,11 @@ ROWS = {
         '', [disk(table=DISCOVERABLE), disk(table=DISCOVERABLE)], 'device',
         r"choose the root by 'gpt-auto': 2 devices have it, "
         r"'/dev/vd[ab]1' and '/dev/vd[ab]1'"),
+    'usr-absent': (
+        'root=/dev/vda rd.timeout=2', [disk(files={
+            '/usr': None, '/etc/fstab': b'/dev/vdx /usr ext4 ro 0 2\n'})],
+        'usr', r"find the /usr '/dev/vdx': no such device within 2 s",
+        (r'usr: seen: /dev/vda 254:0',)),
     'list-all': (
         'root=/dev/vdx,nonsense,/dev/vdy rd.timeout=1', None, 'device',
         r"find the root '/dev/vdy': no such device within 1 s",

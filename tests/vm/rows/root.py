@@ -148,6 +148,71 @@ def upper_over_lower(boot):
         yield f'{texts}, expected {wanted}'
 
 
+SWAP_UUID = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
+
+
+def swap():
+    """Where a system may have hibernated to; none has."""
+    return disk(image=lambda: images.swap(SWAP_UUID, 'a swap'))
+
+
+# name: kernel parameters, what the kernel knows then, who said what
+RESUMED = {
+    'resume-by-uuid': (f'resume=UUID={SWAP_UUID}', '254:16', ()),
+    'resume-by-label': ('resume=LABEL="a swap"', '254:16', ()),
+    'resume-offset': (f'resume=UUID={UUID} resume_offset=24', '254:0', ()),
+    'resume-absent': (
+        'resume=/dev/vdx rd.timeout=1', '0:0',
+        (r"resume: find the swap '/dev/vdx': no such device within 1 s, "
+         r"starting anew",)),
+    'noresume': (f'resume=UUID={SWAP_UUID} noresume', '0:0', ()),
+}
+
+
+def resume_is(number):
+    """The kernel was asked to look there, before the root was mounted."""
+    def asked(boot):
+        said = next(f['text'] for f in boot.facts['files']
+                    if f['path'] == '/sys/power/resume')
+        if said != f'{number}\n':
+            yield f'/sys/power/resume is {said!r}, expected {number}'
+    return asked
+
+
+def with_usr(line):
+    """A root that is nothing without its /usr."""
+    return disk(init=None, files={
+        '/sbin/init': ('link', '../usr/sbin/init'), '/usr': None,
+        '/etc/fstab': (0o644, f'# a comment\n/dev/vda / ext4 rw 0 1\n{line}'
+                       .encode())})
+
+
+def usr(**more):
+    """What belongs below it."""
+    return disk(fs_uuid=DECOY['fs_uuid'], label='my usr', **more)
+
+
+# A /usr: name: line of the fstab, kernel parameters, how it is mounted
+SEPARATE = {
+    'usr-by-uuid': (f'UUID={DECOY["fs_uuid"]} /usr ext4 defaults 0 2\n', '',
+                    ('ro',)),
+    'usr-by-label-escaped': ('LABEL=my\\040usr /usr/ auto rw,nodev', '',
+                             ('ro', 'nodev')),
+    'usr-by-device': ('/dev/vdb\t/usr\text4\tnoatime\n', 'rw',
+                      ('rw', 'noatime')),
+}
+
+
+def usr_mount(options):
+    """It is where it belongs."""
+    def mounted(boot):
+        found = [m for m in boot.mounts() if m['point'] == '/usr']
+        if len(found) != 1 or found[0]['source'] != '/dev/vdb' or not (
+                set(options) <= set(found[0]['options'])):
+            yield f'{[m["line"] for m in found]}, expected {options}'
+    return mounted
+
+
 def said_once(sentence):
     """What was given up is named, and not again and again."""
     def once(boot):
@@ -181,7 +246,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('usr-by-uuid', 'resume-by-uuid', 'overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -225,6 +290,24 @@ def every_row():
                     reachable('/run/pintle/lower', where),
                     reachable('/run/pintle/overlay', file),
                     lower_read_only, upper_over_lower))
+        for name, (words, number, says) in RESUMED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.cat=/sys/power/resume',
+                disks=[disk(), swap()], weight=3, says=says,
+                checks=checks.ARRIVED + (resume_is(number),))
+        for name, (line, words, options) in SEPARATE.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
+                disks=[with_usr(line), usr()], weight=3,
+                checks=STACKED + (usr_mount(options),))
+        yield Row(
+            f'vm/{series}/root-usr-absent-nofail', series,
+            'root=/dev/vda rd.timeout=1', weight=3,
+            disks=[disk(files={'/usr': None, '/etc/fstab':
+                               b'/dev/vdx /usr ext4 nofail\n'})],
+            says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
+                  r'going on without \(nofail\)',), checks=checks.ARRIVED)
         for name, words in SHARED.items():
             yield Row(
                 f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
