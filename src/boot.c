@@ -157,6 +157,12 @@ static int stage_device(struct boot *boot, struct fail *why)
 	return root_find(&boot->root, why);
 }
 
+/* After this its file system is as whole as it can be made. */
+static int stage_check(struct boot *boot, struct fail *why)
+{
+	return root_check(&boot->root, why);
+}
+
 /* After this the real root is mounted on ROOT_POINT. */
 static int stage_root(struct boot *boot, struct fail *why)
 {
@@ -254,9 +260,9 @@ static const struct {
 	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
 	{ "anchor", stage_anchor }, { "modules", stage_modules },
 	{ "resume", stage_resume }, { "helpers", stage_helpers },
-	{ "device", stage_device }, { "root", stage_root },
-	{ "usr", stage_usr },	    { "switch", stage_switch },
-	{ "exec", stage_exec },
+	{ "device", stage_device }, { "check", stage_check },
+	{ "root", stage_root },	    { "usr", stage_usr },
+	{ "switch", stage_switch }, { "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "check.h"
 #include "device.h"
 #include "fstab.h"
+#include "io.h"
 #include "log.h"
 #include "loop.h"
 #include "mount.h"
@@ -395,6 +397,67 @@ static int cover(struct root *root, struct fail *why)
 	return r;
 }
 
+/* Where systemd-fsck-root.service and its like look whether it was done. */
+#define CHECKED_DIR "/run/initramfs"
+
+/* fsck(8): bits of the exit status */
+enum { FSCK_RESTART = 2, FSCK_ERRORS_LEFT = 4, FSCK_FAILED = 8 };
+
+static int check(const struct root *root, const char *role,
+		 const struct device *device, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	const struct check how = { settings->fsck_force,
+				   settings->fsck_repair };
+	char path[80], mark[64];
+	int status;
+
+	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
+		return 0;
+	(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+	status = check_run(&how, device->content.type, path, why);
+	if (status == -ENOENT)
+		return 0;
+	if (status < 0) {
+		log_line(LOG_WARNING, "%s, going on unchecked", why->what);
+		return 0;
+	}
+	if (status & FSCK_ERRORS_LEFT) {
+		(void)fail_said(why, EIO,
+				"check '%s': fsck.%s left errors in it "
+				"(status %d)",
+				path, device->content.type, status);
+		fail_todo(why, "repair it from elsewhere or at a shell "
+			       "(rd.shell); fsck.repair=yes says yes to all, "
+			       "fsck.mode=skip goes without");
+		return -EIO;
+	}
+	if (status >= FSCK_FAILED) {
+		log_line(LOG_WARNING,
+			 "check '%s': fsck.%s could not (status %d), going on "
+			 "unchecked",
+			 path, device->content.type, status);
+		return 0;
+	}
+	if (status & FSCK_RESTART) {
+		log_line(LOG_ERROR, "check '%s': fsck.%s asks for a restart",
+			 path, device->content.type);
+		sys_sync();
+		return sys_restart();
+	}
+	(void)sys_mkdir(AT_FDCWD, CHECKED_DIR, 0755);
+	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
+	(void)io_write_file(mark, "", 0);
+	return 0;
+}
+
+int root_check(struct root *root, struct fail *why)
+{
+	if (!root->device || is_mounted_already(root))
+		return 0;
+	return check(root, "root", root->device, why);
+}
+
 static int mount_as_named(struct root *root, struct fail *why)
 {
 	const struct settings *settings = root->settings;
@@ -518,6 +581,8 @@ int root_usr(struct root *root, struct fail *why)
 	r = find(root, "/usr", usr.spec,
 		 settings_wait_us(root->settings, SETTINGS_FIRST_WAITS, true),
 		 &device, why);
+	if (r == 0 && usr.pass)
+		r = check(root, "usr", device, why);
 	if (r == 0) {
 		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
 		order.device = path;

@@ -33,6 +33,8 @@ struct root {
 
 /* the device (or helper's mount) that the list says is next, waited for */
 int root_find(struct root *root, struct fail *why);
+/* have it checked, where the image can and fsck.mode= lets it */
+int root_check(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, if nobody has mounted anything there */
 int root_mount(struct root *root, struct fail *why);
 /* go back to a hibernated system, if one is where resume= says */

@@ -211,6 +211,30 @@ static const char *set_overlay(struct settings *s, const char *v)
 	return set_text(s->overlay, sizeof(s->overlay), v);
 }
 
+/* As of systemd-fsck@.service(8). */
+static const char *set_fsck_mode(struct settings *s, const char *v)
+{
+	bool is_skip = strcmp(v, "skip") == 0,
+	     is_force = strcmp(v, "force") == 0;
+
+	if (!is_skip && !is_force && strcmp(v, "auto") != 0)
+		return "auto, force or skip";
+	s->fsck_skip = is_skip;
+	s->fsck_force = is_force;
+	return NULL;
+}
+
+static const char *set_fsck_repair(struct settings *s, const char *v)
+{
+	if (strcmp(v, "preen") == 0)
+		s->fsck_repair = 'a';
+	else if (strcmp(v, "yes") == 0 || strcmp(v, "no") == 0)
+		s->fsck_repair = *v;
+	else
+		return "preen, yes or no";
+	return NULL;
+}
+
 static const char *set_resume_offset(struct settings *s, const char *v)
 {
 	return str_number(v, &s->resume_offset) < 0 ? "a number of pages"
@@ -281,6 +305,8 @@ static const struct {
 	{ "panic", set_panic, 0, 0 },
 	{ "rd.break", set_break, 0, 0 },
 	{ "rd.overlay", set_overlay, 0, 0 },
+	{ "fsck.mode", set_fsck_mode, 0, 0 },
+	{ "fsck.repair", set_fsck_repair, 0, 0 },
 	TEXT("resume", resume),
 	{ "resume_offset", set_resume_offset, 0, 0 },
 	{ "noresume", set_noresume, 0, 0 },
@@ -335,6 +361,7 @@ void settings_default(struct settings *ret)
 	*ret = (struct settings){
 		.wait_us = SETTINGS_WAIT_US,
 		.free_us = SETTINGS_FREE_US,
+		.fsck_repair = 'a',
 	};
 }
 

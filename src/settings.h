@@ -30,6 +30,8 @@ struct settings {
 	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
 	 * written */
 	char overlay[256];
+	bool fsck_skip, fsck_force;
+	char fsck_repair; /* as fsck's option: a, y, n */
 	char resume[256]; /* "": no hibernated system is looked for */
 	uint64_t resume_offset;
 	bool noresume;

@@ -129,6 +129,21 @@ static void test_overlay(void)
 	       "rd.overlay=DEVICE");
 }
 
+static void test_fsck(void)
+{
+	struct settings s = read_line("fsck.mode=force fsck.repair=no");
+
+	ok(s.fsck_force && !s.fsck_skip, "fsck.mode=force");
+	is_int(s.fsck_repair, 'n', "fsck.repair=no");
+	s = read_line("fsck.mode=force fsck.mode=skip fsck.repair=perhaps");
+	ok(!s.fsck_force && s.fsck_skip, "fsck.mode=skip after it wins");
+	is_int(s.fsck_repair, 'a', "fsck.repair: preen by default");
+	is_str(warned,
+	       "read 'fsck.repair=perhaps': preen, yes or no is wanted, "
+	       "ignoring",
+	       "fsck.repair=perhaps: the sentence");
+}
+
 static const char *root_of(const struct settings *s, unsigned n)
 {
 	static char root[64];
@@ -216,6 +231,7 @@ int main(void)
 	test_values();
 	test_list();
 	test_overlay();
+	test_fsck();
 	test_warnings();
 	return tap_done();
 }

@@ -148,6 +148,55 @@ def upper_over_lower(boot):
         yield f'{texts}, expected {wanted}'
 
 
+def fsck(status):
+    """An image whose fsck.ext4 says how it was called, and ends so."""
+    def image():
+        script = (b'#!/bin/busybox sh\n'
+                  b'echo "fsck got $*" >/dev/kmsg\nexit %d\n' % status)
+        return dict(modules=('virtio_pci', 'virtio_blk'),
+                    add=[(images.busybox(), '/bin/busybox'),
+                         (script, '/sbin/fsck.ext4')])
+    return image
+
+
+MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
+
+# name: kernel parameters, fsck's status, line of /usr, what it got, marks left
+CHECKED = {
+    'fsck-clean': ('', 0, '/dev/vdb /usr ext4 ro 0 2',
+                   ('-a /dev/vda', '-a /dev/vdb'), MARKS),
+    'fsck-pass-0': ('fsck.mode=force', 1, '/dev/vdb /usr ext4 ro 0 0',
+                    ('-a -f /dev/vda',), MARKS[:1]),
+    'fsck-repair': ('fsck.repair=yes', 0, '/dev/vdb /usr ext4 ro',
+                    ('-y /dev/vda',), MARKS[:1]),
+    'fsck-skip': ('fsck.mode=skip', 4, '/dev/vdb /usr ext4 ro 0 2', (), ()),
+    'fsck-not-there': ('', 127, '/dev/vdb /usr ext4 ro 0 2',
+                       ('-a /dev/vda', '-a /dev/vdb'), ()),
+    'fsck-of-no-use': ('', 8, '/dev/vdb /usr ext4 ro 0 2',
+                       ('-a /dev/vda', '-a /dev/vdb'), ()),
+}
+
+
+def fsck_got(*wanted):
+    """These calls in this order, and no other."""
+    def got(boot):
+        said = re.findall(r'fsck got (.*?)\s*$',
+                          '\n'.join(k['text'] for k in boot.facts['kmsg']),
+                          re.M)
+        if said != list(wanted):
+            yield f'{said}, expected {list(wanted)}'
+    return got
+
+
+def marked(*wanted):
+    """What the real init is told."""
+    def marks(boot):
+        there = [p['path'] for p in boot.facts['paths'] if 'mode' in p]
+        if there != list(wanted):
+            yield f'{there}, expected {list(wanted)}'
+    return marks
+
+
 SWAP_UUID = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
 
 
@@ -296,6 +345,20 @@ def every_row():
                 f'root=/dev/vda {words} landing.cat=/sys/power/resume',
                 disks=[disk(), swap()], weight=3, says=says,
                 checks=checks.ARRIVED + (resume_is(number),))
+        for name, (words, status, line, got, marks) in CHECKED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
+                disks=[with_usr(line), usr()], initramfs=fsck(status),
+                weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
+        for name, status, sentence in (
+                ('errors-left', 4,
+                 r"check '/dev/vda': fsck.ext4 left errors in it \(status 4\)"),
+                ('restart', 3,
+                 r"check '/dev/vda': fsck.ext4 asks for a restart")):
+            yield Row(f'vm/{series}/root-fsck-{name}', series, 'root=/dev/vda',
+                      kind='reset', initramfs=fsck(status), weight=3, total=20,
+                      says=(f'pintle: check: {sentence}',))
         for name, (line, words, options) in SEPARATE.items():
             yield Row(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
