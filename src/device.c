@@ -534,16 +534,20 @@ static int not_unique(const char *root, struct device *const two[2],
 			"'/dev/%s' and '/dev/%s'%s",
 			root, count, two[0]->name, two[1]->name,
 			count > 2 ? " among them" : "");
-	if (two[0]->content.devices > 1)
-		fail_todo(why, "they are parts of one file system, and pintle "
-			       "cannot put those together yet");
-	else
-		fail_todo(why,
-			  "name the one that is meant: root=/dev/%s or "
-			  "root=/dev/%s; if one is a copy, give it a tag of "
-			  "its own",
-			  two[0]->name, two[1]->name);
+	fail_todo(why,
+		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
+		  "if one is a copy, give it a tag of its own",
+		  two[0]->name, two[1]->name);
 	return -ENOTUNIQ;
+}
+
+/* Does each of them carry the tag because they are one file system? */
+static bool is_one_filesystem(struct device *const two[2], unsigned count)
+{
+	const struct probe *one = &two[0]->content, *other = &two[1]->content;
+
+	return count <= one->devices && strcmp(one->type, other->type) == 0 &&
+	       one->uuid[0] && strcmp(one->uuid, other->uuid) == 0;
 }
 
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
@@ -561,6 +565,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (r < 0)
 			return r;
 		count = match(spec, two);
+		if (count > 1 && is_one_filesystem(two, count))
+			count = 1;
 		if (count == 1 && is_ready(two[0])) {
 			*ret_device = two[0];
 			return 0;

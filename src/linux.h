@@ -184,6 +184,13 @@ struct linux_sockaddr_nl {
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
 
+/* include/uapi/linux/btrfs.h */
+#define LINUX_BTRFS_IOC_DEVICES_READY 0x90009427
+struct linux_btrfs_vol_args {
+	int64_t fd;
+	char name[4088];
+};
+
 /* include/uapi/linux/loop.h; CONFIGURE since Linux 5.8 */
 #define LINUX_LOOP_CONFIGURE	 0x4c0a
 #define LINUX_LOOP_CTL_GET_FREE	 0x4c82

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "btrfs.h"
 #include "check.h"
 #include "device.h"
 #include "fstab.h"
@@ -274,10 +275,93 @@ static const char *probed_type(const struct device *device, const char *path,
 	return NULL;
 }
 
-/* As its contents show, where @order does not say. */
-static int mount_device(const struct device *device, struct mount_order *order,
-			char *ret_type, size_t size, struct fail *why)
+/* Tell the kernel of all devices there are of the btrfs @uuid: how many, and
+ * whether that is all of them. */
+static unsigned tell_members(const char *uuid, int *ret_missing)
 {
+	unsigned count, found = 0;
+	const struct device *devices;
+	char path[80];
+
+	device_probe_all();
+	devices = device_seen(&count);
+	for (unsigned i = 0; i < count; i++) {
+		if (!devices[i].name[0] ||
+		    strcmp(devices[i].content.type, "btrfs") != 0 ||
+		    strcmp(devices[i].content.uuid, uuid) != 0)
+			continue;
+		found++;
+		(void)str_format(path, sizeof(path), "/dev/%s",
+				 devices[i].name);
+		*ret_missing = btrfs_tell(path);
+	}
+	return found;
+}
+
+/*
+ * All devices of a btrfs that is made of several, within the root's time; then,
+ * with rootflags=degraded, those that there are.
+ */
+static int gather(const struct root *root, const struct probe *content,
+		  const char *options, struct fail *why)
+{
+	static char what[120];
+	int64_t us = wait_us(root), deadline_us = begin_waiting(what, us);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	unsigned wanted = content->devices, found;
+	char uuid[sizeof(content->uuid)];
+	int r, missing = 0;
+
+	memcpy(uuid, content->uuid, sizeof(uuid));
+	for (;;) {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		found = tell_members(uuid, &missing);
+		/* Without a driver the mount says it better. */
+		r = missing > 0 ? 1 : 0;
+		if (r == 0)
+			break;
+		(void)str_format(what, sizeof(what),
+				 "btrfs %s (%u of %u devices seen)", uuid,
+				 found, wanted);
+		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
+				why);
+		if (r < 0 || (r == 0 && noticed))
+			break;
+		if (r == 0)
+			notice_waiting();
+	}
+	end_waiting();
+	if (r < 0 || missing <= 0)
+		return r;
+	if (fstab_option(options, "degraded")) {
+		log_line(LOG_ERROR,
+			 "find the btrfs %s: %u of %u devices within %lld s, "
+			 "going on with those (degraded)",
+			 uuid, found, wanted, (long long)(us / 1000000));
+		return 0;
+	}
+	(void)fail_said(why, ETIMEDOUT,
+			"find the btrfs %s: %u of %u devices within %lld s",
+			uuid, found, wanted, (long long)(us / 1000000));
+	fail_todo(why, "compare with the devices seen above; "
+		       "rootflags=degraded goes on with those");
+	return -ETIMEDOUT;
+}
+
+/* As its contents show, where @order does not say. */
+static int mount_device(const struct root *root, const struct device *device,
+			struct mount_order *order, char *ret_type, size_t size,
+			struct fail *why)
+{
+	int r = 0;
+
+	if (device->content.devices > 1 &&
+	    strcmp(device->content.type, "btrfs") == 0)
+		r = gather(root, &device->content, order->options, why);
+	if (r < 0)
+		return r;
 	if (!*order->types)
 		order->types = probed_type(device, order->device, why);
 	if (!order->types)
@@ -356,8 +440,8 @@ static int mount_loop(struct root *root, struct fail *why)
 		return fail(why, ENODEV, "look at '/dev/%s'", name);
 	(void)str_format(root->path, sizeof(root->path), "/dev/%s", name);
 	order.device = root->path;
-	return mount_device(device, &order, root->type, sizeof(root->type),
-			    why);
+	return mount_device(root, device, &order, root->type,
+			    sizeof(root->type), why);
 }
 
 /* rd.overlay=: whatever the root is goes below, and is never written. */
@@ -384,7 +468,7 @@ static int cover(struct root *root, struct fail *why)
 			return r;
 		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
 		order.device = path;
-		r = mount_device(device, &order, type, sizeof(type), why);
+		r = mount_device(root, device, &order, type, sizeof(type), why);
 	}
 	if (r == 0)
 		r = overlay_mount(ROOT_POINT, ROOT_LOWER, ROOT_STORE,
@@ -474,7 +558,7 @@ static int mount_as_named(struct root *root, struct fail *why)
 
 	is = shared(root, &tag);
 	r = is ? mount_shared(root, is, tag, order.point, why)
-	       : mount_device(root->device, &order, root->type,
+	       : mount_device(root, root->device, &order, root->type,
 			      sizeof(root->type), why);
 	if (r == 0 && *settings->loop)
 		r = mount_loop(root, why);
@@ -590,7 +674,7 @@ int root_usr(struct root *root, struct fail *why)
 		order.types = strcmp(usr.type, "auto") == 0 ? "" : usr.type;
 		/* ro and rw of fstab are for later, as the root's are. */
 		order.is_forced_ro = !order.rw;
-		r = mount_device(device, &order, type, sizeof(type), why);
+		r = mount_device(root, device, &order, type, sizeof(type), why);
 	}
 	if (r < 0 && fstab_option(usr.options, "nofail")) {
 		log_line(LOG_ERROR, "%s, going on without (nofail)", why->what);

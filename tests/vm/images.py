@@ -416,6 +416,34 @@ def swap(fs_uuid, label, megabytes=8):
     return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
 
 
+def btrfs_pair(number):
+    """One of two devices of an empty btrfs; mkfs fills none of several."""
+    need('mkfs.btrfs', 'btrfs-progs')
+
+    def make(path):
+        parts = [path.with_name(f'{path.name}.{n}') for n in range(2)]
+        try:
+            for part in parts:
+                with open(part, 'wb') as out:
+                    out.truncate(128 * MIB)
+            run(['mkfs.btrfs', '-q', '-f', '-L', 'pair', '-d', 'raid1', '-m',
+                 'raid1', *parts])
+            # holes stay holes
+            run(['tar', '-cSf', path, '-C', path.parent,
+                 *(part.name for part in parts), '--transform',
+                 's/.*[.]//'])
+        finally:
+            for part in parts:
+                part.unlink(missing_ok=True)
+    both = cached('.btrfs', make, 'btrfs pair 2')
+
+    def unpack(path):
+        with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+            run(['tar', '-xSf', both, '-C', temporary, str(number)])
+            (pathlib.Path(temporary) / str(number)).rename(path)
+    return cached(f'-{number}.btrfs', unpack, both.name, number)
+
+
 def edited(image, **edits):
     """A copy of an image with bytes changed: at_OFFSET=bytes."""
     def make(path):

@@ -148,6 +148,30 @@ def upper_over_lower(boot):
         yield f'{texts}, expected {wanted}'
 
 
+def member(number):
+    """One of the two devices of a btrfs."""
+    return disk(image=lambda: images.btrfs_pair(number))
+
+
+BTRFS = dict(modules=('virtio_pci', 'virtio_blk', 'btrfs'))
+MOUNTED_PAIR = (r"root: '(LABEL=pair|/dev/vda)' is '/dev/vd[ab]', btrfs, "
+                'mounted read-only')
+UUID_RE = '[0-9a-f-]{36}'
+ONE_OF_TWO = rf'root: find the btrfs {UUID_RE}: 1 of 2 devices within 1 s, '
+
+# A btrfs that has no init, so the boot goes on to the next root; name: kernel
+# parameters, disks, sentences
+PAIRS = {
+    'btrfs-two': ('root=LABEL=pair,/dev/vdc', [member(0), member(1), disk()],
+                  (MOUNTED_PAIR,)),
+    'btrfs-two-by-name': ('root=/dev/vda,/dev/vdc',
+                          [member(0), member(1), disk()], (MOUNTED_PAIR,)),
+    'btrfs-one-of-two': ('root=LABEL=pair,/dev/vdb rd.timeout=1',
+                         [member(0), disk()],
+                         (ONE_OF_TWO + "trying '/dev/vdb'",)),
+}
+
+
 def fsck(status):
     """An image whose fsck.ext4 says how it was called, and ends so."""
     def image():
@@ -345,6 +369,23 @@ def every_row():
                 f'root=/dev/vda {words} landing.cat=/sys/power/resume',
                 disks=[disk(), swap()], weight=3, says=says,
                 checks=checks.ARRIVED + (resume_is(number),))
+        for name, (words, disks, says) in PAIRS.items():
+            yield Row(f'vm/{series}/root-{name}', series,
+                      f'{words} loglevel=7', disks=disks, says=says, weight=6,
+                      initramfs=BTRFS, checks=checks.ARRIVED)
+        yield Row(f'vm/{series}/root-btrfs-degraded', series,
+                  'root=LABEL=pair rd.timeout=1 rootflags=degraded loglevel=7',
+                  disks=[member(0)], initramfs=BTRFS, weight=6, total=30,
+                  kind='reset', says=(
+                      ONE_OF_TWO + r'going on with those \(degraded\)',
+                      MOUNTED_PAIR, "switch: find init '/sbin/init'"))
+        yield Row(f'vm/{series}/root-btrfs-plugged', series,
+                  'rootwait root=LABEL=pair,/dev/vda loglevel=7 rd.timeout=60',
+                  disks=[disk(), member(0)], initramfs=BTRFS, weight=6,
+                  plug=(r'root: waiting for .btrfs .* \(1 of 2 devices seen\)',
+                        member(1)),
+                  says=(r"root: 'LABEL=pair' is '/dev/vdb', btrfs, mounted",),
+                  checks=checks.ARRIVED)
         for name, (words, status, line, got, marks) in CHECKED.items():
             yield Row(
                 f'vm/{series}/root-{name}', series,
