@@ -27,33 +27,25 @@
 #include "kernfs.h"
 #include "log.h"
 #include "modules.h"
-#include "mount.h"
-#include "plymouth.h"
 #include "report.h"
 #include "rescue.h"
+#include "root.h"
 #include "settings.h"
 #include "str.h"
 #include "switch.h"
 #include "sys.h"
 
-#define NEW_ROOT      "/sysroot"
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
-/* A boot that waits says so after this time. */
-#define NOTICE_US ((int64_t)3000000)
-/* How long a splash that does not answer may hold the boot up, twice. */
-#define SPLASH_US ((int64_t)200000)
 
 struct boot {
 	char **argv, **envp;
 	struct settings settings;
-	int watch; /* the kernel's device events */
-	const struct device *root;
-	char root_path[80];
-	char root_type[32];
+	struct root root;
 	struct helper_rule rules[POLICY_RULES];
 	unsigned rule_count;
 	struct helpers helpers;
 	struct switch_state state;
+	bool decided; /* for this root: it is not given up for another now */
 	const char *init;
 	struct report report;
 };
@@ -133,9 +125,10 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 /* After this the drivers are there, and no device's event was missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
 {
-	boot->watch = device_watch(why);
-	if (boot->watch < 0)
-		return boot->watch;
+	boot->root.settings = &boot->settings;
+	boot->root.watch = device_watch(why);
+	if (boot->root.watch < 0)
+		return boot->root.watch;
 	boot->report.modules = modules_load();
 	return 0;
 }
@@ -145,187 +138,40 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 {
 	(void)why;
 	/* One of them may mount the root there. */
-	(void)sys_mkdir(AT_FDCWD, NEW_ROOT, 0755);
+	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
 	boot->rule_count = policy_read(boot->rules);
 	policy_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
 }
 
-static const struct settings *waiting_for;
-static char waiting[sizeof(waiting_for->root) + 40]; /* as it was said */
-
-static void notice_waiting(void)
+/* After this nobody's hibernated system is harmed by a mount. */
+static int stage_resume(struct boot *boot, struct fail *why)
 {
-	if (waiting_for->rootwait)
-		(void)str_format(waiting, sizeof(waiting),
-				 "waiting for '%s', without end (rootwait)",
-				 waiting_for->root);
-	else
-		(void)str_format(waiting, sizeof(waiting),
-				 "waiting for '%s', up to %lld s",
-				 waiting_for->root,
-				 (long long)(waiting_for->wait_us / 1000000));
-	log_line(LOG_NOTICE, "%s", waiting);
-	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting,
-			    sys_now_us() + SPLASH_US);
-}
-
-/* A helper did it, or somebody at the rescue shell. */
-static bool is_mounted_already(struct boot *boot)
-{
-	struct sys_stat st;
-
-	/* Not asking a FUSE that may not have begun to answer. */
-	if (sys_stat_cached(AT_FDCWD, NEW_ROOT, &st) < 0 || !st.mount_root)
-		return false;
-	if (!boot->root)
-		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
-			 NEW_ROOT);
-	return true;
-}
-
-/* root=helper: until something is mounted on NEW_ROOT */
-static int wait_for_mount(struct boot *boot, int64_t deadline_us,
-			  int64_t notice_us, struct fail *why)
-{
-	_auto_close int fd =
-		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
-	int r = fd;
-
-	while (r >= 0 && !is_mounted_already(boot)) {
-		bool noticed =
-			*waiting || (deadline_us && deadline_us < notice_us);
-
-		r = sys_wait_changed(fd, noticed ? deadline_us : notice_us);
-		if (r == 0 && noticed) {
-			(void)fail_said(why, ETIMEDOUT,
-					"wait for a mount on '%s': no helper "
-					"made one in time",
-					NEW_ROOT);
-			fail_todo(why,
-				  "see above what they said; they are in '%s' "
-				  "of the image",
-				  POLICY_FILE);
-			return -ETIMEDOUT;
-		}
-		if (r == 0)
-			notice_waiting();
-	}
-	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", NEW_ROOT) : 0;
+	return root_resume(&boot->root, why);
 }
 
 /* After this the root device is known. */
 static int stage_device(struct boot *boot, struct fail *why)
 {
-	const struct settings *settings = &boot->settings;
-	int64_t now_us = sys_now_us(), deadline_us;
-	struct device_spec spec;
-	bool by_helper;
-	int r;
-
-	if (is_mounted_already(boot))
-		return 0;
-	waiting_for = settings;
-	*waiting = '\0';
-	deadline_us = settings->rootwait ? 0 : now_us + settings->wait_us;
-	by_helper = strcmp(settings->root, "helper") == 0;
-	r = by_helper ? 0 : device_parse(settings->root, &spec, why);
-	if (r < 0)
-		return r;
-	if (by_helper)
-		r = wait_for_mount(boot, deadline_us, now_us + NOTICE_US, why);
-	else
-		r = device_find(boot->watch, &spec, deadline_us,
-				now_us + NOTICE_US, notice_waiting, &boot->root,
-				why);
-	if (*waiting)
-		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting,
-				    sys_now_us() + SPLASH_US);
-	if (r == -ETIMEDOUT && !by_helper) {
-		(void)fail_said(why, ETIMEDOUT,
-				"find the root '%s': no such device within "
-				"%lld s",
-				settings->root,
-				(long long)(settings->wait_us / 1000000));
-		fail_todo(
-			why,
-			"compare with the devices seen above: correct root=, "
-			"add a driver (pintle-mkinitramfs -m), or wait longer "
-			"(rootwait, rd.timeout=)");
-	}
-	if (r < 0 || by_helper)
-		return r;
-	return str_format(boot->root_path, sizeof(boot->root_path), "/dev/%s",
-			  boot->root->name);
+	return root_find(&boot->root, why);
 }
 
-/* What to mount it as, where rootfstype= does not say. */
-static const char *probed_type(const struct boot *boot, struct fail *why)
+/* After this its file system is as whole as it can be made. */
+static int stage_check(struct boot *boot, struct fail *why)
 {
-	const struct probe *content = &boot->root->content;
-	const char *is;
-
-	switch (content->use) {
-	case PROBE_FILESYSTEM:
-		return content->type;
-	case PROBE_MEMBER:
-		is = "a part of something else";
-		break;
-	case PROBE_DAMAGED:
-		is = "a file system whose superblock is damaged";
-		break;
-	case PROBE_AMBIVALENT:
-		is = "two things at once";
-		break;
-	case PROBE_SWAP:
-	case PROBE_TABLE:
-		is = "no file system";
-		break;
-	case PROBE_NOTHING:
-	default:
-		is = NULL;
-		break;
-	}
-	if (boot->root->error)
-		(void)fail(why, boot->root->error, "read '%s'",
-			   boot->root_path);
-	else if (is)
-		(void)fail_said(why, EINVAL, "mount '%s': it holds %s (%s)",
-				boot->root_path, is, content->type);
-	else
-		(void)fail_said(why, EINVAL,
-				"mount '%s': it holds no file system that is "
-				"known here",
-				boot->root_path);
-	fail_todo(why, "correct root=, or say what it is with rootfstype=TYPE");
-	return NULL;
+	return root_check(&boot->root, why);
 }
 
-/* After this the real root is mounted on NEW_ROOT. */
+/* After this the real root is mounted on ROOT_POINT. */
 static int stage_root(struct boot *boot, struct fail *why)
 {
-	const struct settings *settings = &boot->settings;
-	struct mount_order order = {
-		.device = boot->root_path,
-		.point = NEW_ROOT,
-		.types = settings->rootfstype,
-		.options = settings->rootflags,
-		.rw = settings->rw,
-	};
-	int r;
+	return root_mount(&boot->root, why);
+}
 
-	if (is_mounted_already(boot))
-		return 0;
-	if (!*order.types)
-		order.types = probed_type(boot, why);
-	if (!order.types)
-		return -EINVAL;
-	r = mount_root(&order, boot->root_type, sizeof(boot->root_type), why);
-	if (r == 0)
-		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s",
-			 settings->root, boot->root_path, boot->root_type,
-			 settings->rw ? "read-write" : "read-only");
-	return r;
+/* After this a separate /usr is there, where init and its libraries may be. */
+static int stage_usr(struct boot *boot, struct fail *why)
+{
+	return root_usr(&boot->root, why);
 }
 
 /* After this "/" is the real root and the initramfs is gone. */
@@ -342,10 +188,10 @@ static int stage_switch(struct boot *boot, struct fail *why)
 
 	*helpers = (struct helpers){ .booted = true,
 				     .any_mount = true,
-				     .new_path = NEW_ROOT };
+				     .new_path = ROOT_POINT };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
-	r = switch_prove(NEW_ROOT, state, why);
+	r = switch_prove(ROOT_POINT, state, why);
 	if (r == 0)
 		r = initfile_find(state->new_fd,
 				  *boot->settings.init ? given : usual,
@@ -354,6 +200,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		switch_close(state);
 		return r;
 	}
+	boot->decided = true;
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
@@ -371,10 +218,10 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	/* Its /dev may be another one than ours was. */
 	(void)kernfs_console();
 	report->init = boot->init;
-	report->root_spec = boot->settings.root;
-	report->root_device = *boot->root_path ? boot->root_path : "(by hand)";
-	report->root_type = *boot->root_type ? boot->root_type : "(by hand)";
-	report->root_rw = boot->settings.rw;
+	report->root_spec = boot->root.spec;
+	report->root_device = *boot->root.path ? boot->root.path : "(by hand)";
+	report->root_type = *boot->root.type ? boot->root.type : "(by hand)";
+	report->root_rw = boot->settings.rw || boot->root.is_covered;
 	report->devices = device_seen(&report->device_count);
 	report_end(report);
 	report_write(report);
@@ -393,11 +240,12 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
-	{ "anchor", stage_anchor },   { "modules", stage_modules },
-	{ "helpers", stage_helpers }, { "device", stage_device },
-	{ "root", stage_root },	      { "switch", stage_switch },
-	{ "exec", stage_exec },
+	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
+	{ "anchor", stage_anchor }, { "modules", stage_modules },
+	{ "resume", stage_resume }, { "helpers", stage_helpers },
+	{ "device", stage_device }, { "check", stage_check },
+	{ "root", stage_root },	    { "usr", stage_usr },
+	{ "switch", stage_switch }, { "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
@@ -454,7 +302,8 @@ static void failed(const struct boot *boot, const char *stage,
 	int panic_s = panic_seconds(&boot->settings);
 
 	log_unlimited();
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)
+	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	    strcmp(stage, "usr") == 0)
 		show_devices();
 	log_line(LOG_ERROR, "%s", why->what);
 	if (*why->todo)
@@ -468,6 +317,20 @@ static void failed(const struct boot *boot, const char *stage,
 	else
 		log_line(LOG_ERROR, "stopped; Ctrl-Alt-Del restarts");
 	rescue_hold(panic_s);
+}
+
+/* Is there another root to be tried, and from which stage on? */
+static bool fall_back(struct boot *boot, const struct fail *why,
+		      unsigned *ret_stage)
+{
+	unsigned first = 0;
+
+	while (stages[first].run != stage_device)
+		first++;
+	if (*ret_stage < first || boot->decided || !root_next(&boot->root, why))
+		return false;
+	*ret_stage = first;
+	return true;
 }
 
 static void check_stop_at(const char *stop_at)
@@ -499,6 +362,8 @@ void boot(char *argv[], char *envp[])
 		}
 		report_begin(&boot.report, stages[i].name);
 		if (stages[i].run(&boot, &why) < 0) {
+			if (fall_back(&boot, &why, &i))
+				continue;
 			failed(&boot, stages[i].name, &why);
 			continue;
 		}

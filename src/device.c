@@ -10,6 +10,7 @@
 #include "log.h"
 #include "str.h"
 #include "sys.h"
+#include "syscall.h"
 
 #define SYSFS "/sys/class/block"
 /* 64 disks of 16 partitions and as many again. Untouched entries cost nothing:
@@ -39,9 +40,38 @@ static const struct {
 	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
 	/* Names that only udev gives, or a stack that nobody sets up here. */
 	{ "/dev/disk/", DEVICE_NEVER, false },
+	{ "/dev/block/", DEVICE_BY_NUMBER, false },
 	{ "/dev/mapper/", DEVICE_NEVER, false },
 	{ "/dev/", DEVICE_BY_NAME, false },
 };
+
+/* The rest after @prefix, whose capitals may be written small. */
+static const char *after_form(const char *root, const char *prefix)
+{
+	for (; *prefix; root++, prefix++)
+		if (*root != *prefix && (*prefix < 'A' || *prefix > 'Z' ||
+					 *root != *prefix - 'A' + 'a'))
+			return NULL;
+	return root;
+}
+
+/*
+ * The kernel's number without a colon, which LILO wrote: hexadecimal, 12 bits
+ * of major between 8 and 12 of minor (init/do_mounts.c: devt_from_devnum,
+ * include/linux/kdev_t.h: new_decode_dev).
+ */
+static bool parse_hex(const char *root, uint64_t *ret)
+{
+	const char *digits = str_after(root, "0x");
+	uint64_t n;
+
+	if (!digits)
+		digits = root;
+	if (strlen(digits) > 8 || str_hex(digits, strlen(digits), &n) < 0 || !n)
+		return false;
+	*ret = SYS_DEV(n >> 8 & 0xfff, (n & 0xff) | (n >> 12 & 0xfff00));
+	return true;
+}
 
 static bool parse_number(const char *root, uint64_t *ret)
 {
@@ -53,7 +83,7 @@ static bool parse_number(const char *root, uint64_t *ret)
 		return false;
 	colon = str_char(copy, ':');
 	if (!colon)
-		return false;
+		return parse_hex(root, ret);
 	*colon = '\0';
 	if (str_number(copy, &major) < 0 || str_number(colon + 1, &minor) < 0 ||
 	    major > 0xfff || minor > 0xfffff)
@@ -73,16 +103,39 @@ static void unquote(char *value)
 	value[len - 2] = '\0';
 }
 
+/*
+ * "/PARTNROFF=N": the partition that many after the one of the PARTUUID, as the
+ * kernel has it (block/early-lookup.c).
+ */
+static bool take_offset(struct device_spec *ret)
+{
+	char *slash = str_char(ret->value, '/');
+	const char *number;
+	uint64_t n;
+	bool before;
+
+	if (!slash)
+		return true;
+	number = after_form(slash, "/PARTNROFF=");
+	if (!number)
+		return false;
+	before = *number == '-';
+	if (str_number(number + before, &n) < 0 || n > 256)
+		return false;
+	ret->offset = before ? -(int)n : (int)n;
+	*slash = '\0';
+	return ret->value[0];
+}
+
 int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 {
 	*ret = (struct device_spec){ .written = root };
-	if (!*root) {
-		(void)fail_said(why, EINVAL,
-				"read 'root=': no root device is named");
-		goto forms_wanted;
+	if (strcmp(root, DEVICE_AUTO) == 0) {
+		ret->by = DEVICE_BY_PARTTYPE;
+		return str_copy(ret->value, sizeof(ret->value), ROOT_TYPE);
 	}
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		const char *value = str_after(root, forms[i].prefix);
+		const char *value = after_form(root, forms[i].prefix);
 
 		if (!value)
 			continue;
@@ -92,7 +145,10 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		if (str_copy(ret->value, sizeof(ret->value), value) < 0)
 			return fail(why, ENAMETOOLONG, "read 'root=%s'", root);
 		unquote(ret->value);
-		if (!ret->value[0])
+		if (!ret->value[0] ||
+		    (ret->by == DEVICE_BY_PARTUUID && !take_offset(ret)) ||
+		    (ret->by == DEVICE_BY_NUMBER &&
+		     !parse_number(ret->value, &ret->number)))
 			break;
 		if (forms[i].escaped)
 			str_unescape(ret->value);
@@ -106,7 +162,6 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 			"read 'root=%s': it is no form that names a block "
 			"device",
 			root);
-forms_wanted:
 	fail_todo(why, "give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
 		       "or MAJOR:MINOR, on the kernel's command line or with "
 		       "pintle-mkinitramfs --cmdline");
@@ -293,14 +348,16 @@ static int open_source(const char *name, uint64_t bytes, int *fd,
 	return 0;
 }
 
-static void read_entry(struct device *device)
+/* What the table of @disk says of a partition; nothing if it does not. */
+static void read_entry(const char *disk, unsigned number,
+		       struct probe_partition *ret)
 {
 	struct probe_source source;
 	_auto_close int fd = -1;
 
-	if (open_source(device->disk, 0, &fd, &source) == 0)
-		(void)probe_partition(&source, device->partition,
-				      &device->entry);
+	memset(ret, 0, sizeof(*ret));
+	if (open_source(disk, 0, &fd, &source) == 0)
+		(void)probe_partition(&source, number, ret);
 }
 
 static void probe(struct device *device)
@@ -313,16 +370,37 @@ static void probe(struct device *device)
 		return;
 	device->probed = true;
 	memset(&device->content, 0, sizeof(device->content));
-	memset(&device->entry, 0, sizeof(device->entry));
 	r = open_source(device->name, device->bytes, &fd, &source);
 	if (r == 0)
 		r = probe_content(&source, &device->content);
 	device->error = -r;
 	if (device->partition)
-		read_entry(device);
+		read_entry(device->disk, device->partition, &device->entry);
 }
 
 /* -- which one it is ---------------------------------------------------- */
+
+/* Is the partition that has the PARTUUID so many places before this one? */
+static bool is_beside(const struct device_spec *spec,
+		      const struct device *device)
+{
+	unsigned number = device->partition - (unsigned)spec->offset;
+	struct probe_partition base;
+
+	read_entry(device->partition ? device->disk : device->name, number,
+		   &base);
+	return probe_uuid_equal(base.uuid, spec->value);
+}
+
+/* GPT attribute 63 of such a partition: it is not to be found by itself. */
+#define NO_AUTO (1ull << 63)
+
+static bool has_content(const struct device_spec *spec,
+			const struct device *device)
+{
+	return device->content.use == PROBE_FILESYSTEM ||
+	       (spec->swap_too && device->content.use == PROBE_SWAP);
+}
 
 static bool is_named(const struct device_spec *spec, struct device *device)
 {
@@ -333,14 +411,15 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 		return device->number == spec->number;
 	case DEVICE_BY_UUID:
 		probe(device);
-		return device->content.use == PROBE_FILESYSTEM &&
-		       device->content.uuid[0] &&
+		return has_content(spec, device) && device->content.uuid[0] &&
 		       probe_uuid_equal(device->content.uuid, spec->value);
 	case DEVICE_BY_LABEL:
 		probe(device);
-		return device->content.use == PROBE_FILESYSTEM &&
+		return has_content(spec, device) &&
 		       strcmp(device->content.label, spec->value) == 0;
 	case DEVICE_BY_PARTUUID:
+		if (spec->offset)
+			return is_beside(spec, device);
 		if (!device->partition)
 			return false;
 		probe(device);
@@ -351,6 +430,12 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 			return false;
 		probe(device);
 		return strcmp(device->entry.label, spec->value) == 0;
+	case DEVICE_BY_PARTTYPE:
+		if (!device->partition)
+			return false;
+		probe(device);
+		return strcmp(device->entry.type, spec->value) == 0 &&
+		       !(device->entry.attributes & NO_AUTO);
 	case DEVICE_NEVER:
 		break;
 	}
@@ -449,16 +534,20 @@ static int not_unique(const char *root, struct device *const two[2],
 			"'/dev/%s' and '/dev/%s'%s",
 			root, count, two[0]->name, two[1]->name,
 			count > 2 ? " among them" : "");
-	if (two[0]->content.devices > 1)
-		fail_todo(why, "they are parts of one file system, and pintle "
-			       "cannot put those together yet");
-	else
-		fail_todo(why,
-			  "name the one that is meant: root=/dev/%s or "
-			  "root=/dev/%s; if one is a copy, give it a tag of "
-			  "its own",
-			  two[0]->name, two[1]->name);
+	fail_todo(why,
+		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
+		  "if one is a copy, give it a tag of its own",
+		  two[0]->name, two[1]->name);
 	return -ENOTUNIQ;
+}
+
+/* Does each of them carry the tag because they are one file system? */
+static bool is_one_filesystem(struct device *const two[2], unsigned count)
+{
+	const struct probe *one = &two[0]->content, *other = &two[1]->content;
+
+	return count <= one->devices && strcmp(one->type, other->type) == 0 &&
+	       one->uuid[0] && strcmp(one->uuid, other->uuid) == 0;
 }
 
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
@@ -476,6 +565,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (r < 0)
 			return r;
 		count = match(spec, two);
+		if (count > 1 && is_one_filesystem(two, count))
+			count = 1;
 		if (count == 1 && is_ready(two[0])) {
 			*ret_device = two[0];
 			return 0;
@@ -498,6 +589,30 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		notice = NULL;
 	}
 	return r;
+}
+
+int device_wait(int watch, int64_t deadline_us, struct fail *why)
+{
+	int r = sys_wait_readable(watch, deadline_us);
+
+	if (r < 0)
+		return fail(why, -r, "wait for the kernel's events");
+	if (r == 0)
+		return 0;
+	r = take_events(watch, why);
+	return r < 0 ? r : 1;
+}
+
+const struct device *device_look(const char *sysname)
+{
+	examine(sysname);
+	for (unsigned i = 0; i < device_count; i++) {
+		if (strcmp(devices[i].name, sysname) != 0)
+			continue;
+		probe(&devices[i]);
+		return &devices[i];
+	}
+	return NULL;
 }
 
 const struct device *device_seen(unsigned *ret_count)

@@ -23,6 +23,7 @@ enum device_by {
 	DEVICE_BY_LABEL,
 	DEVICE_BY_PARTUUID,
 	DEVICE_BY_PARTLABEL,
+	DEVICE_BY_PARTTYPE, /* the type GUID in a GPT */
 	DEVICE_NEVER,
 };
 
@@ -31,7 +32,12 @@ struct device_spec {
 	enum device_by by;
 	char value[256];
 	uint64_t number; /* as SYS_DEV() */
+	int offset;	 /* PARTNROFF */
+	bool swap_too;	 /* by UUID or LABEL: also one that holds swap */
 };
+
+/* The root= that means: the one root partition for this architecture. */
+#define DEVICE_AUTO "gpt-auto"
 
 struct device {
 	char name[64];	 /* in /dev, "vda1" */
@@ -67,6 +73,11 @@ int device_watch(struct fail *why);
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, void (*notice)(void),
 		const struct device **ret_device, struct fail *why);
+
+/* wait for the kernel's next event: 1, 0 at @deadline_us (0: for ever) */
+int device_wait(int watch, int64_t deadline_us, struct fail *why);
+/* the device that sysfs calls @sysname as it is now, or NULL */
+const struct device *device_look(const char *sysname);
 
 /* everything seen so far: [0, *ret_count); names of "" are gone again */
 const struct device *device_seen(unsigned *ret_count);

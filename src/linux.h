@@ -184,6 +184,27 @@ struct linux_sockaddr_nl {
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
 
+/* include/uapi/linux/btrfs.h */
+#define LINUX_BTRFS_IOC_DEVICES_READY 0x90009427
+struct linux_btrfs_vol_args {
+	int64_t fd;
+	char name[4088];
+};
+
+/* include/uapi/linux/loop.h; CONFIGURE since Linux 5.8 */
+#define LINUX_LOOP_CONFIGURE	 0x4c0a
+#define LINUX_LOOP_CTL_GET_FREE	 0x4c82
+#define LINUX_LO_FLAGS_READ_ONLY 1
+#define LINUX_LO_FLAGS_AUTOCLEAR 4
+struct linux_loop_config {
+	uint32_t fd, block_size;
+	/* struct loop_info64 */
+	uint64_t unused[5];
+	uint32_t number, encrypt_type, encrypt_key_size, flags;
+	uint8_t names[64 + 64 + 32 + 16];
+	uint64_t reserved[8];
+};
+
 /* include/uapi/linux/reboot.h */
 #define LINUX_REBOOT_MAGIC1	 0xfee1dead
 #define LINUX_REBOOT_MAGIC2	 672274793

@@ -150,6 +150,8 @@ int mount_root(const struct mount_order *order, char *ret_type,
 	r = mount_options(order->options, &options);
 	if (r < 0)
 		return fail(why, -r, "read the options '%s'", order->options);
+	if (order->is_forced_ro)
+		options.flags |= MS_RDONLY;
 	why->error = 0;
 	do {
 		size_t len = str_until(type, ",");

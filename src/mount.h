@@ -28,6 +28,7 @@ struct mount_order {
 	const char *types;   /* comma separated, tried in order */
 	const char *options; /* a list for mount_options() */
 	bool rw;
+	bool is_forced_ro; /* whatever the options say */
 };
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "str.h"
@@ -128,13 +127,37 @@ static const char *set_rootdelay(struct settings *s, const char *v)
 	return NULL;
 }
 
-/* 0 is for ever, as in dracut.cmdline(7), whose name this is. */
+static const char timeouts_wanted[] =
+	"a number of seconds, at most 86400, or up to 8 of them";
+
+/*
+ * 0 is for ever, as in dracut.cmdline(7), whose name this is; of a list each is
+ * for one of root='s, the last for all that are left.
+ */
 static const char *set_timeout(struct settings *s, const char *v)
 {
-	int64_t us;
+	int64_t us, first_us[SETTINGS_FIRST_WAITS];
+	unsigned firsts = 0;
+	char number[8];
 
-	if (!seconds(v, &us))
-		return seconds_wanted;
+	for (;; v++) {
+		size_t len = str_until(v, ",");
+
+		if (len >= sizeof(number))
+			return timeouts_wanted;
+		memcpy(number, v, len);
+		number[len] = '\0';
+		v += len;
+		if (!seconds(number, &us))
+			return timeouts_wanted;
+		if (!*v)
+			break;
+		if (us == 0 || firsts == SETTINGS_FIRST_WAITS)
+			return timeouts_wanted;
+		first_us[firsts++] = us;
+	}
+	memcpy(s->first_wait_us, first_us, sizeof(first_us[0]) * firsts);
+	s->first_waits = firsts;
 	s->rootwait = us == 0;
 	if (us > 0)
 		s->wait_us = us;
@@ -176,6 +199,53 @@ static const char *set_text(char *field, size_t size, const char *v)
 static const char *set_break(struct settings *s, const char *v)
 {
 	return set_text(s->stop_at, sizeof(s->stop_at), *v ? v : "switch");
+}
+
+/* Alone, or 1, as in dracut.cmdline(7): what is written is lost. */
+static const char *set_overlay(struct settings *s, const char *v)
+{
+	if (!*v || strcmp(v, "1") == 0)
+		v = "tmpfs";
+	else if (strcmp(v, "0") == 0)
+		v = "";
+	return set_text(s->overlay, sizeof(s->overlay), v);
+}
+
+/* As of systemd-fsck@.service(8). */
+static const char *set_fsck_mode(struct settings *s, const char *v)
+{
+	bool is_skip = strcmp(v, "skip") == 0,
+	     is_force = strcmp(v, "force") == 0;
+
+	if (!is_skip && !is_force && strcmp(v, "auto") != 0)
+		return "auto, force or skip";
+	s->fsck_skip = is_skip;
+	s->fsck_force = is_force;
+	return NULL;
+}
+
+static const char *set_fsck_repair(struct settings *s, const char *v)
+{
+	if (strcmp(v, "preen") == 0)
+		s->fsck_repair = 'a';
+	else if (strcmp(v, "yes") == 0 || strcmp(v, "no") == 0)
+		s->fsck_repair = *v;
+	else
+		return "preen, yes or no";
+	return NULL;
+}
+
+static const char *set_resume_offset(struct settings *s, const char *v)
+{
+	return str_number(v, &s->resume_offset) < 0 ? "a number of pages"
+						    : NULL;
+}
+
+static const char *set_noresume(struct settings *s, const char *v)
+{
+	(void)v;
+	s->noresume = true;
+	return NULL;
 }
 
 static const char *set_switch(struct settings *s, const char *v)
@@ -224,6 +294,9 @@ static const struct {
 	TEXT("root", root),
 	TEXT("rootfstype", rootfstype),
 	TEXT("rootflags", rootflags),
+	TEXT("loop", loop),
+	TEXT("loopfstype", loopfstype),
+	TEXT("loopflags", loopflags),
 	TEXT("init", init),
 	{ "ro", set_ro, 0, 0 },
 	{ "rw", set_rw, 0, 0 },
@@ -231,6 +304,12 @@ static const struct {
 	{ "rootdelay", set_rootdelay, 0, 0 },
 	{ "panic", set_panic, 0, 0 },
 	{ "rd.break", set_break, 0, 0 },
+	{ "rd.overlay", set_overlay, 0, 0 },
+	{ "fsck.mode", set_fsck_mode, 0, 0 },
+	{ "fsck.repair", set_fsck_repair, 0, 0 },
+	TEXT("resume", resume),
+	{ "resume_offset", set_resume_offset, 0, 0 },
+	{ "noresume", set_noresume, 0, 0 },
 	{ "rd.shell", set_shell, 0, 0 },
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },
@@ -282,7 +361,41 @@ void settings_default(struct settings *ret)
 	*ret = (struct settings){
 		.wait_us = SETTINGS_WAIT_US,
 		.free_us = SETTINGS_FREE_US,
+		.fsck_repair = 'a',
 	};
+}
+
+bool settings_root(const struct settings *settings, unsigned n,
+		   const char *none, char *ret, size_t size)
+{
+	const char *list = *settings->root ? settings->root : none;
+
+	for (;; list++) {
+		bool quoted = false;
+		size_t len;
+
+		for (len = 0; list[len] && (quoted || list[len] != ','); len++)
+			if (list[len] == '"')
+				quoted = !quoted;
+		if (n-- == 0) {
+			if (len >= size)
+				return false;
+			memcpy(ret, list, len);
+			ret[len] = '\0';
+			return true;
+		}
+		list += len;
+		if (!*list)
+			return false;
+	}
+}
+
+int64_t settings_wait_us(const struct settings *settings, unsigned n,
+			 bool is_last)
+{
+	if (n < settings->first_waits)
+		return settings->first_wait_us[n];
+	return settings->rootwait && is_last ? 0 : settings->wait_us;
 }
 
 void settings_read(struct settings *settings, char *line, bool ours,

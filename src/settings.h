@@ -9,18 +9,36 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* How many of a list of roots may have a time of their own beside the last. */
+#define SETTINGS_FIRST_WAITS 7
 
 enum switch_choice { SWITCH_AUTO, SWITCH_PIVOT, SWITCH_MOVE };
 
 struct settings {
-	char root[512];	     /* root=, as written */
+	char root[512];	     /* root=, as written: a list */
 	char rootfstype[64]; /* comma separated list; "": as probed */
 	char rootflags[512];
-	bool rw;	 /* ro is the kernel's default */
-	bool rootwait;	 /* wait for ever */
-	char init[256];	 /* "": the usual ones */
+	bool rw;	/* ro is the kernel's default */
+	bool rootwait;	/* wait for ever */
+	char init[256]; /* "": the usual ones */
+	char loop[256]; /* the root is this file of what root= says */
+	char loopfstype[64];
+	char loopflags[512];
+	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
+	 * written */
+	char overlay[256];
+	bool fsck_skip, fsck_force;
+	char fsck_repair; /* as fsck's option: a, y, n */
+	char resume[256]; /* "": no hibernated system is looked for */
+	uint64_t resume_offset;
+	bool noresume;
 	int64_t wait_us; /* how long to wait for the root device */
+	/* the same for those of the list that come first */
+	int64_t first_wait_us[SETTINGS_FIRST_WAITS];
+	unsigned first_waits;
 	bool panic_given;
 	int panic_s;	  /* the kernel's meaning: >0 restart after, 0 stay, */
 			  /* <0 restart at once */
@@ -48,6 +66,18 @@ void settings_each(char *line,
 
 /* what a command line that says nothing means */
 void settings_default(struct settings *ret);
+
+/*
+ * settings_root - number @n, from 0, of the list in root=
+ *
+ * Quotes hold commas together. Without root= the list is @none.
+ * False: there are not so many, or it is too long for @ret.
+ */
+bool settings_root(const struct settings *settings, unsigned n,
+		   const char *none, char *ret, size_t size);
+/* how long to wait for number @n; 0: for ever, which only the last one is */
+int64_t settings_wait_us(const struct settings *settings, unsigned n,
+			 bool is_last);
 
 /*
  * settings_read - take one command line over what @settings holds

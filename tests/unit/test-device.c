@@ -19,10 +19,26 @@ static const struct {
 	{ "by-label", "/dev/disk/by-label/a\\x20b", DEVICE_BY_LABEL, "a b" },
 	{ "PARTUUID", "PARTUUID=12345678-01", DEVICE_BY_PARTUUID,
 	  "12345678-01" },
+	{ "a small tag", "partUuid=12345678-01", DEVICE_BY_PARTUUID,
+	  "12345678-01" },
+	{ "the next partition", "PARTUUID=12345678-01/PARTNROFF=1",
+	  DEVICE_BY_PARTUUID, "12345678-01" },
+	{ "the discoverable one", "gpt-auto", DEVICE_BY_PARTTYPE,
+	  "4f68bce3-e8cd-4db1-96e7-fbcaf984b709" },
 	{ "PARTLABEL", "PARTLABEL=root", DEVICE_BY_PARTLABEL, "root" },
 	{ "a name", "/dev/nvme0n1p2", DEVICE_BY_NAME, "nvme0n1p2" },
 	{ "a name with a directory", "/dev/cciss/c0d0", DEVICE_BY_NAME,
 	  "cciss/c0d0" },
+};
+
+/* new_decode_dev(), include/linux/kdev_t.h, Linux 6.1 */
+static const struct {
+	const char *root;
+	uint64_t major, minor;
+} numbers[] = {
+	{ "254:16", 254, 16 }, { "/dev/block/254:16", 254, 16 },
+	{ "801", 8, 1 },       { "0x801", 8, 1 },
+	{ "FE10", 254, 16 },   { "10010302", 0x103, 0x10002 },
 };
 
 static const char *const refused[] = {
@@ -37,7 +53,15 @@ static const char *const refused[] = {
 	"/dev/",
 	"/dev/mapper/a-b",
 	"/dev/disk/by-id/x",
-	"uuid=1",
+	"uuid=",
+	"/DEV/vda",
+	"0x",
+	"0",
+	"123456789",
+	"/dev/block/x",
+	"PARTUUID=/PARTNROFF=1",
+	"PARTUUID=1/PARTNROFF=x",
+	"PARTUUID=1/x",
 };
 
 int main(void)
@@ -51,9 +75,17 @@ int main(void)
 		is_int(spec.by, forms[i].by, "%s: kind", forms[i].name);
 		is_str(spec.value, forms[i].value, "%s: value", forms[i].name);
 	}
-	is_int(device_parse("254:16", &spec, &why), 0, "a number");
-	ok(spec.by == DEVICE_BY_NUMBER && spec.number == (254ull << 32 | 16),
-	   "a number: value");
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		is_int(device_parse(numbers[i].root, &spec, &why), 0, "'%s'",
+		       numbers[i].root);
+		ok(spec.by == DEVICE_BY_NUMBER &&
+			   spec.number ==
+				   (numbers[i].major << 32 | numbers[i].minor),
+		   "'%s': value", numbers[i].root);
+	}
+	is_int(device_parse("PARTUUID=1-a/PARTNROFF=-2", &spec, &why), 0,
+	       "PARTNROFF");
+	is_int(spec.offset, -2, "PARTNROFF: value");
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		is_int(device_parse(refused[i], &spec, &why), -EINVAL,
 		       "'%s' is refused", refused[i]);

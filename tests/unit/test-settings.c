@@ -119,6 +119,69 @@ static void test_values(void)
 	       "rootflags");
 }
 
+static void test_overlay(void)
+{
+	is_str(read_line("rd.overlay").overlay, "tmpfs", "rd.overlay alone");
+	is_str(read_line("rd.overlay=1").overlay, "tmpfs", "rd.overlay=1");
+	is_str(read_line("rd.overlay rd.overlay=0").overlay, "",
+	       "rd.overlay=0 after it wins");
+	is_str(read_line("rd.overlay=LABEL=x").overlay, "LABEL=x",
+	       "rd.overlay=DEVICE");
+}
+
+static void test_fsck(void)
+{
+	struct settings s = read_line("fsck.mode=force fsck.repair=no");
+
+	ok(s.fsck_force && !s.fsck_skip, "fsck.mode=force");
+	is_int(s.fsck_repair, 'n', "fsck.repair=no");
+	s = read_line("fsck.mode=force fsck.mode=skip fsck.repair=perhaps");
+	ok(!s.fsck_force && s.fsck_skip, "fsck.mode=skip after it wins");
+	is_int(s.fsck_repair, 'a', "fsck.repair: preen by default");
+	is_str(warned,
+	       "read 'fsck.repair=perhaps': preen, yes or no is wanted, "
+	       "ignoring",
+	       "fsck.repair=perhaps: the sentence");
+}
+
+static const char *root_of(const struct settings *s, unsigned n)
+{
+	static char root[64];
+
+	return settings_root(s, n, "none", root, sizeof(root)) ? root : NULL;
+}
+
+static void test_list(void)
+{
+	struct settings s = read_line("root=a,LABEL=\"b, c\",d rootwait "
+				      "rd.timeout=5,6,7");
+
+	is_str(root_of(&s, 0), "a", "list: the first");
+	is_str(root_of(&s, 1), "LABEL=\"b, c\"", "list: quotes hold it");
+	is_str(root_of(&s, 2), "d", "list: the last");
+	ok(!root_of(&s, 3), "list: no more");
+	is_int(settings_wait_us(&s, 0, false), 5000000, "list: first wait");
+	is_int(settings_wait_us(&s, 1, false), 6000000, "list: second wait");
+	is_int(settings_wait_us(&s, 5, true), 7000000, "list: later waits");
+	s = read_line("rd.timeout=5,0");
+	is_int(settings_wait_us(&s, 1, true), 0, "list: for ever, the last");
+	is_int(settings_wait_us(&s, 1, false), 30000000,
+	       "list: not for ever where another comes");
+	s = read_line("rd.timeout=5,6 rd.timeout=9");
+	is_int(settings_wait_us(&s, 0, false), 9000000,
+	       "rd.timeout: the last one wins");
+	s = read_line("rd.timeout=5,,6");
+	is_int(settings_wait_us(&s, 0, false), 30000000, "no number: ignored");
+	s = read_line("rd.timeout=0,6");
+	is_int(settings_wait_us(&s, 0, false), 30000000,
+	       "for ever before the last: ignored");
+	s = read_line("rd.timeout=1,2,3,4,5,6,7,8,9");
+	is_int(settings_wait_us(&s, 0, false), 30000000, "too many: ignored");
+	s = read_line("");
+	is_str(root_of(&s, 0), "none", "no root= at all");
+	ok(!root_of(&s, 1), "no root= at all: one");
+}
+
 static void test_warnings(void)
 {
 	char line[600];
@@ -166,6 +229,9 @@ int main(void)
 		free(line);
 	}
 	test_values();
+	test_list();
+	test_overlay();
+	test_fsck();
 	test_warnings();
 	return tap_done();
 }

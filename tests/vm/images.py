@@ -404,6 +404,46 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
                   megabytes, table)
 
 
+def swap(fs_uuid, label, megabytes=8):
+    """Swap space: union swap_header, include/linux/swap.h."""
+    def make(path):
+        page = bytearray(4096)
+        page[1024:1036] = struct.pack('<III', 1, megabytes * 256 - 1, 0)
+        page[1036:1052] = uuid.UUID(fs_uuid).bytes
+        page[1052:1052 + len(label)] = label.encode()
+        page[4086:] = b'SWAPSPACE2'
+        path.write_bytes(page + bytes(megabytes * MIB - len(page)))
+    return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
+
+
+def btrfs_pair(number):
+    """One of two devices of an empty btrfs; mkfs fills none of several."""
+    need('mkfs.btrfs', 'btrfs-progs')
+
+    def make(path):
+        parts = [path.with_name(f'{path.name}.{n}') for n in range(2)]
+        try:
+            for part in parts:
+                with open(part, 'wb') as out:
+                    out.truncate(128 * MIB)
+            run(['mkfs.btrfs', '-q', '-f', '-L', 'pair', '-d', 'raid1', '-m',
+                 'raid1', *parts])
+            # holes stay holes
+            run(['tar', '-cSf', path, '-C', path.parent,
+                 *(part.name for part in parts), '--transform',
+                 's/.*[.]//'])
+        finally:
+            for part in parts:
+                part.unlink(missing_ok=True)
+    both = cached('.btrfs', make, 'btrfs pair 2')
+
+    def unpack(path):
+        with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+            run(['tar', '-xSf', both, '-C', temporary, str(number)])
+            (pathlib.Path(temporary) / str(number)).rename(path)
+    return cached(f'-{number}.btrfs', unpack, both.name, number)
+
+
 def edited(image, **edits):
     """A copy of an image with bytes changed: at_OFFSET=bytes."""
     def make(path):
@@ -416,8 +456,12 @@ def edited(image, **edits):
 
 
 def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
-                part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root'):
+                part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root',
+                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None):
     """A disk whose first partition, at 1 MiB, holds `content`.
+
+    In a GPT `purpose` is its type; `before` the PARTUUID of one more, with
+    nothing in it, which is then the first.
 
     kind 'mbr': `disk` is the 32-bit signature in hexadecimal. Written by hand
     because sfdisk is one more package: UEFI 2.10, chapter 5.
@@ -438,11 +482,16 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
     boot = bytearray(SECTOR)
     boot[446:462] = end_entry
     boot[510:512] = b'\x55\xaa'
-    linux = uuid.UUID('0fc63daf-8483-4772-8e79-3d69d8477de4')
-    entry = (linux.bytes_le + uuid.UUID(part).bytes_le +
-             struct.pack('<QQQ', start, start + count - 1, 0) +
-             name.encode('utf-16-le').ljust(72, b'\0'))
-    entries = entry.ljust(128 * 128, b'\0')
+
+    def entry(part_uuid, first, last):
+        return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
+                struct.pack('<QQQ', first, last, 0) +
+                name.encode('utf-16-le').ljust(72, b'\0'))
+
+    entries = entry(part, start, start + count - 1)
+    if before:
+        entries = entry(before, 64, 127) + entries
+    entries = entries.ljust(128 * 128, b'\0')
 
     def header(here, other, where):
         def pack(checksum):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 import re
+import shutil
 import typing
 
 import images
@@ -55,6 +56,7 @@ class Row:
     skip: str = ''                  # why it is not run
     weight: float = 4               # seconds, until a run has told
     image: typing.Optional[typing.Callable] = None  # instead of initramfs
+    share: typing.Optional[dict] = None     # {path: content}, by virtiofs
 
     def ready(self, disks):
         return [dict(d, image=d['image']() if callable(d['image'])
@@ -74,13 +76,21 @@ class Row:
                                                 if p]]
             wanted.setdefault('modules', modules_of(buses))
             initramfs = images.initramfs(kernel, **wanted)
+        tree = self.share and pathlib.Path(directory) / 'share'
+        if tree:
+            images.need(vm.VIRTIOFSD, 'qemu-system-common')
+            shutil.rmtree(tree, ignore_errors=True)
+            tree.mkdir(parents=True)
+            images.lay_out(tree, {name: images.program(what)
+                                  if isinstance(what, str) else what
+                                  for name, what in self.share.items()})
         before = []
         while True:
             result = vm.Machine(
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount).run()
+                icount=self.icount, share=tree).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

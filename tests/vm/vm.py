@@ -57,6 +57,9 @@ ACCELERATORS = {'kvm': 'kvm', 'tcg': 'tcg,thread=single'}
 # with sleep=off deadlines would pass while the host works for the guest.
 ICOUNT = ['-icount', 'shift=0,sleep=on']
 
+# Shares a directory with a machine; QEMU brought it until 8.0.
+VIRTIOFSD = '/usr/lib/qemu/virtiofsd'
+
 # How a disk of each bus is attached; {n} is the disk's number.
 BUSES = {
     'virtio': ['-device', 'virtio-blk-pci,drive=disk{n},id=dev{n}{serial}'],
@@ -187,7 +190,7 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=()):
+                 plug=None, icount=False, extra=(), share=None):
         self.directory = pathlib.Path(directory)
         accel = 'tcg' if icount else accel      # only emulation counts
         self.accel = accel
@@ -213,11 +216,31 @@ class Machine:
         if icount:
             self.words += ICOUNT
         self.words += list(extra)
+        self.share = share
+        self.share_socket = self.directory / 'virtiofs'
+        if share:
+            self.words += [
+                '-object', f'memory-backend-memfd,id=ram,size={memory}M',
+                '-machine', 'memory-backend=ram',
+                '-chardev', f'socket,id=share,path={self.share_socket}',
+                '-device', 'vhost-user-fs-pci,chardev=share,tag=share']
 
     def by_hand(self):
         """The same machine for a person: console on the terminal."""
         return shlex.join(self.words + ['-serial', 'stdio',
                                         '-serial', 'file:/dev/null'])
+
+    def serve(self, complaints):
+        """Share the directory; the daemon ends when QEMU does."""
+        self.share_socket.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(self.share_socket))
+            listener.listen(1)
+            subprocess.Popen(
+                [VIRTIOFSD, f'--fd={listener.fileno()}', '-o',
+                 f'source={self.share}'], stdin=subprocess.DEVNULL,
+                stdout=complaints, stderr=complaints,
+                pass_fds=[listener.fileno()])
 
     def run(self):
         """Boot, wait, judge."""
@@ -237,6 +260,8 @@ class Machine:
         result.command = self.by_hand()
         start = time.monotonic()
         with open(self.directory / 'qemu', 'wb') as complaints:
+            if self.share:
+                self.serve(complaints)
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                        stdout=complaints, stderr=complaints,
                                        pass_fds=[theirs.fileno()])

@@ -11,6 +11,7 @@ import images
 from scenario import Row, disk
 
 UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
+DISCOVERABLE = dict(purpose='4f68bce3-e8cd-4db1-96e7-fbcaf984b709')
 OTHER = '77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902'
 ELF = (b'\x7fELF\x02\x01\x01' + bytes(9) +
        # ET_EXEC, x86-64, one program header right behind: PT_INTERP
@@ -114,7 +115,24 @@ ROWS = {
         rf"choose the root by 'UUID={UUID}': 2 devices have it, "
         r"'/dev/vd[ab]' and '/dev/vd[ab]'"),
     'root-not-given': (
-        '', None, 'device', r"read 'root=': no root device is named"),
+        'rd.timeout=1', None, 'device',
+        r"find the root 'gpt-auto': no such device within 1 s"),
+    'root-discoverable-two': (
+        '', [disk(table=DISCOVERABLE), disk(table=DISCOVERABLE)], 'device',
+        r"choose the root by 'gpt-auto': 2 devices have it, "
+        r"'/dev/vd[ab]1' and '/dev/vd[ab]1'"),
+    'usr-absent': (
+        'root=/dev/vda rd.timeout=2', [disk(files={
+            '/usr': None, '/etc/fstab': b'/dev/vdx /usr ext4 ro 0 2\n'})],
+        'usr', r"find the /usr '/dev/vdx': no such device within 2 s",
+        (r'usr: seen: /dev/vda 254:0',)),
+    'list-all': (
+        'root=/dev/vdx,nonsense,/dev/vdy rd.timeout=1', None, 'device',
+        r"find the root '/dev/vdy': no such device within 1 s",
+        (r"device: find the root '/dev/vdx': no such device within 1 s, "
+         r"trying 'nonsense'",
+         r"device: read 'root=nonsense': it is no form that names a block "
+         r"device, trying '/dev/vdy'")),
     'root-no-form': (
         'root=nonsense', None, 'device',
         r"read 'root=nonsense': it is no form that names a block device"),
@@ -189,6 +207,13 @@ def rows():
                       kind='reset', disks=disks or [disk()],
                       says=(said(stage, sentence), *sum(more, ())),
                       total=20, weight=3)
+        yield Row(f'vm/{series}/refuse-tag-of-nobody', series,
+                  'root=virtiofs:other rd.timeout=1', kind='reset', disks=[],
+                  share={'/sbin/init': 'landing'}, total=20, weight=3,
+                  initramfs=dict(modules=('virtio_pci', 'virtiofs')),
+                  says=(said('root', r"mount 'other' as virtiofs: the host "
+                             r"shares no directory by that tag within 1 s, or "
+                             r"an option in '' is wrong"),))
         for name, (break_it, words, sentence) in TOUCHED.items():
             yield shell_row(series, name, break_it, words, sentence)
 

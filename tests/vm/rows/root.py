@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The real root: every way to name it, every way to mount it."""
+import re
+
 import checks
 import images
 from scenario import Row, disk
@@ -8,6 +10,10 @@ UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
 PARTUUID = '0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603'
 GPT = dict(kind='gpt', part=PARTUUID, name='the root')
 MBR = dict(kind='mbr', disk='c0ffee01')
+# of the Discoverable Partitions Specification, for x86-64
+ROOT_TYPE = '4f68bce3-e8cd-4db1-96e7-fbcaf984b709'
+DISCOVERABLE = dict(GPT, purpose=ROOT_TYPE)
+FIRST = '9e0b6d3a-51c7-4f20-8d0e-2c6fb1a75e04'
 
 # A second disk, which must not be taken for the root.
 DECOY = dict(fs_uuid='77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902', label='decoy',
@@ -34,6 +40,15 @@ NAMED = {
                         [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-partuuid-mbr': ('root=PARTUUID=c0ffee01-01',
                         [decoy(), disk(table=MBR)], '/dev/vdb1'),
+    'by-partnroff': (f'root=PARTUUID={FIRST}/PARTNROFF=1',
+                     [decoy(), disk(table=dict(GPT, before=FIRST))],
+                     '/dev/vdb2'),
+    'by-hex': ('root=fe10', [decoy(), disk()], '/dev/vdb'),
+    'by-small-tag': ('root=Label=the\\x20root',
+                     [decoy(), disk(label='the root')], '/dev/vdb'),
+    'by-discoverable-type': (
+        '', [disk(table=GPT, fs_uuid=DECOY['fs_uuid'], init=None),
+             disk(table=DISCOVERABLE)], '/dev/vdb1'),
     'by-partlabel': ('root="PARTLABEL=the root"',
                      [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-dev-disk-by-uuid': (f'root=/dev/disk/by-uuid/{UUID}',
@@ -57,6 +72,242 @@ MOUNTED = {
 }
 
 
+# A list: name: kernel parameters, disks, device at last, sentence about the
+# one that was given up
+LISTS = {
+    'list-first-absent': (
+        f'root=/dev/vdx,UUID={UUID} rd.timeout=1,30', [decoy(), disk()],
+        '/dev/vdb',
+        r"device: find the root '/dev/vdx': no such device within 1 s, trying "
+        rf"'UUID={UUID}'"),
+    'list-first-damaged': (
+        'root=LABEL=decoy,/dev/vda,LABEL="a, b" rd.timeout=1',
+        [disk(image=lambda: images.edited(images.root(), at_1048=b'\xee\0\0')),
+         disk(label='a, b')], '/dev/vdb',
+        r"root: mount '/dev/vda': it holds a file system whose superblock is "
+        r"damaged \(ext4\), trying 'LABEL=\"a, b\"'"),
+    'list-first-without-init': (
+        f'root=UUID={DECOY["fs_uuid"]},UUID={UUID}', [decoy(), disk()],
+        '/dev/vdb',
+        r"switch: find init '/sbin/init' in the new root: No such file or "
+        rf"directory, trying 'UUID={UUID}'"),
+}
+
+
+# A directory of the host: name: kernel parameters
+SHARED = {
+    'virtiofs': 'root=virtiofs:share',
+    'virtiofs-by-type': 'root=share rootfstype=virtiofs',
+}
+
+
+def on_host():
+    """A file system that holds the root as a file, /images/root.img."""
+    inner = images.root(files={'/word': b'lower'})
+    return disk(init=None, files={'/images/root.img': inner}, megabytes=32)
+
+
+def overlaid(**more):
+    """A root with a word in it."""
+    return disk(files={'/word': b'lower'}, **more)
+
+
+def keeper():
+    """What an earlier boot has written."""
+    return disk(label='keeper', init=None, directories=('overlay/work',),
+                fs_uuid=DECOY['fs_uuid'],
+                files={'/overlay/upper/new': b'kept',
+                       '/overlay/upper/word': b'upper'})
+
+
+# name: kernel parameters, disks, device below, device above
+OVERLAID = {
+    'overlay-volatile': ('rw rd.overlay', [overlaid()], '/dev/vda', 'tmpfs'),
+    'overlay-named': ('rd.overlay=LABEL=keeper', [overlaid(), keeper()],
+                      '/dev/vda', '/dev/vdb'),
+    'overlay-over-loop': ('rd.overlay loop=/images/root.img',
+                          [on_host()], '/dev/loop0', 'tmpfs'),
+}
+
+
+def lower_read_only(boot):
+    """Nothing of the root can be written."""
+    below = next(m for m in boot.mounts() if m['point'] == '/run/pintle/lower')
+    if 'ro' not in below['fs_options']:
+        yield below['line']
+
+
+def upper_over_lower(boot):
+    """What was written earlier is there, over what it was written to."""
+    texts = {f['path']: f['text'] for f in boot.facts['files']}
+    kept = 'overlay-named' in boot.row.name
+    wanted = {'/word': 'upper' if kept else 'lower',
+              '/run/pintle/lower/word': 'lower',
+              '/run/pintle/overlay/overlay/upper/new': 'kept' if kept else None}
+    if texts != wanted:
+        yield f'{texts}, expected {wanted}'
+
+
+def member(number):
+    """One of the two devices of a btrfs."""
+    return disk(image=lambda: images.btrfs_pair(number))
+
+
+BTRFS = dict(modules=('virtio_pci', 'virtio_blk', 'btrfs'))
+MOUNTED_PAIR = (r"root: '(LABEL=pair|/dev/vda)' is '/dev/vd[ab]', btrfs, "
+                'mounted read-only')
+UUID_RE = '[0-9a-f-]{36}'
+ONE_OF_TWO = rf'root: find the btrfs {UUID_RE}: 1 of 2 devices within 1 s, '
+
+# A btrfs that has no init, so the boot goes on to the next root; name: kernel
+# parameters, disks, sentences
+PAIRS = {
+    'btrfs-two': ('root=LABEL=pair,/dev/vdc', [member(0), member(1), disk()],
+                  (MOUNTED_PAIR,)),
+    'btrfs-two-by-name': ('root=/dev/vda,/dev/vdc',
+                          [member(0), member(1), disk()], (MOUNTED_PAIR,)),
+    'btrfs-one-of-two': ('root=LABEL=pair,/dev/vdb rd.timeout=1',
+                         [member(0), disk()],
+                         (ONE_OF_TWO + "trying '/dev/vdb'",)),
+}
+
+
+def fsck(status):
+    """An image whose fsck.ext4 says how it was called, and ends so."""
+    def image():
+        script = (b'#!/bin/busybox sh\n'
+                  b'echo "fsck got $*" >/dev/kmsg\nexit %d\n' % status)
+        return dict(modules=('virtio_pci', 'virtio_blk'),
+                    add=[(images.busybox(), '/bin/busybox'),
+                         (script, '/sbin/fsck.ext4')])
+    return image
+
+
+MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
+
+# name: kernel parameters, fsck's status, line of /usr, what it got, marks left
+CHECKED = {
+    'fsck-clean': ('', 0, '/dev/vdb /usr ext4 ro 0 2',
+                   ('-a /dev/vda', '-a /dev/vdb'), MARKS),
+    'fsck-pass-0': ('fsck.mode=force', 1, '/dev/vdb /usr ext4 ro 0 0',
+                    ('-a -f /dev/vda',), MARKS[:1]),
+    'fsck-repair': ('fsck.repair=yes', 0, '/dev/vdb /usr ext4 ro',
+                    ('-y /dev/vda',), MARKS[:1]),
+    'fsck-skip': ('fsck.mode=skip', 4, '/dev/vdb /usr ext4 ro 0 2', (), ()),
+    'fsck-not-there': ('', 127, '/dev/vdb /usr ext4 ro 0 2',
+                       ('-a /dev/vda', '-a /dev/vdb'), ()),
+    'fsck-of-no-use': ('', 8, '/dev/vdb /usr ext4 ro 0 2',
+                       ('-a /dev/vda', '-a /dev/vdb'), ()),
+}
+
+
+def fsck_got(*wanted):
+    """These calls in this order, and no other."""
+    def got(boot):
+        said = re.findall(r'fsck got (.*?)\s*$',
+                          '\n'.join(k['text'] for k in boot.facts['kmsg']),
+                          re.M)
+        if said != list(wanted):
+            yield f'{said}, expected {list(wanted)}'
+    return got
+
+
+def marked(*wanted):
+    """What the real init is told."""
+    def marks(boot):
+        there = [p['path'] for p in boot.facts['paths'] if 'mode' in p]
+        if there != list(wanted):
+            yield f'{there}, expected {list(wanted)}'
+    return marks
+
+
+SWAP_UUID = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
+
+
+def swap():
+    """Where a system may have hibernated to; none has."""
+    return disk(image=lambda: images.swap(SWAP_UUID, 'a swap'))
+
+
+# name: kernel parameters, what the kernel knows then, who said what
+RESUMED = {
+    'resume-by-uuid': (f'resume=UUID={SWAP_UUID}', '254:16', ()),
+    'resume-by-label': ('resume=LABEL="a swap"', '254:16', ()),
+    'resume-offset': (f'resume=UUID={UUID} resume_offset=24', '254:0', ()),
+    'resume-absent': (
+        'resume=/dev/vdx rd.timeout=1', '0:0',
+        (r"resume: find the swap '/dev/vdx': no such device within 1 s, "
+         r"starting anew",)),
+    'noresume': (f'resume=UUID={SWAP_UUID} noresume', '0:0', ()),
+}
+
+
+def resume_is(number):
+    """The kernel was asked to look there, before the root was mounted."""
+    def asked(boot):
+        said = next(f['text'] for f in boot.facts['files']
+                    if f['path'] == '/sys/power/resume')
+        if said != f'{number}\n':
+            yield f'/sys/power/resume is {said!r}, expected {number}'
+    return asked
+
+
+def with_usr(line):
+    """A root that is nothing without its /usr."""
+    return disk(init=None, files={
+        '/sbin/init': ('link', '../usr/sbin/init'), '/usr': None,
+        '/etc/fstab': (0o644, f'# a comment\n/dev/vda / ext4 rw 0 1\n{line}'
+                       .encode())})
+
+
+def usr(**more):
+    """What belongs below it."""
+    return disk(fs_uuid=DECOY['fs_uuid'], label='my usr', **more)
+
+
+# A /usr: name: line of the fstab, kernel parameters, how it is mounted
+SEPARATE = {
+    'usr-by-uuid': (f'UUID={DECOY["fs_uuid"]} /usr ext4 defaults 0 2\n', '',
+                    ('ro',)),
+    'usr-by-label-escaped': ('LABEL=my\\040usr /usr/ auto rw,nodev', '',
+                             ('ro', 'nodev')),
+    'usr-by-device': ('/dev/vdb\t/usr\text4\tnoatime\n', 'rw',
+                      ('rw', 'noatime')),
+}
+
+
+def usr_mount(options):
+    """It is where it belongs."""
+    def mounted(boot):
+        found = [m for m in boot.mounts() if m['point'] == '/usr']
+        if len(found) != 1 or found[0]['source'] != '/dev/vdb' or not (
+                set(options) <= set(found[0]['options'])):
+            yield f'{[m["line"] for m in found]}, expected {options}'
+    return mounted
+
+
+def said_once(sentence):
+    """What was given up is named, and not again and again."""
+    def once(boot):
+        count = len(re.findall(sentence, boot.result.console))
+        if count != 1:
+            yield f'said {count} times: {sentence}'
+    return once
+
+
+def reachable(point, source=None):
+    """What the root is made of is mounted there."""
+    def mounted(boot):
+        found = [m for m in boot.mounts() if m['point'] == point]
+        if len(found) != 1 or source not in (None, found[0]['source']):
+            yield f'at {point}: {[m["line"] for m in found]}'
+    return mounted
+
+
+# What a boot owes whose root is made of several mounts: only not their number.
+STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
+
+
 def modules_compressed(boot):
     """Debian compresses them from 6.12 on; if not, this row shows nothing."""
     where = boot.kernel.modules / boot.kernel.release
@@ -68,7 +319,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('usr-by-uuid', 'resume-by-uuid', 'overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -87,6 +338,88 @@ def every_row():
             yield arriving(f'vm/{series}/root-{name}', series, words,
                            disks=disks, checks=(
                                checks.root_mount('ext4', source),))
+        for name, (words, disks, source, sentence) in LISTS.items():
+            yield arriving(f'vm/{series}/root-{name}', series,
+                           words, disks=disks, checks=(
+                               checks.root_mount('ext4', source),
+                               said_once(sentence)))
+        yield Row(f'vm/{series}/root-loop', series,
+                  'root=/dev/vda loop=/images/root.img loopflags=noatime rw',
+                  disks=[on_host()], weight=3,
+                  initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'loop')),
+                  checks=STACKED + (
+                      checks.root_mount('ext4', '/dev/loop0', ('rw', 'noatime')),
+                      reachable('/run/pintle/host', '/dev/vda')))
+        for name, (words, disks, where, file) in OVERLAID.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.cat=/word,'
+                f'/run/pintle/lower/word,/run/pintle/overlay/overlay/upper/new',
+                disks=disks, weight=3,
+                initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'overlay',
+                                        'loop')),
+                checks=STACKED + (
+                    checks.root_mount('overlay', 'overlay', ('rw',)),
+                    reachable('/run/pintle/lower', where),
+                    reachable('/run/pintle/overlay', file),
+                    lower_read_only, upper_over_lower))
+        for name, (words, number, says) in RESUMED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.cat=/sys/power/resume',
+                disks=[disk(), swap()], weight=3, says=says,
+                checks=checks.ARRIVED + (resume_is(number),))
+        for name, (words, disks, says) in PAIRS.items():
+            yield Row(f'vm/{series}/root-{name}', series,
+                      f'{words} loglevel=7', disks=disks, says=says, weight=6,
+                      initramfs=BTRFS, checks=checks.ARRIVED)
+        yield Row(f'vm/{series}/root-btrfs-degraded', series,
+                  'root=LABEL=pair rd.timeout=1 rootflags=degraded loglevel=7',
+                  disks=[member(0)], initramfs=BTRFS, weight=6, total=30,
+                  kind='reset', says=(
+                      ONE_OF_TWO + r'going on with those \(degraded\)',
+                      MOUNTED_PAIR, "switch: find init '/sbin/init'"))
+        yield Row(f'vm/{series}/root-btrfs-plugged', series,
+                  'rootwait root=LABEL=pair,/dev/vda loglevel=7 rd.timeout=60',
+                  disks=[disk(), member(0)], initramfs=BTRFS, weight=6,
+                  plug=(r'root: waiting for .btrfs .* \(1 of 2 devices seen\)',
+                        member(1)),
+                  says=(r"root: 'LABEL=pair' is '/dev/vdb', btrfs, mounted",),
+                  checks=checks.ARRIVED)
+        for name, (words, status, line, got, marks) in CHECKED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series,
+                f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
+                disks=[with_usr(line), usr()], initramfs=fsck(status),
+                weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
+        for name, status, sentence in (
+                ('errors-left', 4,
+                 r"check '/dev/vda': fsck.ext4 left errors in it \(status 4\)"),
+                ('restart', 3,
+                 r"check '/dev/vda': fsck.ext4 asks for a restart")):
+            yield Row(f'vm/{series}/root-fsck-{name}', series, 'root=/dev/vda',
+                      kind='reset', initramfs=fsck(status), weight=3, total=20,
+                      says=(f'pintle: check: {sentence}',))
+        for name, (line, words, options) in SEPARATE.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
+                disks=[with_usr(line), usr()], weight=3,
+                checks=STACKED + (usr_mount(options),))
+        yield Row(
+            f'vm/{series}/root-usr-absent-nofail', series,
+            'root=/dev/vda rd.timeout=1', weight=3,
+            disks=[disk(files={'/usr': None, '/etc/fstab':
+                               b'/dev/vdx /usr ext4 nofail\n'})],
+            says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
+                  r'going on without \(nofail\)',), checks=checks.ARRIVED)
+        for name, words in SHARED.items():
+            yield Row(
+                f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
+                share={**{d: None for d in images.DIRECTORIES},
+                       '/sbin/init': 'landing'}, weight=4,
+                initramfs=dict(modules=('virtio_pci', 'virtiofs')),
+                checks=checks.ARRIVED + (
+                    checks.root_mount('virtiofs', 'share', ('rw',)),))
         for name, (words, options, without) in MOUNTED.items():
             yield arriving(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',

@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: MIT */
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "btrfs.h"
+#include "check.h"
+#include "device.h"
+#include "fstab.h"
+#include "io.h"
+#include "log.h"
+#include "loop.h"
+#include "mount.h"
+#include "overlay.h"
+#include "plymouth.h"
+#include "policy.h"
+#include "resume.h"
+#include "str.h"
+#include "sys.h"
+
+/* A boot that waits says so after this time. */
+#define NOTICE_US ((int64_t)3000000)
+/* How long a splash that does not answer may hold the boot up, twice. */
+#define SPLASH_US ((int64_t)200000)
+
+/* -- waiting -------------------------------------------------------------- */
+
+static const char *waiting_for;
+static int64_t waiting_us; /* how long; 0: for ever */
+static char waiting[sizeof(((struct root *)0)->spec) + 40]; /* as it was said */
+
+static void notice_waiting(void)
+{
+	if (waiting_us)
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', up to %lld s", waiting_for,
+				 (long long)(waiting_us / 1000000));
+	else
+		(void)str_format(waiting, sizeof(waiting),
+				 "waiting for '%s', without end (rootwait)",
+				 waiting_for);
+	log_line(LOG_NOTICE, "%s", waiting);
+	(void)plymouth_tell(PLYMOUTH_MESSAGE, waiting,
+			    sys_now_us() + SPLASH_US);
+}
+
+static int64_t begin_waiting(const char *what, int64_t us)
+{
+	waiting_for = what;
+	waiting_us = us;
+	*waiting = '\0';
+	return us ? sys_now_us() + us : 0;
+}
+
+static void end_waiting(void)
+{
+	if (*waiting)
+		(void)plymouth_tell(PLYMOUTH_NO_MESSAGE, waiting,
+				    sys_now_us() + SPLASH_US);
+}
+
+/* A helper did it, or somebody at the rescue shell. */
+static bool is_mounted_already(const struct root *root)
+{
+	struct sys_stat st;
+
+	/* Not asking a FUSE that may not have begun to answer. */
+	if (sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) < 0 || !st.mount_root)
+		return false;
+	if (!root->device)
+		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
+			 ROOT_POINT);
+	return true;
+}
+
+/* root=helper: until something is mounted on ROOT_POINT */
+static int wait_for_mount(const struct root *root, int64_t deadline_us,
+			  struct fail *why)
+{
+	_auto_close int fd =
+		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	int r = fd;
+
+	while (r >= 0 && !is_mounted_already(root)) {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		r = sys_wait_changed(fd, noticed ? deadline_us : notice_us);
+		if (r == 0 && noticed) {
+			(void)fail_said(why, ETIMEDOUT,
+					"wait for a mount on '%s': no helper "
+					"made one in time",
+					ROOT_POINT);
+			fail_todo(why,
+				  "see above what they said; they are in '%s' "
+				  "of the image",
+				  POLICY_FILE);
+			return -ETIMEDOUT;
+		}
+		if (r == 0)
+			notice_waiting();
+	}
+	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
+		     : 0;
+}
+
+/* The device that @spec names, within @wait_us (0: for ever). */
+static int find(const struct root *root, const char *role, const char *spec,
+		int64_t wait_us, const struct device **ret, struct fail *why)
+{
+	int64_t deadline_us = begin_waiting(spec, wait_us);
+	struct device_spec parsed;
+	int r = device_parse(spec, &parsed, why);
+
+	parsed.swap_too = root->settings->resume == spec;
+	if (r < 0 && spec != root->spec)
+		return fail_said(why, -r,
+				 "find the %s '%s': it is no form that names a "
+				 "block device",
+				 role, spec);
+	if (r < 0)
+		return r;
+	r = device_find(root->watch, &parsed, deadline_us,
+			sys_now_us() + NOTICE_US, notice_waiting, ret, why);
+	end_waiting();
+	if (r == -ETIMEDOUT) {
+		(void)fail_said(why, ETIMEDOUT,
+				"find the %s '%s': no such device within "
+				"%lld s",
+				role, spec, (long long)(wait_us / 1000000));
+		fail_todo(
+			why,
+			"compare with the devices seen above: correct root=, "
+			"add a driver (pintle-mkinitramfs -m), or wait longer "
+			"(rootwait, rd.timeout=)");
+	}
+	return r;
+}
+
+/* -- the list ------------------------------------------------------------- */
+
+static bool is_last(const struct root *root)
+{
+	char next[sizeof(root->spec)];
+
+	return !settings_root(root->settings, root->at + 1, DEVICE_AUTO, next,
+			      sizeof(next));
+}
+
+static int64_t wait_us(const struct root *root)
+{
+	return settings_wait_us(root->settings, root->at, is_last(root));
+}
+
+/* Directories that a host shares: what the kernel calls them, what says that
+ * there is none with that tag (fs/fuse/virtio_fs.c: virtio_fs_get_tree,
+ * net/9p/trans_virtio.c: p9_virtio_create), what it must be told besides. */
+static const struct shared {
+	const char *type;
+	int none;
+	const char *options;
+} shares[] = {
+	{ "virtiofs", EINVAL, NULL },
+	{ "9p", ENOENT, "trans=virtio" },
+};
+
+static bool is_rw(const struct root *root)
+{
+	return root->settings->rw && !*root->settings->overlay;
+}
+
+/* What kind of shared directory it is, or NULL; then @ret_tag is its tag. */
+static const struct shared *shared(const struct root *root,
+				   const char **ret_tag)
+{
+	for (unsigned i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		const char *after = str_after(root->spec, shares[i].type);
+
+		*ret_tag = root->spec;
+		if (after && *after == ':') {
+			*ret_tag = after + 1;
+			return &shares[i];
+		}
+		if (strcmp(root->settings->rootfstype, shares[i].type) == 0)
+			return &shares[i];
+	}
+	return NULL;
+}
+
+int root_find(struct root *root, struct fail *why)
+{
+	const char *tag;
+	int r;
+
+	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			   sizeof(root->spec)))
+		*root->spec = '\0';
+	if (is_mounted_already(root) || shared(root, &tag))
+		return 0;
+	if (strcmp(root->spec, "helper") == 0) {
+		r = wait_for_mount(
+			root, begin_waiting(root->spec, wait_us(root)), why);
+		end_waiting();
+		return r;
+	}
+	r = find(root, "root", root->spec, wait_us(root), &root->device, why);
+	if (r < 0)
+		return r;
+	return str_format(root->path, sizeof(root->path), "/dev/%s",
+			  root->device->name);
+}
+
+bool root_next(struct root *root, const struct fail *why)
+{
+	if (is_last(root))
+		return false;
+	root->at++;
+	(void)sys_umount(ROOT_POINT, MNT_DETACH);
+	(void)sys_umount(ROOT_LOWER, MNT_DETACH);
+	(void)sys_umount(ROOT_STORE, MNT_DETACH);
+	(void)sys_umount(ROOT_HOST, MNT_DETACH);
+	root->device = NULL;
+	root->is_covered = false;
+	root->path[0] = root->type[0] = '\0';
+	(void)settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			    sizeof(root->spec));
+	log_line(LOG_ERROR, "%s, trying '%s'", why->what, root->spec);
+	return true;
+}
+
+/* -- the mount ------------------------------------------------------------ */
+
+/* What to mount it as, where nobody says. */
+static const char *probed_type(const struct device *device, const char *path,
+			       struct fail *why)
+{
+	const struct probe *content = &device->content;
+	const char *is;
+
+	switch (content->use) {
+	case PROBE_FILESYSTEM:
+		return content->type;
+	case PROBE_MEMBER:
+		is = "a part of something else";
+		break;
+	case PROBE_DAMAGED:
+		is = "a file system whose superblock is damaged";
+		break;
+	case PROBE_AMBIVALENT:
+		is = "two things at once";
+		break;
+	case PROBE_SWAP:
+	case PROBE_TABLE:
+		is = "no file system";
+		break;
+	case PROBE_NOTHING:
+	default:
+		is = NULL;
+		break;
+	}
+	if (device->error)
+		(void)fail(why, device->error, "read '%s'", path);
+	else if (is)
+		(void)fail_said(why, EINVAL, "mount '%s': it holds %s (%s)",
+				path, is, content->type);
+	else
+		(void)fail_said(why, EINVAL,
+				"mount '%s': it holds no file system that is "
+				"known here",
+				path);
+	fail_todo(why, "correct root=, or say what it is with rootfstype=TYPE");
+	return NULL;
+}
+
+/* Tell the kernel of all devices there are of the btrfs @uuid: how many, and
+ * whether that is all of them. */
+static unsigned tell_members(const char *uuid, int *ret_missing)
+{
+	unsigned count, found = 0;
+	const struct device *devices;
+	char path[80];
+
+	device_probe_all();
+	devices = device_seen(&count);
+	for (unsigned i = 0; i < count; i++) {
+		if (!devices[i].name[0] ||
+		    strcmp(devices[i].content.type, "btrfs") != 0 ||
+		    strcmp(devices[i].content.uuid, uuid) != 0)
+			continue;
+		found++;
+		(void)str_format(path, sizeof(path), "/dev/%s",
+				 devices[i].name);
+		*ret_missing = btrfs_tell(path);
+	}
+	return found;
+}
+
+/*
+ * All devices of a btrfs that is made of several, within the root's time; then,
+ * with rootflags=degraded, those that there are.
+ */
+static int gather(const struct root *root, const struct probe *content,
+		  const char *options, struct fail *why)
+{
+	static char what[120];
+	int64_t us = wait_us(root), deadline_us = begin_waiting(what, us);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	unsigned wanted = content->devices, found;
+	char uuid[sizeof(content->uuid)];
+	int r, missing = 0;
+
+	memcpy(uuid, content->uuid, sizeof(uuid));
+	for (;;) {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		found = tell_members(uuid, &missing);
+		/* Without a driver the mount says it better. */
+		r = missing > 0 ? 1 : 0;
+		if (r == 0)
+			break;
+		(void)str_format(what, sizeof(what),
+				 "btrfs %s (%u of %u devices seen)", uuid,
+				 found, wanted);
+		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
+				why);
+		if (r < 0 || (r == 0 && noticed))
+			break;
+		if (r == 0)
+			notice_waiting();
+	}
+	end_waiting();
+	if (r < 0 || missing <= 0)
+		return r;
+	if (fstab_option(options, "degraded")) {
+		log_line(LOG_ERROR,
+			 "find the btrfs %s: %u of %u devices within %lld s, "
+			 "going on with those (degraded)",
+			 uuid, found, wanted, (long long)(us / 1000000));
+		return 0;
+	}
+	(void)fail_said(why, ETIMEDOUT,
+			"find the btrfs %s: %u of %u devices within %lld s",
+			uuid, found, wanted, (long long)(us / 1000000));
+	fail_todo(why, "compare with the devices seen above; "
+		       "rootflags=degraded goes on with those");
+	return -ETIMEDOUT;
+}
+
+/* As its contents show, where @order does not say. */
+static int mount_device(const struct root *root, const struct device *device,
+			struct mount_order *order, char *ret_type, size_t size,
+			struct fail *why)
+{
+	int r = 0;
+
+	if (device->content.devices > 1 &&
+	    strcmp(device->content.type, "btrfs") == 0)
+		r = gather(root, &device->content, order->options, why);
+	if (r < 0)
+		return r;
+	if (!*order->types)
+		order->types = probed_type(device, order->device, why);
+	if (!order->types)
+		return -EINVAL;
+	return mount_root(order, ret_type, size, why);
+}
+
+/* The device comes with its driver's event: to try is the only way to ask. */
+static int mount_shared(struct root *root, const struct shared *is,
+			const char *tag, const char *point, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	int64_t wait = wait_us(root), deadline_us = begin_waiting(tag, wait);
+	int64_t notice_us = sys_now_us() + NOTICE_US;
+	char options[sizeof(settings->rootflags) + 16];
+	struct mount_order order = {
+		.device = tag,
+		.point = point,
+		.types = is->type,
+		.options = options,
+		.rw = is_rw(root),
+	};
+	int r;
+
+	(void)str_format(options, sizeof(options), "%s%s%s",
+			 settings->rootflags, is->options ? "," : "",
+			 is->options ? is->options : "");
+	(void)str_copy(root->path, sizeof(root->path), tag);
+	do {
+		bool noticed =
+			*waiting || (deadline_us && deadline_us < notice_us);
+
+		r = mount_root(&order, root->type, sizeof(root->type), why);
+		if (r != -is->none)
+			break;
+		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
+				why);
+		if (r == 0 && noticed) {
+			(void)fail_said(
+				why, ETIMEDOUT,
+				"mount '%s' as %s: the host shares no "
+				"directory by that tag within %lld s, or an "
+				"option in '%s' is wrong",
+				tag, is->type, (long long)(wait / 1000000),
+				options);
+			fail_todo(why, "see the kernel's line above (dmesg)");
+			r = -ETIMEDOUT;
+		} else if (r == 0) {
+			notice_waiting();
+		}
+	} while (r >= 0);
+	end_waiting();
+	return r;
+}
+
+/* loop=: what root= names goes elsewhere, and the file in it is the root. */
+static int mount_loop(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	const struct device *device;
+	struct mount_order order = {
+		.point = ROOT_POINT,
+		.types = settings->loopfstype,
+		.options = settings->loopflags,
+		.rw = is_rw(root),
+	};
+	_auto_close int fd = -1;
+	char name[24];
+
+	fd = loop_attach(ROOT_HOST, settings->loop, is_rw(root), name,
+			 sizeof(name), why);
+	if (fd < 0)
+		return fd;
+	device = device_look(name);
+	if (!device)
+		return fail(why, ENODEV, "look at '/dev/%s'", name);
+	(void)str_format(root->path, sizeof(root->path), "/dev/%s", name);
+	order.device = root->path;
+	return mount_device(root, device, &order, root->type,
+			    sizeof(root->type), why);
+}
+
+/* rd.overlay=: whatever the root is goes below, and is never written. */
+static int cover(struct root *root, struct fail *why)
+{
+	const char *spec = root->settings->overlay;
+	bool is_volatile = strcmp(spec, "tmpfs") == 0;
+	struct mount_order order = {
+		.point = ROOT_STORE,
+		.types = "",
+		.options = "",
+		.rw = true,
+	};
+	char path[80], type[32] = "tmpfs";
+	const struct device *device;
+	int r = 0;
+
+	if (!is_volatile) {
+		r = find(root, "overlay's device", spec,
+			 settings_wait_us(root->settings, SETTINGS_FIRST_WAITS,
+					  true),
+			 &device, why);
+		if (r < 0)
+			return r;
+		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		order.device = path;
+		r = mount_device(root, device, &order, type, sizeof(type), why);
+	}
+	if (r == 0)
+		r = overlay_mount(ROOT_POINT, ROOT_LOWER, ROOT_STORE,
+				  is_volatile, why);
+	if (r == 0)
+		log_line(LOG_INFO, "an overlay is over '%s', written to %s",
+			 ROOT_LOWER, is_volatile ? type : path);
+	else
+		(void)sys_umount(ROOT_STORE, MNT_DETACH);
+	return r;
+}
+
+/* Where systemd-fsck-root.service and its like look whether it was done. */
+#define CHECKED_DIR "/run/initramfs"
+
+/* fsck(8): bits of the exit status */
+enum { FSCK_RESTART = 2, FSCK_ERRORS_LEFT = 4, FSCK_FAILED = 8 };
+
+static int check(const struct root *root, const char *role,
+		 const struct device *device, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	const struct check how = { settings->fsck_force,
+				   settings->fsck_repair };
+	char path[80], mark[64];
+	int status;
+
+	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
+		return 0;
+	(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+	status = check_run(&how, device->content.type, path, why);
+	if (status == -ENOENT)
+		return 0;
+	if (status < 0) {
+		log_line(LOG_WARNING, "%s, going on unchecked", why->what);
+		return 0;
+	}
+	if (status & FSCK_ERRORS_LEFT) {
+		(void)fail_said(why, EIO,
+				"check '%s': fsck.%s left errors in it "
+				"(status %d)",
+				path, device->content.type, status);
+		fail_todo(why, "repair it from elsewhere or at a shell "
+			       "(rd.shell); fsck.repair=yes says yes to all, "
+			       "fsck.mode=skip goes without");
+		return -EIO;
+	}
+	if (status >= FSCK_FAILED) {
+		log_line(LOG_WARNING,
+			 "check '%s': fsck.%s could not (status %d), going on "
+			 "unchecked",
+			 path, device->content.type, status);
+		return 0;
+	}
+	if (status & FSCK_RESTART) {
+		log_line(LOG_ERROR, "check '%s': fsck.%s asks for a restart",
+			 path, device->content.type);
+		sys_sync();
+		return sys_restart();
+	}
+	(void)sys_mkdir(AT_FDCWD, CHECKED_DIR, 0755);
+	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
+	(void)io_write_file(mark, "", 0);
+	return 0;
+}
+
+int root_check(struct root *root, struct fail *why)
+{
+	if (!root->device || is_mounted_already(root))
+		return 0;
+	return check(root, "root", root->device, why);
+}
+
+static int mount_as_named(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	struct mount_order order = {
+		.device = root->path,
+		.point = *settings->loop ? ROOT_HOST : ROOT_POINT,
+		.types = settings->rootfstype,
+		.options = settings->rootflags,
+		.rw = is_rw(root),
+	};
+	const struct shared *is;
+	const char *tag;
+	int r;
+
+	is = shared(root, &tag);
+	r = is ? mount_shared(root, is, tag, order.point, why)
+	       : mount_device(root, root->device, &order, root->type,
+			      sizeof(root->type), why);
+	if (r == 0 && *settings->loop)
+		r = mount_loop(root, why);
+	if (r == 0)
+		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s", root->spec,
+			 root->path, root->type,
+			 is_rw(root) ? "read-write" : "read-only");
+	return r;
+}
+
+int root_mount(struct root *root, struct fail *why)
+{
+	int r;
+
+	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	r = is_mounted_already(root) ? 0 : mount_as_named(root, why);
+	if (r < 0 || !*root->settings->overlay || root->is_covered)
+		return r;
+	r = cover(root, why);
+	root->is_covered = r == 0;
+	return r;
+}
+
+/* -- before and beside it ------------------------------------------------- */
+
+/* Who hibernated knows where; a disk that is gone must not cost the boot. */
+#define RESUME_US ((int64_t)10000000)
+
+int root_resume(struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	int64_t us =
+		settings->wait_us < RESUME_US ? settings->wait_us : RESUME_US;
+	const struct device *device;
+	int r;
+
+	if (!*settings->resume || settings->noresume)
+		return 0;
+	r = find(root, "swap", settings->resume, us, &device, why);
+	if (r == 0) {
+		log_line(LOG_INFO, "look for a hibernated system on '/dev/%s'",
+			 device->name);
+		r = resume_from(device->number, settings->resume_offset, why);
+	}
+	if (r < 0)
+		log_line(LOG_ERROR, "%s, starting anew", why->what);
+	return 0;
+}
+
+#define FSTAB	  "/etc/fstab"
+#define USR_POINT ROOT_POINT "/usr"
+
+/* The new root's, whatever links lead there: bytes, 0: none. */
+static long read_fstab(char *text, size_t size)
+{
+	_auto_close int root_fd =
+		sys_open(AT_FDCWD, ROOT_POINT, O_PATH | O_DIRECTORY, 0);
+	_auto_close int fd =
+		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
+	size_t have = 0;
+	long n;
+
+	if (fd < 0)
+		return 0;
+	for (; have < size - 1; have += (size_t)n) {
+		n = sys_read(fd, text + have, size - 1 - have);
+		if (n <= 0)
+			break;
+	}
+	text[have] = '\0';
+	return (long)have;
+}
+
+int root_usr(struct root *root, struct fail *why)
+{
+	static char text[65536], type[32];
+	const struct device *device;
+	struct mount_order order = {
+		.point = USR_POINT,
+		.rw = is_rw(root),
+	};
+	struct device_spec spec;
+	struct sys_stat st;
+	struct fstab usr;
+	char path[80];
+	int r;
+
+	if (!read_fstab(text, sizeof(text)) ||
+	    !fstab_find(text, "/usr", &usr) ||
+	    fstab_option(usr.options, "noauto"))
+		return 0;
+	/* A link would lead somewhere in the initramfs. */
+	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
+	if (r < 0 || (st.mode & 0170000) != 0040000 || st.mount_root)
+		return 0;
+	if (device_parse(usr.spec, &spec, why) < 0) {
+		log_line(LOG_WARNING,
+			 "mount '%s' on '/usr': it is no block device, leaving "
+			 "it to the real init",
+			 usr.spec);
+		return 0;
+	}
+	/* Its time begins now, however long the root took. */
+	r = find(root, "/usr", usr.spec,
+		 settings_wait_us(root->settings, SETTINGS_FIRST_WAITS, true),
+		 &device, why);
+	if (r == 0 && usr.pass)
+		r = check(root, "usr", device, why);
+	if (r == 0) {
+		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		order.device = path;
+		order.options = usr.options;
+		order.types = strcmp(usr.type, "auto") == 0 ? "" : usr.type;
+		/* ro and rw of fstab are for later, as the root's are. */
+		order.is_forced_ro = !order.rw;
+		r = mount_device(root, device, &order, type, sizeof(type), why);
+	}
+	if (r < 0 && fstab_option(usr.options, "nofail")) {
+		log_line(LOG_ERROR, "%s, going on without (nofail)", why->what);
+		return 0;
+	}
+	if (r == 0)
+		log_line(LOG_INFO, "/usr is '%s', %s", path, type);
+	return r;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * root.h - from root= to a mount on ROOT_POINT: the list, each form of it, what
+ * lies between the device and the root
+ *
+ * A part of the boot's story: messages are said, settings decide.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "fail.h"
+#include "settings.h"
+
+#define ROOT_POINT "/sysroot"
+/* Where what the root is made of stays reachable, also from the real root. */
+#define ROOT_HOST  "/run/pintle/host"	 /* the file system with loop='s file */
+#define ROOT_LOWER "/run/pintle/lower"	 /* below an overlay */
+#define ROOT_STORE "/run/pintle/overlay" /* what an overlay keeps */
+
+struct device;
+
+struct root {
+	const struct settings *settings;
+	int watch;	/* the kernel's device events */
+	unsigned at;	/* which one of root='s list it is */
+	char spec[512]; /* that one, as written */
+	const struct device *device;
+	char path[256];	 /* of the device, or the tag of a shared directory */
+	char type[32];	 /* what it was mounted as */
+	bool is_covered; /* an overlay is over it */
+};
+
+/* the device (or helper's mount) that the list says is next, waited for */
+int root_find(struct root *root, struct fail *why);
+/* have it checked, where the image can and fsck.mode= lets it */
+int root_check(struct root *root, struct fail *why);
+/* mount it on ROOT_POINT, if nobody has mounted anything there */
+int root_mount(struct root *root, struct fail *why);
+/* go back to a hibernated system, if one is where resume= says */
+int root_resume(struct root *root, struct fail *why);
+/* the /usr that the root's fstab names, below it */
+int root_usr(struct root *root, struct fail *why);
+/*
+ * root_next - go on to the next one of the list, because of @why
+ *
+ * Says so, and takes away what was mounted. False: there is none.
+ */
+bool root_next(struct root *root, const struct fail *why);
