@@ -54,6 +54,16 @@ def rows():
               'root=/dev/vdz rd.timeout=5', kind='reset', weight=8,
               says=("pintle: device: waiting for '/dev/vdz', up to 5 s",),
               checks=(waits_said_once,))
+    yield Row('vm/6.12/probe-partition', '6.12', 'root=/dev/vda1 rd.break',
+              disks=[disk(table=dict(kind='gpt', name='the root'))],
+              initramfs=lambda: dict(add=((images.busybox(), '/bin/busybox'),
+                                          (PROBING, '/bin/sh'))),
+              says=(r'probe: DEVNAME=/dev/vda1\n', r'probe: TYPE=ext4\n',
+                    rf'probe: UUID={UUID}\n',
+                    r'probe: PARTLABEL=the\\ root\n',
+                    r'probe: PARTUUID=0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603\n',
+                    r'probe: DEVNAME=/dev/vda\n', r'probe: PTTYPE=gpt\n'),
+              checks=checks.ARRIVED, weight=4)
     # The disk before the root's cannot be used, and is passed over.
     for name, image, says in (
             ('gpt-broken', gpt_broken,
@@ -69,6 +79,16 @@ def rows():
                   says=(f'pintle: device: .*{re.escape(says)}',),
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vdb'), warned_once))
+
+
+# What `pintle probe` says of a partition, where there are partitions.
+PROBING = b'''#!/bin/busybox sh
+/bin/busybox mkdir -p /run/bin
+/bin/busybox ln -s /init /run/bin/pintle
+/run/bin/pintle probe -o export /dev/vda1 /dev/vda | while read -r line; do
+	echo "<3>probe: $line" >/dev/kmsg
+done
+'''
 
 
 def with_reader():
