@@ -21,6 +21,7 @@
 #include "cross.h"
 #include "device.h"
 #include "fail.h"
+#include "failure.h"
 #include "helpers.h"
 #include "initfile.h"
 #include "io.h"
@@ -251,26 +252,6 @@ static const struct {
 
 /* -- what a failure means ------------------------------------------------- */
 
-static void show_devices(void)
-{
-	unsigned count, shown = 0;
-	const struct device *devices;
-	char line[700];
-
-	device_probe_all();
-	devices = device_seen(&count);
-	for (unsigned i = 0; i < count; i++) {
-		if (!devices[i].name[0])
-			continue;
-		device_describe(&devices[i], line, sizeof(line));
-		log_line(LOG_ERROR, "seen: %s", line);
-		shown++;
-	}
-	if (shown == 0)
-		log_line(LOG_ERROR, "seen: no block device at all; a driver is "
-				    "missing, or the disk is");
-}
-
 /* What the kernel would do after a panic; our own line first. */
 static int panic_seconds(const struct settings *settings)
 {
@@ -300,14 +281,16 @@ static void failed(const struct boot *boot, const char *stage,
 		   const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
+	struct failure failure = { .why = why, .bus = "/sys/bus" };
 
 	log_unlimited();
 	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
-	    strcmp(stage, "usr") == 0)
-		show_devices();
-	log_line(LOG_ERROR, "%s", why->what);
-	if (*why->todo)
-		log_line(LOG_ERROR, "%s", why->todo);
+	    strcmp(stage, "usr") == 0) {
+		failure.root = boot->settings.root;
+		device_probe_all();
+		failure.devices = device_seen(&failure.device_count);
+	}
+	failure_say(&failure);
 	if (boot->settings.shell && rescue_shell())
 		return;
 	if (panic_s > 0)

@@ -230,15 +230,13 @@ static void dev_name(char *sysname)
 }
 
 /* The directory above a partition's is its disk's: …/block/vda/vda1. */
-static void find_disk(const char *sysname, char *ret, size_t size)
+static void find_disk(const char *path, char *ret, size_t size)
 {
-	char path[128], link[512];
+	char link[512];
 	long n;
 	char *slash;
 
 	ret[0] = '\0';
-	if (str_format(path, sizeof(path), SYSFS "/%s", sysname) < 0)
-		return;
 	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
 	if (n <= 0 || n == sizeof(link) - 1)
 		return;
@@ -295,9 +293,12 @@ static void examine(const char *sysname)
 				 uevent_number(text, "MINOR="));
 	device->bytes = sectors * 512; /* sysfs counts in 512 always */
 	device->partition = (unsigned)uevent_number(text, "PARTN=");
-	device->probed = false;
-	if (device->partition)
-		find_disk(sysname, device->disk, sizeof(device->disk));
+	device->probed = device->entry_known = false;
+	memset(&device->content, 0, sizeof(device->content));
+	memset(&device->entry, 0, sizeof(device->entry));
+	if (device->partition &&
+	    str_format(path, sizeof(path), SYSFS "/%s", sysname) == 0)
+		find_disk(path, device->disk, sizeof(device->disk));
 }
 
 static int examine_entry(const char *name, int type, void *ctx)
@@ -324,40 +325,85 @@ static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
 	return sys_pread(*(const int *)ctx, buf, len, offset);
 }
 
-/* The device open at @ctx as bytes; its descriptor must outlive the source. */
-static int open_source(const char *name, uint64_t bytes, int *fd,
-		       struct probe_source *ret)
+/* The device or file as bytes; the descriptor must outlive the source. */
+static int open_path(const char *path, int *fd, struct probe_source *ret)
 {
-	char path[128];
 	int sector = 512;
+	struct sys_stat st;
 
-	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
-		return -ENAMETOOLONG;
 	/* O_NONBLOCK: a drive without a medium answers at once. */
 	*fd = sys_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
 	if (*fd < 0)
 		return *fd;
-	(void)sys_ioctl(*fd, LINUX_BLKGETSIZE64, &bytes);
+	*ret = (struct probe_source){ .read = read_at, .ctx = fd };
+	if (sys_ioctl(*fd, LINUX_BLKGETSIZE64, &ret->bytes) < 0 &&
+	    sys_stat(*fd, "", AT_EMPTY_PATH, &st) == 0)
+		ret->bytes = st.size;
 	(void)sys_ioctl(*fd, LINUX_BLKSSZGET, &sector);
-	*ret = (struct probe_source){
-		.read = read_at,
-		.ctx = fd,
-		.bytes = bytes,
-		.sector_bytes = (unsigned)sector,
-	};
+	ret->sector_bytes = (unsigned)sector;
 	return 0;
 }
 
-/* What the table of @disk says of a partition; nothing if it does not. */
-static void read_entry(const char *disk, unsigned number,
-		       struct probe_partition *ret)
+static int open_source(const char *name, int *fd, struct probe_source *ret)
+{
+	char path[128];
+
+	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
+		return -ENAMETOOLONG;
+	return open_path(path, fd, ret);
+}
+
+/*
+ * What the partition table says of every partition of @disk that has not been
+ * looked up: reading it, and its checksums, is done once for all of them.
+ */
+static void read_entries(const char *disk)
 {
 	struct probe_source source;
+	struct probe_table table;
 	_auto_close int fd = -1;
+	int r = open_source(disk, &fd, &source);
 
-	memset(ret, 0, sizeof(*ret));
-	if (open_source(disk, 0, &fd, &source) == 0)
-		(void)probe_partition(&source, number, ret);
+	if (r == 0)
+		r = probe_table(&source, &table);
+	for (unsigned i = 0; i < device_count; i++) {
+		struct device *device = &devices[i];
+
+		if (!device->partition || device->entry_known ||
+		    strcmp(device->disk, disk) != 0)
+			continue;
+		device->entry_known = true;
+		if (r == 0)
+			(void)probe_entry(&source, &table, device->partition,
+					  &device->entry);
+	}
+}
+
+static void know_entry(struct device *device)
+{
+	if (device->partition && !device->entry_known)
+		read_entries(device->disk);
+}
+
+/* Without a valid table at the front the kernel sees no partitions, and says
+ * nothing (block/partitions/efi.c: find_valid_gpt). */
+static void check_gpt(const char *name, const struct probe_source *source)
+{
+	struct probe_table table;
+	int r = probe_table(source, &table);
+
+	if (r == -EINVAL)
+		log_line(LOG_WARNING,
+			 "read the partitions of '/dev/%s': its GPT is "
+			 "damaged, and "
+			 "so is the copy at its end, ignoring it",
+			 name);
+	else if (r == 0 && table.is_backup)
+		log_line(LOG_WARNING,
+			 "read the partitions of '/dev/%s': its GPT is "
+			 "damaged; the "
+			 "kernel takes the copy at its end if told to (gpt)",
+			 name);
 }
 
 static void probe(struct device *device)
@@ -370,12 +416,62 @@ static void probe(struct device *device)
 		return;
 	device->probed = true;
 	memset(&device->content, 0, sizeof(device->content));
-	r = open_source(device->name, device->bytes, &fd, &source);
-	if (r == 0)
+	r = open_source(device->name, &fd, &source);
+	if (r == 0) {
+		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
+		(void)sys_fadvise(fd, 0, 0x11010, LINUX_FADV_WILLNEED);
 		r = probe_content(&source, &device->content);
+	}
 	device->error = -r;
-	if (device->partition)
-		read_entry(device->disk, device->partition, &device->entry);
+	if (r == 0 && !device->partition &&
+	    device->content.use == PROBE_TABLE &&
+	    device->content.type[0] == 'g')
+		check_gpt(device->name, &source);
+	/* The others: it is not there yet, or has no medium. */
+	if (r < 0 && r != -ENOENT && r != -ENXIO && r != -ENOMEDIUM)
+		log_line(LOG_WARNING, "read '/dev/%s': %s, ignoring it",
+			 device->name, fail_reason(-r));
+}
+
+int device_look(const char *path, struct device *ret, struct fail *why)
+{
+	struct probe_source source;
+	struct sys_stat st;
+	char number[24];
+	char sys[64];
+	_auto_close int fd = -1;
+	int r = open_path(path, &fd, &source);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r == 0)
+		r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
+	if (r == 0 && (st.mode & 0170000) == 0040000)
+		r = -EISDIR;
+	if (r == 0)
+		r = probe_content(&source, &ret->content);
+	if (r < 0)
+		return fail(why, -r, "read '%s'", path);
+	ret->number = st.rdev;
+	ret->bytes = source.bytes;
+	if ((st.mode & 0170000) != 0060000 ||
+	    str_format(sys, sizeof(sys), "/sys/dev/block/%u:%u/partition",
+		       (unsigned)(st.rdev >> 32), (unsigned)st.rdev) < 0 ||
+	    io_read_file(AT_FDCWD, sys, number, sizeof(number)) < 0)
+		return 0;
+	number[str_until(number, "\n")] = '\0';
+	{
+		_auto_close int disk_fd = -1;
+		uint64_t partition = 0;
+
+		(void)str_number(number, &partition);
+		ret->partition = (unsigned)partition;
+		sys[strlen(sys) - sizeof("partition")] = '\0';
+		find_disk(sys, ret->disk, sizeof(ret->disk));
+		if (open_source(ret->disk, &disk_fd, &source) == 0)
+			(void)probe_partition(&source, ret->partition,
+					      &ret->entry);
+	}
+	return 0;
 }
 
 /* -- which one it is ---------------------------------------------------- */
@@ -384,12 +480,19 @@ static void probe(struct device *device)
 static bool is_beside(const struct device_spec *spec,
 		      const struct device *device)
 {
+	const char *disk = device->partition ? device->disk : device->name;
 	unsigned number = device->partition - (unsigned)spec->offset;
-	struct probe_partition base;
 
-	read_entry(device->partition ? device->disk : device->name, number,
-		   &base);
-	return probe_uuid_equal(base.uuid, spec->value);
+	for (unsigned i = 0; i < device_count; i++) {
+		struct device *base = &devices[i];
+
+		if (!base->name[0] || !base->partition ||
+		    base->partition != number || strcmp(base->disk, disk) != 0)
+			continue;
+		know_entry(base);
+		return probe_uuid_equal(base->entry.uuid, spec->value);
+	}
+	return false;
 }
 
 /* GPT attribute 63 of such a partition: it is not to be found by itself. */
@@ -420,21 +523,16 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 	case DEVICE_BY_PARTUUID:
 		if (spec->offset)
 			return is_beside(spec, device);
-		if (!device->partition)
-			return false;
-		probe(device);
+		know_entry(device);
 		return device->entry.uuid[0] &&
 		       probe_uuid_equal(device->entry.uuid, spec->value);
 	case DEVICE_BY_PARTLABEL:
-		if (!device->partition)
-			return false;
-		probe(device);
+		know_entry(device);
 		return strcmp(device->entry.label, spec->value) == 0;
 	case DEVICE_BY_PARTTYPE:
-		if (!device->partition)
-			return false;
-		probe(device);
-		return strcmp(device->entry.type, spec->value) == 0 &&
+		know_entry(device);
+		return device->partition &&
+		       strcmp(device->entry.type, spec->value) == 0 &&
 		       !(device->entry.attributes & NO_AUTO);
 	case DEVICE_NEVER:
 		break;
@@ -466,6 +564,15 @@ int device_watch(struct fail *why)
 	return fd < 0 ? fail(why, -fd, "open the kernel's event socket") : fd;
 }
 
+/* Seen in sysfs before the kernel told of it, and nothing was wrong with it. */
+static bool is_known(const char *name)
+{
+	for (unsigned i = 0; i < device_count; i++)
+		if (strcmp(devices[i].name, name) == 0)
+			return !devices[i].error;
+	return false;
+}
+
 /* "ACTION@DEVPATH", then KEY=value strings: lib/kobject_uevent.c, Linux 6.1 */
 static void take_event(char *event, size_t len)
 {
@@ -480,18 +587,20 @@ static void take_event(char *event, size_t len)
 			is_block = true;
 	if (!is_block)
 		return;
-	if (!str_after(event, "remove@")) {
-		examine(sysname);
-		return;
-	}
 	if (str_copy(name, sizeof(name), sysname) < 0)
 		return;
 	dev_name(name);
-	forget(name);
+	if (str_after(event, "remove@"))
+		forget(name);
+	else if (!str_after(event, "add@") || !is_known(name))
+		examine(sysname);
 }
 
-/* Everything that has been said up to now, and nothing that is not yet. */
-static int take_events(int watch, struct fail *why)
+/*
+ * Everything that has been said up to now, and nothing that is not yet. What
+ * was said before sysfs is read, at first, is of no use.
+ */
+static int take_events(int watch, bool is_first, struct fail *why)
 {
 	char event[4096];
 
@@ -501,6 +610,8 @@ static int take_events(int watch, struct fail *why)
 		int r;
 
 		/* Some were lost: look for oneself. */
+		if (n == -ENOBUFS && is_first)
+			continue;
 		if (n == -ENOBUFS) {
 			r = scan(why);
 			if (r < 0)
@@ -510,7 +621,7 @@ static int take_events(int watch, struct fail *why)
 		if (n < 0 && n != -EINTR)
 			return fail(why, (int)-n, "read the kernel's events");
 		/* Anybody may send to the group; the kernel is port 0. */
-		if (n > 0 && port == 0)
+		if (n > 0 && port == 0 && !is_first)
 			take_event(event, (size_t)n);
 	}
 	return 0;
@@ -554,14 +665,22 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, void (*notice)(void),
 		const struct device **ret_device, struct fail *why)
 {
-	struct device *two[2];
-	int r = scan(why);
+	/* Once: from then on the events say what changes. */
+	static bool is_scanned;
+	struct device *two[2] = { devices, devices };
+	int r = 0;
 
+	if (!is_scanned) {
+		r = take_events(watch, true, why);
+		if (r == 0)
+			r = scan(why);
+		is_scanned = r == 0;
+	}
 	while (r == 0) {
 		unsigned count;
 		int64_t until_us = deadline_us;
 
-		r = take_events(watch, why);
+		r = take_events(watch, false, why);
 		if (r < 0)
 			return r;
 		count = match(spec, two);
@@ -599,11 +718,11 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why)
 		return fail(why, -r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
-	r = take_events(watch, why);
+	r = take_events(watch, false, why);
 	return r < 0 ? r : 1;
 }
 
-const struct device *device_look(const char *sysname)
+const struct device *device_refresh(const char *sysname)
 {
 	examine(sysname);
 	for (unsigned i = 0; i < device_count; i++) {
@@ -624,8 +743,10 @@ const struct device *device_seen(unsigned *ret_count)
 void device_probe_all(void)
 {
 	for (unsigned i = 0; i < device_count; i++)
-		if (devices[i].name[0])
+		if (devices[i].name[0]) {
 			probe(&devices[i]);
+			know_entry(&devices[i]);
+		}
 }
 
 static void add_tag(struct text *text, const char *name, const char *value)

@@ -45,8 +45,9 @@ struct device {
 	uint64_t number; /* as SYS_DEV() */
 	uint64_t bytes;
 	unsigned partition; /* 0: a whole disk */
-	bool probed;
-	int error; /* of reading it, errno */
+	bool probed;	    /* @error and @content are known */
+	bool entry_known;   /* @entry is */
+	int error;	    /* of reading it, errno */
 	struct probe content;
 	struct probe_partition entry; /* its line in the partition table */
 };
@@ -77,7 +78,10 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 /* wait for the kernel's next event: 1, 0 at @deadline_us (0: for ever) */
 int device_wait(int watch, int64_t deadline_us, struct fail *why);
 /* the device that sysfs calls @sysname as it is now, or NULL */
-const struct device *device_look(const char *sysname);
+const struct device *device_refresh(const char *sysname);
+/* what the device or file at @path holds, and its partition's entry: 0 or
+ * -errno; the name is not filled in */
+int device_look(const char *path, struct device *ret, struct fail *why);
 
 /* everything seen so far: [0, *ret_count); names of "" are gone again */
 const struct device *device_seen(unsigned *ret_count);

@@ -180,6 +180,10 @@ struct linux_sockaddr_nl {
 #define LINUX_MSG_DONTWAIT 0x40
 #define LINUX_MSG_NOSIGNAL 0x4000
 
+/* include/uapi/linux/fadvise.h */
+#define LINUX_FADV_RANDOM   1
+#define LINUX_FADV_WILLNEED 3
+
 /* include/uapi/linux/fs.h */
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272

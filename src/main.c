@@ -13,6 +13,7 @@
 #include "io.h"
 #include "migrate.h"
 #include "pinscmd.h"
+#include "probecmd.h"
 #include "report.h"
 #include "str.h"
 #include "sys.h"
@@ -83,9 +84,10 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)argv;
 	(void)envp;
 	/* A command that is misused says its own usage. */
-	return print("usage: pintle switch-root|run-init|pivot_root|helper|"
-		     "migrate|report|pins|--version ..., or /init as pid 1; "
-		     "see pintle(8)\n");
+	return print(
+		"usage: pintle switch-root|run-init|pivot_root|helper|"
+		"migrate|report|pins|probe|--version ..., or /init as pid 1; "
+		"see pintle(8)\n");
 }
 
 /* By the name it is called by, or as "pintle NAME". */
@@ -101,6 +103,7 @@ static const struct {
 	{ "migrate", migrate_command },
 	{ "report", run_report },
 	{ "pins", pins_command },
+	{ "probe", probe_command },
 	{ "--version", run_version },
 	{ "--help", run_help },
 };

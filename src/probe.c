@@ -1153,6 +1153,7 @@ static int read_gpt(const struct probe_source *disk, unsigned sector_bytes,
 	ret->is_gpt = true;
 	ret->sector_bytes = sector_bytes;
 	ret->entries = entries * sector_bytes;
+	ret->is_backup = lba != 1;
 	array_bytes = ret->count * 128;
 	for (done = 0, n = UINT32_MAX; done < array_bytes;) {
 		uint64_t len = array_bytes - done;

@@ -60,7 +60,8 @@ int probe_content(const struct probe_source *source, struct probe *ret);
 
 struct probe_table {
 	bool is_gpt;
-	uint32_t id;	       /* dos: the disk's signature */
+	bool is_backup; /* gpt: the one at the end; the first is broken */
+	uint32_t id;	/* dos: the disk's signature */
 	unsigned sector_bytes; /* gpt: the size that the table was made for */
 	uint64_t entries;      /* gpt: offset of the array, primary or backup */
 	unsigned count;	       /* gpt: entries in it */

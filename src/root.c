@@ -435,7 +435,7 @@ static int mount_loop(struct root *root, struct fail *why)
 			 sizeof(name), why);
 	if (fd < 0)
 		return fd;
-	device = device_look(name);
+	device = device_refresh(name);
 	if (!device)
 		return fail(why, ENODEV, "look at '/dev/%s'", name);
 	(void)str_format(root->path, sizeof(root->path), "/dev/%s", name);

@@ -66,6 +66,11 @@ long sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 	return CALL4(__NR_pread64, fd, P(buf), (long)len, (long)offset);
 }
 
+int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice)
+{
+	return (int)CALL4(__NR_fadvise64, fd, (long)offset, (long)len, advice);
+}
+
 long sys_write(int fd, const void *buf, size_t len)
 {
 	return CALL3(__NR_write, fd, P(buf), (long)len);

@@ -41,6 +41,8 @@ int sys_close(int fd);
 long sys_sendfile(int to, int from);
 long sys_read(int fd, void *buf, size_t len);
 long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+/* @advice: LINUX_FADV_*, posix_fadvise(2) */
+int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice);
 long sys_write(int fd, const void *buf, size_t len);
 int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st);
 /*

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# probe-vs-blkid.sh PROBE-TOOL - what probe.c says about real images, against
-# what blkid says
+# probe-vs-blkid.sh PROBE-TOOL PINTLE - what probe.c, and the command
+# `pintle probe`, say about real images, against what blkid says
 #
 # Makes an image with each mkfs that is installed and compares type, UUID and
-# label with `blkid -p`. Then the same image cut short and with random bytes
+# label with `blkid -p`; of the command each form of output and the exit status
+# as well. Then the same image cut short and with random bytes
 # changed: there the type may also be none, since probe.c verifies checksums
 # that blkid does not. TAP on stdout; points of a missing mkfs are skipped.
 #
@@ -15,11 +16,13 @@ set -eu
 export LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 
-[ $# -eq 1 ] || {
-	echo "probe-vs-blkid.sh: start: usage: probe-vs-blkid.sh PROBE-TOOL" >&2
+[ $# -eq 2 ] || {
+	echo "probe-vs-blkid.sh: start: usage: probe-vs-blkid.sh PROBE-TOOL" \
+		PINTLE >&2
 	exit 2
 }
 tool=$1
+pintle=$2
 mutations=${PROBE_MUTATIONS:-10}
 if ! command -v blkid >/dev/null; then
 	echo "1..0 # SKIP no blkid (package util-linux)"
@@ -58,6 +61,34 @@ field() {
 	sed -n "s/^$1=//p" "$dir/answer"
 }
 
+# same_said ARGUMENT...: `pintle probe` and `blkid -p` say the same and end the
+# same way; blkid has more tags than we look for, and another order
+same_said() {
+	ours_status=0
+	theirs_status=0
+	"$pintle" probe "$@" 2>"$dir/complaint" >"$dir/ours" || ours_status=$?
+	blkid -p "$@" 2>/dev/null >"$dir/theirs" || theirs_status=$?
+	sort "$dir/ours" >"$dir/ours.sorted"
+	sort "$dir/theirs" >"$dir/theirs.sorted"
+	[ $ours_status = $theirs_status ] &&
+		cmp -s "$dir/ours.sorted" "$dir/theirs.sorted" && return
+	echo "# pintle probe $* ends with $ours_status, blkid with" \
+		"$theirs_status; -ours +blkid:"
+	diff -U0 "$dir/ours.sorted" "$dir/theirs.sorted" | sed 's/^/# /'
+	result=1
+}
+
+# command_agrees NAME: in each form, and without one
+command_agrees() {
+	result=0
+	same_said -o export -s TYPE -s UUID -s LABEL -s USAGE "$image"
+	same_said -sLABEL "$image"
+	same_said -s UUID -o full "$image"
+	same_said -ovalue -s LABEL "$image"
+	same_said -o value -s UUID -s TYPE "$image"
+	point $result "$1: pintle probe"
+}
+
 # agree NAME: type, UUID and label of the image are those of blkid
 agree() {
 	result=0
@@ -72,6 +103,7 @@ agree() {
 		fi
 	done
 	point $result "$1"
+	command_agrees "$1"
 }
 
 # is NAME FIELD VALUE: of the answer that agree left behind
@@ -157,6 +189,19 @@ row 'ext4 with UTF-8' 64M mkfs.ext4 -q -L 'Wurzel-äöü' @
 row 'ext4 without checksums' 64M mkfs.ext4 -q -O ^metadata_csum -L ' a ' @
 row 'ext4 with 1 KiB blocks' 32M mkfs.ext4 -q -b 1024 @
 row 'ext4 without journal' 32M mkfs.ext4 -q -O ^has_journal @
+# Each byte that a label may have, for what the forms make of it.
+row 'swap with odd labels' 4M mkswap @
+for code in 1 9 10 27 28 31 32 33 34 36 38 39 42 59 60 62 63 92 96 124 126 127 \
+	128 155 156 160 188 223 255; do
+	bytes 0x41c "a$(printf '\\%03o' $code)b\\0"
+	command_agrees "swap, label with byte $code"
+done
+row 'an empty label' 16M mkfs.ext4 -q -L '' @
+row 'a label of blanks' 16M mkfs.ext4 -q -L '   ' @
+row 'a label as if of a shell' 16M mkfs.ext4 -q -L "\$(x)'\"\`\\<>&" @
+row 'upper-case UUID' 16M mkfs.ext4 -q \
+	-U 5F3A1C80-9D11-4D0A-8F52-6A1C0E2B7D01 @
+row 'no UUID' 16M mkfs.ext4 -q -U clear @
 row 'external journal' 16M mke2fs -q -O journal_dev -L log @
 is 'external journal: not to be mounted' USE member
 row 'xfs' 320M mkfs.xfs -q -L 'twelve chars' @
@@ -307,6 +352,23 @@ else
 	skip 'ext4 and btrfs' 'no mkfs.btrfs'
 fi
 
+# status ARGUMENT...: a point of its own for a call
+status() {
+	result=0
+	same_said "$@"
+	point $result "pintle probe $(echo "$*" | sed "s|$dir/||g")"
+}
+status
+status -o sideways "$image"
+status "$dir/none"
+: >"$dir/empty"
+status "$dir/empty"
+row 'two devices' 16M mkfs.ext4 -q @
+cp "$image" "$dir/second"
+status -o export -s UUID -s TYPE "$image" "$dir/second"
+status -o value -s UUID "$image" "$dir/second"
+status -o value -s NO_SUCH "$image"
+
 if command -v sfdisk >/dev/null; then
 	# partition NAME NUMBER [SECTOR_BYTES]: the answers are those of sfdisk
 	partition() {
@@ -332,6 +394,25 @@ if command -v sfdisk >/dev/null; then
 	is 'GPT: longest PARTLABEL' LABEL abcdefghijklmnopqrstuvwxyz0123456789
 	agree 'GPT: no content'
 	is 'GPT: said' TYPE gpt
+	status -s PTTYPE -o export "$image"
+	if [ "$(id -u)" = 0 ] &&
+		loop=$(losetup -P -f --show "$image" 2>/dev/null) &&
+		[ -b "${loop}p2" ]; then
+		mkswap -q "${loop}p2" 2>/dev/null || mkswap "${loop}p2" >/dev/null
+		"$pintle" probe -o export "${loop}p2" >"$dir/answer" || :
+		# shellcheck disable=SC2016 # so it is written
+		is 'a partition: PARTLABEL' PARTLABEL 'Wurzel\ M-CM-$M-CM-6M-CM-\<'
+		is 'a partition: PARTUUID' PARTUUID \
+			"$(sfdisk --part-uuid "$image" 2 |
+				tr '[:upper:]' '[:lower:]')"
+		is 'a partition: TYPE' TYPE swap
+		losetup -d "$loop"
+		loop=
+	else
+		[ -z "$loop" ] || losetup -d "$loop"
+		loop=
+		skip 'a partition' 'no loop device with partitions'
+	fi
 	cp "$image" "$dir/gpt"
 	bytes 512 XXX
 	partition 'GPT without its first header' 2
@@ -367,6 +448,7 @@ if command -v sfdisk >/dev/null; then
 	point $result 'MBR: no 8'
 	agree 'MBR: no content'
 	is 'MBR: said' TYPE dos
+	status -s PTTYPE -o export "$image"
 else
 	skip 'partition tables' 'no sfdisk (package fdisk)'
 fi

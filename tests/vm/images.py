@@ -468,8 +468,6 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
     """
     start, count = MIB // SECTOR, len(content) // SECTOR
     total = start + count + 2048
-    end_entry = struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff\xff\xff', 1,
-                            total - 1)
     if kind == 'mbr':
         boot = bytearray(SECTOR)
         boot[440:444] = struct.pack('<I', int(disk, 16))
@@ -479,9 +477,6 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
         head = bytes(boot)
         return (head + bytes(MIB - SECTOR) + content +
                 bytes(2048 * SECTOR))
-    boot = bytearray(SECTOR)
-    boot[446:462] = end_entry
-    boot[510:512] = b'\x55\xaa'
 
     def entry(part_uuid, first, last):
         return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
@@ -491,6 +486,17 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
     entries = entry(part, start, start + count - 1)
     if before:
         entries = entry(before, 64, 127) + entries
+    front, back = gpt(entries, total, disk)
+    return (front.ljust(MIB, b'\0') + content +
+            back.rjust((total - start - count) * SECTOR, b'\0'))
+
+
+def gpt(entries, total, disk):
+    """What is at the beginning and at the end of a disk of `total` sectors."""
+    boot = bytearray(SECTOR)
+    boot[446:462] = struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff\xff\xff',
+                                1, total - 1)
+    boot[510:512] = b'\x55\xaa'
     entries = entries.ljust(128 * 128, b'\0')
 
     def header(here, other, where):
@@ -502,6 +508,47 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
         return pack(binascii.crc32(pack(0))).ljust(SECTOR, b'\0')
 
     front = bytes(boot) + header(1, total - 1, 2) + entries
-    back = entries + header(total - 1, 1, total - 33)
-    return (front.ljust(MIB, b'\0') + content +
-            back.rjust((total - start - count) * SECTOR, b'\0'))
+    return front, entries + header(total - 1, 1, total - 33)
+
+
+CROWD = uuid.UUID('0657fd6d-a4ab-43c4-84e5-0933c84b4f4f')
+
+
+def crowd_uuid(number, index, what='partition'):
+    """Of a partition of the disk crowd() makes, or of its swap space."""
+    return uuid.uuid5(CROWD, f'{what} {number} {index}')
+
+
+def crowd(number, content=None, partitions=16):
+    """A disk of many partitions of 1 MiB, each a swap space with a name and a
+    UUID of its own; `content`, if given, is the first of them."""
+    def make(path):
+        first = len(content.read_bytes()) if content else MIB
+        at, entries, places = MIB, b'', []
+        for index in range(partitions):
+            size = MIB if index else first
+            entries += (CROWD.bytes_le + crowd_uuid(number, index).bytes_le +
+                        struct.pack('<QQQ', at // SECTOR,
+                                    (at + size) // SECTOR - 1, 0) +
+                        f'p{number}-{index}'.encode('utf-16-le').ljust(
+                            72, b'\0'))
+            places.append(at)
+            at += size
+        total = (at + MIB) // SECTOR
+        front, back = gpt(entries, total, str(crowd_uuid(number, 0, 'disk')))
+        with open(path, 'wb') as out:
+            out.write(front)
+            for index, place in enumerate(places):
+                out.seek(place)
+                if content and not index:
+                    out.write(content.read_bytes())
+                    continue
+                out.seek(place + 0x400)
+                out.write(struct.pack('<III16s', 1, 255, 0,
+                                      crowd_uuid(number, index, 'swap').bytes))
+                out.seek(place + 0xff6)
+                out.write(b'SWAPSPACE2')
+            out.seek(total * SECTOR - len(back))
+            out.write(back)
+    return cached('.crowd', make, 'crowd 1', number, content or b'',
+                  partitions)

@@ -16,6 +16,7 @@ MODULES = {
     'virtio': ('virtio_pci', 'virtio_blk'),
     'nvme': ('nvme',),
     'scsi': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
+    'lun': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'ide': ('ata_piix', 'sd_mod'),
     'usb': ('xhci_pci', 'usb_storage', 'sd_mod'),
 }

@@ -66,6 +66,9 @@ BUSES = {
     'nvme': ['-device', 'nvme,drive=disk{n},id=dev{n},serial={name}'],
     'scsi': ['-device', 'virtio-scsi-pci,id=hba{n}',
              '-device', 'scsi-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
+    # many of them at one adapter, which Machine adds
+    'lun': ['-device', 'scsi-hd,drive=disk{n},bus=luns.0,scsi-id={n},id=dev{n}'
+            '{serial}'],
     'ide': ['-device', 'ide-hd,drive=disk{n},id=dev{n}{serial}'],
     'usb': ['-device', 'qemu-xhci,id=hba{n}',
             '-device', 'usb-storage,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
@@ -96,8 +99,11 @@ def disk_arguments(number, disk):
     serial = disk.get('serial')
     fill = dict(n=number, name=serial or f'disk{number}',
                 serial=f',serial={serial}' if serial else '')
+    # "blkdebug:RULES:FILE" locks nothing by itself
+    locking = ('' if str(disk['image']).startswith('blkdebug:')
+               else 'file.locking=off,')
     drive = ['-drive', f'if=none,id=disk{number},format=raw,snapshot=on,'
-             f'file.locking=off,file={disk["image"]}']
+             f'{locking}file={disk["image"]}']
     return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
 
 
@@ -206,6 +212,8 @@ class Machine:
             '-kernel', str(kernel), '-initrd', str(initramfs),
             '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
             '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+        if any(disk['bus'] == 'lun' for disk in disks):
+            self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
             self.words += drive + device

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What an image may hold, and how it may be packed."""
+import lzma
+
 import checks
 import images
 from scenario import Row, disk
@@ -26,6 +28,25 @@ def rows():
     for how in ('gzip', 'xz', 'zstd'):
         yield Row(f'vm/6.12/image-{how}', '6.12', 'root=/dev/vda',
                   initramfs=dict(compress=how), checks=checks.ARRIVED, weight=3)
+    for series in images.KERNELS:
+        yield Row(f'vm/{series}/image-behind-microcode', series,
+                  'root=/dev/vda', weight=3,
+                  image=lambda s=series: archives(
+                      images.cpio(MICROCODE), usual(s, 'zstd').read_bytes()),
+                  checks=checks.ARRIVED)
+        yield Row(f'vm/{series}/image-of-archives', series, '', weight=3,
+                  image=lambda s=series: archives(
+                      images.cpio(MICROCODE), usual(s, 'gzip').read_bytes(),
+                      lzma.compress(images.cpio(LINE), check=lzma.CHECK_CRC32),
+                      images.cpio(LATER_LINE)),
+                  checks=checks.ARRIVED + (
+                      checks.root_mount('ext4', '/dev/vda', ('noatime',)),))
+    # The image of another kernel: what is built in has to do.
+    yield Row('vm/6.12/image-of-another-kernel', '6.12', 'root=/dev/nvme0n1',
+              disks=[disk('nvme')], image=lambda: usual('6.1', 'none'),
+              says=(r"pintle: modules: load '/lib/modules/6.1.*': it was built "
+                    'for another kernel',),
+              checks=checks.ARRIVED + (nothing_but_init,), weight=3)
     yield Row('vm/6.12/image-parameters', '6.12',
               f'root=/dev/vda virtio-blk.num_request_queues=3 '
               f'landing.cat={QUEUES}',
@@ -44,6 +65,32 @@ def rows():
 
 
 QUEUES = '/sys/module/virtio_blk/parameters/num_request_queues'
+
+
+def usual(series, how):
+    """An image for a disk on virtio, packed in that way."""
+    return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk'),
+                            compress=how)
+
+
+# What a boot loader or a builder puts in front, for the processor.
+MICROCODE = {'kernel': (0o040755, b''), 'kernel/x86': (0o040755, b''),
+             'kernel/x86/microcode': (0o040755, b''),
+             'kernel/x86/microcode/GenuineIntel.bin': (0o100644, bytes(4096))}
+# Two archives that each bring the same file: the later one counts.
+LINE = {'etc': (0o040755, b''), 'etc/pintle': (0o040755, b''),
+        'etc/pintle/cmdline': (0o100644, b'root=/dev/vdz rd.timeout=1\n')}
+LATER_LINE = {'etc/pintle/cmdline': (
+    0o100644, b'root=/dev/vda rootflags=noatime\n')}
+
+
+def archives(*parts):
+    """One after another, as a boot loader joins them: each begins at a
+    multiple of four (buffer-format.rst)."""
+    def make(path):
+        path.write_bytes(b''.join(
+            part + bytes(-len(part) % 4) for part in parts))
+    return images.cached('.archives', make, *parts)
 
 
 def three_queues(boot):

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "failure.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "fail.h"
+#include "io.h"
+#include "log.h"
+#include "report.h"
+#include "sys.h"
+
+/* With the rest it fits on 25 lines, most of which do not wrap. */
+enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4 };
+
+/* -- what was seen -------------------------------------------------------- */
+
+/* What could be a root comes first, should there be too many to show. */
+static bool is_likely(const struct device *device)
+{
+	return device->error || device->content.use == PROBE_FILESYSTEM ||
+	       device->content.use == PROBE_MEMBER ||
+	       device->content.use == PROBE_DAMAGED ||
+	       device->content.use == PROBE_AMBIVALENT;
+}
+
+static void add_seen(const struct failure *failure, struct text *text)
+{
+	unsigned shown = 0, left = 0;
+	char line[700];
+
+	for (int likely = 1; likely >= 0; likely--) {
+		for (unsigned i = 0; i < failure->device_count; i++) {
+			const struct device *device = &failure->devices[i];
+
+			if (!device->name[0] || is_likely(device) != likely)
+				continue;
+			if (shown == SEEN_SHOWN) {
+				left++;
+				continue;
+			}
+			device_describe(device, line, sizeof(line));
+			text_add(text, "seen: %s\n", line);
+			shown++;
+		}
+	}
+	if (left)
+		text_add(text, "seen: and %u more\n", left);
+	if (!shown)
+		text_add(text, "seen: no block device at all; a driver is "
+			       "missing, or the disk is\n");
+}
+
+/* -- what may have been meant --------------------------------------------- */
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+/*
+ * Are they the same but for case, dashes, underlines and blanks? 0: no; 1: one
+ * is the beginning of the other, and more than a few letters; 2: yes.
+ */
+static int likeness(const char *a, const char *b)
+{
+	for (unsigned same = 0;; a++, b++, same++) {
+		while (*a && str_char("-_ ", *a))
+			a++;
+		while (*b && str_char("-_ ", *b))
+			b++;
+		if (!*a && !*b)
+			return 2;
+		if (!*a || !*b)
+			return same >= 4;
+		if (lower(*a) != lower(*b))
+			return 0;
+	}
+}
+
+/* Why a device with the very tag that is wanted was not it. */
+static const char *why_not(const struct device *device)
+{
+	switch (device->content.use) {
+	case PROBE_MEMBER:
+		return "is a part of something else, to be set up first";
+	case PROBE_SWAP:
+		return "is swap space";
+	case PROBE_DAMAGED:
+		return "has a damaged superblock";
+	case PROBE_NOTHING:
+	case PROBE_FILESYSTEM:
+	case PROBE_TABLE:
+	case PROBE_AMBIVALENT:
+	default:
+		return NULL;
+	}
+}
+
+/* "vda2", "nvme0n1p2" -> "2"; of a disk that is no partition: "" */
+static const char *number_of(const char *name)
+{
+	const char *at = name + strlen(name);
+
+	while (at > name && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at;
+}
+
+static bool add_nearest_name(const struct device_spec *spec,
+			     const struct device *device, struct text *text)
+{
+	const char *number = number_of(spec->value);
+	uint64_t wanted;
+
+	if (!device->partition || str_number(number, &wanted) < 0 ||
+	    wanted != device->partition)
+		return false;
+	text_add(text, "nearest: '/dev/%s' has that number", device->name);
+	if (device->content.use == PROBE_FILESYSTEM && device->content.uuid[0])
+		text_add(text, ", root=UUID=%s", device->content.uuid);
+	else if (device->entry.uuid[0])
+		text_add(text, ", root=PARTUUID=%s", device->entry.uuid);
+	text_add(text, "; disks have other names on other machines\n");
+	return true;
+}
+
+static bool add_nearest_tag(const struct device_spec *spec,
+			    const struct device *device, struct text *text)
+{
+	const struct {
+		enum device_by by;
+		const char *name, *value;
+	} tags[] = {
+		{ DEVICE_BY_UUID, "UUID", device->content.uuid },
+		{ DEVICE_BY_LABEL, "LABEL", device->content.label },
+		{ DEVICE_BY_PARTUUID, "PARTUUID", device->entry.uuid },
+		{ DEVICE_BY_PARTLABEL, "PARTLABEL", device->entry.label },
+	};
+
+	for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		const char *value = tags[i].value, *is = NULL;
+		bool same_tag = tags[i].by == spec->by;
+		int alike = *value ? likeness(value, spec->value) : 0;
+
+		if (alike == 2 && !same_tag)
+			is = "the same value, but another tag";
+		else if (alike == 2)
+			is = why_not(device);
+		else if (alike && same_tag)
+			is = "the value has to be given whole, and no more";
+		/* UUIDs are compared without them */
+		if (!is && alike && same_tag && strcmp(value, spec->value) != 0)
+			is = "case, blanks and dashes of a label count";
+		if (!is)
+			continue;
+		text_add(text, "nearest: '/dev/%s' has %s=", device->name,
+			 tags[i].name);
+		for (; *value; value++)
+			text_add(text, "%c",
+				 (unsigned char)*value < 0x20 ? '?' : *value);
+		text_add(text, ": %s\n", is);
+		return true;
+	}
+	return false;
+}
+
+static void add_nearest(const struct failure *failure, struct text *text)
+{
+	static struct device_spec spec;
+	static struct fail ignored;
+	unsigned shown = 0;
+
+	if (device_parse(failure->root, &spec, &ignored) < 0)
+		return;
+	for (unsigned i = 0; i < failure->device_count; i++) {
+		const struct device *device = &failure->devices[i];
+
+		if (!device->name[0] || shown == NEAREST_SHOWN)
+			continue;
+		if (spec.by == DEVICE_BY_NAME)
+			shown += add_nearest_name(&spec, device, text);
+		else if (spec.by != DEVICE_BY_NUMBER)
+			shown += add_nearest_tag(&spec, device, text);
+	}
+}
+
+/* -- what has no driver --------------------------------------------------- */
+
+/*
+ * Modaliases of what may lead to a disk: the beginning, and something that
+ * comes later (include/linux/mod_devicetable.h, scripts/mod/file2alias.c). The
+ * first line that fits decides. All else that has no driver (bridges, timers)
+ * is nobody's concern here.
+ */
+static const struct {
+	const char *begin, *then, *module;
+} paths[] = {
+	{ "pci:v00001AF4", "", "virtio_pci" },
+	{ "pci:v000015AD", "bc01", "vmw_pvscsi" },
+	{ "pci:", "bc01sc08", "nvme" },
+	{ "pci:", "bc01sc06", "ahci" },
+	{ "pci:", "bc01sc01", "ata_generic or ata_piix" },
+	{ "pci:", "bc01", NULL },
+	{ "pci:", "bc0Csc03i30", "xhci_pci" },
+	{ "pci:", "bc0Csc03i20", "ehci_pci" },
+	{ "pci:", "bc08sc05", "sdhci_pci" },
+	{ "virtio:d00000002", "", "virtio_blk" },
+	{ "virtio:d00000008", "", "virtio_scsi" },
+	{ "scsi:t-0x00", "", "sd_mod" },
+	{ "scsi:t-0x05", "", "sr_mod" },
+	{ "usb:", "ic08", "usb_storage" },
+	{ "mmc:block", "", "mmc_block" },
+	{ "xen:vbd", "", "xen_blkfront" },
+	{ "vmbus:d96361baa104294db60572e2ffb1dc7f", "", "hv_storvsc" },
+};
+#define PATHS (sizeof(paths) / sizeof(paths[0]))
+
+static bool contains(const char *text, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	for (; *text; text++)
+		if (strncmp(text, wanted, len) == 0)
+			return true;
+	return len == 0;
+}
+
+struct walk {
+	const struct failure *failure;
+	struct text *text;
+	const char *bus;
+	unsigned found;
+};
+
+static int look_at_device(const char *name, int type, void *ctx)
+{
+	struct walk *walk = ctx;
+	char path[512], alias[256];
+	const char *rest = NULL;
+	unsigned i;
+
+	(void)type;
+	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
+		       walk->failure->bus, walk->bus, name) < 0 ||
+	    sys_access(AT_FDCWD, path, 0) == 0)
+		return 0;
+	strcpy(path + strlen(path) - strlen("driver"), "modalias");
+	if (io_read_file(AT_FDCWD, path, alias, sizeof(alias)) <= 0)
+		return 0;
+	alias[str_until(alias, "\n")] = '\0';
+	for (i = 0; i < PATHS; i++) {
+		rest = str_after(alias, paths[i].begin);
+		if (rest && contains(rest, paths[i].then))
+			break;
+	}
+	if (i == PATHS)
+		return 0;
+	if (walk->found++ >= DRIVERLESS_SHOWN)
+		return 0;
+	text_add(walk->text, "no driver: %s %s, %s", walk->bus, name, alias);
+	if (paths[i].module)
+		text_add(walk->text, ": add -m '%s' to the image",
+			 paths[i].module);
+	text_add(walk->text, "\n");
+	return 0;
+}
+
+static int look_at_bus(const char *name, int type, void *ctx)
+{
+	struct walk *walk = ctx;
+	char path[256];
+
+	(void)type;
+	walk->bus = name;
+	if (str_format(path, sizeof(path), "%s/%s/devices", walk->failure->bus,
+		       name) == 0) {
+		_auto_close int fd =
+			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+
+		if (fd >= 0)
+			(void)io_each_name(fd, look_at_device, walk);
+	}
+	return 0;
+}
+
+static void add_driverless(const struct failure *failure, struct text *text)
+{
+	struct walk walk = { .failure = failure, .text = text };
+	_auto_close int fd =
+		sys_open(AT_FDCWD, failure->bus, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd >= 0)
+		(void)io_each_name(fd, look_at_bus, &walk);
+	if (walk.found > DRIVERLESS_SHOWN)
+		text_add(text, "no driver: and %u more\n",
+			 walk.found - DRIVERLESS_SHOWN);
+}
+
+/* ------------------------------------------------------------------------ */
+
+void failure_compose(const struct failure *failure, struct text *text)
+{
+	if (failure->root) {
+		text_add(text, "wanted: %s\n", failure->root);
+		add_seen(failure, text);
+		add_nearest(failure, text);
+		add_driverless(failure, text);
+	}
+	text_add(text, "%s\n", failure->why->what);
+	if (*failure->why->todo)
+		text_add(text, "%s\n", failure->why->todo);
+}
+
+void failure_say(const struct failure *failure)
+{
+	static char buf[16384];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+	char *at;
+	int r;
+
+	failure_compose(failure, &text);
+	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	r = io_write_file(FAILURE_TEXT, buf, text.len);
+	for (at = buf; *at;) {
+		size_t len = str_until(at, "\n");
+		bool more = at[len];
+
+		at[len] = '\0';
+		log_line(LOG_ERROR, "%s", at);
+		at += len + more;
+	}
+	if (r < 0)
+		log_line(LOG_WARNING, "write '%s': %s, ignoring", FAILURE_TEXT,
+			 fail_reason(-r));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * failure.h - a boot that stops, on one screen: wanted, seen, nearest, missing,
+ * what went wrong, what to do
+ *
+ * The same lines go to the kernel's log, to the console and to FAILURE_TEXT,
+ * where who is at the rescue shell finds them.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "device.h"
+#include "str.h"
+
+struct fail;
+
+#define FAILURE_TEXT "/run/pintle/failure.txt"
+
+struct failure {
+	const struct fail *why;
+	const char *root; /* root= as written; NULL: it is not about devices */
+	const struct device *devices;
+	unsigned device_count;
+	const char *bus; /* "/sys/bus": where devices without driver are */
+};
+
+/* the text, a line each (pure but for reading @bus) */
+void failure_compose(const struct failure *failure, struct text *text);
+/* the same, to all three places */
+void failure_say(const struct failure *failure);

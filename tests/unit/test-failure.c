@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The screen of a boot that stops, word by word: failure.txt beside this file
+ * has what each case must say. `test-failure new` prints what it says now.
+ */
+#include "failure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "sys.h"
+#include "tap.h"
+
+#define MIB   (1024ull * 1024)
+#define FILES PROBE_FILESYSTEM
+
+static const struct device devices[] = {
+	{ .name = "vda",
+	  .number = SYS_DEV(254, 0),
+	  .bytes = 4096 * MIB,
+	  .content = { .use = PROBE_TABLE, .type = "gpt" } },
+	{ .name = "vda1",
+	  .number = SYS_DEV(254, 1),
+	  .bytes = 100 * MIB,
+	  .partition = 1,
+	  .disk = "vda",
+	  .content = { FILES, 1, "vfat", "7A5B-1C22", "EFI SYSTEM" },
+	  .entry = { .uuid = "11111111-0000-4000-8000-000000000001",
+		     .label = "esp" } },
+	{ .name = "vda2",
+	  .number = SYS_DEV(254, 2),
+	  .bytes = 3000 * MIB,
+	  .partition = 2,
+	  .disk = "vda",
+	  .content = { FILES, 1, "ext4", "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01",
+		       "Root" },
+	  .entry = { .uuid = "11111111-0000-4000-8000-000000000002",
+		     .label = "system" } },
+	{ .name = "", .content = { FILES, 1, "xfs", "gone", "gone" } },
+	{ .name = "vda3",
+	  .number = SYS_DEV(254, 3),
+	  .bytes = 900 * MIB,
+	  .partition = 3,
+	  .disk = "vda",
+	  .content = { PROBE_MEMBER, 1, "crypto_LUKS",
+		       "99999999-9d11-4d0a-8f52-6a1c0e2b7d01", "" },
+	  .entry = { .uuid = "11111111-0000-4000-8000-000000000003",
+		     .label = "se\ncret" } },
+	{ .name = "vdb",
+	  .number = SYS_DEV(254, 16),
+	  .bytes = 512,
+	  .error = EIO },
+};
+static struct device many[40];
+
+static const struct {
+	const char *root, *bus;
+	const struct device *devices;
+	unsigned count;
+} cases[] = {
+	{ "UUID=5F3A1C80-9d11-4d0a-8f52", "bus", devices, 6 },
+	{ "UUID=99999999-9D11-4D0A-8F52-6A1C0E2B7D01", "-", devices, 6 },
+	{ "UUID=5f3a1c80-9d11-4d0a-8f52", "-", devices, 6 },
+	{ "LABEL=root", "-", devices, 6 },
+	{ "LABEL=system", "-", devices, 6 },
+	{ "PARTLABEL=Root", "-", devices, 6 },
+	{ "UUID=11111111-0000-4000-8000-000000000002", "-", devices, 6 },
+	{ "PARTLABEL=se?cret", "-", devices, 6 },
+	{ "/dev/sda2", "-", devices, 6 },
+	{ "/dev/vda9", "-", devices, 6 },
+	{ "254:9", "-", devices, 6 },
+	{ "UUID=1-2", "bus", NULL, 0 },
+	{ "LABEL=x", "-", many, 40 },
+	{ NULL, "bus", devices, 6 },
+};
+#define CASES (sizeof(cases) / sizeof(cases[0]))
+
+static char top[] = "/tmp/test-failure.XXXXXX";
+
+/* One device of a bus, with a driver or without. */
+static void add_device(const char *bus, const char *name, const char *alias,
+		       bool driver)
+{
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", top, bus);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/devices", top, bus);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/devices/%s", top, bus, name);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/devices/%s/modalias", top, bus,
+		 name);
+	file = fopen(path, "w");
+	if (!file || fprintf(file, "%s\n", alias) < 0 || fclose(file))
+		exit(2);
+	snprintf(path, sizeof(path), "%s/%s/devices/%s/driver", top, bus, name);
+	if (driver)
+		mkdir(path, 0755);
+}
+
+int main(int argc, char **argv)
+{
+	static char got[65536], want[65536];
+	struct text text = { .buf = got, .size = sizeof(got) };
+	struct fail why;
+	FILE *file;
+	char command[100];
+
+	(void)argv;
+	if (!mkdtemp(top))
+		return 2;
+	add_device("pci", "0000:00:00.0",
+		   "pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00",
+		   false);
+	add_device("pci", "0000:00:04.0",
+		   "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80",
+		   true);
+	add_device("virtio", "virtio3", "virtio:d00000002v00001AF4", false);
+	for (unsigned i = 0; i < 40; i++) {
+		many[i].number = SYS_DEV(8, i);
+		many[i].bytes = (i + 1) * MIB;
+		snprintf(many[i].name, sizeof(many[i].name), "sd%u", i);
+		if (i == 39) {
+			many[i].content.use = PROBE_FILESYSTEM;
+			strcpy(many[i].content.type, "xfs");
+		}
+	}
+	(void)fail_said(&why, ETIMEDOUT, "find the root: no such device");
+	fail_todo(&why, "do something else");
+	for (size_t i = 0; i < CASES; i++) {
+		struct failure failure = {
+			.why = &why,
+			.root = cases[i].root,
+			.devices = cases[i].devices,
+			.device_count = cases[i].count,
+			.bus = cases[i].bus[0] == '-' ? "/nonexistent" : top,
+		};
+
+		failure_compose(&failure, &text);
+		text_add(&text, "\n");
+	}
+	snprintf(command, sizeof(command), "rm -r %s", top);
+	if (system(command))
+		return 2;
+	if (argc > 1) {
+		fputs(got, stdout);
+		return 0;
+	}
+	file = fopen(SOURCE_DIR "/failure.txt", "r");
+	if (!file)
+		return 2;
+	want[fread(want, 1, sizeof(want) - 1, file)] = '\0';
+	fclose(file);
+	for (size_t i = 0; i < CASES; i++) {
+		static char *at_got = got, *at_want = want;
+		char *end_got = strstr(at_got, "\n\n");
+		char *end_want = strstr(at_want, "\n\n");
+
+		if (!ok(end_got && end_want, "case %zu is there", i))
+			break;
+		*end_got = *end_want = '\0';
+		is_str(at_got, at_want, "%s",
+		       cases[i].root ? cases[i].root : "no root");
+		at_got = end_got + 2;
+		at_want = end_want + 2;
+	}
+	return tap_done();
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Machines with many disks: what a boot costs there."""
+import dataclasses
+import json
+
+import checks
+import images
+from scenario import Row, disk
+
+DISKS = 64
+UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
+
+
+def root_disk():
+    """16 partitions, of which the first is the root."""
+    return disk('lun', image=lambda: images.crowd(0, images.root()))
+
+
+def others():
+    """The other disks, attached first."""
+    return [disk('lun', image=lambda n=n: images.crowd(n))
+            for n in range(1, DISKS)]
+
+
+@dataclasses.dataclass
+class Compared(Row):
+    """A boot that is compared with the same boot of one disk."""
+    times: float = 2                # may it take that of the other
+
+    def run(self, directory, accel):
+        alone = Row(self.name, self.kernel, self.cmdline, disks=self.disks[-1:],
+                    checks=checks.ARRIVED, icount=self.icount,
+                    silence=self.silence, total=self.total)
+        complaints, one = alone.run(f'{directory}/one', accel)
+        if complaints:
+            return complaints, one
+        complaints, many = super().run(directory, accel)
+        if not complaints:
+            took = [arrived_us(result) for result in (one, many)]
+            if took[1] > self.times * took[0]:
+                complaints = [f'{DISKS} disks took {took[1] / 1000:.0f} ms, '
+                              f'one {took[0] / 1000:.0f} ms']
+        return complaints, many
+
+
+def arrived_us(result):
+    """From the kernel's start to that of the real init."""
+    return json.loads(result.facts['report'])['stages'][-1]['end_us']
+
+
+def rows():
+    """By what is in the partition and by what is in the table."""
+    for name, root in (('uuid', f'UUID={UUID}'),
+                       ('partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}')):
+        yield Compared(f'vm/6.12/crowd-by-{name}', '6.12', f'root={root}',
+                       disks=[*others(), root_disk()], checks=checks.ARRIVED,
+                       icount=True, silence=40, total=80, weight=40)

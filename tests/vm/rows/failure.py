@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""What is said by a boot that stops, or that goes on without a disk."""
+import re
+
+import checks
+import images
+from scenario import Row, disk
+
+UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
+OTHER = '77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902'
+
+# Says line by line what it was left, and that it could not be started: so the
+# stage is not tried again.
+READING = b'''#!/bin/busybox sh
+while read -r line; do
+	echo "<3>file: $line" >/dev/kmsg
+done </run/pintle/failure.txt
+exit 127
+'''
+
+
+def rows():
+    """Reports, then disks that are passed over."""
+    for name, words, disks, says in (
+            ('label-of-other-case', 'root=LABEL=TheRoot',
+             [disk(label='theroot')],
+             r"nearest: '/dev/vda' has LABEL=theroot: case, blanks and dashes "
+             'of a label count'),
+            ('label-is-partlabel', '"root=LABEL=the root"',
+             [disk(table=dict(kind='gpt', name='the root'))],
+             r"nearest: '/dev/vda1' has PARTLABEL=the root: the same value, "
+             'but another tag'),
+            ('uuid-cut', f'root=UUID={UUID[:20].upper()}', [disk()],
+             rf"nearest: '/dev/vda' has UUID={UUID}: the value has to be given "
+             'whole, and no more'),
+            ('other-name', 'root=/dev/sda1',
+             [disk(table=dict(kind='mbr', disk='c0ffee01'))],
+             r"nearest: '/dev/vda1' has that number, root=UUID=")):
+        yield Row(f'vm/6.12/failure-{name}', '6.12',
+                  f'{words} rd.timeout=1 rd.shell', disks=disks, kind='reset',
+                  initramfs=with_reader, weight=4,
+                  says=('pintle: device: wanted: ', says),
+                  checks=(same_in_the_file,))
+    yield Row('vm/6.12/failure-no-driver', '6.12', 'root=/dev/vda rd.timeout=1',
+              initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
+              says=(r'pintle: device: seen: no block device at all',
+                    r'pintle: device: no driver: virtio virtio0, '
+                    r"virtio:d00000002v00001AF4: add -m 'virtio_blk'"))
+    yield Row('vm/6.1/failure-no-driver', '6.1', 'root=/dev/vda rd.timeout=1',
+              initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
+              says=(r'pintle: device: no driver: pci 0000:00:0\d.0, '
+                    r"pci:v00001AF4.*: add -m 'virtio_pci'",))
+    yield Row('vm/6.12/failure-waits-said-once', '6.12',
+              'root=/dev/vdz rd.timeout=5', kind='reset', weight=8,
+              says=("pintle: device: waiting for '/dev/vdz', up to 5 s",),
+              checks=(waits_said_once,))
+    yield Row('vm/6.12/probe-partition', '6.12', 'root=/dev/vda1 rd.break',
+              disks=[disk(table=dict(kind='gpt', name='the root'))],
+              initramfs=lambda: dict(add=((images.busybox(), '/bin/busybox'),
+                                          (PROBING, '/bin/sh'))),
+              says=(r'probe: DEVNAME=/dev/vda1\n', r'probe: TYPE=ext4\n',
+                    rf'probe: UUID={UUID}\n',
+                    r'probe: PARTLABEL=the\\ root\n',
+                    r'probe: PARTUUID=0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603\n',
+                    r'probe: DEVNAME=/dev/vda\n', r'probe: PTTYPE=gpt\n'),
+              checks=checks.ARRIVED, weight=4)
+    # The disk before the root's cannot be used, and is passed over.
+    for name, image, says in (
+            ('gpt-broken', gpt_broken,
+             "the partitions of '/dev/vda': its GPT is damaged, and so is the "
+             'copy at its end'),
+            ('gpt-broken-at-the-front', gpt_broken_in_front,
+             "the partitions of '/dev/vda': its GPT is damaged; the kernel "
+             'takes the copy'),
+            ('read-errors', unreadable,
+             "read '/dev/vda': Input/output error, ignoring it")):
+        yield Row(f'vm/6.12/passed-over-{name}', '6.12', f'root=UUID={UUID}',
+                  disks=[disk(image=image), disk()], weight=4,
+                  says=(f'pintle: device: .*{re.escape(says)}',),
+                  checks=checks.ARRIVED + (
+                      checks.root_mount('ext4', '/dev/vdb'), warned_once))
+
+
+# What `pintle probe` says of a partition, where there are partitions.
+PROBING = b'''#!/bin/busybox sh
+/bin/busybox mkdir -p /run/bin
+/bin/busybox ln -s /init /run/bin/pintle
+/run/bin/pintle probe -o export /dev/vda1 /dev/vda | while read -r line; do
+	echo "<3>probe: $line" >/dev/kmsg
+done
+'''
+
+
+def with_reader():
+    """A shell that reads the report aloud."""
+    return dict(add=((images.busybox(), '/bin/busybox'),
+                     (READING, '/bin/sh')))
+
+
+def same_in_the_file(boot):
+    """What the console showed is what the file has, line by line."""
+    log = boot.result.console.replace('\r', '')
+    file = re.findall(r'file: (.*)', log)
+    said = re.findall(r'pintle: device: (.*)',
+                      log.split('pintle: device: restarting')[0])
+    if len(file) < 4 or file != said[-len(file):]:
+        yield f'the file has {file}, the console {said}'
+
+
+def waits_said_once(boot):
+    """Not every second, not at each event."""
+    count = boot.log().count('waiting for')
+    if count != 1:
+        yield f'it was said {count} times'
+
+
+def warned_once(boot):
+    """One line for the disk."""
+    about = [w for w in boot.report()['warnings'] if '/dev/vda' in w]
+    if len(about) != 1:
+        yield f'warnings about the disk: {about}'
+
+
+def gpt_broken():
+    """Neither table has its checksum right."""
+    image = images.root(table=dict(kind='gpt'), fs_uuid=OTHER)
+    end = image.stat().st_size
+    return images.edited(image, at_528=b'\0\0\0\0',
+                         **{f'at_{end - 512 + 16}': b'\0\0\0\0'})
+
+
+def gpt_broken_in_front():
+    """Only the first one."""
+    return images.edited(images.root(table=dict(kind='gpt'), fs_uuid=OTHER),
+                         at_528=b'\0\0\0\0')
+
+
+def unreadable():
+    """Sector 0 cannot be read: QEMU's blkdebug (docs/devel/blkdebug.txt)."""
+    image = images.root(fs_uuid=OTHER)
+    rules = images.cached('.blkdebug', lambda path: path.write_text(
+        '[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "0"\n'),
+                          'blkdebug 1')
+    return f'blkdebug:{rules}:{image}'
