@@ -20,6 +20,7 @@
 #include "anchor.h"
 #include "cross.h"
 #include "device.h"
+#include "drivers.h"
 #include "empty.h"
 #include "fail.h"
 #include "helpers.h"
@@ -37,8 +38,10 @@
 #include "switch.h"
 #include "sys.h"
 
-#define NEW_ROOT      "/sysroot"
-#define IMAGE_CMDLINE "/etc/pintle/cmdline"
+/* How long the switch waits for drivers that nothing needs any more. */
+#define DRIVERS_LEFT_US 2000000
+#define NEW_ROOT	"/sysroot"
+#define IMAGE_CMDLINE	"/etc/pintle/cmdline"
 /* A boot that waits says so after this time. */
 #define NOTICE_US ((int64_t)3000000)
 /* How long a splash that does not answer may hold the boot up, twice. */
@@ -131,23 +134,63 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this the drivers are there, and no device's event was missed. */
+static void want_driver(const char *modalias)
+{
+	(void)drivers_want(modalias, false);
+}
+
+static const struct device_drivers device_drivers = {
+	.want = want_driver,
+	.coldplug = drivers_coldplug,
+	.work = drivers_work,
+	.fds = drivers_fds,
+	.count = DRIVERS_JOBS,
+};
+
+/* @types: with commas between them, as rootfstype= */
+static void want_types(const char *types)
+{
+	char alias[64];
+
+	while (*types) {
+		size_t len = str_until(types, ",");
+
+		if (str_format(alias, sizeof(alias), "fs-%.*s", (int)len,
+			       types) == 0)
+			(void)drivers_want(alias, true);
+		types += len + (types[len] == ',');
+	}
+}
+
+/* After this the drivers are there, or on their way, and no device's event was
+ * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
 {
 	boot->watch = device_watch(why);
 	if (boot->watch < 0)
 		return boot->watch;
 	boot->report.modules = modules_load();
+	drivers_read();
+	/* The root's file system is needed in any case. */
+	want_types(boot->settings.rootfstype);
+	drivers_coldplug();
+	device_serve(&device_drivers);
+	/* They load while the next stages go on. */
+	(void)drivers_work();
 	return 0;
 }
 
 /* After this the helpers that the image declares are running. */
 static int stage_helpers(struct boot *boot, struct fail *why)
 {
-	(void)why;
 	/* One of them may mount the root there. */
 	(void)sys_mkdir(AT_FDCWD, NEW_ROOT, 0755);
 	boot->rule_count = policy_read(boot->rules);
+	/* They may look for devices by themselves. */
+	if (boot->rule_count > 0 &&
+	    device_settle(boot->watch, sys_now_us() + boot->settings.wait_us,
+			  why) < 0)
+		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
 }
@@ -321,6 +364,8 @@ static int stage_root(struct boot *boot, struct fail *why)
 		order.types = probed_type(boot, why);
 	if (!order.types)
 		return -EINVAL;
+	want_types(order.types);
+	drivers_wait_first(sys_now_us() + settings->wait_us);
 	r = mount_root(&order, boot->root_type, sizeof(boot->root_type), why);
 	if (r == 0)
 		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s",
@@ -371,6 +416,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		switch_close(state);
 		return r;
 	}
+	/* One that is stuck in its hardware is left behind. */
+	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	boot->report.modules += drivers_count();
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
@@ -420,6 +468,14 @@ static const struct {
 
 /* -- what a failure means ------------------------------------------------- */
 
+static void show_missing(const char *modalias)
+{
+	log_line(LOG_ERROR,
+		 "seen: a device that no driver of the image serves: '%s' "
+		 "(where that kernel runs, modprobe -R names its driver)",
+		 modalias);
+}
+
 static void show_devices(void)
 {
 	unsigned count, shown = 0;
@@ -435,6 +491,7 @@ static void show_devices(void)
 		log_line(LOG_ERROR, "seen: %s", line);
 		shown++;
 	}
+	drivers_each_missing(show_missing);
 	if (shown == 0)
 		log_line(LOG_ERROR, "seen: no block device at all; a driver is "
 				    "missing, or the disk is");

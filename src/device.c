@@ -19,6 +19,8 @@
  * other inits (Alpine's took 4 MiB after such reports). */
 #define WATCH_BYTES (4 << 20)
 
+#define WAIT_MAX 16u /* descriptors */
+
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
 
@@ -372,6 +374,31 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	return count;
 }
 
+/* -- drivers --------------------------------------------------------------- */
+
+static const struct device_drivers *drivers;
+
+void device_serve(const struct device_drivers *who)
+{
+	drivers = who;
+}
+
+static bool is_loading(void)
+{
+	return drivers && drivers->work();
+}
+
+/* For an event, or the end of a driver's loading. */
+static int wait_for_news(int watch, int64_t deadline_us)
+{
+	int fds[WAIT_MAX] = { watch };
+	unsigned count = 1;
+
+	for (unsigned i = 0; drivers && i < drivers->count; i++)
+		fds[count++] = drivers->fds[i];
+	return sys_wait_any(fds, count, deadline_us);
+}
+
 /* -- what the kernel says ----------------------------------------------- */
 
 int device_watch(struct fail *why)
@@ -386,6 +413,7 @@ static void take_event(char *event, size_t len)
 {
 	char name[64];
 	const char *sysname;
+	const char *modalias = NULL;
 	bool is_block = false;
 
 	event[len] = '\0';
@@ -393,6 +421,10 @@ static void take_event(char *event, size_t len)
 	for (const char *at = event; at < event + len; at += strlen(at) + 1)
 		if (strcmp(at, "SUBSYSTEM=block") == 0)
 			is_block = true;
+		else if (str_after(at, "MODALIAS="))
+			modalias = str_after(at, "MODALIAS=");
+	if (modalias && drivers && str_after(event, "add@"))
+		drivers->want(modalias);
 	if (!is_block)
 		return;
 	if (!str_after(event, "remove@")) {
@@ -417,6 +449,8 @@ static int take_events(int watch, struct fail *why)
 
 		/* Some were lost: look for oneself. */
 		if (n == -ENOBUFS) {
+			if (drivers)
+				drivers->coldplug();
 			r = scan(why);
 			if (r < 0)
 				return r;
@@ -461,6 +495,23 @@ static int not_unique(const char *root, struct device *const two[2],
 	return -ENOTUNIQ;
 }
 
+int device_settle(int watch, int64_t deadline_us, struct fail *why)
+{
+	for (;;) {
+		/* The events of its devices come before a child ends. */
+		bool loading = is_loading();
+		int r = take_events(watch, why);
+
+		if (r < 0)
+			return r;
+		if (!loading && !is_loading())
+			return 0;
+		r = wait_for_news(watch, deadline_us);
+		if (r <= 0)
+			return r;
+	}
+}
+
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, void (*notice)(void),
 		const struct device **ret_device, struct fail *why)
@@ -475,6 +526,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		r = take_events(watch, why);
 		if (r < 0)
 			return r;
+		(void)is_loading();
 		count = match(spec, two);
 		if (count == 1 && is_ready(two[0])) {
 			*ret_device = two[0];
@@ -484,7 +536,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
-		r = sys_wait_readable(watch, until_us);
+		r = wait_for_news(watch, until_us);
 		if (r < 0)
 			return fail(why, -r, "wait for the kernel's events");
 		if (r == 1) {
