@@ -20,6 +20,7 @@
 #include "anchor.h"
 #include "cross.h"
 #include "device.h"
+#include "drivers.h"
 #include "fail.h"
 #include "failure.h"
 #include "helpers.h"
@@ -37,6 +38,8 @@
 #include "sys.h"
 
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
+/* How long the switch waits for drivers that nothing needs any more. */
+#define DRIVERS_LEFT_US 2000000
 
 struct boot {
 	char **argv, **envp;
@@ -123,7 +126,21 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this the drivers are there, and no device's event was missed. */
+static void want_driver(const char *modalias)
+{
+	(void)drivers_want(modalias, false);
+}
+
+static const struct device_drivers device_drivers = {
+	.want = want_driver,
+	.coldplug = drivers_coldplug,
+	.work = drivers_work,
+	.fds = drivers_fds,
+	.count = DRIVERS_JOBS,
+};
+
+/* After this the drivers are there, or on their way, and no device's event was
+ * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
 {
 	boot->root.settings = &boot->settings;
@@ -131,16 +148,27 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	if (boot->root.watch < 0)
 		return boot->root.watch;
 	boot->report.modules = modules_load();
+	drivers_read();
+	/* The root's file system is needed in any case. */
+	drivers_want_types(boot->settings.rootfstype);
+	drivers_coldplug();
+	device_serve(&device_drivers);
+	/* They load while the next stages go on. */
+	(void)drivers_work();
 	return 0;
 }
 
 /* After this the helpers that the image declares are running. */
 static int stage_helpers(struct boot *boot, struct fail *why)
 {
-	(void)why;
 	/* One of them may mount the root there. */
 	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
 	boot->rule_count = policy_read(boot->rules);
+	/* They may look for devices by themselves. */
+	if (boot->rule_count > 0 &&
+	    device_settle(boot->root.watch, sys_now_us() + boot->settings.wait_us,
+			  why) < 0)
+		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
 }
@@ -202,6 +230,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	boot->decided = true;
+	/* One that is stuck in its hardware is left behind. */
+	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	boot->report.modules += drivers_count();
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);

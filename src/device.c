@@ -20,6 +20,8 @@
  * other inits (Alpine's took 4 MiB after such reports). */
 #define WATCH_BYTES (4 << 20)
 
+#define WAIT_MAX 16u /* descriptors */
+
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
 
@@ -555,6 +557,31 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	return count;
 }
 
+/* -- drivers --------------------------------------------------------------- */
+
+static const struct device_drivers *drivers;
+
+void device_serve(const struct device_drivers *who)
+{
+	drivers = who;
+}
+
+static bool is_loading(void)
+{
+	return drivers && drivers->work();
+}
+
+/* For an event, or the end of a driver's loading. */
+static int wait_for_news(int watch, int64_t deadline_us)
+{
+	int fds[WAIT_MAX] = { watch };
+	unsigned count = 1;
+
+	for (unsigned i = 0; drivers && i < drivers->count; i++)
+		fds[count++] = drivers->fds[i];
+	return sys_wait_any(fds, count, deadline_us);
+}
+
 /* -- what the kernel says ----------------------------------------------- */
 
 int device_watch(struct fail *why)
@@ -563,6 +590,10 @@ int device_watch(struct fail *why)
 
 	return fd < 0 ? fail(why, -fd, "open the kernel's event socket") : fd;
 }
+
+/* Is what sysfs has known? What was said of disks before is of no use; from
+ * then on the events say what changes. */
+static bool is_scanned;
 
 /* Seen in sysfs before the kernel told of it, and nothing was wrong with it. */
 static bool is_known(const char *name)
@@ -578,6 +609,7 @@ static void take_event(char *event, size_t len)
 {
 	char name[64];
 	const char *sysname;
+	const char *modalias = NULL;
 	bool is_block = false;
 
 	event[len] = '\0';
@@ -585,7 +617,11 @@ static void take_event(char *event, size_t len)
 	for (const char *at = event; at < event + len; at += strlen(at) + 1)
 		if (strcmp(at, "SUBSYSTEM=block") == 0)
 			is_block = true;
-	if (!is_block)
+		else if (str_after(at, "MODALIAS="))
+			modalias = str_after(at, "MODALIAS=");
+	if (modalias && drivers && str_after(event, "add@"))
+		drivers->want(modalias);
+	if (!is_block || !is_scanned)
 		return;
 	if (str_copy(name, sizeof(name), sysname) < 0)
 		return;
@@ -596,11 +632,8 @@ static void take_event(char *event, size_t len)
 		examine(sysname);
 }
 
-/*
- * Everything that has been said up to now, and nothing that is not yet. What
- * was said before sysfs is read, at first, is of no use.
- */
-static int take_events(int watch, bool is_first, struct fail *why)
+/* Everything that has been said up to now, and nothing that is not yet. */
+static int take_events(int watch, struct fail *why)
 {
 	char event[4096];
 
@@ -610,10 +643,10 @@ static int take_events(int watch, bool is_first, struct fail *why)
 		int r;
 
 		/* Some were lost: look for oneself. */
-		if (n == -ENOBUFS && is_first)
-			continue;
 		if (n == -ENOBUFS) {
-			r = scan(why);
+			if (drivers)
+				drivers->coldplug();
+			r = is_scanned ? scan(why) : 0;
 			if (r < 0)
 				return r;
 			continue;
@@ -621,7 +654,7 @@ static int take_events(int watch, bool is_first, struct fail *why)
 		if (n < 0 && n != -EINTR)
 			return fail(why, (int)-n, "read the kernel's events");
 		/* Anybody may send to the group; the kernel is port 0. */
-		if (n > 0 && port == 0 && !is_first)
+		if (n > 0 && port == 0)
 			take_event(event, (size_t)n);
 	}
 	return 0;
@@ -661,17 +694,32 @@ static bool is_one_filesystem(struct device *const two[2], unsigned count)
 	       one->uuid[0] && strcmp(one->uuid, other->uuid) == 0;
 }
 
+int device_settle(int watch, int64_t deadline_us, struct fail *why)
+{
+	for (;;) {
+		/* The events of its devices come before a child ends. */
+		bool loading = is_loading();
+		int r = take_events(watch, why);
+
+		if (r < 0)
+			return r;
+		if (!loading && !is_loading())
+			return 0;
+		r = wait_for_news(watch, deadline_us);
+		if (r <= 0)
+			return r;
+	}
+}
+
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, void (*notice)(void),
 		const struct device **ret_device, struct fail *why)
 {
-	/* Once: from then on the events say what changes. */
-	static bool is_scanned;
 	struct device *two[2] = { devices, devices };
 	int r = 0;
 
 	if (!is_scanned) {
-		r = take_events(watch, true, why);
+		r = take_events(watch, why);
 		if (r == 0)
 			r = scan(why);
 		is_scanned = r == 0;
@@ -680,9 +728,10 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		unsigned count;
 		int64_t until_us = deadline_us;
 
-		r = take_events(watch, false, why);
+		r = take_events(watch, why);
 		if (r < 0)
 			return r;
+		(void)is_loading();
 		count = match(spec, two);
 		if (count > 1 && is_one_filesystem(two, count))
 			count = 1;
@@ -694,7 +743,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
-		r = sys_wait_readable(watch, until_us);
+		r = wait_for_news(watch, until_us);
 		if (r < 0)
 			return fail(why, -r, "wait for the kernel's events");
 		if (r == 1) {
@@ -712,13 +761,14 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 
 int device_wait(int watch, int64_t deadline_us, struct fail *why)
 {
-	int r = sys_wait_readable(watch, deadline_us);
+	int r = wait_for_news(watch, deadline_us);
 
 	if (r < 0)
 		return fail(why, -r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
-	r = take_events(watch, false, why);
+	r = take_events(watch, why);
+	(void)is_loading();
 	return r < 0 ? r : 1;
 }
 

@@ -62,6 +62,24 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why);
  */
 int device_watch(struct fail *why);
 
+/* Who loads drivers while a device is waited for. */
+struct device_drivers {
+	void (*want)(const char *modalias); /* a device asks for one */
+	void (*coldplug)(void); /* events were lost: look at all of them */
+	bool (*work)(void); /* true while something is to be waited for... */
+	const int *fds;	    /* ... and one of these readable at its end */
+	unsigned count;
+};
+
+/* for all calls that follow; without it, or with NULL, nobody does */
+void device_serve(const struct device_drivers *drivers);
+/*
+ * device_settle - until no driver is loading and no event unread: 0 or -errno
+ *
+ * What hardware is slow to show (USB) comes after that.
+ */
+int device_settle(int watch, int64_t deadline_us, struct fail *why);
+
 /*
  * device_find - the one device that @spec names, waited for
  *

@@ -99,9 +99,8 @@ static const char *module_reason(int error, bool compressed)
 	return fail_reason(error);
 }
 
-static int load(char *line, void *ctx)
+bool modules_load_line(char *line)
 {
-	unsigned *count = ctx;
 	static char buf[4096];
 	struct text params = { .buf = buf, .size = sizeof(buf) };
 	size_t len = str_until(line, " ");
@@ -109,14 +108,14 @@ static int load(char *line, void *ctx)
 	int r;
 
 	if (len == 0)
-		return 0;
+		return false;
 	buf[0] = '\0';
 	if (line[len]) {
 		line[len] = '\0';
 		text_add(&params, "%s", line + len + 1);
 	}
 	if (!add_parameters(line, &params))
-		return 0;
+		return false;
 	if (params.cut || text.cut)
 		log_line(LOG_WARNING,
 			 "load '%s': its parameters are too long, some are "
@@ -132,13 +131,19 @@ static int load(char *line, void *ctx)
 					     ? LINUX_MODULE_INIT_COMPRESSED_FILE
 					     : 0);
 	}
-	if (r == 0)
-		++*count;
 	/* ENODEV: a driver of the machine's that is not here (intel_agp). */
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
-		return 0;
+		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
 		 module_reason(-r, compressed));
+	return false;
+}
+
+static int load(char *line, void *ctx)
+{
+	unsigned *count = ctx;
+
+	*count += modules_load_line(line);
 	return 0;
 }
 

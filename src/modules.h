@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* one line a module, in load order: path, then a blank and its parameters */
 #define MODULES_LIST "/etc/pintle/modules"
 
@@ -18,6 +20,9 @@
  * words are passed over. @value is NULL for a word without '='.
  */
 void modules_parameter(const char *name, const char *value);
+
+/* load the module of such a line; true if it was and had not been before */
+bool modules_load_line(char *line);
 
 /*
  * modules_load - load every module of MODULES_LIST

@@ -8,6 +8,7 @@
 #include "btrfs.h"
 #include "check.h"
 #include "device.h"
+#include "drivers.h"
 #include "fstab.h"
 #include "io.h"
 #include "log.h"
@@ -275,6 +276,16 @@ static const char *probed_type(const struct device *device, const char *path,
 	return NULL;
 }
 
+/* mount_root(), when the drivers of what may be tried are there. */
+static int mount_with_drivers(const struct root *root,
+			      const struct mount_order *order, char *ret_type,
+			      size_t size, struct fail *why)
+{
+	drivers_want_types(order->types);
+	drivers_wait_first(sys_now_us() + root->settings->wait_us);
+	return mount_root(order, ret_type, size, why);
+}
+
 /* Tell the kernel of all devices there are of the btrfs @uuid: how many, and
  * whether that is all of them. */
 static unsigned tell_members(const char *uuid, int *ret_missing)
@@ -366,7 +377,7 @@ static int mount_device(const struct root *root, const struct device *device,
 		order->types = probed_type(device, order->device, why);
 	if (!order->types)
 		return -EINVAL;
-	return mount_root(order, ret_type, size, why);
+	return mount_with_drivers(root, order, ret_type, size, why);
 }
 
 /* The device comes with its driver's event: to try is the only way to ask. */
@@ -394,7 +405,8 @@ static int mount_shared(struct root *root, const struct shared *is,
 		bool noticed =
 			*waiting || (deadline_us && deadline_us < notice_us);
 
-		r = mount_root(&order, root->type, sizeof(root->type), why);
+		r = mount_with_drivers(root, &order, root->type,
+				       sizeof(root->type), why);
 		if (r != -is->none)
 			break;
 		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
@@ -431,6 +443,8 @@ static int mount_loop(struct root *root, struct fail *why)
 	_auto_close int fd = -1;
 	char name[24];
 
+	(void)drivers_want("devname:loop-control", true);
+	drivers_wait_first(sys_now_us() + settings->wait_us);
 	fd = loop_attach(ROOT_HOST, settings->loop, is_rw(root), name,
 			 sizeof(name), why);
 	if (fd < 0)
@@ -470,6 +484,8 @@ static int cover(struct root *root, struct fail *why)
 		order.device = path;
 		r = mount_device(root, device, &order, type, sizeof(type), why);
 	}
+	drivers_want_types("overlay");
+	drivers_wait_first(sys_now_us() + root->settings->wait_us);
 	if (r == 0)
 		r = overlay_mount(ROOT_POINT, ROOT_LOWER, ROOT_STORE,
 				  is_volatile, why);

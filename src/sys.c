@@ -411,27 +411,39 @@ static struct kernel_timespec *time_left(int64_t deadline_us,
 	return buf;
 }
 
-static int wait_for(int fd, short events, int64_t deadline_us)
+static int wait_for(struct pollfd *polls, unsigned count, int64_t deadline_us)
 {
-	struct pollfd poll = { .fd = fd, .events = events };
 	struct kernel_timespec buf;
 	int r;
 
 	do
-		r = (int)CALL5(__NR_ppoll, P(&poll), 1,
+		r = (int)CALL5(__NR_ppoll, P(polls), count,
 			       P(time_left(deadline_us, &buf)), 0, 0);
 	while (r == -EINTR);
-	return r;
+	return r > 0 ? 1 : r; /* not how many */
+}
+
+int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us)
+{
+	struct pollfd polls[16];
+
+	if (count > sizeof(polls) / sizeof(polls[0]))
+		return -EINVAL;
+	for (unsigned i = 0; i < count; i++)
+		polls[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	return wait_for(polls, count, deadline_us);
 }
 
 int sys_wait_readable(int fd, int64_t deadline_us)
 {
-	return wait_for(fd, POLLIN, deadline_us);
+	return sys_wait_any(&fd, 1, deadline_us);
 }
 
 int sys_wait_changed(int fd, int64_t deadline_us)
 {
-	return wait_for(fd, POLLPRI, deadline_us);
+	struct pollfd poll = { .fd = fd, .events = POLLPRI };
+
+	return wait_for(&poll, 1, deadline_us);
 }
 
 int sys_wait_signal(uint64_t set, int64_t deadline_us,

@@ -103,8 +103,10 @@ int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
 int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
 /* wait until @fd is readable or @deadline_us (0: for ever): 1, 0 at the end */
 int sys_wait_readable(int fd, int64_t deadline_us);
-/* the same, until the mounts are others than when @fd, a mountinfo of /proc,
- * was opened or this last returned 1: proc_pid_mountinfo(5) */
+/* wait until one of @fds is readable; those below 0 are passed over */
+int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us);
+/* as sys_wait_readable, until the mounts are others than when @fd, a mountinfo
+ * of /proc, was opened or this last returned 1: proc_pid_mountinfo(5) */
 int sys_wait_changed(int fd, int64_t deadline_us);
 /* wait for a child to end or @deadline_us (0: for ever); reaps nothing */
 int sys_wait_sigchld(int64_t deadline_us);

@@ -76,6 +76,58 @@ row "what a module depends on is listed before it" \
 row "no module is listed twice" \
 	[ -z "$(printf '%s\n' "$listed" | sort | uniq -d)" ]
 
+# Without -m: an index, and nothing that is loaded in any case.
+make_for --compress none
+row "generic: made" exits 0
+row "generic: no list of modules" not holds etc/pintle/modules
+content etc/pintle/drivers >"$work/drivers"
+content etc/pintle/aliases >"$work/aliases"
+row "generic: each module of the index is in it" \
+	[ -z "$(while read -r _ path _; do
+		holds "${path#/}" || echo "$path"
+	done <"$work/drivers")" ]
+# shellcheck disable=SC2016 # awk's
+row "generic: nothing needs what comes later" awk '{
+	count = split($1, needs, ",")
+	for (i = 1; i <= count && $1 != "-"; i++)
+		if (needs[i] + 0 >= NR - 1)
+			exit 1
+}' "$work/drivers"
+row "generic: aliases are sorted by byte" env LC_ALL=C sort -c "$work/aliases"
+# number MODULE: where it is in the index, from 0
+number() {
+	awk -v name="/$1\\.ko" '$2 ~ name { print NR - 1 }' "$work/drivers"
+}
+row "generic: a device's pattern leads to its driver" grep -qxF \
+	"virtio:d00000002v* $(number virtio_blk)" "$work/aliases"
+row "generic: what a module depends on is named" \
+	grep -qE "^([0-9]+,)*$(number scsi_mod)(,[0-9]+)* .*/sd_mod\.ko" \
+	"$work/drivers"
+row "generic: no driver that needs the network" \
+	not grep -qE '/drivers/net/|/iscsi_tcp' "$work/drivers"
+
+mkdir -p "$work/base/lib/modules" "$work/base/etc/modprobe.d" \
+	"$work/base/lib/firmware/qlogic"
+ln -s "$kernel/lib/modules/$release" "$work/base/lib/modules/$release"
+cat >"$work/base/etc/modprobe.d/rows.conf" <<END
+blacklist virtio-scsi
+options virtio_blk num_request_queues=3
+alias rows:* xfs
+END
+make -k "$release" -b "$work/base" --compress none --kind generic -m xfs
+content etc/pintle/drivers >"$work/drivers"
+content etc/pintle/aliases >"$work/aliases"
+row "modprobe.d: no alias leads to what is blacklisted" \
+	not grep -q " $(number virtio_scsi)\$" "$work/aliases"
+row "modprobe.d: options are in the index" \
+	grep -q '/virtio_blk\.ko[.xz]* num_request_queues=3$' "$work/drivers"
+row "modprobe.d: aliases are in the index" \
+	grep -qx "rows:\* $(number xfs)" "$work/aliases"
+row "modules may be named besides" \
+	[ -n "$(content etc/pintle/modules | grep '/xfs\.ko')" ]
+make_for --kind some
+row "an unknown kind: named" prints_like "'some' is not generic"
+
 make_for --compress none -m nvme -v
 row "a driver that is built in or not is fine" exits 0
 

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import os
+import re
 import pathlib
 import random
 import shutil
@@ -133,6 +134,7 @@ def busybox():
 # --- kernels --------------------------------------------------------------
 
 KERNELS = ('6.1', '6.12', '7')
+FULL = '-full'          # behind a series: not the cloud's
 # magic of a packed kernel's payload -> what unpacks it
 UNPACKERS = {b'\x28\xb5\x2f\xfd': ('zstd', '-dc'),
              b'\x02\x21\x4c\x18': ('lz4', '-dc'),
@@ -189,7 +191,7 @@ def kernel(series):
     """The kernel of a series; PINTLE_KERNEL_6_1=DIR names one's own."""
     with _kernels_lock:
         if series not in _kernels:
-            own = os.environ.get('PINTLE_KERNEL_' + series.replace('.', '_'))
+            own = os.environ.get('PINTLE_KERNEL_' + re.sub('[.-]', '_', series))
             try:
                 _kernels[series] = Kernel(own or _fetch_kernel(series))
             except (Missing, OSError) as why:
@@ -202,7 +204,8 @@ def kernel(series):
 
 def _fetch_kernel(series):
     script = TOP / 'scripts' / 'kernel'
-    done = subprocess.run([script, series], text=True, check=False,
+    words = ['--full'] * series.endswith(FULL) + [series.removesuffix(FULL)]
+    done = subprocess.run([script, *words], text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           stdin=subprocess.DEVNULL)
     lines = done.stdout.split('\n')
@@ -295,11 +298,12 @@ def with_libraries(name, tree=None):
 
 
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
-              compress='none', libc='musl', programs=()):
+              compress='none', libc='musl', programs=(), kind=None):
     """An image made by initramfs/pintle-mkinitramfs.
 
     add:        (source, destination) pairs; source is a path or the name of
                 one of our programs, or bytes (an executable script)
+    kind:       which drivers, None: what the image builder does by itself
     programs:   arguments that take programs from debian(): '--helper', ...
     """
     tool = MKINITRAMFS
@@ -319,6 +323,8 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
              '-k', linux.release, '-b', linux.directory]
     for name in modules:
         words += ['-m', name]
+    if kind:
+        words += ['--kind', kind]
     if cmdline is not None:
         words += ['--cmdline', cmdline]
     if programs:

@@ -18,6 +18,8 @@ MODULES = {
     'scsi': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'lun': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'ide': ('ata_piix', 'sd_mod'),
+    'ahci': ('ahci', 'sd_mod'),
+    'sd': ('sdhci_pci', 'mmc_block'),
     'usb': ('xhci_pci', 'usb_storage', 'sd_mod'),
 }
 

@@ -70,6 +70,10 @@ BUSES = {
     'lun': ['-device', 'scsi-hd,drive=disk{n},bus=luns.0,scsi-id={n},id=dev{n}'
             '{serial}'],
     'ide': ['-device', 'ide-hd,drive=disk{n},id=dev{n}{serial}'],
+    'ahci': ['-device', 'ahci,id=hba{n}',
+             '-device', 'ide-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
+    'sd': ['-device', 'sdhci-pci,id=hba{n}',
+           '-device', 'sd-card,drive=disk{n},id=dev{n}'],
     'usb': ['-device', 'qemu-xhci,id=hba{n}',
             '-device', 'usb-storage,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
 }

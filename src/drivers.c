@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+#include "drivers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "fail.h"
+#include "io.h"
+#include "log.h"
+#include "modules.h"
+#include "str.h"
+#include "sys.h"
+
+/* A whole distribution's storage is a tenth of these. Zero pages until used. */
+#define MODULES_MAX 2048u
+#define ALIASES_MAX 32768u
+#define INDEX_BYTES (2u << 20)
+
+enum state { UNWANTED, WANTED, RUNNING, DONE };
+
+static struct {
+	char *line;
+	uint8_t state;
+	bool first;
+} modules[MODULES_MAX];
+static unsigned module_count;
+static const char *aliases[ALIASES_MAX];
+static unsigned alias_count;
+
+static struct {
+	int pid; /* 0: free */
+	unsigned module;
+} jobs[DRIVERS_JOBS];
+int drivers_fds[DRIVERS_JOBS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+static bool finishing;
+static unsigned loaded;
+
+/* -- patterns ------------------------------------------------------------ */
+
+/* Behind the one element of @pattern that matches @c, or NULL. */
+static const char *glob_one(const char *pattern, char c)
+{
+	bool inverted, found = false;
+
+	if (*pattern == '?')
+		return pattern + 1;
+	if (*pattern != '[')
+		return *pattern == c ? pattern + 1 : NULL;
+	pattern++;
+	inverted = *pattern == '!' || *pattern == '^';
+	pattern += inverted;
+	/* A bracket that comes first stands for itself. */
+	do {
+		char from = *pattern, to = from;
+
+		if (from == '\0' || from == ' ')
+			return NULL;
+		if (pattern[1] == '-' && pattern[2] != ']') {
+			to = pattern[2];
+			pattern += 2;
+		}
+		found |= from <= c && c <= to;
+		pattern++;
+	} while (*pattern != ']');
+	return found != inverted ? pattern + 1 : NULL;
+}
+
+bool drivers_glob(const char *pattern, const char *string)
+{
+	const char *star = NULL, *back = NULL;
+
+	for (;;) {
+		const char *next = NULL;
+
+		if (*pattern == '*') {
+			star = ++pattern;
+			back = string;
+			continue;
+		}
+		if (*pattern == '\0' || *pattern == ' ') {
+			if (*string == '\0')
+				return true;
+		} else if (*string) {
+			next = glob_one(pattern, *string);
+		}
+		if (next) {
+			pattern = next;
+			string++;
+			continue;
+		}
+		/* The last star takes one more. */
+		if (!star || *back == '\0')
+			return false;
+		pattern = star;
+		string = ++back;
+	}
+}
+
+/* -- the index ----------------------------------------------------------- */
+
+/* The first of @lo to @hi whose byte at @at is not below @c. */
+static unsigned lower(unsigned lo, unsigned hi, size_t at, int c)
+{
+	while (lo < hi) {
+		unsigned middle = (lo + hi) / 2;
+
+		if ((unsigned char)aliases[middle][at] < c)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* The next number of a list with commas, or -1 at its end. */
+static int next_number(const char **at)
+{
+	int number = 0;
+
+	if (**at < '0' || **at > '9')
+		return -1;
+	while (**at >= '0' && **at <= '9')
+		number = number * 10 + *(*at)++ - '0';
+	*at += **at == ',';
+	return number;
+}
+
+static void want(unsigned number, bool first)
+{
+	const char *needs = modules[number].line;
+	int other;
+
+	if (modules[number].state != UNWANTED &&
+	    (!first || modules[number].first))
+		return;
+	modules[number].first |= first;
+	if (modules[number].state == UNWANTED)
+		modules[number].state = WANTED;
+	/* Only such as come before: there is no circle. */
+	while ((other = next_number(&needs)) >= 0)
+		if ((unsigned)other < number)
+			want((unsigned)other, first);
+}
+
+static bool want_alias(const char *alias, bool first)
+{
+	const char *number = alias + str_until(alias, " ");
+	int module;
+
+	number += *number == ' ';
+	module = next_number(&number);
+	if (module < 0 || (unsigned)module >= module_count)
+		return false;
+	want((unsigned)module, first);
+	return true;
+}
+
+/* depmod(8) writes '_' for '-' in every pattern (libkmod: underscores()). */
+static bool underscored(char *buf, size_t size, const char *alias)
+{
+	if (str_copy(buf, size, alias) < 0)
+		return false;
+	for (; *buf; buf++)
+		if (*buf == '-')
+			*buf = '_';
+	return true;
+}
+
+bool drivers_want(const char *name, bool first)
+{
+	static const char wild[] = "*?[";
+	unsigned lo = 0, hi = alias_count;
+	bool served = false;
+	char alias[2048];
+
+	if (!underscored(alias, sizeof(alias), name))
+		return false;
+	/* All from @lo to @hi begin with the same @at bytes as @alias. */
+	for (size_t at = 0; lo < hi; at++) {
+		int c = (unsigned char)alias[at];
+
+		for (const char *w = wild; *w; w++)
+			for (unsigned i = lower(lo, hi, at, *w);
+			     i < hi && aliases[i][at] == *w; i++)
+				if (drivers_glob(aliases[i] + at, alias + at))
+					served |= want_alias(aliases[i], first);
+		if (c == ' ')
+			break; /* no pattern has one */
+		if (c == '\0')
+			c = ' ';
+		lo = lower(lo, hi, at, c);
+		hi = lower(lo, hi, at, c + 1);
+		if (c != ' ')
+			continue;
+		for (; lo < hi; lo++)
+			served |= want_alias(aliases[lo], first);
+	}
+	return served;
+}
+
+bool drivers_parse(char *list, char *alias_text)
+{
+	module_count = 0;
+	alias_count = 0;
+	while (*list && module_count < MODULES_MAX) {
+		size_t len = str_until(list, "\n");
+		bool more = list[len];
+
+		list[len] = '\0';
+		modules[module_count].state = UNWANTED;
+		modules[module_count].first = false;
+		modules[module_count++].line = list;
+		list += len + more;
+	}
+	while (*alias_text && alias_count < ALIASES_MAX) {
+		size_t len = str_until(alias_text, "\n");
+
+		aliases[alias_count++] = alias_text;
+		alias_text += len;
+		if (*alias_text)
+			*alias_text++ = '\0';
+	}
+	return !*list && !*alias_text;
+}
+
+void drivers_read(void)
+{
+	static char text[INDEX_BYTES];
+	const char *path = DRIVERS_LIST;
+	long list = io_read_file(AT_FDCWD, path, text, sizeof(text)), n = list;
+
+	if (list >= 0) {
+		path = DRIVERS_ALIASES;
+		n = io_read_file(AT_FDCWD, path, text + list + 1,
+				 sizeof(text) - (size_t)list - 1);
+	}
+	if (n >= 0 && !drivers_parse(text, text + list + 1))
+		n = -EFBIG;
+	if (n < 0 && n != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
+			 fail_reason((int)-n));
+}
+
+/* -- what is there ------------------------------------------------------- */
+
+static int device_entry(const char *name, int type, void *ctx)
+{
+	const int *dir_fd = ctx;
+	char path[300], modalias[4096];
+
+	(void)type;
+	if (str_format(path, sizeof(path), "%s/modalias", name) < 0 ||
+	    io_read_file(*dir_fd, path, modalias, sizeof(modalias)) <= 0)
+		return 0;
+	modalias[str_until(modalias, "\n")] = '\0';
+	(void)drivers_want(modalias, false);
+	return 0;
+}
+
+static int bus_entry(const char *name, int type, void *ctx)
+{
+	char path[300];
+	_auto_close int fd = -1;
+
+	(void)type;
+	(void)ctx;
+	if (str_format(path, sizeof(path), "/sys/bus/%s/devices", name) < 0)
+		return 0;
+	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	return fd < 0 ? 0 : io_each_name(fd, device_entry, &fd);
+}
+
+/* Whatever a driver binds to is on a bus: drivers/base/bus.c. */
+void drivers_coldplug(void)
+{
+	_auto_close int fd = -1;
+
+	if (!alias_count)
+		return;
+	fd = sys_open(AT_FDCWD, "/sys/bus", O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0)
+		(void)io_each_name(fd, bus_entry, NULL);
+}
+
+void drivers_want_types(const char *types)
+{
+	char alias[64];
+
+	while (*types) {
+		size_t len = str_until(types, ",");
+
+		if (str_format(alias, sizeof(alias), "fs-%.*s", (int)len,
+			       types) == 0)
+			(void)drivers_want(alias, true);
+		types += len + (types[len] == ',');
+	}
+}
+
+/* -- loading ------------------------------------------------------------- */
+
+static bool is_ready(unsigned number)
+{
+	const char *needs = modules[number].line;
+	int other;
+
+	while ((other = next_number(&needs)) >= 0)
+		if ((unsigned)other < number && modules[other].state != DONE)
+			return false;
+	return true;
+}
+
+/* Which is to be started next, or -1: one that was wanted first before others,
+ * and else the earlier one. */
+static int next_module(void)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < module_count; i++) {
+		if (modules[i].state != WANTED || !is_ready(i))
+			continue;
+		if (modules[i].first)
+			return (int)i;
+		if (best < 0)
+			best = (int)i;
+	}
+	return best;
+}
+
+static void reap(unsigned job, int flags)
+{
+	int status = 0;
+	int r = sys_wait(jobs[job].pid, &status, flags);
+
+	if (r == 0)
+		return;
+	modules[jobs[job].module].state = DONE;
+	if (r > 0 && WIFSIGNALED(status))
+		log_line(LOG_WARNING,
+			 "load '%s': the kernel killed who did, see dmesg",
+			 str_char(modules[jobs[job].module].line, ' ') + 1);
+	loaded += r > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	sys_auto_close(&drivers_fds[job]);
+	drivers_fds[job] = -1;
+	jobs[job].pid = 0;
+}
+
+static void start(unsigned job, unsigned number)
+{
+	char *line = str_char(modules[number].line, ' ');
+	int pid;
+
+	modules[number].state = DONE;
+	if (!line)
+		return;
+	pid = sys_fork();
+	if (pid <= 0) {
+		bool good = modules_load_line(line + 1);
+
+		if (pid == 0)
+			sys_exit(!good);
+		loaded += good;
+		return;
+	}
+	modules[number].state = RUNNING;
+	jobs[job].pid = pid;
+	jobs[job].module = number;
+	drivers_fds[job] = sys_pidfd_open(pid);
+	/* Before Linux 5.3: one at a time. */
+	if (drivers_fds[job] < 0)
+		reap(job, 0);
+}
+
+bool drivers_work(void)
+{
+	bool running = false;
+	int next = 0;
+
+	for (unsigned i = 0; i < DRIVERS_JOBS; i++)
+		if (jobs[i].pid)
+			reap(i, WNOHANG);
+	for (unsigned i = 0; i < DRIVERS_JOBS; i++) {
+		while (!jobs[i].pid && !finishing && next >= 0) {
+			next = next_module();
+			if (next >= 0)
+				start(i, (unsigned)next);
+		}
+		running |= jobs[i].pid != 0;
+	}
+	return running;
+}
+
+static bool is_first_left(void)
+{
+	for (unsigned i = 0; i < module_count; i++)
+		if (modules[i].first && modules[i].state != DONE)
+			return true;
+	return false;
+}
+
+void drivers_wait_first(int64_t deadline_us)
+{
+	while (drivers_work() && is_first_left())
+		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+			return;
+}
+
+void drivers_finish(int64_t deadline_us)
+{
+	finishing = true;
+	while (drivers_work())
+		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+			return;
+}
+
+unsigned drivers_count(void)
+{
+	return loaded;
+}
+
+bool drivers_is_wanted(unsigned number)
+{
+	return modules[number].state == WANTED;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drivers.h - load what a device asks for, by the image's index of drivers
+ *
+ * The image builder wrote the index from the kernel's own lists and
+ * modprobe.d; DRIVERS_ALIASES is sorted by byte, so that a modalias is looked
+ * up by narrowing a range. Each module is loaded once, by a child of its own:
+ * what does not wait for another is loaded at the same time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* a module a line: numbers of the lines (from 0) that it needs, all of them
+ * before it, separated by commas, or "-"; a blank; path[ parameters] */
+#define DRIVERS_LIST "/etc/pintle/drivers"
+/* pattern, a blank, the number of its module in DRIVERS_LIST */
+#define DRIVERS_ALIASES "/etc/pintle/aliases"
+
+/* children at a time: most of them wait for hardware, not for a CPU */
+#define DRIVERS_JOBS 8
+
+/* descriptors that become readable when a child has ended; -1 where none runs
+ */
+extern int drivers_fds[DRIVERS_JOBS];
+
+/*
+ * drivers_glob - does @string match @pattern, which ends at a blank or NUL?
+ *
+ * '*', '?' and '[...]' as in fnmatch(3) without flags, but for the backslash,
+ * which no alias has.
+ */
+bool drivers_glob(const char *pattern, const char *string);
+
+/* take an index from strings, which must stay and are written to; false: it is
+ * too long, and the rest of it is left out */
+bool drivers_parse(char *list, char *aliases);
+/* the same, from the image; without an index nothing is ever wanted */
+void drivers_read(void);
+/*
+ * drivers_want - have loaded what serves @alias: a modalias, or fs-TYPE
+ *
+ * @first: before what others asked for. Nothing is started yet. Returns whether
+ * anything in the image serves it.
+ */
+bool drivers_want(const char *alias, bool first);
+/* the same for file systems, with commas between them, first */
+void drivers_want_types(const char *types);
+/* what every device there is asks for; the event socket must be open before */
+void drivers_coldplug(void);
+/* see who has ended, start who can be: true while any is to be waited for */
+bool drivers_work(void);
+/* what was wanted first is loaded, or could not be, when this returns */
+void drivers_wait_first(int64_t deadline_us);
+/* start nobody any more and wait for those that run */
+void drivers_finish(int64_t deadline_us);
+/* how many were loaded */
+unsigned drivers_count(void);
+/* does the line @number wait to be loaded? */
+bool drivers_is_wanted(unsigned number);
