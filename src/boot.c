@@ -166,8 +166,8 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 	boot->rule_count = policy_read(boot->rules);
 	/* They may look for devices by themselves. */
 	if (boot->rule_count > 0 &&
-	    device_settle(boot->root.watch, sys_now_us() + boot->settings.wait_us,
-			  why) < 0)
+	    device_settle(boot->root.watch,
+			  sys_now_us() + boot->settings.wait_us, why) < 0)
 		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
 	return 0;
