@@ -302,7 +302,10 @@ static void add_driverless(const struct failure *failure, struct text *text)
 void failure_compose(const struct failure *failure, struct text *text)
 {
 	if (failure->root) {
-		text_add(text, "wanted: %s\n", failure->root);
+		text_add(text, "wanted: %s\n",
+			 *failure->root ? failure->root
+					: "no root=, so the one partition of a "
+					  "root's type");
 		add_seen(failure, text);
 		add_nearest(failure, text);
 		add_driverless(failure, text);

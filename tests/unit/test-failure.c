@@ -74,6 +74,7 @@ static const struct {
 	{ "254:9", "-", devices, 6 },
 	{ "UUID=1-2", "bus", NULL, 0 },
 	{ "LABEL=x", "-", many, 40 },
+	{ "", "-", devices, 6 },
 	{ NULL, "bus", devices, 6 },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
