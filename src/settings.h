@@ -43,8 +43,8 @@ struct settings {
 	int panic_s; /* the kernel's meaning: >0 restart after, 0 stay, */
 		     /* <0 restart at once */
 	bool shell_given;
-	bool shell;	  /* rd.shell */
-	char stop_at[16]; /* rd.break=: the stage before which to stop */
+	bool shell;	   /* rd.shell */
+	char stop_at[128]; /* rd.break=: stages before which to stop */
 	enum switch_choice choice;
 	int64_t free_us; /* deletion before the real init; <0: without end */
 };

@@ -54,7 +54,7 @@ class Row:
     memory: int = 256
     silence: float = 10
     total: float = 40
-    plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
@@ -66,20 +66,22 @@ class Row:
         return [dict(d, image=d['image']() if callable(d['image'])
                      else d['image']) for d in disks]
 
+    def packed(self, kernel, disks):
+        """The initramfs, with what these disks need."""
+        if self.image:
+            return self.image()
+        wanted = dict(self.initramfs() if callable(self.initramfs)
+                      else self.initramfs)
+        wanted.setdefault('modules', modules_of([d['bus'] for d in disks]))
+        return images.initramfs(kernel, **wanted)
+
     def run(self, directory, accel):
         """Returns (complaints, vm.Result)."""
         kernel = images.kernel(self.kernel)
         disks = self.ready(self.disks)
-        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0])
-        if self.image:
-            initramfs = self.image()
-        else:
-            wanted = dict(self.initramfs() if callable(self.initramfs)
-                          else self.initramfs)
-            buses = [d['bus'] for d in disks + [p for p in [plug and plug[1]]
-                                                if p]]
-            wanted.setdefault('modules', modules_of(buses))
-            initramfs = images.initramfs(kernel, **wanted)
+        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0],
+                              *self.plug[2:])
+        initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)

@@ -134,8 +134,9 @@ def disk_arguments(number, disk):
     # "blkdebug:RULES:FILE" locks nothing by itself
     locking = ('' if str(disk['image']).startswith('blkdebug:')
                else 'file.locking=off,')
-    drive = ['-drive', f'if=none,id=disk{number},format=raw,snapshot=on,'
-             f'{locking}file={disk["image"]}']
+    snapshot = 'off' if disk.get('kept') else 'on'
+    drive = ['-drive', f'if=none,id=disk{number},format=raw,'
+             f'snapshot={snapshot},{locking}file={disk["image"]}']
     return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
 
 
@@ -241,7 +242,8 @@ class Machine:
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
-        # (regular expression, disk): attached once the console says so
+        # (regular expression, disk[, seconds]): attached once the console
+        # says so, and so long after
         self.plug = plug
         self.words = [
             board.program, *board.words, '-accel', ACCELERATORS[accel],
@@ -255,6 +257,7 @@ class Machine:
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
             self.words += drive + device
+        self.plug_at = None
         if plug:
             drive, _ = disk_arguments(len(disks), plug[1])
             self.words += drive
@@ -371,8 +374,10 @@ class Machine:
                     # dying of the quit we asked for is not its own doing
                     return ending and ending[0], events.reason
                 now = time.monotonic()
-                if self.plug and re.search(self.plug[0], files[0].read_text(
-                        errors='replace')):
+                if self.plug and self.plug_at is None and re.search(
+                        self.plug[0], files[0].read_text(errors='replace')):
+                    self.plug_at = now + sum(self.plug[2:])
+                if self.plug and self.plug_at and now >= self.plug_at:
                     events.plug(self.plug_device)
                     self.plug = None
                 if ending:
