@@ -7,6 +7,7 @@
 . "${TOP:?}/tests/ns/lib.sh"
 
 cat >"$work/expected" <<'END'
+/etc/initramfs/post-update.d/pintle 755
 /etc/kernel/postinst.d/pintle 755
 /etc/kernel/postrm.d/pintle 755
 /usr/include/pintle-helper.h 644
