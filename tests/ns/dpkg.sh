@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016 # words for others to expand
 #
 # The package in a real Debian: installed, enabled, upgraded, removed, purged,
 # and dpkg ended by SIGKILL where it hurts most. No machine is booted: what is
@@ -130,12 +130,12 @@ all_pintle() {
 installed() {
 	[ "$(inside dpkg-query -W -f '${db:Status-Abbrev}' pintle)" = 'ii ' ]
 }
-enable() {
+takes_part() {
 	sed -i "s/^\($1\)=.*/\1=${2-yes}/" "$settings"
 }
 nothing_else() {
-	! ls -A "$root/boot" | grep -v -e '^initrd.img-9\.[89]-test$' \
-		-e '^config-' -e '^vmlinuz-' >&2
+	! find "$root/boot" -mindepth 1 ! -name 'initrd.img-9.[89]-test' \
+		! -name 'config-*' ! -name 'vmlinuz-*' | grep . >&2
 }
 at=
 when() {
@@ -156,7 +156,7 @@ row 'nor when it goes' same_image "$at"
 
 # ---- initramfs-tools
 dpkg_ -i /tmp/older.deb
-enable INITRAMFS_TOOLS
+takes_part INITRAMFS_TOOLS
 cp "$settings" "$work/settings"
 dpkg_ -i /tmp/pintle.deb
 row 'an upgrade succeeds' exits 0
@@ -178,7 +178,7 @@ dpkg_ --configure -a
 remember
 unpacked=
 for point in 1 2 $((count_renames / 4)) $((count_renames / 2)) \
-	$((count_renames * 3 / 4)) $((count_renames - 1)); do
+	$((count_renames * 3 / 4)); do
 	strace -f -qq -o /dev/null -e trace=rename -e signal=none \
 		-e inject=rename:signal=KILL:when="$point" \
 		chroot "$root" dpkg --unpack /tmp/pintle.deb \
@@ -235,8 +235,8 @@ for program in mkinitramfs mv; do
 	interrupted initramfs-tools "$program" '*initrd.img-*'
 done
 
-enable INITRAMFS_TOOLS no
-enable KERNEL_IMAGES
+takes_part INITRAMFS_TOOLS no
+takes_part KERNEL_IMAGES
 whole=all_pintle
 for program in cpio sync mv; do
 	interrupted 'images of pintle' "$program" '*'
@@ -244,8 +244,8 @@ done
 run update-initramfs -u
 row "another package's trigger leaves the image pintle's" all_pintle
 
-enable KERNEL_IMAGES no
-enable DRACUT
+takes_part KERNEL_IMAGES no
+takes_part DRACUT
 whole=with_pintle
 for program in cp sync mv; do
 	interrupted dracut "$program" '*/boot/.pintle-dracut.new*'
@@ -267,13 +267,13 @@ small() {
 	kib=$(du -sk "$work/boot" | cut -f 1)
 	mount -t tmpfs -o "size=$((kib + 32))k" boot "$root/boot"
 	cp -a "$work/boot/." "$root/boot/"
-	rm -r "$work/boot"
+	rm -r "${work:?}/boot"
 }
 for generator in INITRAMFS_TOOLS DRACUT KERNEL_IMAGES; do
 	for name in INITRAMFS_TOOLS DRACUT KERNEL_IMAGES; do
-		enable $name no
+		takes_part $name no
 	done
-	enable $generator
+	takes_part $generator
 	remember
 	small
 	dpkg_ -i /tmp/pintle.deb
@@ -336,7 +336,7 @@ row 'README: pintle is in the image' with_pintle
 for form in initramfs-tools:with_pintle dracut:with_pintle kernel:all_pintle; do
 	text=initramfs/${form%:*}/README.md
 	for name in INITRAMFS_TOOLS DRACUT KERNEL_IMAGES; do
-		enable $name no
+		takes_part $name no
 	done
 	as_printed "$text" '**Enable:**'
 	row "$text: enabled" exits 0
@@ -358,7 +358,7 @@ row 'initramfs/README: this machine, and another' exits 0
 rm -rf "$root/checkout" "$root/boot/pintle.img"
 
 # ---- and away
-enable INITRAMFS_TOOLS
+takes_part INITRAMFS_TOOLS
 run update-initramfs -u -k all
 remember
 grep -q '`sudo apt purge pintle`' "$TOP/README.md" ||
