@@ -214,7 +214,7 @@ esac
 exec ${file#"$root"}.real "\$@"
 END
 	chmod 755 "$file"
-	inside dpkg --unpack /tmp/pintle.deb >/dev/null 2>&1
+	run dpkg --unpack /tmp/pintle.deb
 	run dpkg --configure pintle
 	killed=$status
 	mv "$file.real" "$file"
