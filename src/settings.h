@@ -22,8 +22,9 @@ struct settings {
 	char init[256];	 /* "": the usual ones */
 	int64_t wait_us; /* how long to wait for the root device */
 	bool panic_given;
-	int panic_s;	  /* the kernel's meaning: >0 restart after, 0 stay, */
-			  /* <0 restart at once */
+	int panic_s; /* the kernel's meaning: >0 restart after, 0 stay, */
+		     /* <0 restart at once */
+	bool shell_given;
 	bool shell;	  /* rd.shell */
 	char stop_at[16]; /* rd.break=: the stage before which to stop */
 	enum switch_choice choice;

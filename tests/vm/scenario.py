@@ -36,6 +36,7 @@ class Row:
     name: str                       # 'vm/6.1/pivot-ramfs-1cpu'
     kernel: str                     # a series: scripts/kernel SERIES
     cmdline: str = ''
+    always: str = vm.KERNEL_ARGUMENTS       # in front of it
     disks: list = dataclasses.field(default_factory=lambda: [disk()])
     # passed to images.initramfs(), or a function that gives what is;
     # 'modules' is worked out from the disks
@@ -80,7 +81,7 @@ class Row:
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount).run()
+                icount=self.icount, always=self.always).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

@@ -187,7 +187,7 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=()):
+                 plug=None, icount=False, extra=(), always=KERNEL_ARGUMENTS):
         self.directory = pathlib.Path(directory)
         accel = 'tcg' if icount else accel      # only emulation counts
         self.accel = accel
@@ -201,7 +201,7 @@ class Machine:
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
+            '-append', f'{always} {cmdline}'.strip(),
             '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
