@@ -24,6 +24,7 @@
 #include "fail.h"
 #include "failure.h"
 #include "helpers.h"
+#include "hooks.h"
 #include "initfile.h"
 #include "io.h"
 #include "kernfs.h"
@@ -40,6 +41,8 @@
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
 /* How long the switch waits for drivers that nothing needs any more. */
 #define DRIVERS_LEFT_US 2000000
+/* The same for hooks; one that reads a LUKS key takes seconds. */
+#define HOOKS_LEFT_US 5000000
 
 struct boot {
 	char **argv, **envp;
@@ -131,12 +134,22 @@ static void want_driver(const char *modalias)
 	(void)drivers_want(modalias, false);
 }
 
+static bool work(void)
+{
+	hooks_work();
+	return drivers_work();
+}
+
 static const struct device_drivers device_drivers = {
 	.want = want_driver,
 	.coldplug = drivers_coldplug,
-	.work = drivers_work,
+	.work = work,
 	.fds = drivers_fds,
 	.count = DRIVERS_JOBS,
+	.hook_fds = hooks_fds,
+	.hook_count = HOOKS_JOBS,
+	.held_us = hooks_held_us,
+	.unlocks = hooks_unlock,
 };
 
 /* After this the drivers are there, or on their way, and no device's event was
@@ -149,6 +162,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 		return boot->root.watch;
 	boot->report.modules = modules_load();
 	drivers_read();
+	hooks_read();
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
@@ -230,6 +244,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	boot->decided = true;
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
 	boot->report.modules += drivers_count();
@@ -312,9 +327,13 @@ static void failed(const struct boot *boot, const char *stage,
 		   const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
-	struct failure failure = { .why = why, .bus = "/sys/bus" };
+	struct failure failure = { .why = why,
+				   .bus = "/sys/bus",
+				   .served = hooks_serve };
 
 	log_unlimited();
+	/* The console is the shell's, and the report's. */
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
 	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
 	    strcmp(stage, "usr") == 0) {
 		failure.root = boot->settings.root;

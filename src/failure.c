@@ -11,7 +11,8 @@
 #include "sys.h"
 
 /* With the rest it fits on 25 lines, most of which do not wrap. */
-enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4 };
+enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4,
+       MEMBERS_SHOWN = 4 };
 
 /* -- what was seen -------------------------------------------------------- */
 
@@ -185,6 +186,47 @@ static void add_nearest(const struct failure *failure, struct text *text)
 	}
 }
 
+/* -- what is in the way --------------------------------------------------- */
+
+/* Members whose tools pintle-mkinitramfs puts in. */
+static const struct {
+	const char *type, *option;
+} kits[] = {
+	{ "crypto_LUKS", "crypt" },
+	{ "LVM2_member", "lvm" },
+	{ "linux_raid_member", "md" },
+	{ "isw_raid_member", "md" },
+	{ "ddf_raid_member", "md" },
+};
+
+static void add_members(const struct failure *failure, struct text *text)
+{
+	unsigned shown = 0;
+
+	for (unsigned i = 0; i < failure->device_count; i++) {
+		const struct device *device = &failure->devices[i];
+		const char *type = device->content.type;
+
+		if (!device->name[0] || device->content.use != PROBE_MEMBER ||
+		    shown++ >= MEMBERS_SHOWN)
+			continue;
+		text_add(text,
+			 "member: '/dev/%s' (%s) is a part of something else, ",
+			 device->name, type);
+		if (failure->served && failure->served(type)) {
+			text_add(text, "and the image's hook made no root of "
+				       "it, see above\n");
+			continue;
+		}
+		text_add(text, "which nothing in the image sets up");
+		for (unsigned k = 0; k < sizeof(kits) / sizeof(kits[0]); k++)
+			if (strcmp(kits[k].type, type) == 0)
+				text_add(text, ": pintle-mkinitramfs --with-%s",
+					 kits[k].option);
+		text_add(text, "\n");
+	}
+}
+
 /* -- what has no driver --------------------------------------------------- */
 
 /*
@@ -305,6 +347,7 @@ void failure_compose(const struct failure *failure, struct text *text)
 		text_add(text, "wanted: %s\n", failure->root);
 		add_seen(failure, text);
 		add_nearest(failure, text);
+		add_members(failure, text);
 		add_driverless(failure, text);
 	}
 	text_add(text, "%s\n", failure->why->what);

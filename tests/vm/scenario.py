@@ -54,6 +54,7 @@ class Row:
     silence: float = 10
     total: float = 40
     plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    types: tuple = ()               # (regular expression, text), typed then
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
@@ -93,7 +94,7 @@ class Row:
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount, share=tree).run()
+                icount=self.icount, share=tree, types=self.types).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break
