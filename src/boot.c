@@ -78,12 +78,6 @@ static void warn_setting(const char *sentence)
 	log_line(LOG_WARNING, "%s", sentence);
 }
 
-static void take_module_word(const char *name, const char *value, void *ctx)
-{
-	(void)ctx;
-	modules_parameter(name, value);
-}
-
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
@@ -100,7 +94,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
 		return fail(why, (int)-n, "read '/proc/cmdline'");
-	settings_each(strcpy(line_again, line), take_module_word, NULL);
+	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
 	return 0;
 }

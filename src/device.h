@@ -47,8 +47,8 @@ struct device {
 	unsigned partition; /* 0: a whole disk */
 	bool probed;	    /* @error and @content are known */
 	bool entry_known;   /* @entry is */
-	uint8_t hook;	    /* which hook is next for it: the caller's, from 0 */
-	int error;	    /* of reading it, errno */
+	uint8_t hook; /* which hook is next for it: the caller's, from 0 */
+	int error;    /* of reading it, errno */
 	struct probe content;
 	struct probe_partition entry; /* its line in the partition table */
 };
@@ -69,8 +69,8 @@ int device_watch(struct fail *why);
 struct device_drivers {
 	void (*want)(const char *modalias); /* a device asks for one */
 	void (*coldplug)(void); /* events were lost: look at all of them */
-	bool (*work)(void); /* true while a driver is to be waited for... */
-	const int *fds;	    /* ... and one of these readable at its end */
+	bool (*work)(void);	/* true while a driver is to be waited for... */
+	const int *fds;		/* ... and one of these readable at its end */
 	unsigned count;
 	const int *hook_fds; /* the same for hooks */
 	unsigned hook_count;

@@ -11,8 +11,12 @@
 #include "sys.h"
 
 /* With the rest it fits on 25 lines, most of which do not wrap. */
-enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4,
-       MEMBERS_SHOWN = 4 };
+enum {
+	SEEN_SHOWN = 12,
+	NEAREST_SHOWN = 2,
+	DRIVERLESS_SHOWN = 4,
+	MEMBERS_SHOWN = 4
+};
 
 /* -- what was seen -------------------------------------------------------- */
 
@@ -192,10 +196,8 @@ static void add_nearest(const struct failure *failure, struct text *text)
 static const struct {
 	const char *type, *option;
 } kits[] = {
-	{ "crypto_LUKS", "crypt" },
-	{ "LVM2_member", "lvm" },
-	{ "linux_raid_member", "md" },
-	{ "isw_raid_member", "md" },
+	{ "crypto_LUKS", "crypt" },    { "LVM2_member", "lvm" },
+	{ "linux_raid_member", "md" }, { "isw_raid_member", "md" },
 	{ "ddf_raid_member", "md" },
 };
 
@@ -215,7 +217,7 @@ static void add_members(const struct failure *failure, struct text *text)
 			 device->name, type);
 		if (failure->served && failure->served(type)) {
 			text_add(text, "and the image's hook made no root of "
-				       "it, see above\n");
+				       "it (dmesg has what it said)\n");
 			continue;
 		}
 		text_add(text, "which nothing in the image sets up");

@@ -43,24 +43,27 @@ static int64_t held_us, asked_us;
 
 /* -- the lines ------------------------------------------------------------ */
 
-static char *word(char **line)
+static int take_line(char *read, void *ctx)
 {
-	char *start = *line + str_span(*line, " \t");
-	char *end = start + str_until(start, " \t");
+	static char lines[4096];
+	static struct text text = { .buf = lines, .size = sizeof(lines) };
+	char *line = lines + text.len;
+	const char *type, *when;
+	struct hook hook = { .when = EACH };
+	char *colon;
 
-	*line = end + (*end != '\0');
-	*end = '\0';
-	return start;
-}
-
-static void take_line(char *line)
-{
-	const char *type = word(&line), *when = word(&line);
-	struct hook hook = { .type = type, .command = line };
-	char *colon = str_char(type, ':');
-
+	(void)ctx;
+	text_add(&text, "%s", read);
+	if (text.cut)
+		return -EFBIG;
+	text.len++;
+	type = str_word(&line);
+	when = str_word(&line);
 	if (!*type || *type == '#')
-		return;
+		return 0;
+	hook.type = type;
+	hook.command = line;
+	colon = str_char(type, ':');
 	if (colon) {
 		*colon = '\0';
 		hook.uuid = colon + 1;
@@ -74,24 +77,16 @@ static void take_line(char *line)
 			 "read '%s': '%s %s %s' is not TYPE each|ask|late "
 			 "/COMMAND, or one too many, ignoring",
 			 HOOKS_FILE, type, when, line);
+	return 0;
 }
 
 void hooks_read(void)
 {
-	static char text[4096];
-	long n = io_read_file(AT_FDCWD, HOOKS_FILE, text, sizeof(text));
+	int r = io_each_line(HOOKS_FILE, take_line, NULL);
 
-	if (n < 0 && n != -ENOENT)
+	if (r < 0 && r != -ENOENT)
 		log_line(LOG_WARNING, "read '%s': %s, ignoring", HOOKS_FILE,
-			 fail_reason((int)-n));
-	for (char *at = text; n > 0 && *at;) {
-		size_t len = str_until(at, "\n");
-		bool more = at[len];
-
-		at[len] = '\0';
-		take_line(at);
-		at += len + more;
-	}
+			 fail_reason(-r));
 }
 
 static bool is_for(const struct hook *hook, const struct device *device)
@@ -144,7 +139,7 @@ static void become(const struct job *job, int stdin_fd)
 		} else {
 			text_add(&text, "%c", *at);
 		}
-	while (argc < WORDS_MAX - 1 && *(argv[argc] = word(&line)))
+	while (argc < WORDS_MAX - 1 && *(argv[argc] = str_word(&line)))
 		argc++;
 	argv[argc] = NULL;
 	(void)sys_block_sigchld(false);
@@ -172,16 +167,14 @@ static long console_password(const char *question, int stop_fd, char *answer,
 	}
 	silent = before;
 	silent.lflag &= ~(uint32_t)LINUX_ECHO;
-	silent.lflag |= LINUX_ICANON | LINUX_ECHONL;
 	(void)sys_ioctl(0, LINUX_TCSETS, &silent);
 	(void)io_write(1, question, strlen(question));
 	n = sys_wait_any(fds, 2, 0);
-	if (n > 0 && sys_wait_readable(stop_fd, 1) == 1) {
-		(void)io_write(1, "\n", 1);
-		n = -ECANCELED;
-	} else if (n > 0) {
-		n = sys_read(0, answer, size);
-	}
+	if (n > 0)
+		n = sys_wait_readable(stop_fd, 1) == 1
+			    ? -ECANCELED
+			    : sys_read(0, answer, size);
+	(void)io_write(1, "\n", 1);
 	(void)sys_ioctl(0, LINUX_TCSETS, &before);
 	return n > 0 && answer[n - 1] == '\n' ? n - 1 : n;
 }
@@ -192,9 +185,9 @@ static long password(const char *question, int stop_fd, char *answer,
 	struct fail unused;
 	int pid;
 	_auto_close int fd = plymouth_open(&pid, &unused);
-	long n = fd < 0 ? fd
-			: plymouth_password(fd, question, stop_fd, answer,
-					    size);
+	long n =
+		fd < 0 ? fd
+		       : plymouth_password(fd, question, stop_fd, answer, size);
 
 	return n >= 0 || n == -ECANCELED
 		       ? n
@@ -239,7 +232,7 @@ static void ask(const struct job *job, int stop_fd)
 				 job->device->content.uuid);
 		len = password(question, stop_fd, answer, sizeof(answer));
 		if (len == 0)
-			log_line(LOG_NOTICE,
+			log_line(LOG_ERROR,
 				 "open '/dev/%s': nothing was typed, leaving "
 				 "it closed",
 				 name);
@@ -269,6 +262,10 @@ static void start(struct hook *hook, struct device *device)
 	if (job == jobs + HOOKS_JOBS ||
 	    (hook->when == ASK && (is_asking || sys_pipe(ends) < 0)))
 		return;
+	if (hook->when == LATE)
+		log_line(LOG_WARNING,
+			 "time gets short: run '%s' for '/dev/%s' as it is",
+			 hook->command, device->name);
 	*job = (struct job){ .hook = hook,
 			     .device = device,
 			     .stop_fd = ends[1] };
@@ -302,7 +299,7 @@ static void reap(struct job *job, int flags)
 	if (r == 0 || r == -EINTR)
 		return;
 	if (r > 0 && status)
-		log_line(LOG_WARNING, "run '%s' for '/dev/%s': %s %d",
+		log_line(LOG_ERROR, "run '%s' for '/dev/%s': %s %d",
 			 job->hook->command, job->device->name,
 			 status & 0x7f ? "it was ended by signal"
 				       : "it ended with status",

@@ -3,9 +3,9 @@
  * hooks.h - programs of the image that make a block device out of members
  *
  * What is part of something else (LUKS, LVM, md) is no root, but its own tools
- * make one of it. Each line of HOOKS_FILE says what to run for a type of member;
- * it runs as a child, while others do and the boot goes on, and is observed,
- * never believed: a device is there when the kernel says so.
+ * make one of it. Each line of HOOKS_FILE says what to run for a type of
+ * member; it runs as a child, while others do and the boot goes on, and is
+ * observed, never believed: a device is there when the kernel says so.
  *
  * A part of the boot's story: messages are said.
  */
@@ -17,8 +17,8 @@
 struct device;
 
 /*
- * A line: TYPE[:UUID], as `pintle probe` says it; when; the command. In it %d is
- * the device's path and %u its UUID.
+ * A line: TYPE[:UUID], as `pintle probe` says it; when; the command. In it %d
+ *is the device's path and %u its UUID.
  *
  *	each  when such a device is there. Exit status 0: it is done with; else
  *	      the next line for the type is tried.

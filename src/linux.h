@@ -266,9 +266,7 @@ struct linux_sigaction {
 #define LINUX_TCGETS	0x5401
 #define LINUX_TCSETS	0x5402
 /* include/uapi/asm-generic/termbits.h: of struct termios */
-#define LINUX_ICANON 0000002
-#define LINUX_ECHO   0000010
-#define LINUX_ECHONL 0000100
+#define LINUX_ECHO 0000010
 struct linux_termios {
 	uint32_t iflag, oflag, cflag, lflag;
 	uint8_t rest[48]; /* more than the kernel has */

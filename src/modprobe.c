@@ -11,12 +11,6 @@
 #include "settings.h"
 #include "sys.h"
 
-static void take_word(const char *name, const char *value, void *ctx)
-{
-	(void)ctx;
-	modules_parameter(name, value);
-}
-
 /*
  * A target of the device mapper, the level of an array, a cipher: what is known
  * by name only when it is used, the kernel asks modprobe for, and waits. It
@@ -30,7 +24,7 @@ int modprobe_command(int argc, char *argv[], char *envp[])
 	kernfs_hold_stdio();
 	log_open("");
 	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) > 0)
-		settings_each(line, take_word, NULL);
+		settings_each(line, modules_parameter, NULL);
 	drivers_read();
 	if (!drivers_want(argv[argc - 1], true))
 		return 1;

@@ -89,43 +89,32 @@ int plymouth_tell(enum plymouth_request request, const char *argument,
 	return r;
 }
 
-/* Exactly @len bytes: 0 or -errno. */
-static int take(int fd, int stop_fd, void *buf, size_t len)
-{
-	const int fds[] = { fd, stop_fd };
-	long n;
-
-	for (size_t have = 0; have < len; have += (size_t)n) {
-		int r = sys_wait_any(fds, 2, 0);
-
-		if (r < 0)
-			return r;
-		if (sys_wait_readable(stop_fd, 1) == 1)
-			return -ECANCELED;
-		n = sys_read(fd, (char *)buf + have, len - have);
-		if (n <= 0)
-			return n < 0 ? (int)n : -ECONNRESET;
-	}
-	return 0;
-}
-
 long plymouth_password(int fd, const char *question, int stop_fd, char *answer,
 		       size_t size)
 {
+	const int fds[] = { fd, stop_fd };
 	struct fail unused;
 	uint32_t len = 0;
-	char byte = 0;
-	int r = plymouth_ask(fd, PLYMOUTH_PASSWORD, question, &unused);
+	size_t have = 0;
+	long n = plymouth_ask(fd, PLYMOUTH_PASSWORD, question, &unused);
 
-	if (r == 0)
-		r = take(fd, stop_fd, &byte, 1);
-	if (r == 0 && byte != 0x02)
-		r = -EPERM;
-	if (r == 0)
-		r = take(fd, stop_fd, &len, sizeof(len));
-	if (r == 0 && len > size)
-		r = -EMSGSIZE;
-	if (r == 0)
-		r = take(fd, stop_fd, answer, len);
-	return r < 0 ? r : (long)len;
+	while (n >= 0 && have < 5 + len) {
+		n = sys_wait_any(fds, 2, 0);
+		if (n < 0)
+			break;
+		if (sys_wait_readable(stop_fd, 1) == 1)
+			return -ECANCELED;
+		n = sys_read(fd, answer + have, size - have);
+		if (n <= 0 || *answer != 0x02)
+			return n < 0 ? n : -ECONNRESET;
+		have += (size_t)n;
+		if (have >= 5)
+			memcpy(&len, answer + 1, sizeof(len));
+		if (len > size - 5)
+			return -EMSGSIZE;
+	}
+	if (n < 0)
+		return n;
+	memmove(answer, answer + 5, len);
+	return (long)len;
 }

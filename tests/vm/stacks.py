@@ -22,7 +22,7 @@ LUKS = 'a1c3a6e2-6f5b-4e0b-9d3c-0b3b8a7f4d11'
 LUKS_LVM = 'b2d4b7f3-705c-4f1c-8e4d-1c4c9b805e22'
 MD = 'c3e5c804:816d502d:9f5e2d5d:ac916f33'
 ROOT = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'   # images.root()'s
-PACKAGES = ('busybox-static', 'cryptsetup-bin', 'lvm2', 'mdadm')
+PACKAGES = ('busybox-static', 'cryptsetup-bin', 'lvm2', 'mdadm', 'plymouth')
 PROGRAMS = ('/sbin/cryptsetup', '/sbin/lvm', '/sbin/mdadm')
 MODULES = ('virtio_pci', 'virtio_blk', 'dm_mod', 'dm_crypt', 'raid1', 'xts',
            'aes_generic', 'sha256_generic', 'algif_skcipher')

@@ -21,32 +21,117 @@ def stack(name):
     return disk(image=lambda: stacks.disk_file(name))
 
 
-def with_hooks(*options):
-    """Arguments of the image."""
-    return lambda: dict(programs=options, tree=stacks.tree())
+def with_hooks(options):
+    """Arguments of the image, or what gives them."""
+    return lambda: dict(programs=options() if callable(options) else options,
+                        tree=stacks.tree())
 
 
-def row(series, name, root, disks, options, source, **more):
+def row(series, name, root, disks, options, source, disks_too=(), **more):
     """A boot that lands, with its root on the device `source`."""
     more.setdefault('checks', ARRIVED + (
         checks.root_mount('ext4', source), secret_is_kept))
-    return Row(f'vm/{series}/hooks-{name}', series, f'root={root} rd.timeout=20',
-               disks=[stack(d) for d in disks],
-               initramfs=with_hooks(*options), weight=8, **more)
+    return Row(f'vm/{series}/hooks-{name}', series,
+               f'root={root}' if root else '',
+               disks=[*(stack(d) for d in disks), *disks_too],
+               initramfs=with_hooks(options), weight=8, **more)
+
+
+# What is there by the same name at one kernel and another.
+LVM = {'6.1': '/dev/vg-a/root', '6.12': '/dev/mapper/vg--a-root',
+       '7': f'UUID={stacks.ROOT}'}
+INSIDE = f'/dev/mapper/luks-{stacks.LUKS}'
 
 
 def rows():
-    """What differs by kernel: how it tells of such devices."""
+    """Each kind on each kernel; then what the kernel has no part in."""
     for series in images.KERNELS:
-        yield row(series, 'luks', f'UUID={stacks.ROOT}', ['luks'],
-                  ['--with-crypt'], f'/dev/mapper/luks-{stacks.LUKS}',
-                  types=TYPED,
+        # Asking and unlocking takes longer than a second.
+        yield row(series, 'luks', f'UUID={stacks.ROOT} rd.timeout=1', ['luks'],
+                  ['--with-crypt'], INSIDE, types=TYPED,
                   says=("pintle: device: open '/dev/vda': wrong passphrase, "
                         'try 1 of 3',))
-        yield row(series, 'lvm', '/dev/mapper/vg--a-root', ['lvm'],
-                  ['--with-lvm'], '/dev/mapper/vg--a-root')
+        yield row(series, 'lvm', LVM[series], ['lvm'], ['--with-lvm'],
+                  '/dev/mapper/vg--a-root')
         yield row(series, 'md', f'UUID={stacks.ROOT}', ['md-0', 'md-1'],
-                  ['--with-md'], '/dev/md127')
+                  ['--with-md'], '/dev/md0', never=(LATE,))
+    yield row('6.12', 'md-degraded', '/dev/md0 rd.timeout=3', ['md-0'],
+              ['--with-md'], '/dev/md0', says=(LATE,))
+    yield refused('md-whole', '/dev/md0 rd.timeout=2', ['md-0'],
+                  ['--with-md=whole'],
+                  r"find the root '/dev/md0': no such device within 2 s",
+                  r"member: '/dev/vda' \(linux_raid_member\) is a part of "
+                  r"something else, and the image's hook made no root of it")
+    yield row('6.12', 'lvm-on-luks', '/dev/deep/root', ['luks-lvm'],
+              lambda: [f'--with-crypt={key()}', '--with-lvm'],
+              '/dev/mapper/deep-root', never=(ASKED,))
+    yield row('6.12', 'plymouth', f'UUID={stacks.ROOT}', ['luks'],
+              ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
+              checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
+              says=("pintle: device: open '/dev/vda': wrong passphrase, "
+                    'try 1 of 3',))
+    # Found by what its partition is for.
+    yield row('6.12', 'luks-auto', None, [], ['--with-crypt'], INSIDE,
+              disks_too=[disk(image=luks_partition)],
+              types=((ASKED, stacks.PASSPHRASE + '\n'),))
+    # The root comes while somebody is asked for what it does not need.
+    yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
+              ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
+              plug=(ASKED, disk()), never=('wrong passphrase',))
+    yield refused('luks-wrong', f'{INSIDE} rd.timeout=1', ['luks'],
+                  ['--with-crypt'],
+                  r"run '/sbin/cryptsetup .*' for '/dev/vda': it ended with "
+                  'status 2',
+                  r"member: '/dev/vda' \(crypto_LUKS\) .*hook made no root",
+                  types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
+    yield refused('luks-left', f'{INSIDE} rd.timeout=1', ['luks'],
+                  ['--with-crypt'],
+                  r"open '/dev/vda': nothing was typed, leaving it closed",
+                  types=((ASKED, '\n'),))
+    # The same without hooks, each the only thing that could be the root.
+    yield Row('vm/6.12/members', '6.12',
+              f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1',
+              disks=[stack('md10-0'), stack('lvm'), stack('luks')],
+              kind='reset', weight=5, says=(
+                  f"find the root 'UUID={stacks.ROOT}': no such device",
+                  r"mount '/dev/vdb': it holds a part of something else "
+                  r'\(LVM2_member\)',
+                  r"mount '/dev/vdc': it holds a part of something else "
+                  r'\(crypto_LUKS\)',
+                  r"member: '/dev/vda' \(linux_raid_member\) .*: "
+                  'pintle-mkinitramfs --with-md',
+                  r"member: '/dev/vdb' \(LVM2_member\) .*: "
+                  'pintle-mkinitramfs --with-lvm',
+                  r"member: '/dev/vdc' \(crypto_LUKS\) .*: "
+                  'pintle-mkinitramfs --with-crypt'),
+              never=(r"'UUID=\S*' is '/dev/",))
+
+
+LATE = "time gets short: run '/sbin/mdadm .*' for '/dev/vda' as it is"
+NEVER = r'(?!)'
+
+
+def key():
+    """The passphrase as a file."""
+    return images.script_file(stacks.PASSPHRASE.encode())
+
+
+def luks_partition():
+    """The disk `luks` as the partition for the root of this architecture."""
+    content = stacks.disk_file('luks')
+
+    def make(path):
+        path.write_bytes(images.partitioned(
+            content.read_bytes(),
+            purpose='4f68bce3-e8cd-4db1-96e7-fbcaf984b709'))
+    return images.cached('.luks', make, 'luks partition', str(content))
+
+
+def refused(name, root, disks, options, *says, **more):
+    """A boot that ends with what is wrong."""
+    return Row(f'vm/6.12/hooks-{name}', '6.12', f'root={root}',
+               disks=[stack(d) for d in disks], kind='reset', weight=7,
+               initramfs=with_hooks(options), says=says, **more)
 
 
 def secret_is_kept(boot):
