@@ -284,9 +284,12 @@ static bool attribute(const char *sysname, const char *file, char *ret,
  * what leads to the right device (libdm-common.c: _add_dev_node). False: it is
  * not ready.
  */
-static bool map_name(const char *sysname, char *name, size_t size)
+static bool map_name(const char *sysname, uint64_t number, char *name,
+		     size_t size)
 {
 	static const char new_link[] = "/dev/mapper/.pintle";
+	static const char udev_data[] = "/run/udev/data";
+	static const char flag[] = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n";
 	char is[128], path[160], to[80];
 
 	/* It would keep who reads it waiting; a change event says that it goes
@@ -300,6 +303,13 @@ static bool map_name(const char *sysname, char *name, size_t size)
 	(void)sys_mkdir(AT_FDCWD, "/dev/mapper", 0755);
 	if (sys_symlink(to, new_link) == 0 && sys_rename(new_link, path) == 0)
 		(void)str_copy(name, size, path + strlen("/dev/"));
+	/* udev has seen nothing of this, and takes what it finds at its start
+	 * for unfinished, unless its database has the flag (55-dm.rules). */
+	(void)sys_mkdir(AT_FDCWD, "/run/udev", 0755);
+	(void)sys_mkdir(AT_FDCWD, udev_data, 0755);
+	if (str_format(path, sizeof(path), "%s/b%u:%u", udev_data,
+		       (unsigned)(number >> 32), (unsigned)number) == 0)
+		(void)io_write_file(path, flag, sizeof(flag) - 1);
 	return true;
 }
 
@@ -323,7 +333,7 @@ static void examine(const char *sysname)
 	/* A loop device without a file, a drive without a medium, an array that
 	 * does not run yet. */
 	if (sectors == 0 || (str_after(sysname, "dm-") &&
-			     !map_name(sysname, name, sizeof(name)))) {
+			     !map_name(sysname, number, name, sizeof(name)))) {
 		forget(number);
 		return;
 	}

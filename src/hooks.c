@@ -38,7 +38,7 @@ static struct job {
 } jobs[HOOKS_JOBS];
 int hooks_fds[HOOKS_JOBS] = { -1, -1, -1, -1 };
 
-static bool is_late, is_asking;
+static bool is_late, is_asking, is_over;
 static int64_t held_us, asked_us;
 
 /* -- the lines ------------------------------------------------------------ */
@@ -121,7 +121,8 @@ static void become(const struct job *job, int stdin_fd)
 	/* There is no udev: libdevmapper would wait for it. */
 	static char path_env[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
 	static char no_udev[] = "DM_DISABLE_UDEV=1";
-	static char *const envp[] = { path_env, no_udev, NULL };
+	static char no_udev_md[] = "MDADM_NO_UDEV=1";
+	static char *const envp[] = { path_env, no_udev, no_udev_md, NULL };
 	char buf[2048], *argv[WORDS_MAX], *line = buf;
 	struct text text = { .buf = buf, .size = sizeof(buf) };
 	int null = sys_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
@@ -339,6 +340,8 @@ void hooks_work(void)
 	if (!hook_count)
 		return;
 	reap_all(1 /* WNOHANG */);
+	if (is_over)
+		return;
 	device_probe_all();
 	devices = device_seen(&count);
 	for (struct hook *hook = hooks; hook < hooks + hook_count; hook++)
@@ -357,7 +360,7 @@ void hooks_begin(void)
 {
 	held_us = 0;
 	asked_us = sys_now_us();
-	is_late = false;
+	is_late = is_over = false;
 }
 
 void hooks_late(void)
@@ -383,6 +386,7 @@ void hooks_finish(int64_t deadline_us)
 	unsigned count;
 	struct device *devices = device_seen(&count);
 
+	is_over = true;
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
 		if (jobs[i].pid && jobs[i].stop_fd >= 0)
 			(void)sys_write(jobs[i].stop_fd, "", 1);

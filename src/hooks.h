@@ -47,5 +47,6 @@ int64_t hooks_held_us(void);
 bool hooks_serve(const char *type);
 /* is it to be unlocked, and then meant no more itself? */
 bool hooks_unlock(const struct device *device);
-/* ask nobody any more, and wait for the others */
+/* ask nobody any more, and wait for the others; until a wait begins none is
+ * started */
 void hooks_finish(int64_t deadline_us);

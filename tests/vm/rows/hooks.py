@@ -88,6 +88,11 @@ def rows():
                   ['--with-crypt'],
                   r"open '/dev/vda': nothing was typed, leaving it closed",
                   types=((ASKED, '\n'),))
+    # What a real init finds: looked at by udev, as it is in Debian 12.
+    yield row('6.12', 'udev', '/dev/vdb resume=/dev/mapper/vg--a-root '
+              'landing.cat=/run/asked', ['lvm'], ['--with-lvm'], '/dev/vdb',
+              disks_too=[disk(image=udev_disk)],
+              checks=(checks.root_mount('ext4', '/dev/vdb'), known_to_udev))
     # The same without hooks, each the only thing that could be the root.
     yield Row('vm/6.12/members', '6.12',
               f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1',
@@ -114,6 +119,46 @@ NEVER = r'(?!)'
 def key():
     """The passphrase as a file."""
     return images.script_file(stacks.PASSPHRASE.encode())
+
+
+UDEV = rb"""#!/bin/busybox sh
+/lib/systemd/systemd-udevd --daemon
+/bin/udevadm trigger --action=add --subsystem-match=block
+/bin/udevadm settle --timeout=20
+cd /dev
+/bin/udevadm info /dev/dm-0 >/run/asked
+/bin/busybox ls -l mapper disk/by-uuid >>/run/asked
+/bin/udevadm control --exit
+exec /sbin/landing
+"""
+RULES = ('50-udev-default', '55-dm', '56-lvm', '60-persistent-storage-dm')
+
+
+def udev_disk():
+    """A root whose init starts udev, then is landing."""
+    tree = stacks.tree()
+    files = images.with_libraries('/bin/udevadm', tree)
+    files.update(images.with_libraries('/sbin/dmsetup', tree))
+    files['/lib/systemd/systemd-udevd'] = files['/bin/udevadm']
+    for name in RULES:
+        path = f'/lib/udev/rules.d/{name}.rules'
+        files[path] = tree / path[1:]
+    files['/sbin/landing'] = images.program('landing')
+    files['/bin/busybox'] = images.busybox()
+    files['/sbin/init'] = UDEV
+    return images.root(init=None, files=files, megabytes=32)
+
+
+def known_to_udev(boot):
+    """It is finished, and goes by all of its names."""
+    said = boot.facts['files'][0]['text']
+    for wanted in ('E: DM_ACTIVATION=1', 'E: DM_NAME=vg--a-root',
+                   f'S: disk/by-uuid/{stacks.ROOT}', 'S: mapper/vg--a-root',
+                   'vg--a-root -> ../dm-0', f'{stacks.ROOT} -> ../../dm-0'):
+        if wanted not in said:
+            yield f'{wanted!r} is not in what udev says: {said}'
+    if 'DISABLE_OTHER_RULES' in said:
+        yield f'udev takes it for unfinished: {said}'
 
 
 def luks_partition():
