@@ -21,10 +21,10 @@ def stack(name):
     return disk(image=lambda: stacks.disk_file(name))
 
 
-def with_hooks(options):
+def with_hooks(options, add=()):
     """Arguments of the image, or what gives them."""
     return lambda: dict(programs=options() if callable(options) else options,
-                        tree=stacks.tree())
+                        tree=stacks.tree(), add=add)
 
 
 def row(series, name, root, disks, options, source, disks_too=(), **more):
@@ -84,9 +84,11 @@ def rows():
                   'status 2',
                   r"member: '/dev/vda' \(crypto_LUKS\) .*hook made no root",
                   types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
-    yield refused('luks-left', f'{INSIDE} rd.timeout=1', ['luks'],
+    yield refused('luks-left', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
                   ['--with-crypt'],
                   r"open '/dev/vda': nothing was typed, leaving it closed",
+                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
+                  add=((OF_OWN, '/etc/pintle/hooks'),),
                   types=((ASKED, '\n'),))
     # What a real init finds: looked at by udev, as it is in Debian 12.
     yield row('6.12', 'udev', '/dev/vdb resume=/dev/mapper/vg--a-root '
@@ -114,6 +116,7 @@ def rows():
 
 LATE = "time gets short: run '/sbin/mdadm .*' for '/dev/vda' as it is"
 NEVER = r'(?!)'
+OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
 
 
 def key():
@@ -172,11 +175,11 @@ def luks_partition():
     return images.cached('.luks', make, 'luks partition', str(content))
 
 
-def refused(name, root, disks, options, *says, **more):
+def refused(name, root, disks, options, *says, add=(), **more):
     """A boot that ends with what is wrong."""
     return Row(f'vm/6.12/hooks-{name}', '6.12', f'root={root}',
                disks=[stack(d) for d in disks], kind='reset', weight=7,
-               initramfs=with_hooks(options), says=says, **more)
+               initramfs=with_hooks(options, add), says=says, **more)
 
 
 def secret_is_kept(boot):
