@@ -161,11 +161,8 @@ static long console_password(const char *question, int stop_fd, char *answer,
 	struct linux_termios before, silent;
 	long n = sys_ioctl(0, LINUX_TCGETS, &before);
 
-	if (n < 0) {
-		log_line(LOG_ERROR, "ask '%s': there is no console to type at",
-			 question);
+	if (n < 0)
 		return n;
-	}
 	silent = before;
 	silent.lflag &= ~(uint32_t)LINUX_ECHO;
 	(void)sys_ioctl(0, LINUX_TCSETS, &silent);
@@ -293,18 +290,18 @@ static void start(struct hook *hook, struct device *device)
 	hooks_fds[job - jobs] = sys_pidfd_open(job->pid);
 }
 
-static void reap(struct job *job, int flags)
+static void reap(struct job *job)
 {
-	int status = 0, r = sys_wait(job->pid, &status, flags);
+	int status = 0, r = sys_wait(job->pid, &status, 1 /* WNOHANG */);
 
 	if (r == 0 || r == -EINTR)
 		return;
 	if (r > 0 && status)
-		log_line(LOG_ERROR, "run '%s' for '/dev/%s': %s %d",
-			 job->hook->command, job->device->name,
-			 status & 0x7f ? "it was ended by signal"
-				       : "it ended with status",
-			 status & 0x7f ? status & 0x7f : status >> 8);
+		log_line(LOG_ERROR,
+			 "run '%s' for '/dev/%s': it ended with status %d, "
+			 "signal %d",
+			 job->hook->command, job->device->name, status >> 8,
+			 status & 0x7f);
 	else if (job->hook->when != LATE)
 		job->device->hook = HOOKS_MAX;
 	if (job->hook->when == ASK) {
@@ -317,11 +314,17 @@ static void reap(struct job *job, int flags)
 	job->pid = 0;
 }
 
-static void reap_all(int flags)
+/* Does any still run? */
+static bool reap_all(void)
 {
+	bool running = false;
+
 	for (struct job *job = jobs; job < jobs + HOOKS_JOBS; job++)
-		if (job->pid)
-			reap(job, flags);
+		if (job->pid) {
+			reap(job);
+			running |= job->pid != 0;
+		}
+	return running;
 }
 
 static bool is_busy(const struct device *device)
@@ -339,7 +342,7 @@ void hooks_work(void)
 
 	if (!hook_count)
 		return;
-	reap_all(1 /* WNOHANG */);
+	(void)reap_all();
 	if (is_over)
 		return;
 	device_probe_all();
@@ -373,14 +376,6 @@ int64_t hooks_held_us(void)
 	return is_asking ? -1 : held_us;
 }
 
-static bool is_running(void)
-{
-	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].pid)
-			return true;
-	return false;
-}
-
 void hooks_finish(int64_t deadline_us)
 {
 	unsigned count;
@@ -390,10 +385,9 @@ void hooks_finish(int64_t deadline_us)
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
 		if (jobs[i].pid && jobs[i].stop_fd >= 0)
 			(void)sys_write(jobs[i].stop_fd, "", 1);
-	do
-		reap_all(1 /* WNOHANG */);
-	while (is_running() &&
-	       sys_wait_any(hooks_fds, HOOKS_JOBS, deadline_us) > 0);
+	while (reap_all())
+		if (sys_wait_any(hooks_fds, HOOKS_JOBS, deadline_us) <= 0)
+			break;
 	/* Should there be another try, what went wrong is tried again. */
 	for (unsigned i = 0; i < count; i++)
 		if (devices[i].hook != HOOKS_MAX)
