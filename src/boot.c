@@ -23,6 +23,7 @@
 #include "drivers.h"
 #include "fail.h"
 #include "failure.h"
+#include "fstab.h"
 #include "helpers.h"
 #include "hooks.h"
 #include "initfile.h"
@@ -362,14 +363,23 @@ static bool fall_back(struct boot *boot, const struct fail *why,
 	return true;
 }
 
+/* Which of the list @stop_at is no stage? */
 static void check_stop_at(const char *stop_at)
 {
-	for (unsigned i = 0; i < STAGES; i++)
-		if (strcmp(stop_at, stages[i].name) == 0)
-			return;
-	log_line(LOG_WARNING,
-		 "read 'rd.break=%s': there is no stage of that name, ignoring",
-		 stop_at);
+	for (size_t len; *stop_at; stop_at += len + (stop_at[len] == ',')) {
+		unsigned i = 0;
+
+		len = str_until(stop_at, ",");
+		while (i < STAGES &&
+		       (strncmp(stop_at, stages[i].name, len) != 0 ||
+			stages[i].name[len]))
+			i++;
+		if (i == STAGES)
+			log_line(LOG_WARNING,
+				 "read 'rd.break=%s': there is no stage of "
+				 "that name, ignoring",
+				 stop_at);
+	}
 }
 
 void boot(char *argv[], char *envp[])
@@ -384,7 +394,7 @@ void boot(char *argv[], char *envp[])
 		const char *stop_at = boot.settings.stop_at;
 
 		log_stage(stages[i].name);
-		if (*stop_at && strcmp(stop_at, stages[i].name) == 0) {
+		if (fstab_option(stop_at, stages[i].name)) {
 			log_line(LOG_NOTICE, "stopped before this stage "
 					     "(rd.break=)");
 			(void)rescue_shell();
@@ -396,7 +406,7 @@ void boot(char *argv[], char *envp[])
 			failed(&boot, stages[i].name, &why);
 			continue;
 		}
-		if (stages[i].run == stage_settings && *stop_at)
+		if (stages[i].run == stage_settings)
 			check_stop_at(stop_at);
 		i++;
 	}

@@ -11,6 +11,7 @@
 #include "str.h"
 #include "sys.h"
 #include "syscall.h"
+#include "udevname.h"
 
 #define SYSFS "/sys/class/block"
 /* 64 disks of 16 partitions and as many again. Untouched entries cost nothing:
@@ -40,6 +41,8 @@ static const struct {
 	{ "/dev/disk/by-label/", DEVICE_BY_LABEL, true },
 	{ "/dev/disk/by-partuuid/", DEVICE_BY_PARTUUID, false },
 	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
+	{ "/dev/disk/by-id/", DEVICE_BY_ID, true },
+	{ "/dev/disk/by-path/", DEVICE_BY_PATH, false },
 	/* Names that only udev gives. */
 	{ "/dev/disk/", DEVICE_NEVER, false },
 	{ "/dev/block/", DEVICE_BY_NUMBER, false },
@@ -128,6 +131,19 @@ static bool take_offset(struct device_spec *ret)
 	return ret->value[0];
 }
 
+/* "-partN" at the end of a name of udev's: the partition, not the disk. */
+static bool take_part(struct device_spec *ret)
+{
+	char *part = strrchr(ret->value, '-');
+
+	if (part && str_after(part, "-part") &&
+	    str_number(part + 5, &ret->number) == 0)
+		*part = '\0';
+	else
+		ret->number = 0;
+	return udevname_is_known(ret->value);
+}
+
 int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 {
 	*ret = (struct device_spec){ .written = root };
@@ -148,6 +164,8 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		unquote(ret->value);
 		if (!ret->value[0] ||
 		    (ret->by == DEVICE_BY_PARTUUID && !take_offset(ret)) ||
+		    ((ret->by == DEVICE_BY_ID || ret->by == DEVICE_BY_PATH) &&
+		     !take_part(ret)) ||
 		    (ret->by == DEVICE_BY_NUMBER &&
 		     !parse_number(ret->value, &ret->number)))
 			break;
@@ -159,10 +177,10 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		ret->by = DEVICE_BY_NUMBER;
 		return 0;
 	}
-	(void)fail_said(why, EINVAL,
-			"read 'root=%s': it is no form that names a block "
-			"device",
-			root);
+	(void)fail_said(why, EINVAL, "read 'root=%s': %s", root,
+			str_after(root, "/dev/disk/")
+				? "only udev gives such a name"
+				: "it is no form that names a block device");
 	fail_todo(why, "give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
 		       "or MAJOR:MINOR, on the kernel's command line or with "
 		       "pintle-mkinitramfs --cmdline");
@@ -588,6 +606,14 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 		return device->partition &&
 		       strcmp(device->entry.type, spec->value) == 0 &&
 		       !(device->entry.attributes & NO_AUTO);
+	case DEVICE_BY_ID:
+	case DEVICE_BY_PATH:
+		return device->partition == spec->number &&
+		       (spec->by == DEVICE_BY_ID ? udevname_is_id
+						 : udevname_is_path)(
+			       SYSFS,
+			       device->partition ? device->disk : device->name,
+			       spec->value);
 	case DEVICE_NEVER:
 		break;
 	}

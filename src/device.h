@@ -24,6 +24,8 @@ enum device_by {
 	DEVICE_BY_PARTUUID,
 	DEVICE_BY_PARTLABEL,
 	DEVICE_BY_PARTTYPE, /* the type GUID in a GPT */
+	DEVICE_BY_ID,	    /* names of udev's, without "-partN" */
+	DEVICE_BY_PATH,
 	DEVICE_NEVER,
 };
 
@@ -31,7 +33,7 @@ struct device_spec {
 	const char *written; /* root= as it was, for messages */
 	enum device_by by;
 	char value[256];
-	uint64_t number; /* as SYS_DEV() */
+	uint64_t number; /* as SYS_DEV(); of a name of udev's: "-partN" or 0 */
 	int offset;	 /* PARTNROFF */
 	bool swap_too;	 /* by UUID or LABEL: also one that holds swap */
 };

@@ -188,6 +188,9 @@ struct linux_sockaddr_nl {
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
 
+/* include/uapi/linux/hdreg.h */
+#define LINUX_HDIO_GET_IDENTITY 0x030d
+
 /* include/uapi/linux/btrfs.h */
 #define LINUX_BTRFS_IOC_DEVICES_READY 0x90009427
 struct linux_btrfs_vol_args {

@@ -38,8 +38,9 @@ def disk(bus='virtio', serial=None, image=None, **variant):
 class Row:
     """One boot and what is expected of it."""
     name: str                       # 'vm/6.1/pivot-ramfs-1cpu'
-    kernel: str                     # a series: scripts/kernel SERIES
+    kernel: str                     # a series, as images.kernel() takes it
     cmdline: str = ''
+    always: str = vm.KERNEL_ARGUMENTS       # in front of it
     disks: list = dataclasses.field(default_factory=lambda: [disk()])
     # passed to images.initramfs(), or a function that gives what is;
     # 'modules' is worked out from the disks
@@ -53,7 +54,7 @@ class Row:
     memory: int = 256
     silence: float = 10
     total: float = 40
-    plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
     types: tuple = ()               # (regular expression, text), typed then
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
@@ -66,21 +67,25 @@ class Row:
         return [dict(d, image=d['image']() if callable(d['image'])
                      else d['image']) for d in disks]
 
+    def packed(self, kernel, disks):
+        """The initramfs, with what these disks need."""
+        if self.image:
+            return self.image()
+        wanted = dict(self.initramfs() if callable(self.initramfs)
+                      else self.initramfs)
+        wanted.setdefault('modules', modules_of([d['bus'] for d in disks]))
+        return images.initramfs(kernel, **wanted)
+
     def run(self, directory, accel):
         """Returns (complaints, vm.Result)."""
         kernel = images.kernel(self.kernel)
         disks = self.ready(self.disks)
-        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0])
-        if self.image:
-            initramfs = self.image()
-        else:
-            wanted = dict(self.initramfs() if callable(self.initramfs)
-                          else self.initramfs)
-            buses = [d['bus'] for d in disks + [p for p in [plug and plug[1]]
-                                                if p]]
-            wanted.setdefault('modules', modules_of(buses))
-            initramfs = images.initramfs(kernel, **wanted)
+        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0],
+                              *self.plug[2:])
+        initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
+        board = vm.BOARDS[kernel.arch]
+        images.need(board.program, board.package)
         if tree:
             images.need(vm.VIRTIOFSD, 'qemu-system-common')
             shutil.rmtree(tree, ignore_errors=True)
@@ -94,7 +99,8 @@ class Row:
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount, share=tree, types=self.types).run()
+                icount=self.icount, always=self.always,
+                share=tree, arch=kernel.arch, types=self.types).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

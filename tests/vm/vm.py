@@ -7,6 +7,7 @@ through the debug-exit port (status 33), which no accident does: a panic with
 `-no-reboot` and a power-off both leave QEMU with status 0. Everything else is
 one of the KINDS.
 """
+import dataclasses
 import json
 import os
 import pathlib
@@ -34,10 +35,37 @@ KINDS = {
 }
 
 # Always given: see tests/README.md for what each one is there for.
-KERNEL_ARGUMENTS = ('console=ttyS0 panic=-1 no_timer_check '
-                    'sysrq_always_enabled=1 printk.devkmsg=on '
+KERNEL_ARGUMENTS = ('panic=-1 sysrq_always_enabled=1 printk.devkmsg=on '
                     'cryptomgr.notests nowatchdog '
                     'rcupdate.rcu_cpu_stall_suppress=1 quiet')
+
+
+@dataclasses.dataclass
+class Board:
+    """The machine for a kind of CPU."""
+    program: str                # QEMU, and its package
+    package: str
+    words: tuple                # the board and what stands for a plain CPU
+    arguments: str              # the kernel's, besides
+    verdict: tuple = ('-serial', 'chardev:verdict')
+    says_end: bool = True       # with a status, by isa-debug-exit
+
+
+# A second serial port is on the first board alone; the others' hangs on PCI.
+PCI_PORT = ('-device', 'pci-serial,chardev=verdict')
+BOARDS = {
+    'amd64': Board('qemu-system-x86_64', 'qemu-system-x86',
+                   ('-M', 'pc', '-cpu', 'qemu64',
+                    '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'),
+                   'console=ttyS0 no_timer_check'),
+    'arm64': Board('qemu-system-aarch64', 'qemu-system-arm',
+                   ('-M', 'virt', '-cpu', 'cortex-a57'),
+                   'console=ttyAMA0 landing.port=/dev/ttyS0',
+                   PCI_PORT, False),
+    'riscv64': Board('qemu-system-riscv64', 'qemu-system-misc',
+                     ('-M', 'virt', '-cpu', 'rv64'), 'console=ttyS0',
+                     PCI_PORT, False),
+}
 
 # A kernel that says one of these has a fault of its own to report.
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
@@ -106,8 +134,9 @@ def disk_arguments(number, disk):
     # "blkdebug:RULES:FILE" locks nothing by itself
     locking = ('' if str(disk['image']).startswith('blkdebug:')
                else 'file.locking=off,')
-    drive = ['-drive', f'if=none,id=disk{number},format=raw,snapshot=on,'
-             f'{locking}file={disk["image"]}']
+    snapshot = 'off' if disk.get('kept') else 'on'
+    drive = ['-drive', f'if=none,id=disk{number},format=raw,'
+             f'snapshot={snapshot},{locking}file={disk["image"]}']
     return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
 
 
@@ -138,12 +167,14 @@ def read_verdict(text):
     return facts, len(lines), closing
 
 
-def judge(status, reason, clock, console, verdict):
+def judge(status, reason, clock, console, verdict, says_end=True):
     """How it ended -> (kind, detail, facts).
 
     status:  QEMU's exit status
     reason:  of QMP's SHUTDOWN event, None if there was none
     clock:   'silence' or 'total' if that limit ended the run, else None
+    says_end: else a machine that has landed switches its power off; riscv64's
+             QEMU ends then without a reason (hw/misc/sifive_test.c, 7.2)
     """
     facts, count, closing = read_verdict(verdict)
     panic = re.search(r'Kernel panic - not syncing[^\r\n]*', console)
@@ -153,7 +184,9 @@ def judge(status, reason, clock, console, verdict):
         ending, detail = 'deadline', ''
     elif status not in (0, EXIT_SUCCESS):
         return 'qemu-died', f'exit status {status}', facts
-    elif status == EXIT_SUCCESS:
+    elif status == EXIT_SUCCESS or (not says_end and closing is not None and
+                                    not panic and reason in
+                                    (None, 'guest-shutdown')):
         if closing is None:
             return 'lied', 'status 33 without a closing record', facts
         if closing != count:
@@ -200,30 +233,34 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=(), share=None, types=()):
+                 plug=None, icount=False, extra=(), share=None, types=(),
+                 always=KERNEL_ARGUMENTS, arch='amd64'):
         self.directory = pathlib.Path(directory)
-        accel = 'tcg' if icount else accel      # only emulation counts
+        self.board = board = BOARDS[arch]
+        # only emulation counts, or has other CPUs
+        accel = 'tcg' if icount or arch != 'amd64' else accel
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
-        # (regular expression, disk): attached once the console says so
+        # (regular expression, disk[, seconds]): attached once the console
+        # says so, and so long after
         self.plug = plug
         # (regular expression, text): typed at the console, one after another,
         # each once the console says so after the one before
         self.types = list(types)
         self.words = [
-            'qemu-system-x86_64', '-M', 'pc', '-accel', ACCELERATORS[accel],
-            '-cpu', 'host' if accel == 'kvm' else 'qemu64',
+            board.program, *board.words, '-accel', ACCELERATORS[accel],
+            *(('-cpu', 'host') if accel == 'kvm' else ()),
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
-            '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+            '-append', f'{board.arguments} {always} {cmdline}'.strip()]
         if any(disk['bus'] == 'lun' for disk in disks):
             self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
             self.words += drive + device
+        self.plug_at = None
         if plug:
             drive, _ = disk_arguments(len(disks), plug[1])
             self.words += drive
@@ -243,7 +280,12 @@ class Machine:
     def by_hand(self):
         """The same machine for a person: console on the terminal."""
         return shlex.join(self.words + ['-serial', 'stdio',
-                                        '-serial', 'file:/dev/null'])
+                                        *self.verdict_to('/dev/null')])
+
+    def verdict_to(self, path):
+        """The port that the verdict comes from."""
+        return ['-chardev', f'file,id=verdict,path={path}',
+                *self.board.verdict]
 
     def serve(self, complaints):
         """Share the directory; the daemon ends when QEMU does."""
@@ -270,7 +312,7 @@ class Machine:
             ['-chardev', f'socket,id=console,fd={keyboard.theirs.fileno()},'
              f'logfile={console}', '-serial', 'chardev:console']
             if keyboard else ['-serial', f'file:{console}']) + [
-            '-serial', f'file:{verdict}',
+            *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
             '-mon', 'chardev=qmp,mode=control']
         (self.directory / 'command').write_text(self.by_hand() + '\n')
@@ -307,7 +349,8 @@ class Machine:
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
             process.returncode, reason, clock, result.console,
-            verdict.read_bytes().decode('ascii', 'replace'))
+            verdict.read_bytes().decode('ascii', 'replace'),
+            self.board.says_end)
         if result.kind == 'qemu-died':
             said = (self.directory / 'qemu').read_text(errors='replace')
             result.detail += ': ' + ' '.join(said.split())[:400]
@@ -350,8 +393,10 @@ class Machine:
                     # dying of the quit we asked for is not its own doing
                     return ending and ending[0], events.reason
                 now = time.monotonic()
-                if self.plug and re.search(self.plug[0], files[0].read_text(
-                        errors='replace')):
+                if self.plug and self.plug_at is None and re.search(
+                        self.plug[0], files[0].read_text(errors='replace')):
+                    self.plug_at = now + sum(self.plug[2:])
+                if self.plug and self.plug_at and now >= self.plug_at:
                     events.plug(self.plug_device)
                     self.plug = None
                 if ending:

@@ -221,37 +221,6 @@ def marked(*wanted):
     return marks
 
 
-SWAP_UUID = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
-
-
-def swap():
-    """Where a system may have hibernated to; none has."""
-    return disk(image=lambda: images.swap(SWAP_UUID, 'a swap'))
-
-
-# name: kernel parameters, what the kernel knows then, who said what
-RESUMED = {
-    'resume-by-uuid': (f'resume=UUID={SWAP_UUID}', '254:16', ()),
-    'resume-by-label': ('resume=LABEL="a swap"', '254:16', ()),
-    'resume-offset': (f'resume=UUID={UUID} resume_offset=24', '254:0', ()),
-    'resume-absent': (
-        'resume=/dev/vdx rd.timeout=1', '0:0',
-        (r"resume: find the swap '/dev/vdx': no such device within 1 s, "
-         r"starting anew",)),
-    'noresume': (f'resume=UUID={SWAP_UUID} noresume', '0:0', ()),
-}
-
-
-def resume_is(number):
-    """The kernel was asked to look there, before the root was mounted."""
-    def asked(boot):
-        said = next(f['text'] for f in boot.facts['files']
-                    if f['path'] == '/sys/power/resume')
-        if said != f'{number}\n':
-            yield f'/sys/power/resume is {said!r}, expected {number}'
-    return asked
-
-
 def with_usr(line):
     """A root that is nothing without its /usr."""
     return disk(init=None, files={
@@ -319,7 +288,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('usr-by-uuid', 'resume-by-uuid', 'overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('usr-by-uuid', 'overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -363,12 +332,6 @@ def every_row():
                     reachable('/run/pintle/lower', where),
                     reachable('/run/pintle/overlay', file),
                     lower_read_only, upper_over_lower))
-        for name, (words, number, says) in RESUMED.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series,
-                f'root=/dev/vda {words} landing.cat=/sys/power/resume',
-                disks=[disk(), swap()], weight=3, says=says,
-                checks=checks.ARRIVED + (resume_is(number),))
         for name, (words, disks, says) in PAIRS.items():
             yield Row(f'vm/{series}/root-{name}', series,
                       f'{words} loglevel=7', disks=disks, says=says, weight=6,
