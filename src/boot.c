@@ -179,6 +179,10 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 			  sys_now_us() + boot->settings.wait_us, why) < 0)
 		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
+	/* Somebody may have to be asked: on the splash, if there is to be one.
+	 */
+	if (hooks_ask())
+		policy_await_splash(boot->rules, boot->rule_count);
 	return 0;
 }
 

@@ -30,6 +30,28 @@ static bool is_likely(const struct device *device)
 	       device->content.use == PROBE_AMBIVALENT;
 }
 
+/* Members whose tools pintle-mkinitramfs puts in. */
+static const struct {
+	const char *type, *option;
+} kits[] = {
+	{ "crypto_LUKS", "crypt" },
+	{ "LVM2_member", "lvm" },
+	{ "linux_raid_member", "md" },
+};
+
+static void add_kit(const struct failure *failure, const char *type,
+		    struct text *text)
+{
+	if (failure->served && failure->served(type)) {
+		text_add(text, "; its hook made no root of it, see dmesg");
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
+		if (strcmp(kits[i].type, type) == 0)
+			text_add(text, "; needs pintle-mkinitramfs --with-%s",
+				 kits[i].option);
+}
+
 static void add_seen(const struct failure *failure, struct text *text)
 {
 	unsigned shown = 0, left = 0;
@@ -46,7 +68,10 @@ static void add_seen(const struct failure *failure, struct text *text)
 				continue;
 			}
 			device_describe(device, line, sizeof(line));
-			text_add(text, "seen: %s\n", line);
+			text_add(text, "seen: %s", line);
+			if (device->content.use == PROBE_MEMBER)
+				add_kit(failure, device->content.type, text);
+			text_add(text, "\n");
 			shown++;
 		}
 	}
@@ -191,45 +216,6 @@ static void add_nearest(const struct failure *failure, struct text *text)
 	}
 }
 
-/* -- what is in the way --------------------------------------------------- */
-
-/* Members whose tools pintle-mkinitramfs puts in. */
-static const struct {
-	const char *type, *option;
-} kits[] = {
-	{ "crypto_LUKS", "crypt" },    { "LVM2_member", "lvm" },
-	{ "linux_raid_member", "md" }, { "isw_raid_member", "md" },
-	{ "ddf_raid_member", "md" },
-};
-
-static void add_members(const struct failure *failure, struct text *text)
-{
-	unsigned shown = 0;
-
-	for (unsigned i = 0; i < failure->device_count; i++) {
-		const struct device *device = &failure->devices[i];
-		const char *type = device->content.type;
-
-		if (!device->name[0] || device->content.use != PROBE_MEMBER ||
-		    shown++ >= MEMBERS_SHOWN)
-			continue;
-		text_add(text,
-			 "member: '/dev/%s' (%s) is a part of something else, ",
-			 device->name, type);
-		if (failure->served && failure->served(type)) {
-			text_add(text, "and the image's hook made no root of "
-				       "it (dmesg has what it said)\n");
-			continue;
-		}
-		text_add(text, "which nothing in the image sets up");
-		for (unsigned k = 0; k < sizeof(kits) / sizeof(kits[0]); k++)
-			if (strcmp(kits[k].type, type) == 0)
-				text_add(text, ": pintle-mkinitramfs --with-%s",
-					 kits[k].option);
-		text_add(text, "\n");
-	}
-}
-
 /* -- what has no driver --------------------------------------------------- */
 
 /* PCI's class of mass storage (PCI_BASE_CLASS_STORAGE): a disk is behind it
@@ -329,7 +315,6 @@ void failure_compose(const struct failure *failure, struct text *text)
 					  "root's type");
 		add_seen(failure, text);
 		add_nearest(failure, text);
-		add_members(failure, text);
 		add_driverless(failure, text);
 	}
 	text_add(text, "%s\n", failure->why->what);

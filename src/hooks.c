@@ -105,12 +105,24 @@ bool hooks_serve(const char *type)
 	return false;
 }
 
-bool hooks_unlock(const struct device *device)
+/* Is there a line that has somebody asked, for @device or (NULL) for any? */
+static bool asks(const struct device *device)
 {
 	for (unsigned i = 0; i < hook_count; i++)
-		if (hooks[i].when == ASK && is_for(&hooks[i], device))
+		if (hooks[i].when == ASK &&
+		    (!device || is_for(&hooks[i], device)))
 			return true;
 	return false;
+}
+
+bool hooks_ask(void)
+{
+	return asks(NULL);
+}
+
+bool hooks_unlock(const struct device *device)
+{
+	return asks(device);
 }
 
 /* -- the child ------------------------------------------------------------ */
@@ -167,6 +179,7 @@ static long console_password(const char *question, int stop_fd, char *answer,
 	silent.lflag &= ~(uint32_t)LINUX_ECHO;
 	(void)sys_ioctl(0, LINUX_TCSETS, &silent);
 	(void)io_write(1, question, strlen(question));
+	(void)io_write(1, ": ", 2);
 	n = sys_wait_any(fds, 2, 0);
 	if (n > 0)
 		n = sys_wait_readable(stop_fd, 1) == 1
@@ -225,7 +238,7 @@ static void ask(const struct job *job, int stop_fd)
 		long len;
 
 		(void)str_format(question, sizeof(question),
-				 "%sPassphrase for '/dev/%s' (%s): ",
+				 "%sPassphrase for '/dev/%s' (%s)",
 				 n > 1 ? "That was wrong. " : "", name,
 				 job->device->content.uuid);
 		len = password(question, stop_fd, answer, sizeof(answer));

@@ -43,6 +43,8 @@ void hooks_work(void);
 void hooks_late(void);
 /* how long a person was asked in this wait; < 0: still is */
 int64_t hooks_held_us(void);
+/* is there a line that has somebody asked? */
+bool hooks_ask(void);
 /* is there a line for @type? */
 bool hooks_serve(const char *type);
 /* is it to be unlocked, and then meant no more itself? */

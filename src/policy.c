@@ -288,13 +288,20 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 	}
 }
 
-void policy_settle(const struct helper_rule *rules, unsigned count)
+void policy_await_splash(const struct helper_rule *rules, unsigned count)
 {
 	int status;
 
 	for (unsigned i = 0; i < count; i++)
 		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
 			(void)sys_wait(rules[i].pid, &status, 0);
+}
+
+void policy_settle(const struct helper_rule *rules, unsigned count)
+{
+	int status;
+
+	policy_await_splash(rules, count);
 	/* What became a daemon has left its parent's remains. */
 	while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)
 		;

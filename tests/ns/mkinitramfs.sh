@@ -232,7 +232,7 @@ done
 cat >"$work/kit/etc/crypttab" <<'END'
 # NAME SOURCE KEY OPTIONS
 vda3_crypt UUID=11111111-0000-4000-8000-000000000003 none luks,discard,x-initrd
-data	UUID="22222222-0000-4000-8000-000000000003"	/root/key	luks
+data	UUID="22222222-0000-4000-8000-000000000003"	/etc/key	luks
 other	/dev/sdb	none	luks
 END
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt

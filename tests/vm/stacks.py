@@ -5,6 +5,7 @@ Made by the real tools, which need a kernel with device mapper: in a machine of
 their own, without pintle, once. They stay in the cache of what is downloaded,
 because they take as long to get.
 """
+import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import threading
 
 import images
 import vm
@@ -109,16 +111,19 @@ def made():
         [MAKE, DISKS, MODULES, base.name]).encode()).hexdigest()[:12]
     cache = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
                          pathlib.Path.home() / '.cache') / 'pintle' / 'stacks'
-    with _lock:
+    cache.mkdir(parents=True, exist_ok=True)
+    with _lock, open(cache / 'lock', 'w', encoding='ascii') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / key).exists():
-            cache.mkdir(parents=True, exist_ok=True)
-            for old in cache.iterdir():
+            made_before = sorted((p for p in cache.iterdir() if p.is_dir()),
+                                 key=lambda p: p.stat().st_mtime)
+            for old in made_before[:-2]:
                 shutil.rmtree(old, ignore_errors=True)
             make(base, cache / key)
     return cache / key
 
 
-_lock = images.threading.Lock()
+_lock = threading.Lock()
 
 
 def make(base, target):
@@ -129,12 +134,12 @@ def make(base, target):
         (work / 'initramfs').write_bytes(images.cpio(archive(linux)))
         disks = work / 'disks'
         disks.mkdir()
-        words = ['qemu-system-x86_64', '-M', 'pc', '-accel',
-                 vm.ACCELERATORS['tcg'], '-cpu', 'qemu64', '-m', '512',
-                 '-nodefaults', '-display', 'none', '-no-reboot',
+        board = vm.BOARDS['amd64']
+        words = [board.program, *board.words, '-accel', vm.ACCELERATORS['tcg'],
+                 '-m', '512', '-nodefaults', '-display', 'none', '-no-reboot',
                  '-serial', 'stdio', '-kernel', linux.vmlinux,
                  '-initrd', work / 'initramfs',
-                 '-append', vm.KERNEL_ARGUMENTS]
+                 '-append', f'{board.arguments} {vm.KERNEL_ARGUMENTS}']
         shutil.copyfile(base, disks / 'root')
         for number, (name, mib) in enumerate([('root', 0), *DISKS.items()]):
             with open(disks / name, 'ab') as out:

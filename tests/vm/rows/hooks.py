@@ -9,7 +9,7 @@ import images
 import stacks
 from scenario import Row, disk
 
-ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): "
+ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): ?"
 WRONG = r'That was wrong\. ' + ASKED
 TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
 # Of what was mounted by whom nothing is to be left but the root.
@@ -60,16 +60,17 @@ def rows():
     yield refused('md-whole', '/dev/md0 rd.timeout=2', ['md-0'],
                   ['--with-md=whole'],
                   r"find the root '/dev/md0': no such device within 2 s",
-                  r"member: '/dev/vda' \(linux_raid_member\) is a part of "
-                  r"something else, and the image's hook made no root of it")
+                  'seen: /dev/vda .* linux_raid_member .*; its hook made no '
+                  'root of it, see dmesg')
     yield row('6.12', 'lvm-on-luks', '/dev/deep/root', ['luks-lvm'],
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
     yield row('6.12', 'plymouth', f'UUID={stacks.ROOT}', ['luks'],
               ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
               checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
-              says=("pintle: device: open '/dev/vda': wrong passphrase, "
-                    'try 1 of 3',))
+              says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
+                    "pintle: device: open '/dev/vda': wrong passphrase, "
+                    'try 1 of 3'))
     # Found by what its partition is for.
     yield row('6.12', 'luks-auto', None, [], ['--with-crypt'], INSIDE,
               disks_too=[disk(image=luks_partition)],
@@ -82,7 +83,7 @@ def rows():
                   ['--with-crypt'],
                   r"run '/sbin/cryptsetup .*' for '/dev/vda': it ended with "
                   'status 2',
-                  r"member: '/dev/vda' \(crypto_LUKS\) .*hook made no root",
+                  'seen: /dev/vda .* crypto_LUKS .*; its hook made no root',
                   types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
     yield refused('luks-left', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
                   ['--with-crypt'],
@@ -105,11 +106,11 @@ def rows():
                   r'\(LVM2_member\)',
                   r"mount '/dev/vdc': it holds a part of something else "
                   r'\(crypto_LUKS\)',
-                  r"member: '/dev/vda' \(linux_raid_member\) .*: "
+                  'seen: /dev/vda .* linux_raid_member .*; needs '
                   'pintle-mkinitramfs --with-md',
-                  r"member: '/dev/vdb' \(LVM2_member\) .*: "
+                  'seen: /dev/vdb .* LVM2_member .*; needs '
                   'pintle-mkinitramfs --with-lvm',
-                  r"member: '/dev/vdc' \(crypto_LUKS\) .*: "
+                  'seen: /dev/vdc .* crypto_LUKS .*; needs '
                   'pintle-mkinitramfs --with-crypt'),
               never=(r"'UUID=\S*' is '/dev/",))
 
