@@ -10,6 +10,7 @@
 #include "device.h"
 #include "drivers.h"
 #include "fstab.h"
+#include "hooks.h"
 #include "io.h"
 #include "log.h"
 #include "loop.h"
@@ -52,7 +53,26 @@ static int64_t begin_waiting(const char *what, int64_t us)
 	waiting_for = what;
 	waiting_us = us;
 	*waiting = '\0';
+	hooks_begin();
 	return us ? sys_now_us() + us : 0;
+}
+
+static int64_t say_us, late_us;
+
+/* What comes first of both: say what is waited for; go on with what there is of
+ * what waits to be complete. When the other one is due; 0: it was before. */
+static int64_t notice(void)
+{
+	bool is_late = *waiting || late_us < say_us;
+	int64_t next_us = *waiting ? 0 : is_late ? say_us : late_us;
+
+	if (is_late) {
+		hooks_late();
+		late_us = INT64_MAX;
+	} else {
+		notice_waiting();
+	}
+	return next_us;
 }
 
 static void end_waiting(void)
@@ -124,8 +144,10 @@ static int find(const struct root *root, const char *role, const char *spec,
 				 role, spec);
 	if (r < 0)
 		return r;
+	say_us = sys_now_us() + NOTICE_US;
+	late_us = sys_now_us() + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
 	r = device_find(root->watch, &parsed, deadline_us,
-			sys_now_us() + NOTICE_US, notice_waiting, ret, why);
+			say_us < late_us ? say_us : late_us, notice, ret, why);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
 		(void)fail_said(why, ETIMEDOUT,
@@ -292,7 +314,7 @@ static unsigned tell_members(const char *uuid, int *ret_missing)
 {
 	unsigned count, found = 0;
 	const struct device *devices;
-	char path[80];
+	char path[DEVICE_PATH];
 
 	device_probe_all();
 	devices = device_seen(&count);
@@ -469,7 +491,7 @@ static int cover(struct root *root, struct fail *why)
 		.options = "",
 		.rw = true,
 	};
-	char path[80], type[32] = "tmpfs";
+	char path[DEVICE_PATH], type[32] = "tmpfs";
 	const struct device *device;
 	int r = 0;
 
@@ -509,7 +531,7 @@ static int check(const struct root *root, const char *role,
 	const struct settings *settings = root->settings;
 	const struct check how = { settings->fsck_force,
 				   settings->fsck_repair };
-	char path[80], mark[64];
+	char path[DEVICE_PATH], mark[64];
 	int status;
 
 	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
@@ -659,7 +681,7 @@ int root_usr(struct root *root, struct fail *why)
 	struct device_spec spec;
 	struct sys_stat st;
 	struct fstab usr;
-	char path[80];
+	char path[DEVICE_PATH];
 	int r;
 
 	if (!read_fstab(text, sizeof(text)) ||

@@ -55,6 +55,7 @@ class Row:
     silence: float = 10
     total: float = 40
     plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
+    types: tuple = ()               # (regular expression, text), typed then
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
@@ -99,7 +100,7 @@ class Row:
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
                 icount=self.icount, always=self.always,
-                share=tree, arch=kernel.arch).run()
+                share=tree, arch=kernel.arch, types=self.types).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

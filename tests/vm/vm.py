@@ -233,7 +233,7 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=(), share=None,
+                 plug=None, icount=False, extra=(), share=None, types=(),
                  always=KERNEL_ARGUMENTS, arch='amd64'):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
@@ -245,6 +245,9 @@ class Machine:
         # (regular expression, disk[, seconds]): attached once the console
         # says so, and so long after
         self.plug = plug
+        # (regular expression, text): typed at the console, one after another,
+        # each once the console says so after the one before
+        self.types = list(types)
         self.words = [
             board.program, *board.words, '-accel', ACCELERATORS[accel],
             *(('-cpu', 'host') if accel == 'kvm' else ()),
@@ -304,8 +307,12 @@ class Machine:
         console.write_bytes(b'')
         verdict.write_bytes(b'')
         ours, theirs = socket.socketpair()
-        words = self.words + [
-            '-serial', f'file:{console}', *self.verdict_to(verdict),
+        keyboard = Keyboard(self.types) if self.types else None
+        words = self.words + (
+            ['-chardev', f'socket,id=console,fd={keyboard.theirs.fileno()},'
+             f'logfile={console}', '-serial', 'chardev:console']
+            if keyboard else ['-serial', f'file:{console}']) + [
+            *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
             '-mon', 'chardev=qmp,mode=control']
         (self.directory / 'command').write_text(self.by_hand() + '\n')
@@ -318,12 +325,17 @@ class Machine:
                 self.serve(complaints)
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                        stdout=complaints, stderr=complaints,
-                                       pass_fds=[theirs.fileno()])
+                                       pass_fds=[theirs.fileno()] + (
+                                           [keyboard.theirs.fileno()]
+                                           if keyboard else []))
         theirs.close()
+        if keyboard:
+            keyboard.theirs.close()
         with Machine.lock:
             Machine.running.add(process)
         try:
-            clock, reason = self.watch(process, ours, (console, verdict), start)
+            clock, reason = self.watch(process, ours, (console, verdict), start,
+                                       keyboard)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -331,6 +343,8 @@ class Machine:
             with Machine.lock:
                 Machine.running.discard(process)
             ours.close()
+            if keyboard:
+                keyboard.ours.close()
         result.seconds = time.monotonic() - start
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
@@ -342,7 +356,7 @@ class Machine:
             result.detail += ': ' + ' '.join(said.split())[:400]
         return result
 
-    def watch(self, process, qmp, files, start):
+    def watch(self, process, qmp, files, start, keyboard=None):
         """Wait for the end; returns (limit that was hit, shutdown reason)."""
         def last_heard():
             # mtime, so nothing need look while the guest talks
@@ -354,6 +368,8 @@ class Machine:
         poll = select.poll()
         poll.register(pidfd, select.POLLIN)
         poll.register(qmp, select.POLLIN)
+        if keyboard:
+            poll.register(keyboard.ours, select.POLLIN)
         events.send('qmp_capabilities')
         deadline = start + self.total
         quiet_since = start
@@ -369,6 +385,9 @@ class Machine:
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
                 if qmp.fileno() in ready and not events.read():
                     poll.unregister(qmp)
+                if (keyboard and keyboard.ours.fileno() in ready and
+                        not keyboard.listen()):
+                    poll.unregister(keyboard.ours)
                 if pidfd in ready:
                     events.drain()
                     # dying of the quit we asked for is not its own doing
@@ -401,6 +420,30 @@ class Machine:
                 deadline = now
         finally:
             os.close(pidfd)
+
+
+class Keyboard:
+    """Somebody at the serial console, who reads and types."""
+
+    def __init__(self, types):
+        self.types = list(types)
+        self.ours, self.theirs = socket.socketpair()
+        self.text = ''
+
+    def listen(self):
+        """Take in what is there, answer it; False at the end."""
+        try:
+            data = self.ours.recv(65536)
+        except OSError:
+            return False
+        self.text += data.decode('utf-8', 'replace')
+        while self.types:
+            found = re.search(self.types[0][0], self.text)
+            if not found:
+                break
+            self.text = self.text[found.end():]
+            self.ours.sendall(self.types.pop(0)[1].encode())
+        return bool(data)
 
 
 class QmpEvents:
