@@ -315,7 +315,8 @@ static void failed(const struct boot *boot, const char *stage,
 	struct failure failure = { .why = why, .bus = "/sys/bus" };
 
 	log_unlimited();
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	if ((!boot->root.is_remote &&
+	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
 	    strcmp(stage, "usr") == 0) {
 		failure.root = boot->settings.root;
 		device_probe_all();

@@ -298,13 +298,15 @@ def with_libraries(name, tree=None):
 
 
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
-              compress='none', libc='musl', programs=(), kind=None):
+              compress='none', libc='musl', programs=(), kind=None,
+              tree=None):
     """An image made by initramfs/pintle-mkinitramfs.
 
     add:        (source, destination) pairs; source is a path or the name of
                 one of our programs, or bytes (an executable script)
     kind:       which drivers, None: what the image builder does by itself
     programs:   arguments that take programs from debian(): '--helper', ...
+    tree:       what else than debian() they are taken from
     """
     tool = MKINITRAMFS
     if not tool.exists():
@@ -328,7 +330,7 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
     if cmdline is not None:
         words += ['--cmdline', cmdline]
     if programs:
-        words += ['--sysroot', debian(), *programs]
+        words += ['--sysroot', tree or debian(), *programs]
     for source, destination in files:
         words += ['--add', f'{source}:{destination}']
 
