@@ -335,7 +335,8 @@ static void failed(const struct boot *boot, const char *stage,
 	log_unlimited();
 	/* The console is the shell's, and the report's. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	if ((!boot->root.is_remote &&
+	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
 	    strcmp(stage, "usr") == 0) {
 		failure.root = boot->settings.root;
 		device_probe_all();
