@@ -376,8 +376,8 @@ static bool is_ready(unsigned number)
 }
 
 /* Which is to be started next, or -1: one that was wanted first before others,
- * and else the earlier one. */
-static int next_module(void)
+ * and else the earlier one, unless @first_only. */
+static int next_module(bool first_only)
 {
 	int best = -1;
 
@@ -386,7 +386,7 @@ static int next_module(void)
 			continue;
 		if (modules[i].first)
 			return (int)i;
-		if (best < 0)
+		if (best < 0 && !first_only)
 			best = (int)i;
 	}
 	return best;
@@ -436,7 +436,7 @@ static void start(unsigned job, unsigned number)
 		reap(job, 0);
 }
 
-bool drivers_work(void)
+static bool work(bool first_only)
 {
 	bool running = false;
 	int next = 0;
@@ -446,13 +446,18 @@ bool drivers_work(void)
 			reap(i, WNOHANG);
 	for (unsigned i = 0; i < DRIVERS_JOBS; i++) {
 		while (!jobs[i].pid && !finishing && next >= 0) {
-			next = next_module();
+			next = next_module(first_only);
 			if (next >= 0)
 				start(i, (unsigned)next);
 		}
 		running |= jobs[i].pid != 0;
 	}
 	return running;
+}
+
+bool drivers_work(void)
+{
+	return work(false);
 }
 
 static bool is_first_left(void)
@@ -465,7 +470,9 @@ static bool is_first_left(void)
 
 void drivers_wait_first(int64_t deadline_us)
 {
-	while (drivers_work() && is_first_left())
+	/* What else was asked for has a disk's driver before it already, and
+	 * would only take the CPU. */
+	while (work(true) && is_first_left())
 		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
 			return;
 }

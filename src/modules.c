@@ -85,14 +85,17 @@ static const char *module_reason(int error, bool compressed)
 			       "the image uncompressed";
 		break;
 	case ENOENT:
-		return "a symbol it needs is missing (see dmesg), or the file "
-		       "is not in the image";
+		return "a symbol it needs is missing (see dmesg); is a module "
+		       "it depends on in the image?";
 	case ENOEXEC:
-		return "it was built for another kernel (see dmesg); make the "
-		       "image anew for this one";
+		return "it was built for another kernel, or is damaged (see "
+		       "dmesg); make the image anew for this one";
 	case ENOKEY:
 	case EKEYREJECTED:
 		return "its signature is not accepted by this kernel";
+	case EPERM:
+		return "module_blacklist= has it, or the kernel loads none any "
+		       "more";
 	default:
 		break;
 	}
@@ -105,6 +108,7 @@ bool modules_load_line(char *line)
 	struct text params = { .buf = buf, .size = sizeof(buf) };
 	size_t len = str_until(line, " ");
 	bool compressed = len < 3 || memcmp(line + len - 3, ".ko", 3) != 0;
+	bool opened;
 	int r;
 
 	if (len == 0)
@@ -124,6 +128,7 @@ bool modules_load_line(char *line)
 	{
 		_auto_close int fd = sys_open(AT_FDCWD, line, O_RDONLY, 0);
 
+		opened = fd >= 0;
 		r = fd < 0 ? fd
 			   : sys_finit_module(
 				     fd, buf,
@@ -135,7 +140,7 @@ bool modules_load_line(char *line)
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
 		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
-		 module_reason(-r, compressed));
+		 opened ? module_reason(-r, compressed) : fail_reason(-r));
 	return false;
 }
 
