@@ -420,8 +420,13 @@ static void start(unsigned job, unsigned number)
 		return;
 	pid = sys_fork();
 	if (pid <= 0) {
-		bool good = modules_load_line(line + 1);
+		bool good;
 
+		/* The likeliest has the first job. Where CPUs are few the
+		 * others are not to hold it up. */
+		if (pid == 0 && !modules[number].first)
+			(void)sys_nice(job < 4 ? (int)job * 5 : 19);
+		good = modules_load_line(line + 1);
 		if (pid == 0)
 			sys_exit(!good);
 		loaded += good;
