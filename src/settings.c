@@ -181,6 +181,7 @@ static const char *set_shell(struct settings *s, const char *v)
 	if (*v && strcmp(v, "0") != 0 && strcmp(v, "1") != 0)
 		return "0 or 1";
 	s->shell = strcmp(v, "0") != 0;
+	s->shell_given = true;
 	return NULL;
 }
 
@@ -297,6 +298,8 @@ static const struct {
 	TEXT("loop", loop),
 	TEXT("loopfstype", loopfstype),
 	TEXT("loopflags", loopflags),
+	TEXT("ip", ip),
+	TEXT("nfsroot", nfsroot),
 	TEXT("init", init),
 	{ "ro", set_ro, 0, 0 },
 	{ "rw", set_rw, 0, 0 },
@@ -377,6 +380,8 @@ bool settings_root(const struct settings *settings, unsigned n,
 		for (len = 0; list[len] && (quoted || list[len] != ','); len++)
 			if (list[len] == '"')
 				quoted = !quoted;
+			else if (!quoted && str_after(list + len, ":/"))
+				len += strlen(list + len) - 1;
 		if (n-- == 0) {
 			if (len >= size)
 				return false;

@@ -78,6 +78,7 @@ static const struct {
 	{ "/dev/sda", "served", NULL, 0 },
 	{ "/dev/sda", "unknown", NULL, 0 },
 	{ "LABEL=x", "-", many, 40 },
+	{ "", "-", devices, 6 },
 	{ NULL, "bus", devices, 6 },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))

@@ -7,6 +7,7 @@ through the debug-exit port (status 33), which no accident does: a panic with
 `-no-reboot` and a power-off both leave QEMU with status 0. Everything else is
 one of the KINDS.
 """
+import dataclasses
 import json
 import os
 import pathlib
@@ -34,10 +35,37 @@ KINDS = {
 }
 
 # Always given: see tests/README.md for what each one is there for.
-KERNEL_ARGUMENTS = ('console=ttyS0 panic=-1 no_timer_check '
-                    'sysrq_always_enabled=1 printk.devkmsg=on '
+KERNEL_ARGUMENTS = ('panic=-1 sysrq_always_enabled=1 printk.devkmsg=on '
                     'cryptomgr.notests nowatchdog '
                     'rcupdate.rcu_cpu_stall_suppress=1 quiet')
+
+
+@dataclasses.dataclass
+class Board:
+    """The machine for a kind of CPU."""
+    program: str                # QEMU, and its package
+    package: str
+    words: tuple                # the board and what stands for a plain CPU
+    arguments: str              # the kernel's, besides
+    verdict: tuple = ('-serial', 'chardev:verdict')
+    says_end: bool = True       # with a status, by isa-debug-exit
+
+
+# A second serial port is on the first board alone; the others' hangs on PCI.
+PCI_PORT = ('-device', 'pci-serial,chardev=verdict')
+BOARDS = {
+    'amd64': Board('qemu-system-x86_64', 'qemu-system-x86',
+                   ('-M', 'pc', '-cpu', 'qemu64',
+                    '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'),
+                   'console=ttyS0 no_timer_check'),
+    'arm64': Board('qemu-system-aarch64', 'qemu-system-arm',
+                   ('-M', 'virt', '-cpu', 'cortex-a57'),
+                   'console=ttyAMA0 landing.port=/dev/ttyS0',
+                   PCI_PORT, False),
+    'riscv64': Board('qemu-system-riscv64', 'qemu-system-misc',
+                     ('-M', 'virt', '-cpu', 'rv64'), 'console=ttyS0',
+                     PCI_PORT, False),
+}
 
 # A kernel that says one of these has a fault of its own to report.
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
@@ -79,6 +107,17 @@ BUSES = {
 }
 
 
+def cable(directory, end):
+    """QEMU's words for a network card whose cable ends in another machine:
+    `end` is 0 here and 1 there. Neither has to be there first."""
+    def path(number):
+        return f'{directory}/cable{number}'
+    pathlib.Path(path(end)).unlink(missing_ok=True)
+    return ['-netdev', f'dgram,id=cable,local.type=unix,local.path={path(end)},'
+            f'remote.type=unix,remote.path={path(1 - end)}',
+            '-device', f'virtio-net-pci,netdev=cable,mac=52:54:00:00:00:0{end}']
+
+
 class Result:
     """What came of one run."""
 
@@ -106,8 +145,9 @@ def disk_arguments(number, disk):
     # "blkdebug:RULES:FILE" locks nothing by itself
     locking = ('' if str(disk['image']).startswith('blkdebug:')
                else 'file.locking=off,')
-    drive = ['-drive', f'if=none,id=disk{number},format=raw,snapshot=on,'
-             f'{locking}file={disk["image"]}']
+    snapshot = 'off' if disk.get('kept') else 'on'
+    drive = ['-drive', f'if=none,id=disk{number},format=raw,'
+             f'snapshot={snapshot},{locking}file={disk["image"]}']
     return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
 
 
@@ -138,12 +178,14 @@ def read_verdict(text):
     return facts, len(lines), closing
 
 
-def judge(status, reason, clock, console, verdict):
+def judge(status, reason, clock, console, verdict, says_end=True):
     """How it ended -> (kind, detail, facts).
 
     status:  QEMU's exit status
     reason:  of QMP's SHUTDOWN event, None if there was none
     clock:   'silence' or 'total' if that limit ended the run, else None
+    says_end: else a machine that has landed switches its power off; riscv64's
+             QEMU ends then without a reason (hw/misc/sifive_test.c, 7.2)
     """
     facts, count, closing = read_verdict(verdict)
     panic = re.search(r'Kernel panic - not syncing[^\r\n]*', console)
@@ -153,7 +195,9 @@ def judge(status, reason, clock, console, verdict):
         ending, detail = 'deadline', ''
     elif status not in (0, EXIT_SUCCESS):
         return 'qemu-died', f'exit status {status}', facts
-    elif status == EXIT_SUCCESS:
+    elif status == EXIT_SUCCESS or (not says_end and closing is not None and
+                                    not panic and reason in
+                                    (None, 'guest-shutdown')):
         if closing is None:
             return 'lied', 'status 33 without a closing record', facts
         if closing != count:
@@ -200,27 +244,36 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=(), share=None):
+                 plug=None, icount=False, extra=(), share=None,
+                 share_by='virtiofs', network=(), beside=None,
+                 unplugged=False, types=(), always=KERNEL_ARGUMENTS,
+                 arch='amd64'):
         self.directory = pathlib.Path(directory)
-        accel = 'tcg' if icount else accel      # only emulation counts
+        self.board = board = BOARDS[arch]
+        # only emulation counts, or has other CPUs
+        accel = 'tcg' if icount or arch != 'amd64' else accel
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
-        # (regular expression, disk): attached once the console says so
+        # (regular expression, disk[, seconds]): attached once the console
+        # says so, and so long after
         self.plug = plug
+        # (regular expression, text): typed at the console, one after another,
+        # each once the console says so after the one before
+        self.types = list(types)
         self.words = [
-            'qemu-system-x86_64', '-M', 'pc', '-accel', ACCELERATORS[accel],
-            '-cpu', 'host' if accel == 'kvm' else 'qemu64',
+            board.program, *board.words, '-accel', ACCELERATORS[accel],
+            *(('-cpu', 'host') if accel == 'kvm' else ()),
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
-            '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+            '-append', f'{board.arguments} {always} {cmdline}'.strip()]
         if any(disk['bus'] == 'lun' for disk in disks):
             self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
             self.words += drive + device
+        self.plug_at = None
         if plug:
             drive, _ = disk_arguments(len(disks), plug[1])
             self.words += drive
@@ -228,9 +281,20 @@ class Machine:
         if icount:
             self.words += ICOUNT
         self.words += list(extra)
-        self.share = share
+        # QEMU's words; a Machine that runs beside this one as long as it does,
+        # and the regular expression upon which it is started, or None
+        self.words += list(network)
+        self.unplugged = unplugged
+        self.process = None
+        self.beside, self.beside_at = beside or (None, None)
+        self.share = share_by == 'virtiofs' and share
         self.share_socket = self.directory / 'virtiofs'
-        if share:
+        if share_by == '9p':
+            self.words += [
+                '-fsdev', f'local,id=share,path={share},readonly=on,'
+                'security_model=none',
+                '-device', 'virtio-9p-pci,fsdev=share,mount_tag=share']
+        elif share:
             self.words += [
                 '-object', f'memory-backend-memfd,id=ram,size={memory}M',
                 '-machine', 'memory-backend=ram',
@@ -240,7 +304,12 @@ class Machine:
     def by_hand(self):
         """The same machine for a person: console on the terminal."""
         return shlex.join(self.words + ['-serial', 'stdio',
-                                        '-serial', 'file:/dev/null'])
+                                        *self.verdict_to('/dev/null')])
+
+    def verdict_to(self, path):
+        """The port that the verdict comes from."""
+        return ['-chardev', f'file,id=verdict,path={path}',
+                *self.board.verdict]
 
     def serve(self, complaints):
         """Share the directory; the daemon ends when QEMU does."""
@@ -254,6 +323,24 @@ class Machine:
                 stdout=complaints, stderr=complaints,
                 pass_fds=[listener.fileno()])
 
+    def start(self):
+        """Boot, beside another one; nobody judges how it ends."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open(self.directory / 'qemu', 'wb') as complaints:
+            self.process = subprocess.Popen(
+                self.words + ['-serial', f'file:{self.directory / "console"}'],
+                stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints)
+        with Machine.lock:
+            Machine.running.add(self.process)
+
+    def stop(self):
+        """The end of one that was started."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            with Machine.lock:
+                Machine.running.discard(self.process)
+
     def run(self):
         """Boot, wait, judge."""
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -262,8 +349,12 @@ class Machine:
         console.write_bytes(b'')
         verdict.write_bytes(b'')
         ours, theirs = socket.socketpair()
-        words = self.words + [
-            '-serial', f'file:{console}', '-serial', f'file:{verdict}',
+        keyboard = Keyboard(self.types) if self.types else None
+        words = self.words + (
+            ['-chardev', f'socket,id=console,fd={keyboard.theirs.fileno()},'
+             f'logfile={console}', '-serial', 'chardev:console']
+            if keyboard else ['-serial', f'file:{console}']) + [
+            *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
             '-mon', 'chardev=qmp,mode=control']
         (self.directory / 'command').write_text(self.by_hand() + '\n')
@@ -276,30 +367,42 @@ class Machine:
                 self.serve(complaints)
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                        stdout=complaints, stderr=complaints,
-                                       pass_fds=[theirs.fileno()])
+                                       pass_fds=[theirs.fileno()] + (
+                                           [keyboard.theirs.fileno()]
+                                           if keyboard else []))
         theirs.close()
+        if keyboard:
+            keyboard.theirs.close()
         with Machine.lock:
             Machine.running.add(process)
+        if self.beside and not self.beside_at:
+            self.beside.start()
         try:
-            clock, reason = self.watch(process, ours, (console, verdict), start)
+            clock, reason = self.watch(process, ours, (console, verdict), start,
+                                       keyboard)
         finally:
+            if self.beside:
+                self.beside.stop()
             if process.poll() is None:
                 process.kill()
             process.wait()
             with Machine.lock:
                 Machine.running.discard(process)
             ours.close()
+            if keyboard:
+                keyboard.ours.close()
         result.seconds = time.monotonic() - start
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
             process.returncode, reason, clock, result.console,
-            verdict.read_bytes().decode('ascii', 'replace'))
+            verdict.read_bytes().decode('ascii', 'replace'),
+            self.board.says_end)
         if result.kind == 'qemu-died':
             said = (self.directory / 'qemu').read_text(errors='replace')
             result.detail += ': ' + ' '.join(said.split())[:400]
         return result
 
-    def watch(self, process, qmp, files, start):
+    def watch(self, process, qmp, files, start, keyboard=None):
         """Wait for the end; returns (limit that was hit, shutdown reason)."""
         def last_heard():
             # mtime, so nothing need look while the guest talks
@@ -311,7 +414,11 @@ class Machine:
         poll = select.poll()
         poll.register(pidfd, select.POLLIN)
         poll.register(qmp, select.POLLIN)
+        if keyboard:
+            poll.register(keyboard.ours, select.POLLIN)
         events.send('qmp_capabilities')
+        if self.unplugged:
+            events.send('set_link', name='cable', up=False)
         deadline = start + self.total
         quiet_since = start
         ending = None           # (clock, when to quit)
@@ -320,21 +427,30 @@ class Machine:
                 now = time.monotonic()
                 limit = ending[1] if ending else min(
                     deadline, quiet_since + self.silence)
-                if self.plug:
+                if self.plug or self.beside_at:
                     # a file can't be waited for; only rows that plug look
                     limit = min(limit, now + 0.2)
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
                 if qmp.fileno() in ready and not events.read():
                     poll.unregister(qmp)
+                if (keyboard and keyboard.ours.fileno() in ready and
+                        not keyboard.listen()):
+                    poll.unregister(keyboard.ours)
                 if pidfd in ready:
                     events.drain()
                     # dying of the quit we asked for is not its own doing
                     return ending and ending[0], events.reason
                 now = time.monotonic()
-                if self.plug and re.search(self.plug[0], files[0].read_text(
-                        errors='replace')):
+                if self.plug and self.plug_at is None and re.search(
+                        self.plug[0], files[0].read_text(errors='replace')):
+                    self.plug_at = now + sum(self.plug[2:])
+                if self.plug and self.plug_at and now >= self.plug_at:
                     events.plug(self.plug_device)
                     self.plug = None
+                if self.beside_at and re.search(
+                        self.beside_at, files[0].read_text(errors='replace')):
+                    self.beside.start()
+                    self.beside_at = None
                 if ending:
                     if now >= ending[1]:
                         events.send('quit')
@@ -356,6 +472,30 @@ class Machine:
                 deadline = now
         finally:
             os.close(pidfd)
+
+
+class Keyboard:
+    """Somebody at the serial console, who reads and types."""
+
+    def __init__(self, types):
+        self.types = list(types)
+        self.ours, self.theirs = socket.socketpair()
+        self.text = ''
+
+    def listen(self):
+        """Take in what is there, answer it; False at the end."""
+        try:
+            data = self.ours.recv(65536)
+        except OSError:
+            return False
+        self.text += data.decode('utf-8', 'replace')
+        while self.types:
+            found = re.search(self.types[0][0], self.text)
+            if not found:
+                break
+            self.text = self.text[found.end():]
+            self.ours.sendall(self.types.pop(0)[1].encode())
+        return bool(data)
 
 
 class QmpEvents:
