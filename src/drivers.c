@@ -295,7 +295,10 @@ static char *read_index(const char *path)
 void drivers_read(void)
 {
 	char *list = read_index(DRIVERS_LIST);
+	const char *path = str_char(list, ' ');
 
+	if (path && !modules_fit(path + 1))
+		return;
 	if (!drivers_parse(list, read_index(DRIVERS_ALIASES), ""))
 		log_line(LOG_WARNING, "read '%s': %s, ignoring the rest",
 			 DRIVERS_LIST, fail_reason(EFBIG));

@@ -145,11 +145,31 @@ bool modules_load_line(char *line)
 	return false;
 }
 
+bool modules_fit(const char *path)
+{
+	static bool said;
+	const char *version = str_after(path, "/lib/modules/");
+	size_t len = version ? str_until(version, "/") : 0;
+	char release[80];
+
+	if (len == 0 || sys_release(release, sizeof(release)) < 0 ||
+	    (strncmp(version, release, len) == 0 && !release[len]))
+		return true;
+	if (!said)
+		log_line(LOG_WARNING,
+			 "load drivers: the image has those of kernel %.*s, "
+			 "and this is %s; going on with what is built in",
+			 (int)len, version, release);
+	said = true;
+	return false;
+}
+
 static int load(char *line, void *ctx)
 {
 	unsigned *count = ctx;
 
-	*count += modules_load_line(line);
+	if (modules_fit(line))
+		*count += modules_load_line(line);
 	return 0;
 }
 

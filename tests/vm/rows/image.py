@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What an image may hold, and how it may be packed."""
 import lzma
+import re
 import subprocess
 
 import checks
@@ -49,11 +50,16 @@ def rows():
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vda', ('noatime',)),))
     # The image of another kernel: what is built in has to do.
-    yield Row('vm/6.12/image-of-another-kernel', '6.12', 'root=/dev/nvme0n1',
-              disks=[disk('nvme')], image=lambda: usual('6.1', 'none'),
-              says=(r"pintle: modules: load '/lib/modules/6.1.*': it was built "
-                    'for another kernel',),
-              checks=checks.ARRIVED + (nothing_but_init,), weight=3)
+    for series, other, kind in (('6.1', '6.12', 'generic'),
+                                ('6.12', '6.1', 'list'), ('7', '6.1', 'generic')):
+        yield Row(f'vm/{series}/image-of-another-kernel', series,
+                  'root=/dev/nvme0n1', disks=[disk('nvme')],
+                  image=lambda o=other, k=kind: usual(o, 'none', k),
+                  says=(r'pintle: modules: load drivers: the image has those of '
+                        rf'kernel {re.escape(other)}\.\S+, and this is '
+                        rf'{re.escape(series)}\.\S+; going on with',),
+                  checks=checks.ARRIVED + (nothing_but_init, one_warning),
+                  weight=3)
     # Modules that cannot be loaded, one after another; the root needs none.
     for series in ('6.12', '7'):
         yield Row(f'vm/{series}/image-refused', series,
@@ -111,10 +117,17 @@ def refused(series):
 QUEUES = '/sys/module/virtio_blk/parameters/num_request_queues'
 
 
-def usual(series, how):
+def usual(series, how, kind='list'):
     """An image for a disk on virtio, packed in that way."""
-    return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk'),
-                            compress=how)
+    return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk')
+                            if kind == 'list' else (), compress=how, kind=kind)
+
+
+def one_warning(boot):
+    """Not one for each module."""
+    warnings = boot.report()['warnings']
+    if len(warnings) != 1:
+        yield f'these are the warnings: {warnings}'
 
 
 # What a boot loader or a builder puts in front, for the processor.
