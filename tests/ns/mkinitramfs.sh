@@ -147,7 +147,8 @@ mkdir -p "$work/packed/lib/modules/$release/kernel"
 for how in zstd:virtio_scsi xz:virtio_balloon none:virtio_blk; do
 	name=${how##*:}
 	file=$work/packed/lib/modules/$release/kernel/$name.ko
-	xz -dc "$kernel/lib/modules/$release"/kernel/drivers/*/$name.ko.xz >"$file"
+	xz -dc "$kernel/lib/modules/$release"/kernel/drivers/*/"$name".ko.xz \
+		>"$file"
 	case $how in
 	zstd*) zstd -q --rm "$file" ;;
 	xz*) xz --check=crc32 "$file" ;;
