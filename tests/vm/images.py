@@ -522,7 +522,8 @@ def edited(image, **edits):
 
 def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
                 part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root',
-                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None):
+                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None,
+                attributes=0):
     """A disk whose first partition, at 1 MiB, holds `content`.
 
     In a GPT `purpose` is its type; `before` the PARTUUID of one more, with
@@ -545,7 +546,7 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
 
     def entry(part_uuid, first, last):
         return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
-                struct.pack('<QQQ', first, last, 0) +
+                struct.pack('<QQQ', first, last, attributes) +
                 name.encode('utf-16-le').ljust(72, b'\0'))
 
     entries = entry(part, start, start + count - 1)

@@ -107,6 +107,17 @@ BUSES = {
 }
 
 
+def cable(directory, end):
+    """QEMU's words for a network card whose cable ends in another machine:
+    `end` is 0 here and 1 there. Neither has to be there first."""
+    def path(number):
+        return f'{directory}/cable{number}'
+    pathlib.Path(path(end)).unlink(missing_ok=True)
+    return ['-netdev', f'dgram,id=cable,local.type=unix,local.path={path(end)},'
+            f'remote.type=unix,remote.path={path(1 - end)}',
+            '-device', f'virtio-net-pci,netdev=cable,mac=52:54:00:00:00:0{end}']
+
+
 class Result:
     """What came of one run."""
 
@@ -233,8 +244,10 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=(), share=None, types=(),
-                 always=KERNEL_ARGUMENTS, arch='amd64'):
+                 plug=None, icount=False, extra=(), share=None,
+                 share_by='virtiofs', network=(), beside=None,
+                 unplugged=False, types=(), always=KERNEL_ARGUMENTS,
+                 arch='amd64', console=''):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
         # only emulation counts, or has other CPUs
@@ -248,13 +261,15 @@ class Machine:
         # (regular expression, text): typed at the console, one after another,
         # each once the console says so after the one before
         self.types = list(types)
+        arguments = re.sub(r'\bconsole=\S+', f'console={console}',
+                           board.arguments) if console else board.arguments
         self.words = [
             board.program, *board.words, '-accel', ACCELERATORS[accel],
             *(('-cpu', 'host') if accel == 'kvm' else ()),
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{board.arguments} {always} {cmdline}'.strip()]
+            '-append', f'{arguments} {always} {cmdline}'.strip()]
         if any(disk['bus'] == 'lun' for disk in disks):
             self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
@@ -268,9 +283,20 @@ class Machine:
         if icount:
             self.words += ICOUNT
         self.words += list(extra)
-        self.share = share
+        # QEMU's words; a Machine that runs beside this one as long as it does,
+        # and the regular expression upon which it is started, or None
+        self.words += list(network)
+        self.unplugged = unplugged
+        self.process = None
+        self.beside, self.beside_at = beside or (None, None)
+        self.share = share_by == 'virtiofs' and share
         self.share_socket = self.directory / 'virtiofs'
-        if share:
+        if share_by == '9p':
+            self.words += [
+                '-fsdev', f'local,id=share,path={share},readonly=on,'
+                'security_model=none',
+                '-device', 'virtio-9p-pci,fsdev=share,mount_tag=share']
+        elif share:
             self.words += [
                 '-object', f'memory-backend-memfd,id=ram,size={memory}M',
                 '-machine', 'memory-backend=ram',
@@ -298,6 +324,24 @@ class Machine:
                  f'source={self.share}'], stdin=subprocess.DEVNULL,
                 stdout=complaints, stderr=complaints,
                 pass_fds=[listener.fileno()])
+
+    def start(self):
+        """Boot, beside another one; nobody judges how it ends."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open(self.directory / 'qemu', 'wb') as complaints:
+            self.process = subprocess.Popen(
+                self.words + ['-serial', f'file:{self.directory / "console"}'],
+                stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints)
+        with Machine.lock:
+            Machine.running.add(self.process)
+
+    def stop(self):
+        """The end of one that was started."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            with Machine.lock:
+                Machine.running.discard(self.process)
 
     def run(self):
         """Boot, wait, judge."""
@@ -333,10 +377,14 @@ class Machine:
             keyboard.theirs.close()
         with Machine.lock:
             Machine.running.add(process)
+        if self.beside and not self.beside_at:
+            self.beside.start()
         try:
             clock, reason = self.watch(process, ours, (console, verdict), start,
                                        keyboard)
         finally:
+            if self.beside:
+                self.beside.stop()
             if process.poll() is None:
                 process.kill()
             process.wait()
@@ -371,6 +419,8 @@ class Machine:
         if keyboard:
             poll.register(keyboard.ours, select.POLLIN)
         events.send('qmp_capabilities')
+        if self.unplugged:
+            events.send('set_link', name='cable', up=False)
         deadline = start + self.total
         quiet_since = start
         ending = None           # (clock, when to quit)
@@ -379,7 +429,7 @@ class Machine:
                 now = time.monotonic()
                 limit = ending[1] if ending else min(
                     deadline, quiet_since + self.silence)
-                if self.plug:
+                if self.plug or self.beside_at:
                     # a file can't be waited for; only rows that plug look
                     limit = min(limit, now + 0.2)
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
@@ -399,6 +449,10 @@ class Machine:
                 if self.plug and self.plug_at and now >= self.plug_at:
                     events.plug(self.plug_device)
                     self.plug = None
+                if self.beside_at and re.search(
+                        self.beside_at, files[0].read_text(errors='replace')):
+                    self.beside.start()
+                    self.beside_at = None
                 if ending:
                     if now >= ending[1]:
                         events.send('quit')
