@@ -18,7 +18,8 @@ enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4 };
 /* What could be a root comes first, should there be too many to show. */
 static bool is_likely(const struct device *device)
 {
-	return device->error || device->content.use == PROBE_FILESYSTEM ||
+	return device->error || device->slow ||
+	       device->content.use == PROBE_FILESYSTEM ||
 	       device->content.use == PROBE_MEMBER ||
 	       device->content.use == PROBE_DAMAGED ||
 	       device->content.use == PROBE_AMBIVALENT;

@@ -80,6 +80,10 @@ class Row:
             wanted.setdefault('modules', modules_of(buses))
             initramfs = images.initramfs(kernel, **wanted)
         tree = self.share and pathlib.Path(directory) / 'share'
+        for one in disks:
+            if one.get('hangs_at'):
+                one['image'] = vm.HangingDisk(one['image'],
+                                              one['hangs_at']).url
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
         if tree:
