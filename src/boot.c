@@ -23,7 +23,9 @@
 #include "drivers.h"
 #include "fail.h"
 #include "failure.h"
+#include "fstab.h"
 #include "helpers.h"
+#include "hooks.h"
 #include "initfile.h"
 #include "io.h"
 #include "kernfs.h"
@@ -40,6 +42,8 @@
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
 /* How long the switch waits for drivers that nothing needs any more. */
 #define DRIVERS_LEFT_US 2000000
+/* The same for hooks; one that reads a LUKS key takes seconds. */
+#define HOOKS_LEFT_US 5000000
 
 struct boot {
 	char **argv, **envp;
@@ -75,12 +79,6 @@ static void warn_setting(const char *sentence)
 	log_line(LOG_WARNING, "%s", sentence);
 }
 
-static void take_module_word(const char *name, const char *value, void *ctx)
-{
-	(void)ctx;
-	modules_parameter(name, value);
-}
-
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
@@ -97,8 +95,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
 		return fail(why, (int)-n, "read '/proc/cmdline'");
-	settings_each(strcpy(line_again, line), take_module_word, NULL);
+	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
+	if (boot->settings.debug)
+		log_unlimited();
 	return 0;
 }
 
@@ -131,12 +131,22 @@ static void want_driver(const char *modalias)
 	(void)drivers_want(modalias, false);
 }
 
+static bool work(void)
+{
+	hooks_work();
+	return drivers_work();
+}
+
 static const struct device_drivers device_drivers = {
 	.want = want_driver,
 	.coldplug = drivers_coldplug,
-	.work = drivers_work,
+	.work = work,
 	.fds = drivers_fds,
 	.count = DRIVERS_JOBS,
+	.hook_fds = hooks_fds,
+	.hook_count = HOOKS_JOBS,
+	.held_us = hooks_held_us,
+	.unlocks = hooks_unlock,
 };
 
 /* After this the drivers are there, or on their way, and no device's event was
@@ -149,6 +159,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 		return boot->root.watch;
 	boot->report.modules = modules_load();
 	drivers_read();
+	hooks_read();
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
@@ -170,6 +181,10 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 			  sys_now_us() + boot->settings.wait_us, why) < 0)
 		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
+	/* Somebody may have to be asked: on the splash, if there is to be one.
+	 */
+	if (hooks_ask())
+		policy_await_splash(boot->rules, boot->rule_count);
 	return 0;
 }
 
@@ -230,6 +245,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	boot->decided = true;
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	/* What they made is left in order, needed or not. */
+	(void)device_wait(boot->root.watch, 1, why);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
 	boot->report.modules += drivers_count();
@@ -312,10 +330,15 @@ static void failed(const struct boot *boot, const char *stage,
 		   const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
-	struct failure failure = { .why = why, .bus = "/sys/bus" };
+	struct failure failure = { .why = why,
+				   .bus = "/sys/bus",
+				   .served = hooks_serve };
 
 	log_unlimited();
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	/* The console is the shell's, and the report's. */
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	if ((!boot->root.is_remote &&
+	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
 	    strcmp(stage, "usr") == 0) {
 		failure.root = boot->settings.root;
 		device_probe_all();
@@ -347,14 +370,23 @@ static bool fall_back(struct boot *boot, const struct fail *why,
 	return true;
 }
 
+/* Which of the list @stop_at is no stage? */
 static void check_stop_at(const char *stop_at)
 {
-	for (unsigned i = 0; i < STAGES; i++)
-		if (strcmp(stop_at, stages[i].name) == 0)
-			return;
-	log_line(LOG_WARNING,
-		 "read 'rd.break=%s': there is no stage of that name, ignoring",
-		 stop_at);
+	for (size_t len; *stop_at; stop_at += len + (stop_at[len] == ',')) {
+		unsigned i = 0;
+
+		len = str_until(stop_at, ",");
+		while (i < STAGES &&
+		       (strncmp(stop_at, stages[i].name, len) != 0 ||
+			stages[i].name[len]))
+			i++;
+		if (i == STAGES)
+			log_line(LOG_WARNING,
+				 "read 'rd.break=%s': there is no stage of "
+				 "that name, ignoring",
+				 stop_at);
+	}
 }
 
 void boot(char *argv[], char *envp[])
@@ -369,7 +401,10 @@ void boot(char *argv[], char *envp[])
 		const char *stop_at = boot.settings.stop_at;
 
 		log_stage(stages[i].name);
-		if (*stop_at && strcmp(stop_at, stages[i].name) == 0) {
+		if (boot.settings.debug)
+			log_line(LOG_DEBUG, "%lld ms after the kernel's start",
+				 (long long)(sys_since_boot_us() / 1000));
+		if (fstab_option(stop_at, stages[i].name)) {
 			log_line(LOG_NOTICE, "stopped before this stage "
 					     "(rd.break=)");
 			(void)rescue_shell();
@@ -381,7 +416,7 @@ void boot(char *argv[], char *envp[])
 			failed(&boot, stages[i].name, &why);
 			continue;
 		}
-		if (stages[i].run == stage_settings && *stop_at)
+		if (stages[i].run == stage_settings)
 			check_stop_at(stop_at);
 		i++;
 	}

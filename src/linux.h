@@ -188,6 +188,9 @@ struct linux_sockaddr_nl {
 #define LINUX_BLKSSZGET	   0x1268
 #define LINUX_BLKGETSIZE64 0x80081272
 
+/* include/uapi/linux/hdreg.h */
+#define LINUX_HDIO_GET_IDENTITY 0x030d
+
 /* include/uapi/linux/btrfs.h */
 #define LINUX_BTRFS_IOC_DEVICES_READY 0x90009427
 struct linux_btrfs_vol_args {
@@ -264,6 +267,13 @@ struct linux_sigaction {
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY 0x540E
 #define LINUX_TCGETS	0x5401
+#define LINUX_TCSETS	0x5402
+/* include/uapi/asm-generic/termbits.h: of struct termios */
+#define LINUX_ECHO 0000010
+struct linux_termios {
+	uint32_t iflag, oflag, cflag, lflag;
+	uint8_t rest[48]; /* more than the kernel has */
+};
 
 /* include/uapi/linux/ptrace.h; SUSPEND_SECCOMP since Linux 4.3, the rseq
  * configuration since 5.13 */

@@ -29,6 +29,8 @@ static const struct {
 	{ "a name", "/dev/nvme0n1p2", DEVICE_BY_NAME, "nvme0n1p2" },
 	{ "a name with a directory", "/dev/cciss/c0d0", DEVICE_BY_NAME,
 	  "cciss/c0d0" },
+	{ "a name of the mapper", "/dev/mapper/a-b", DEVICE_BY_NAME,
+	  "mapper/a-b" },
 };
 
 /* new_decode_dev(), include/linux/kdev_t.h, Linux 6.1 */
@@ -51,7 +53,6 @@ static const char *const refused[] = {
 	"8:1:2",
 	"4096:0",
 	"/dev/",
-	"/dev/mapper/a-b",
 	"/dev/disk/by-id/x",
 	"uuid=",
 	"/DEV/vda",
@@ -62,6 +63,23 @@ static const char *const refused[] = {
 	"PARTUUID=/PARTNROFF=1",
 	"PARTUUID=1/PARTNROFF=x",
 	"PARTUUID=1/x",
+	"/dev/disk/by-id/usb-a_b-0:0",
+	"/dev/disk/by-id/-part1",
+	"/dev/disk/by-path/platform-x",
+};
+
+/* root=, kind, name, partition */
+static const struct {
+	const char *root;
+	enum device_by by;
+	const char *value;
+	uint64_t number;
+} udevs[] = {
+	{ "/dev/disk/by-id/virtio-a", DEVICE_BY_ID, "virtio-a", 0 },
+	{ "/dev/disk/by-id/ata-a_b-part12", DEVICE_BY_ID, "ata-a_b", 12 },
+	{ "/dev/disk/by-id/ata-a-party", DEVICE_BY_ID, "ata-a-party", 0 },
+	{ "/dev/disk/by-path/pci-0000:00:04.0-part1", DEVICE_BY_PATH,
+	  "pci-0000:00:04.0", 1 },
 };
 
 int main(void)
@@ -82,6 +100,14 @@ int main(void)
 			   spec.number ==
 				   (numbers[i].major << 32 | numbers[i].minor),
 		   "'%s': value", numbers[i].root);
+	}
+	for (size_t i = 0; i < sizeof(udevs) / sizeof(udevs[0]); i++) {
+		is_int(device_parse(udevs[i].root, &spec, &why), 0, "'%s'",
+		       udevs[i].root);
+		is_int(spec.by, udevs[i].by, "'%s': kind", udevs[i].root);
+		is_str(spec.value, udevs[i].value, "'%s': name", udevs[i].root);
+		is_int(spec.number, udevs[i].number, "'%s': partition",
+		       udevs[i].root);
 	}
 	is_int(device_parse("PARTUUID=1-a/PARTNROFF=-2", &spec, &why), 0,
 	       "PARTNROFF");

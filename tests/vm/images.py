@@ -320,13 +320,15 @@ def with_libraries(name, tree=None):
 
 
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
-              compress='none', libc='musl', programs=(), kind=None):
+              compress='none', libc='musl', programs=(), kind=None,
+              tree=None):
     """An image made by initramfs/pintle-mkinitramfs.
 
     add:        (source, destination) pairs; source is a path or the name of
                 one of our programs, or bytes (an executable script)
     kind:       which drivers, None: what the image builder does by itself
     programs:   arguments that take programs from debian(): '--helper', ...
+    tree:       what else than debian() they are taken from
     """
     tool = MKINITRAMFS
     if not tool.exists():
@@ -351,7 +353,7 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
     if cmdline is not None:
         words += ['--cmdline', cmdline]
     if programs:
-        words += ['--sysroot', debian(), *programs]
+        words += ['--sysroot', tree or debian(), *programs]
     for source, destination in files:
         words += ['--add', f'{source}:{destination}']
 
@@ -401,7 +403,7 @@ DIRECTORIES = ('dev', 'proc', 'sys', 'run', 'etc', 'sbin', 'tmp')
 
 def root(init='/sbin/init', directories=DIRECTORIES, files=None,
          fs_uuid='5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01', label=None,
-         megabytes=16, table=None, arch='amd64'):
+         megabytes=16, table=None, arch='amd64', block=None):
     """A disk image that holds an ext4 root whose init is `landing`.
 
     table:  None, or dict(kind='gpt'|'mbr', ...) for a partitioned disk whose
@@ -422,6 +424,8 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
                      '-E', f'root_owner=0:0,hash_seed={fs_uuid}']
             if label:
                 words += ['-L', label]
+            if block:
+                words += ['-b', block]
             run([*words, path, f'{megabytes}M'])
         if table:
             path.write_bytes(partitioned(path.read_bytes(), **table))
@@ -430,7 +434,7 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
                         if isinstance(content, pathlib.Path) else content)
                  for name, content in tree.items()}
     return cached('.ext4', make, 'root 1', described, fs_uuid, label,
-                  megabytes, table)
+                  megabytes, table, *[block] * bool(block))
 
 
 def swap(fs_uuid, label, megabytes=8):
@@ -443,6 +447,38 @@ def swap(fs_uuid, label, megabytes=8):
         page[4086:] = b'SWAPSPACE2'
         path.write_bytes(page + bytes(megabytes * MIB - len(page)))
     return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
+
+
+SWAP_FILE = '/swapfile'
+
+
+def with_swap_file(megabytes, **variant):
+    """A root with a swap file: (image, the page of its device it begins at).
+
+    mkfs leaves out what is zero, but a swap file has no holes.
+    """
+    noise = bytearray(ballast(megabytes).read_bytes())
+    noise[:4096] = bytes(4096)
+    noise[1024:1036] = struct.pack('<III', 1, megabytes * 256 - 1, 0)
+    noise[4086:4096] = b'SWAPSPACE2'
+
+    def make(path):
+        path.write_bytes(noise)
+    files = {**variant.pop('files', {}),
+             SWAP_FILE: cached('.swapfile', make, 'swap file 1', megabytes)}
+    # without a block of its own for the blocks' size, pages are blocks
+    image = root(files=files, megabytes=megabytes + 24, block=4096, **variant)
+    where = run(['debugfs', '-R', f'blocks {SWAP_FILE}', image],
+                env={**os.environ, 'DEBUGFS_PAGER': 'cat'})
+    return image, int(where.split('\n')[-2].split()[0])
+
+
+def mount_count(image):
+    """How often an ext4 was mounted to be written to: s_mnt_count
+    (Documentation/filesystems/ext4/super.rst)."""
+    with open(image, 'rb') as source:
+        source.seek(1024 + 0x34)
+        return struct.unpack('<H', source.read(2))[0]
 
 
 def btrfs_pair(number):

@@ -40,6 +40,7 @@ class Row:
     name: str                       # 'vm/6.1/pivot-ramfs-1cpu'
     kernel: str                     # a series, as images.kernel() takes it
     cmdline: str = ''
+    always: str = vm.KERNEL_ARGUMENTS       # in front of it
     disks: list = dataclasses.field(default_factory=lambda: [disk()])
     # passed to images.initramfs(), or a function that gives what is;
     # 'modules' is worked out from the disks
@@ -53,32 +54,41 @@ class Row:
     memory: int = 256
     silence: float = 10
     total: float = 40
-    plug: typing.Optional[tuple] = None     # (regular expression, disk)
+    plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
+    types: tuple = ()               # (regular expression, text), typed then
+    console: str = ''               # the kernel's first, not the board's
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
     weight: float = 4               # seconds, until a run has told
     image: typing.Optional[typing.Callable] = None  # instead of initramfs
-    share: typing.Optional[dict] = None     # {path: content}, by virtiofs
+    share: typing.Optional[dict] = None     # {path: content}
+    share_by: str = 'virtiofs'      # or '9p'
+    # a machine beside this one, on the other end of a cable: arguments of
+    # vm.Machine, and `at`: when it starts; {}: a cable with nobody there;
+    # `unplugged`: no cable
+    server: typing.Any = None
 
     def ready(self, disks):
         return [dict(d, image=d['image']() if callable(d['image'])
                      else d['image']) for d in disks]
 
+    def packed(self, kernel, disks):
+        """The initramfs, with what these disks need."""
+        if self.image:
+            return self.image()
+        wanted = dict(self.initramfs() if callable(self.initramfs)
+                      else self.initramfs)
+        wanted.setdefault('modules', modules_of([d['bus'] for d in disks]))
+        return images.initramfs(kernel, **wanted)
+
     def run(self, directory, accel):
         """Returns (complaints, vm.Result)."""
         kernel = images.kernel(self.kernel)
         disks = self.ready(self.disks)
-        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0])
-        if self.image:
-            initramfs = self.image()
-        else:
-            wanted = dict(self.initramfs() if callable(self.initramfs)
-                          else self.initramfs)
-            buses = [d['bus'] for d in disks + [p for p in [plug and plug[1]]
-                                                if p]]
-            wanted.setdefault('modules', modules_of(buses))
-            initramfs = images.initramfs(kernel, **wanted)
+        plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0],
+                              *self.plug[2:])
+        initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
         for one in disks:
             if one.get('hangs_at'):
@@ -87,19 +97,34 @@ class Row:
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
         if tree:
-            images.need(vm.VIRTIOFSD, 'qemu-system-common')
+            if self.share_by == 'virtiofs':
+                images.need(vm.VIRTIOFSD, 'qemu-system-common')
             shutil.rmtree(tree, ignore_errors=True)
             tree.mkdir(parents=True)
             images.lay_out(tree, {name: images.program(what)
                                   if isinstance(what, str) else what
                                   for name, what in self.share.items()})
+        network, beside = (), None
+        server = self.server() if callable(self.server) else self.server
+        if server is not None:
+            network = vm.cable(directory, 0)
+        unplugged = bool(server) and server.get('unplugged', False)
+        if server and not unplugged:
+            at = server.pop('at', None)
+            beside = vm.Machine(
+                pathlib.Path(directory) / 'server', accel=accel,
+                network=vm.cable(directory, 1), **dict(
+                    server, disks=self.ready(server['disks']))), at
         before = []
         while True:
             result = vm.Machine(
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount, share=tree, arch=kernel.arch).run()
+                icount=self.icount, always=self.always, share=tree,
+                share_by=self.share_by, network=network, beside=beside,
+                unplugged=unplugged, arch=kernel.arch,
+                types=self.types, console=self.console).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

@@ -38,6 +38,24 @@ WAS_HERE = 'the shell is here'
 MISSING = r"pintle: switch: find init '/none' in the new root: No such file"
 
 
+STAGES = ('anchor', 'modules', 'resume', 'helpers', 'device', 'check', 'root',
+          'usr', 'switch')
+
+
+def stopped_at(boot):
+    """Before each stage once, and each time the shell was there, then."""
+    lines = [k['text'] for k in boot.facts['kmsg']]
+    found = [line for line in lines if 'stopped before this stage' in line or
+             WAS_HERE in line]
+    wanted = [(f'pintle: {stage}: stopped before', WAS_HERE)
+              for stage in STAGES]
+    for line, words in zip(found, sum(wanted, ())):
+        if words not in line:
+            yield f'{line!r}, expected {words!r}'
+    if len(found) != 2 * len(STAGES):
+        yield f'{len(found)} lines: {found}'
+
+
 def with_shell(script):
     """Image parameters; busybox is looked for only when the row runs."""
     return lambda: dict(add=((images.busybox(), '/bin/busybox'),
@@ -52,12 +70,8 @@ def row(name, words, **more):
 
 def rows():
     """Each stage can be stopped at, and without being asked none is."""
-    for stage in ('anchor', 'modules', 'device', 'root', 'switch'):
-        yield row(f'break-{stage}', f'rd.break={stage}',
-                  initramfs=with_shell(HERE),
-                  says=(f'pintle: {stage}: stopped before this stage',
-                        WAS_HERE),
-                  checks=checks.ARRIVED)
+    yield row('break-each', f'rd.break={",".join(STAGES)}',
+              initramfs=with_shell(HERE), checks=checks.ARRIVED + (stopped_at,))
     # After the switch the image's shell is gone: it is the new root's.
     yield row('break-exec', 'rd.break=exec',
               disks=[disk_with_shell()],

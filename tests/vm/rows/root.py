@@ -94,10 +94,14 @@ LISTS = {
 }
 
 
-# A directory of the host: name: kernel parameters
+# A directory of the host: name: kernel parameters, is it there
 SHARED = {
-    'virtiofs': 'root=virtiofs:share',
-    'virtiofs-by-type': 'root=share rootfstype=virtiofs',
+    'virtiofs': ('root=virtiofs:share rw', True),
+    'virtiofs-by-type': ('root=share rootfstype=virtiofs', True),
+    'virtiofs-wrong-tag': ('root=virtiofs:shore rd.timeout=2', False),
+    '9p': ('root=9p:share rootflags=version=9p2000.L', True),
+    '9p-by-type': ('root=share rootfstype=9p', True),
+    '9p-wrong-tag': ('root=shore rootfstype=9p rd.timeout=2', False),
 }
 
 
@@ -221,37 +225,6 @@ def marked(*wanted):
     return marks
 
 
-SWAP_UUID = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
-
-
-def swap():
-    """Where a system may have hibernated to; none has."""
-    return disk(image=lambda: images.swap(SWAP_UUID, 'a swap'))
-
-
-# name: kernel parameters, what the kernel knows then, who said what
-RESUMED = {
-    'resume-by-uuid': (f'resume=UUID={SWAP_UUID}', '254:16', ()),
-    'resume-by-label': ('resume=LABEL="a swap"', '254:16', ()),
-    'resume-offset': (f'resume=UUID={UUID} resume_offset=24', '254:0', ()),
-    'resume-absent': (
-        'resume=/dev/vdx rd.timeout=1', '0:0',
-        (r"resume: find the swap '/dev/vdx': no such device within 1 s, "
-         r"starting anew",)),
-    'noresume': (f'resume=UUID={SWAP_UUID} noresume', '0:0', ()),
-}
-
-
-def resume_is(number):
-    """The kernel was asked to look there, before the root was mounted."""
-    def asked(boot):
-        said = next(f['text'] for f in boot.facts['files']
-                    if f['path'] == '/sys/power/resume')
-        if said != f'{number}\n':
-            yield f'/sys/power/resume is {said!r}, expected {number}'
-    return asked
-
-
 def with_usr(line):
     """A root that is nothing without its /usr."""
     return disk(init=None, files={
@@ -319,7 +292,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('usr-by-uuid', 'resume-by-uuid', 'overlay-volatile', 'virtiofs', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
+BRIEF = ('usr-by-uuid', 'overlay-volatile', 'virtiofs', '9p', 'list-first-absent', 'loop', 'by-uuid', 'by-partuuid-gpt', 'rw', 'environment', 'rootwait-plugged',
          'modules-compressed', 'without-dev')
 
 
@@ -363,12 +336,6 @@ def every_row():
                     reachable('/run/pintle/lower', where),
                     reachable('/run/pintle/overlay', file),
                     lower_read_only, upper_over_lower))
-        for name, (words, number, says) in RESUMED.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series,
-                f'root=/dev/vda {words} landing.cat=/sys/power/resume',
-                disks=[disk(), swap()], weight=3, says=says,
-                checks=checks.ARRIVED + (resume_is(number),))
         for name, (words, disks, says) in PAIRS.items():
             yield Row(f'vm/{series}/root-{name}', series,
                       f'{words} loglevel=7', disks=disks, says=says, weight=6,
@@ -412,14 +379,8 @@ def every_row():
                                b'/dev/vdx /usr ext4 nofail\n'})],
             says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
                   r'going on without \(nofail\)',), checks=checks.ARRIVED)
-        for name, words in SHARED.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
-                share={**{d: None for d in images.DIRECTORIES},
-                       '/sbin/init': 'landing'}, weight=4,
-                initramfs=dict(modules=('virtio_pci', 'virtiofs')),
-                checks=checks.ARRIVED + (
-                    checks.root_mount('virtiofs', 'share', ('rw',)),))
+        for name, (words, is_there) in SHARED.items():
+            yield shared(series, name, words, is_there)
         for name, (words, options, without) in MOUNTED.items():
             yield arriving(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
@@ -451,6 +412,26 @@ def every_row():
         if series != '6.1':
             yield arriving(f'vm/{series}/root-modules-compressed', series,
                            'root=/dev/vda', checks=(modules_compressed,))
+
+
+def shared(series, name, words, is_there):
+    """A directory of the host. The cloud's kernels have no 9p, and a generic
+    image loads its driver while the root is looked for."""
+    by, *_ = name.split('-')
+    if is_there:
+        end = dict(checks=checks.ARRIVED + (checks.root_mount(
+            by, 'share', ('rw' if 'rw' in words.split() else 'ro',)),))
+    else:
+        end = dict(kind='reset', says=(
+            rf"pintle: root: mount 'shore' as {by}: the host shares no "
+            r'directory by that tag within 2 s',), never=('seen: ',))
+    image = (dict(modules=(), kind='generic', compress='zstd') if by == '9p'
+             else dict(modules=('virtio_pci', 'virtiofs')))
+    return Row(
+        f'vm/{series}/root-{name}', series + images.FULL * (by == '9p'), words,
+        disks=[], share={**{d: None for d in images.DIRECTORIES},
+                         '/sbin/init': 'landing'},
+        share_by=by, weight=6, initramfs=image, memory=512, **end)
 
 
 def incomplete(series, name):
