@@ -148,79 +148,6 @@ def upper_over_lower(boot):
         yield f'{texts}, expected {wanted}'
 
 
-def member(number):
-    """One of the two devices of a btrfs."""
-    return disk(image=lambda: images.btrfs_pair(number))
-
-
-BTRFS = dict(modules=('virtio_pci', 'virtio_blk', 'btrfs'))
-MOUNTED_PAIR = (r"root: '(LABEL=pair|/dev/vda)' is '/dev/vd[ab]', btrfs, "
-                'mounted read-only')
-UUID_RE = '[0-9a-f-]{36}'
-ONE_OF_TWO = rf'root: find the btrfs {UUID_RE}: 1 of 2 devices within 1 s, '
-
-# A btrfs that has no init, so the boot goes on to the next root; name: kernel
-# parameters, disks, sentences
-PAIRS = {
-    'btrfs-two': ('root=LABEL=pair,/dev/vdc', [member(0), member(1), disk()],
-                  (MOUNTED_PAIR,)),
-    'btrfs-two-by-name': ('root=/dev/vda,/dev/vdc',
-                          [member(0), member(1), disk()], (MOUNTED_PAIR,)),
-    'btrfs-one-of-two': ('root=LABEL=pair,/dev/vdb rd.timeout=1',
-                         [member(0), disk()],
-                         (ONE_OF_TWO + "trying '/dev/vdb'",)),
-}
-
-
-def fsck(status):
-    """An image whose fsck.ext4 says how it was called, and ends so."""
-    def image():
-        script = (b'#!/bin/busybox sh\n'
-                  b'echo "fsck got $*" >/dev/kmsg\nexit %d\n' % status)
-        return dict(modules=('virtio_pci', 'virtio_blk'),
-                    add=[(images.busybox(), '/bin/busybox'),
-                         (script, '/sbin/fsck.ext4')])
-    return image
-
-
-MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
-
-# name: kernel parameters, fsck's status, line of /usr, what it got, marks left
-CHECKED = {
-    'fsck-clean': ('', 0, '/dev/vdb /usr ext4 ro 0 2',
-                   ('-a /dev/vda', '-a /dev/vdb'), MARKS),
-    'fsck-pass-0': ('fsck.mode=force', 1, '/dev/vdb /usr ext4 ro 0 0',
-                    ('-a -f /dev/vda',), MARKS[:1]),
-    'fsck-repair': ('fsck.repair=yes', 0, '/dev/vdb /usr ext4 ro',
-                    ('-y /dev/vda',), MARKS[:1]),
-    'fsck-skip': ('fsck.mode=skip', 4, '/dev/vdb /usr ext4 ro 0 2', (), ()),
-    'fsck-not-there': ('', 127, '/dev/vdb /usr ext4 ro 0 2',
-                       ('-a /dev/vda', '-a /dev/vdb'), ()),
-    'fsck-of-no-use': ('', 8, '/dev/vdb /usr ext4 ro 0 2',
-                       ('-a /dev/vda', '-a /dev/vdb'), ()),
-}
-
-
-def fsck_got(*wanted):
-    """These calls in this order, and no other."""
-    def got(boot):
-        said = re.findall(r'fsck got (.*?)\s*$',
-                          '\n'.join(k['text'] for k in boot.facts['kmsg']),
-                          re.M)
-        if said != list(wanted):
-            yield f'{said}, expected {list(wanted)}'
-    return got
-
-
-def marked(*wanted):
-    """What the real init is told."""
-    def marks(boot):
-        there = [p['path'] for p in boot.facts['paths'] if 'mode' in p]
-        if there != list(wanted):
-            yield f'{there}, expected {list(wanted)}'
-    return marks
-
-
 def with_usr(line):
     """A root that is nothing without its /usr."""
     return disk(init=None, files={
@@ -332,37 +259,6 @@ def every_row():
                     reachable('/run/pintle/lower', where),
                     reachable('/run/pintle/overlay', file),
                     lower_read_only, upper_over_lower))
-        for name, (words, disks, says) in PAIRS.items():
-            yield Row(f'vm/{series}/root-{name}', series,
-                      f'{words} loglevel=7', disks=disks, says=says, weight=6,
-                      initramfs=BTRFS, checks=checks.ARRIVED)
-        yield Row(f'vm/{series}/root-btrfs-degraded', series,
-                  'root=LABEL=pair rd.timeout=1 rootflags=degraded loglevel=7',
-                  disks=[member(0)], initramfs=BTRFS, weight=6, total=30,
-                  kind='reset', says=(
-                      ONE_OF_TWO + r'going on with those \(degraded\)',
-                      MOUNTED_PAIR, "switch: find init '/sbin/init'"))
-        yield Row(f'vm/{series}/root-btrfs-plugged', series,
-                  'rootwait root=LABEL=pair,/dev/vda loglevel=7 rd.timeout=60',
-                  disks=[disk(), member(0)], initramfs=BTRFS, weight=6,
-                  plug=(r'root: waiting for .btrfs .* \(1 of 2 devices seen\)',
-                        member(1)),
-                  says=(r"root: 'LABEL=pair' is '/dev/vdb', btrfs, mounted",),
-                  checks=checks.ARRIVED)
-        for name, (words, status, line, got, marks) in CHECKED.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series,
-                f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
-                disks=[with_usr(line), usr()], initramfs=fsck(status),
-                weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
-        for name, status, sentence in (
-                ('errors-left', 4,
-                 r"check '/dev/vda': fsck.ext4 left errors in it \(status 4\)"),
-                ('restart', 3,
-                 r"check '/dev/vda': fsck.ext4 asks for a restart")):
-            yield Row(f'vm/{series}/root-fsck-{name}', series, 'root=/dev/vda',
-                      kind='reset', initramfs=fsck(status), weight=3, total=20,
-                      says=(f'pintle: check: {sentence}',))
         for name, (line, words, options) in SEPARATE.items():
             yield Row(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
