@@ -100,16 +100,16 @@ REAL = {
     'clean': ('', (), 'landed', (r'/dev/vda: clean, \d+/\d+ files',), (),
               True),
     'mended': ('rw', LIGHT, 'landed', (FORCED, r"Entry 'tmp' .*CLEARED"),
-               ('EXT4-fs.*errors',), True),
+               ('e2fsck is recommended',), True),
     'skip': ('rw fsck.mode=skip', LIGHT, 'landed',
-             ('EXT4-fs.* mounting fs with errors',), (FORCED,), False),
+             ('EXT4-fs.* running e2fsck is recommended',), (FORCED,), False),
     'grave': ('', GRAVE, 'reset', (
         'RUN fsck MANUALLY',
         r"pintle: check: check '/dev/vda': fsck.ext4 left errors in it "
         r'\(status 4\)', 'fsck.repair=yes says yes to all'), (), None),
     'grave-yes': ('rw fsck.repair=yes', GRAVE, 'landed',
                   (r'Clear\? yes', 'FILE SYSTEM WAS MODIFIED'),
-                  ('EXT4-fs.*errors',), True),
+                  ('e2fsck is recommended',), True),
     'grave-no': ('fsck.repair=no', GRAVE, 'reset',
                  (r'Clear\? no', r'left errors in it \(status 4\)'), (), None),
 }

@@ -39,7 +39,7 @@ RESUMED = {
 
 
 def resume_is(number):
-    """The kernel was asked to look there, before the root was mounted."""
+    """The kernel was asked to look there."""
     def asked(boot):
         said = next(f['text'] for f in boot.facts['files']
                     if f['path'] == '/sys/power/resume')
