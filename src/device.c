@@ -471,6 +471,15 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 		r = probe_content(&source, &ret->content);
 	if (r < 0)
 		return fail(why, -r, "read '%s'", path);
+	if (ret->content.use == PROBE_TABLE) {
+		struct probe_table table;
+
+		/* a protective MBR that protects nothing: blkid's word */
+		if (probe_table(&source, &table) < 0)
+			strcpy(ret->content.type, "PMBR");
+		else
+			strcpy(ret->content.uuid, table.uuid);
+	}
 	ret->number = st.rdev;
 	ret->bytes = source.bytes;
 	if ((st.mode & 0170000) != 0060000 ||

@@ -100,7 +100,8 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why);
 /* the device that sysfs calls @sysname as it is now, or NULL */
 const struct device *device_refresh(const char *sysname);
 /* what the device or file at @path holds, and its partition's entry: 0 or
- * -errno; the name is not filled in */
+ * -errno; the name is not filled in; a partition table has its UUID, and is
+ * "PMBR" where only the protective MBR of a GPT is whole */
 int device_look(const char *path, struct device *ret, struct fail *why);
 
 /* everything seen so far: [0, *ret_count); names of "" are gone again */

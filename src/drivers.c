@@ -15,7 +15,6 @@
 
 /* A whole distribution's storage is a tenth of these. Zero pages until used. */
 #define MODULES_MAX 2048u
-#define ALIASES_MAX 32768u
 #define INDEX_BYTES (2u << 20)
 
 enum state { UNWANTED, WANTED, RUNNING, DONE };
@@ -26,8 +25,15 @@ static struct {
 	bool first;
 } modules[MODULES_MAX];
 static unsigned module_count;
-static const char *aliases[ALIASES_MAX];
-static unsigned alias_count;
+
+/* Lines, sorted by byte: pattern, a blank, what it leads to. Looked up where
+ * they are: most of them nobody ever reads. */
+struct index {
+	const char *begin, *end;
+};
+static struct index aliases, absent;
+static char index_text[INDEX_BYTES];
+static size_t index_used;
 
 static struct {
 	int pid; /* 0: free */
@@ -55,7 +61,7 @@ static const char *glob_one(const char *pattern, char c)
 	do {
 		char from = *pattern, to = from;
 
-		if (from == '\0' || from == ' ')
+		if (from == '\0' || from == ' ' || from == '\n')
 			return NULL;
 		if (pattern[1] == '-' && pattern[2] != ']') {
 			to = pattern[2];
@@ -100,14 +106,30 @@ bool drivers_glob(const char *pattern, const char *string)
 
 /* -- the index ----------------------------------------------------------- */
 
-/* The first of @lo to @hi whose byte at @at is not below @c. */
-static unsigned lower(unsigned lo, unsigned hi, size_t at, int c)
+static const char *next_line(const char *at)
+{
+	size_t len = str_until(at, "\n");
+
+	return at + len + (at[len] == '\n');
+}
+
+/* What it leads to, or NULL where it is no line of an index. */
+static const char *target_of(const char *line)
+{
+	line += str_until(line, " \n");
+	return *line == ' ' ? line + 1 : NULL;
+}
+
+/* The first line of @lo to @hi whose byte at @at is not below @c. */
+static const char *lower(const char *lo, const char *hi, size_t at, int c)
 {
 	while (lo < hi) {
-		unsigned middle = (lo + hi) / 2;
+		const char *middle = lo + (hi - lo) / 2;
 
-		if ((unsigned char)aliases[middle][at] < c)
-			lo = middle + 1;
+		while (middle > lo && middle[-1] != '\n')
+			middle--;
+		if ((unsigned char)middle[at] < c)
+			lo = next_line(middle);
 		else
 			hi = middle;
 	}
@@ -144,19 +166,6 @@ static void want(unsigned number, bool first)
 			want((unsigned)other, first);
 }
 
-static bool want_alias(const char *alias, bool first)
-{
-	const char *number = alias + str_until(alias, " ");
-	int module;
-
-	number += *number == ' ';
-	module = next_number(&number);
-	if (module < 0 || (unsigned)module >= module_count)
-		return false;
-	want((unsigned)module, first);
-	return true;
-}
-
 /* depmod(8) writes '_' for '-' in every pattern (libkmod: underscores()). */
 static bool underscored(char *buf, size_t size, const char *alias)
 {
@@ -168,43 +177,91 @@ static bool underscored(char *buf, size_t size, const char *alias)
 	return true;
 }
 
-bool drivers_want(const char *name, bool first)
+/* Have @take see what each pattern leads to that @name matches: how often it
+ * said true. */
+static unsigned look_up(const struct index *index, const char *name,
+			bool (*take)(const char *target, void *ctx), void *ctx)
 {
 	static const char wild[] = "*?[";
-	unsigned lo = 0, hi = alias_count;
-	bool served = false;
+	const char *lo = index->begin, *hi = index->end;
+	unsigned taken = 0;
 	char alias[2048];
 
 	if (!underscored(alias, sizeof(alias), name))
-		return false;
+		return 0;
 	/* All from @lo to @hi begin with the same @at bytes as @alias. */
 	for (size_t at = 0; lo < hi; at++) {
 		int c = (unsigned char)alias[at];
 
 		for (const char *w = wild; *w; w++)
-			for (unsigned i = lower(lo, hi, at, *w);
-			     i < hi && aliases[i][at] == *w; i++)
-				if (drivers_glob(aliases[i] + at, alias + at))
-					served |= want_alias(aliases[i], first);
-		if (c == ' ')
-			break; /* no pattern has one */
+			for (const char *i = lower(lo, hi, at, *w);
+			     i < hi && i[at] == *w; i = next_line(i))
+				if (drivers_glob(i + at, alias + at))
+					taken += take(target_of(i), ctx);
 		if (c == '\0')
 			c = ' ';
+		else if (c <= ' ')
+			break; /* no pattern has one */
 		lo = lower(lo, hi, at, c);
 		hi = lower(lo, hi, at, c + 1);
 		if (c != ' ')
 			continue;
-		for (; lo < hi; lo++)
-			served |= want_alias(aliases[lo], first);
+		for (; lo < hi; lo = next_line(lo))
+			taken += take(lo + at + 1, ctx);
 	}
-	return served;
+	return taken;
 }
 
-bool drivers_parse(char *list, char *alias_text)
+static bool want_target(const char *target, void *ctx)
 {
-	module_count = 0;
-	alias_count = 0;
-	while (*list && module_count < MODULES_MAX) {
+	int module = target ? next_number(&target) : -1;
+
+	if (module < 0 || (unsigned)module >= module_count)
+		return false;
+	want((unsigned)module, *(const bool *)ctx);
+	return true;
+}
+
+bool drivers_want(const char *alias, bool first)
+{
+	return look_up(&aliases, alias, want_target, &first) > 0;
+}
+
+/* One more of several, once each. */
+static bool name_target(const char *target, void *ctx)
+{
+	struct text *names = ctx;
+	size_t len;
+	char name[64];
+
+	if (!target)
+		return false;
+	len = str_until(target, "\n");
+	if (str_format(name, sizeof(name), "'%.*s'", (int)len, target) < 0)
+		return false;
+	for (size_t at = 0; at < names->len; at++)
+		if (str_after(names->buf + at, name))
+			return false;
+	text_add(names, "%s%s", names->len ? " or " : "", name);
+	return true;
+}
+
+bool drivers_absent(const char *alias, struct text *ret_names)
+{
+	return look_up(&absent, alias, name_target, ret_names) > 0;
+}
+
+static void index_of(const char *text, struct index *ret)
+{
+	ret->begin = text;
+	ret->end = text + strlen(text);
+}
+
+bool drivers_parse(char *list, const char *alias_text, const char *absent_text)
+{
+	index_of(alias_text, &aliases);
+	index_of(absent_text, &absent);
+	for (module_count = 0; *list && module_count < MODULES_MAX;) {
 		size_t len = str_until(list, "\n");
 		bool more = list[len];
 
@@ -214,33 +271,40 @@ bool drivers_parse(char *list, char *alias_text)
 		modules[module_count++].line = list;
 		list += len + more;
 	}
-	while (*alias_text && alias_count < ALIASES_MAX) {
-		size_t len = str_until(alias_text, "\n");
+	return !*list;
+}
 
-		aliases[alias_count++] = alias_text;
-		alias_text += len;
-		if (*alias_text)
-			*alias_text++ = '\0';
+/* Of the image, "" without one. */
+static char *read_index(const char *path)
+{
+	char *text = index_text + index_used;
+	long n = io_read_file(AT_FDCWD, path, text,
+			      sizeof(index_text) - index_used);
+
+	if (n < 0) {
+		*text = '\0';
+		if (n != -ENOENT)
+			log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
+				 fail_reason((int)-n));
+		return text;
 	}
-	return !*list && !*alias_text;
+	index_used += (size_t)n + 1;
+	return text;
 }
 
 void drivers_read(void)
 {
-	static char text[INDEX_BYTES];
-	const char *path = DRIVERS_LIST;
-	long list = io_read_file(AT_FDCWD, path, text, sizeof(text)), n = list;
+	char *list = read_index(DRIVERS_LIST);
 
-	if (list >= 0) {
-		path = DRIVERS_ALIASES;
-		n = io_read_file(AT_FDCWD, path, text + list + 1,
-				 sizeof(text) - (size_t)list - 1);
-	}
-	if (n >= 0 && !drivers_parse(text, text + list + 1))
-		n = -EFBIG;
-	if (n < 0 && n != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-			 fail_reason((int)-n));
+	if (!drivers_parse(list, read_index(DRIVERS_ALIASES), ""))
+		log_line(LOG_WARNING, "read '%s': %s, ignoring the rest",
+			 DRIVERS_LIST, fail_reason(EFBIG));
+}
+
+void drivers_read_absent(void)
+{
+	if (absent.begin == absent.end)
+		index_of(read_index(DRIVERS_ABSENT), &absent);
 }
 
 /* -- what is there ------------------------------------------------------- */
@@ -277,7 +341,7 @@ void drivers_coldplug(void)
 {
 	_auto_close int fd = -1;
 
-	if (!alias_count)
+	if (aliases.begin == aliases.end)
 		return;
 	fd = sys_open(AT_FDCWD, "/sys/bus", O_RDONLY | O_DIRECTORY, 0);
 	if (fd >= 0)

@@ -4,19 +4,24 @@
  *
  * The image builder wrote the index from the kernel's own lists and
  * modprobe.d; DRIVERS_ALIASES is sorted by byte, so that a modalias is looked
- * up by narrowing a range. Each module is loaded once, by a child of its own:
- * what does not wait for another is loaded at the same time.
+ * up in its text by narrowing a range. Each module is loaded once, by a child
+ * of its own: what does not wait for another is loaded at the same time.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct text;
+
 /* a module a line: numbers of the lines (from 0) that it needs, all of them
  * before it, separated by commas, or "-"; a blank; path[ parameters] */
 #define DRIVERS_LIST "/etc/pintle/drivers"
 /* pattern, a blank, the number of its module in DRIVERS_LIST */
 #define DRIVERS_ALIASES "/etc/pintle/aliases"
+/* pattern, a blank, the name of a module that disks may want and that is not in
+ * the image; sorted as the other, read only when a boot has failed */
+#define DRIVERS_ABSENT "/etc/pintle/absent"
 
 /* children at a time: most of them wait for hardware, not for a CPU */
 #define DRIVERS_JOBS 8
@@ -33,9 +38,9 @@ extern int drivers_fds[DRIVERS_JOBS];
  */
 bool drivers_glob(const char *pattern, const char *string);
 
-/* take an index from strings, which must stay and are written to; false: it is
- * too long, and the rest of it is left out */
-bool drivers_parse(char *list, char *aliases);
+/* take an index from strings, which must stay, and the first of which is
+ * written to; false: it is too long, and the rest of it is left out */
+bool drivers_parse(char *list, const char *aliases, const char *absent);
 /* the same, from the image; without an index nothing is ever wanted */
 void drivers_read(void);
 /*
@@ -47,6 +52,11 @@ void drivers_read(void);
 bool drivers_want(const char *alias, bool first);
 /* the same for file systems, with commas between them, first */
 void drivers_want_types(const char *types);
+/* have drivers_absent() know DRIVERS_ABSENT */
+void drivers_read_absent(void);
+/* "'one' or 'another'", which would serve @alias were it in the image; false:
+ * none that is known */
+bool drivers_absent(const char *alias, struct text *ret_names);
 /* what every device there is asks for; the event socket must be open before */
 void drivers_coldplug(void);
 /* see who has ended, start who can be: true while any is to be waited for */

@@ -118,16 +118,22 @@ static void keep_quiet(const char *sentence)
 	(void)sentence;
 }
 
-/* pintle.switch, pintle.free and rd.shell mean here what they mean in a boot;
- * without a command line nothing was asked for. */
+/*
+ * pintle.switch, pintle.free and rd.shell mean here what they mean in a boot,
+ * but that a shell is the default, as it is in the initramfs of those who call
+ * this; panic= says there that nobody is to get one. Without a command line
+ * nothing was asked for.
+ */
 static void read_settings(bool dry)
 {
 	static char line[16384];
 
 	settings_default(&settings);
-	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) >= 0)
-		settings_read(&settings, line, false,
-			      dry ? keep_quiet : warn_setting);
+	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) < 0)
+		return;
+	settings_read(&settings, line, false, dry ? keep_quiet : warn_setting);
+	if (!settings.shell_given)
+		settings.shell = !settings.panic_given;
 }
 
 /* Everything that can be known; 0 or the exit status. */
@@ -246,8 +252,8 @@ static int run(int argc, char *argv[], struct order *order)
 		(void)say(&why, status);
 		/*
 		 * Who called this with exec is no more, so "|| a shell" behind
-		 * it never comes. With rd.shell it comes from here, with all as
-		 * it was, and when it ends the switch is tried again.
+		 * it never comes: it comes from here, with all as it was, and
+		 * when it ends the switch is tried again.
 		 */
 		if (order->options.dry || sys_getpid() != 1 ||
 		    !settings.shell || !rescue_shell())

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "drivers.h"
 #include "fail.h"
 #include "io.h"
 #include "log.h"
@@ -187,43 +188,15 @@ static void add_nearest(const struct failure *failure, struct text *text)
 
 /* -- what has no driver --------------------------------------------------- */
 
-/*
- * Modaliases of what may lead to a disk: the beginning, and something that
- * comes later (include/linux/mod_devicetable.h, scripts/mod/file2alias.c). The
- * first line that fits decides. All else that has no driver (bridges, timers)
- * is nobody's concern here.
- */
-static const struct {
-	const char *begin, *then, *module;
-} paths[] = {
-	{ "pci:v00001AF4", "", "virtio_pci" },
-	{ "pci:v000015AD", "bc01", "vmw_pvscsi" },
-	{ "pci:", "bc01sc08", "nvme" },
-	{ "pci:", "bc01sc06", "ahci" },
-	{ "pci:", "bc01sc01", "ata_generic or ata_piix" },
-	{ "pci:", "bc01", NULL },
-	{ "pci:", "bc0Csc03i30", "xhci_pci" },
-	{ "pci:", "bc0Csc03i20", "ehci_pci" },
-	{ "pci:", "bc08sc05", "sdhci_pci" },
-	{ "virtio:d00000002", "", "virtio_blk" },
-	{ "virtio:d00000008", "", "virtio_scsi" },
-	{ "scsi:t-0x00", "", "sd_mod" },
-	{ "scsi:t-0x05", "", "sr_mod" },
-	{ "usb:", "ic08", "usb_storage" },
-	{ "mmc:block", "", "mmc_block" },
-	{ "xen:vbd", "", "xen_blkfront" },
-	{ "vmbus:d96361baa104294db60572e2ffb1dc7f", "", "hv_storvsc" },
-};
-#define PATHS (sizeof(paths) / sizeof(paths[0]))
-
-static bool contains(const char *text, const char *wanted)
+/* PCI's class of mass storage (PCI_BASE_CLASS_STORAGE): a disk is behind it
+ * whoever knows it. Of all else the image's index says what leads to disks;
+ * what is in neither (bridges, timers, displays) is nobody's concern here. */
+static bool is_storage(const char *alias)
 {
-	size_t len = strlen(wanted);
-
-	for (; *text; text++)
-		if (strncmp(text, wanted, len) == 0)
+	for (; *alias; alias++)
+		if (str_after(alias, "bc01sc"))
 			return true;
-	return len == 0;
+	return false;
 }
 
 struct walk {
@@ -236,9 +209,9 @@ struct walk {
 static int look_at_device(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	char path[512], alias[256];
-	const char *rest = NULL;
-	unsigned i;
+	char path[512], alias[256], buf[200] = "";
+	struct text modules = { .buf = buf, .size = sizeof(buf) };
+	bool served;
 
 	(void)type;
 	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
@@ -249,19 +222,19 @@ static int look_at_device(const char *name, int type, void *ctx)
 	if (io_read_file(AT_FDCWD, path, alias, sizeof(alias)) <= 0)
 		return 0;
 	alias[str_until(alias, "\n")] = '\0';
-	for (i = 0; i < PATHS; i++) {
-		rest = str_after(alias, paths[i].begin);
-		if (rest && contains(rest, paths[i].then))
-			break;
-	}
-	if (i == PATHS)
+	served = drivers_want(alias, false);
+	if (!drivers_absent(alias, &modules) && !served &&
+	    !(strcmp(walk->bus, "pci") == 0 && is_storage(alias)))
 		return 0;
 	if (walk->found++ >= DRIVERLESS_SHOWN)
 		return 0;
-	text_add(walk->text, "no driver: %s %s, %s", walk->bus, name, alias);
-	if (paths[i].module)
-		text_add(walk->text, ": add -m '%s' to the image",
-			 paths[i].module);
+	text_add(walk->text, "no driver: %s %s, %s: ", walk->bus, name, alias);
+	if (served)
+		text_add(walk->text, "the image's does not take it, see dmesg");
+	else if (*buf)
+		text_add(walk->text, "add -m %s to the image", buf);
+	else
+		text_add(walk->text, "no module that is known here serves it");
 	text_add(walk->text, "\n");
 	return 0;
 }
@@ -272,6 +245,9 @@ static int look_at_bus(const char *name, int type, void *ctx)
 	char path[256];
 
 	(void)type;
+	/* What it has are for its own sake: instructions, not disks. */
+	if (strcmp(name, "cpu") == 0)
+		return 0;
 	walk->bus = name;
 	if (str_format(path, sizeof(path), "%s/%s/devices", walk->failure->bus,
 		       name) == 0) {
@@ -290,6 +266,7 @@ static void add_driverless(const struct failure *failure, struct text *text)
 	_auto_close int fd =
 		sys_open(AT_FDCWD, failure->bus, O_RDONLY | O_DIRECTORY, 0);
 
+	drivers_read_absent();
 	if (fd >= 0)
 		(void)io_each_name(fd, look_at_bus, &walk);
 	if (walk.found > DRIVERLESS_SHOWN)
@@ -302,7 +279,10 @@ static void add_driverless(const struct failure *failure, struct text *text)
 void failure_compose(const struct failure *failure, struct text *text)
 {
 	if (failure->root) {
-		text_add(text, "wanted: %s\n", failure->root);
+		text_add(text, "wanted: %s\n",
+			 *failure->root ? failure->root
+					: "no root=, so the one partition of a "
+					  "root's type");
 		add_seen(failure, text);
 		add_nearest(failure, text);
 		add_driverless(failure, text);

@@ -2,7 +2,8 @@
 /*
  * inject-arch.h - a stopped task's registers, one part per architecture
  *
- * Included by inject.c and nothing else. Each part has:
+ * Included by inject.c and nothing else. Each part defines ARCH_CANNOT, where
+ * nobody can be moved so, or has:
  *
  *	struct arch_regs	what PTRACE_GETREGSET(NT_PRSTATUS) fills
  *	ARCH_INSN_BYTES		the system call instruction, at addresses that
@@ -201,6 +202,12 @@ static inline void arch_again(struct arch_regs *regs)
 {
 	(void)regs;
 }
+
+#elif defined(__riscv) && __riscv_xlen == 64
+
+/* How a call goes on after a stop is decided by orig_a0, which a tracer can
+ * neither see nor set there (arch/riscv/kernel/{signal,ptrace}.c, 6.12). */
+#define ARCH_CANNOT
 
 #else
 #error "inject-arch.h: this architecture's registers are missing"

@@ -13,7 +13,31 @@
 #include "str.h"
 #include "sys.h"
 
-#define MAX_APART 64 /* threads with an fs_struct of their own */
+#ifdef ARCH_CANNOT
+
+int inject_begin(int pid, uint64_t start_time, int newroot_fd,
+		 int64_t deadline_us, struct injection *ret, struct fail *why)
+{
+	(void)start_time;
+	(void)newroot_fd;
+	(void)deadline_us;
+	*ret = (struct injection){ .pid = pid };
+	return fail_said(why, ENOSYS,
+			 "have process '%d' move its root: that cannot be done "
+			 "on this architecture",
+			 pid);
+}
+
+int inject_end(const struct injection *injection, struct fail *why)
+{
+	(void)injection;
+	(void)why;
+	return -ENOSYS; /* of what never began */
+}
+
+#else
+
+#define MAX_APART	64 /* threads with an fs_struct of their own */
 /* The tracer keeps the deadline itself; this is for one that hangs. */
 #define TRACER_GRACE_US 1000000
 
@@ -912,3 +936,5 @@ int inject_end(const struct injection *injection, struct fail *why)
 		*why = answered.why;
 	return answered.result;
 }
+
+#endif

@@ -34,7 +34,7 @@
  *
  * Refused with a sentence: ourselves, kernel threads, the traced, tasks without
  * CAP_SYS_CHROOT, another pid namespace (we have no number there), 32-bit tasks
- * of a 64-bit kernel, seccomp where it cannot be suspended.
+ * of a 64-bit kernel, seccomp where it cannot be suspended, anybody on riscv64.
  *
  * Needs Linux 5.6 (pidfd_getfd), /proc, CAP_SYS_PTRACE, and that the target may
  * trace us: the same uid and no fewer capabilities, or CAP_SYS_PTRACE.

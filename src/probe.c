@@ -187,14 +187,15 @@ static void put_text(char *to, const uint8_t *from, size_t len)
 	trim(to);
 }
 
-/* UTF-16 as UTF-8, as much as @size holds; lone surrogates as blkid does. */
+/* UTF-16 as UTF-8, or nothing where @size cannot hold it and three bytes more:
+ * half a label names another device. Lone surrogates as blkid does. */
 static void put_utf16(char *to, size_t size, const uint8_t *from, size_t units,
 		      bool is_big)
 {
 	const char *end = to + size - 4;
 	char *start = to;
 
-	for (size_t i = 0; i < units && to < end; i++) {
+	for (size_t i = 0; i < units; i++) {
 		const uint8_t *p = from + 2 * i;
 		uint32_t c = le16(p), low = 0;
 
@@ -206,6 +207,10 @@ static void put_utf16(char *to, size_t size, const uint8_t *from, size_t units,
 		}
 		if (!c)
 			break;
+		if (to >= end) {
+			to = start;
+			break;
+		}
 		if ((c & 0xfc00) == 0xd800 && (low & 0xfc00) == 0xdc00) {
 			c = 0x10000 + ((c & 0x3ff) << 10) + (low & 0x3ff);
 			i++;
@@ -1154,6 +1159,7 @@ static int read_gpt(const struct probe_source *disk, unsigned sector_bytes,
 	ret->sector_bytes = sector_bytes;
 	ret->entries = entries * sector_bytes;
 	ret->is_backup = lba != 1;
+	put_hex(ret->uuid, block + 0x38, ORDER_GUID, LOWER);
 	array_bytes = ret->count * 128;
 	for (done = 0, n = UINT32_MAX; done < array_bytes;) {
 		uint64_t len = array_bytes - done;
@@ -1185,8 +1191,11 @@ int probe_table(const struct probe_source *disk, struct probe_table *ret)
 		return -ENOENT;
 	ret->id = le32(sector + MBR_ID);
 	ret->sector_bytes = sizes[0];
-	if (type[0] == 'd')
+	if (type[0] == 'd') {
+		if (ret->id)
+			put_hex(ret->uuid, sector + MBR_ID, "dcba", LOWER);
 		return 0;
+	}
 	for (unsigned i = 0; i < 3; i++) {
 		uint64_t last = disk->bytes / sizes[i];
 
@@ -1286,8 +1295,8 @@ int probe_entry(const struct probe_source *disk,
 	id[4] = (uint8_t)number;
 	put_hex(ret->uuid, id, "dcba-e", LOWER);
 	ret->attributes = entry[0];
-	memcpy(ret->type, "0x", 3);
-	put_hex(ret->type + 2, entry + MBR_TYPE, "a", LOWER);
+	(void)str_format(ret->type, sizeof(ret->type), "0x%x",
+			 (unsigned)entry[MBR_TYPE]);
 	return 0;
 }
 

@@ -42,7 +42,8 @@ struct probe {
 			     that are made of several; they share the UUID */
 	char type[40];	  /* as blkid names it */
 	char uuid[40];	  /* "" if the type has none */
-	char label[256];  /* without the blanks at its end */
+	char label[256];  /* without the blanks at its end; one of f2fs or NTFS
+			     that is longer than 252 bytes is none */
 };
 
 /*
@@ -62,6 +63,7 @@ struct probe_table {
 	bool is_gpt;
 	bool is_backup; /* gpt: the one at the end; the first is broken */
 	uint32_t id;	/* dos: the disk's signature */
+	char uuid[40];	/* gpt: the disk's GUID; dos: the signature, or "" */
 	unsigned sector_bytes; /* gpt: the size that the table was made for */
 	uint64_t entries;      /* gpt: offset of the array, primary or backup */
 	unsigned count;	       /* gpt: entries in it */

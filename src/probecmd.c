@@ -101,6 +101,27 @@ static const char *usage_of(const struct probe *content)
 						      : "raid";
 }
 
+/* blkid has the long names with -p and the short ones without it. */
+static void show_entry(struct output *out, unsigned number,
+		       const struct probe_partition *entry)
+{
+	char text[24];
+
+	add_tag(out, "PARTLABEL", entry->label);
+	add_tag(out, "PARTUUID", entry->uuid);
+	add_tag(out, "PART_ENTRY_SCHEME",
+		str_after(entry->type, "0x") ? "dos" : "gpt");
+	add_tag(out, "PART_ENTRY_NAME", entry->label);
+	add_tag(out, "PART_ENTRY_UUID", entry->uuid);
+	add_tag(out, "PART_ENTRY_TYPE", entry->type);
+	(void)str_format(text, sizeof(text), "0x%llx",
+			 (unsigned long long)entry->attributes);
+	if (entry->attributes)
+		add_tag(out, "PART_ENTRY_FLAGS", text);
+	(void)str_format(text, sizeof(text), "%u", number);
+	add_tag(out, "PART_ENTRY_NUMBER", text);
+}
+
 static int show(struct output *out, const struct device *device)
 {
 	const struct probe *content = &device->content;
@@ -117,6 +138,7 @@ static int show(struct output *out, const struct device *device)
 		status = FOUND;
 		break;
 	case PROBE_TABLE:
+		add_tag(out, "PTUUID", content->uuid);
 		add_tag(out, "PTTYPE", content->type);
 		status = FOUND;
 		break;
@@ -134,10 +156,10 @@ static int show(struct output *out, const struct device *device)
 	default:
 		break;
 	}
-	if (device->entry.uuid[0])
+	if (device->entry.uuid[0]) {
+		show_entry(out, device->partition, &device->entry);
 		status = FOUND;
-	add_tag(out, "PARTLABEL", device->entry.label);
-	add_tag(out, "PARTUUID", device->entry.uuid);
+	}
 	/* also where nothing that was asked for is there */
 	if (status == FOUND && out->form == FORM_FULL)
 		text_add(&out->text, "\n");

@@ -9,8 +9,8 @@
 /*
  * rescue_shell - run /bin/sh on the console and wait for its end
  *
- * Only rd.break= and rd.shell lead here. Returns true if there was a shell and
- * it ended by itself: the boot is to go on.
+ * Only rd.break=, rd.shell and a refused drop-in lead here. Returns true if
+ * there was a shell and it ended by itself: the boot is to go on.
  */
 bool rescue_shell(void);
 

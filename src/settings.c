@@ -181,6 +181,7 @@ static const char *set_shell(struct settings *s, const char *v)
 	if (*v && strcmp(v, "0") != 0 && strcmp(v, "1") != 0)
 		return "0 or 1";
 	s->shell = strcmp(v, "0") != 0;
+	s->shell_given = true;
 	return NULL;
 }
 

@@ -40,8 +40,9 @@ struct settings {
 	int64_t first_wait_us[SETTINGS_FIRST_WAITS];
 	unsigned first_waits;
 	bool panic_given;
-	int panic_s;	   /* the kernel's meaning: >0 restart after, 0 stay, */
-			   /* <0 restart at once */
+	int panic_s; /* the kernel's meaning: >0 restart after, 0 stay, */
+		     /* <0 restart at once */
+	bool shell_given;
 	bool shell;	   /* rd.shell */
 	char stop_at[128]; /* rd.break=: stages before which to stop */
 	enum switch_choice choice;

@@ -26,8 +26,14 @@ depends() {
 install() {
 	local pintle dir
 
+	# dracut goes on with what it has where a module fails: without pintle
+	# in the image switch_root must stay what it is.
 	pintle=$(find_binary pintle)
-	inst_simple "$pintle" /usr/sbin/pintle
+	if ! inst_simple "$pintle" /usr/sbin/pintle ||
+		[[ ! -x $initdir/usr/sbin/pintle ]]; then
+		derror "pintle: add it to the image: it could not be copied"
+		return 1
+	fi
 	if dracut_module_included systemd-initrd; then
 		inst_simple /usr/lib/pintle/pintle-migrate.service \
 			"$systemdsystemunitdir/pintle-migrate.service"

@@ -151,6 +151,66 @@ DEB_MAINT_PARAMS=remove
 export DEB_MAINT_PARAMS
 by_hook
 row 'nor when the kernel is being removed' untouched
+unset DEB_MAINT_PARAMS
+INITRD=No
+export INITRD
+by_hook
+row 'nor for a kernel that says it wants no image' untouched
+unset INITRD
+
+# Options are words as a shell reads them, blanks and all.
+printf 'KERNEL_IMAGES=yes\nMKINITRAMFS_OPTIONS="%s"\n' \
+	"-b $base --compress gzip --cmdline 'root=LABEL=two rootwait'" \
+	>"$work/default/pintle"
+by_hook
+has_cmdline() {
+	[ "$status" = 0 ] && [ "$(zcat <"$image" | cpio -i --quiet \
+		--to-stdout etc/pintle/cmdline)" = 'root=LABEL=two rootwait' ]
+}
+row 'options of the settings may have blanks in them' has_cmdline
+defaults yes
+
+# What another generator made last is ours again.
+hook=$TOP/initramfs/kernel/post-update
+other_image() {
+	previous
+	status=0
+	# shellcheck disable=SC2016 # for the inner shell
+	PATH=$work/bin:$PATH with_defaults sh -c \
+		'mount --bind "$0" /etc/kernel && exec "$@"' \
+		"$work/etc-kernel" "$hook" "$version" "$1" >"$work/out" 2>&1 ||
+		status=$?
+	out=$(cat "$work/out")
+}
+mkdir -p "$work/etc-kernel/postinst.d"
+cp "$TOP/initramfs/kernel/postinst" "$work/etc-kernel/postinst.d/pintle"
+other_image "$image"
+row 'an image that another generator has made is replaced' replaced
+other_image "$boot/another-name"
+row 'but not for one under another name' untouched
+defaults no
+other_image "$image"
+row 'nor where images are not to be made' untouched
+defaults yes
+
+# As root it is the file system that says no.
+read_only() {
+	mount --bind "$boot" "$boot" && mount -o remount,ro,bind "$boot" || return
+	"$tool" -k "$version" -b "$base" --compress none -o "$image" &&
+		return 1
+	cmp "$image" "$work/previous"
+}
+previous
+status=0
+# shellcheck disable=SC2086 # options
+out=$($unshare sh -c "$(sed -n '/^read_only() {/,/^}/p' "$0"); read_only" \
+	2>&1) || status=$?
+row 'a read-only /boot: the image before stays' exits 0
+row 'and it is said which' prints "pintle-mkinitramfs: write '$image':\
+ no file can be made in '$boot/': Read-only file system"
+
+DEB_MAINT_PARAMS=remove
+export DEB_MAINT_PARAMS
 hook=$TOP/initramfs/kernel/postrm
 gone() {
 	[ "$status" = 0 ] && [ ! -e "$image" ]
@@ -160,4 +220,11 @@ row "the kernel's image goes with it" gone
 DEB_MAINT_PARAMS=configure
 by_hook
 row 'and not before' untouched
+unset DEB_MAINT_PARAMS
+cp "$work/previous" "$boot/initrd.img-9.9-other"
+other_stays() {
+	[ ! -e "$image" ] && cmp "$boot/initrd.img-9.9-other" "$work/previous"
+}
+with_defaults "$hook" "$version" "$boot/vmlinuz-$version"
+row "and no other kernel's" other_stays
 finish

@@ -7,6 +7,7 @@
 . "${TOP:?}/tests/ns/lib.sh"
 
 cat >"$work/expected" <<'END'
+/etc/initramfs/post-update.d/pintle 755
 /etc/kernel/postinst.d/pintle 755
 /etc/kernel/postrm.d/pintle 755
 /usr/include/pintle-helper.h 644
@@ -68,6 +69,44 @@ off() {
 		"$work/unpacked/etc/default/pintle" >&2
 }
 row 'deb: as installed it takes part in nothing' off
+
+# Modules whose program cannot be copied: generators go on with what they have,
+# and that must be able to switch.
+module() { # module FILE FUNCTION COPIED
+	rm -rf "$work/image" && mkdir -p "$work/image/usr/bin" "$work/image/usr/sbin"
+	touch "$work/image/usr/bin/switch_root"
+	out=$(initdir=$work/image BUILDROOT=$work/image copied=$3 \
+		program=$PINTLE bash -c '
+		copy() {
+			[ "$copied" = yes ] && cp "$program" "$initdir$2"
+		}
+		inst_simple() { copy "$@"; }
+		add_binary() { copy "$@"; }
+		add_symlink() { ln -s "$2" "$initdir$1"; }
+		find_binary() { echo /usr/sbin/"$1"; }
+		type() { echo /usr/sbin/pintle; }
+		dracut_module_included() { return 1; }
+		derror() { :; }
+		. "$0"
+		"$1"' "$TOP/initramfs/$1" "$2" 2>&1) && status=0 || status=$?
+}
+stays() {
+	[ "$status" != 0 ] && [ -f "$work/image/usr/bin/switch_root" ] &&
+		[ ! -L "$work/image/usr/bin/switch_root" ]
+}
+leads_to_pintle() {
+	[ "$status" = 0 ] && case $(readlink "$work/image/usr/bin/switch_root") in
+	pintle | */pintle) ;;
+	*) false ;;
+	esac
+}
+for part in dracut/module-setup.sh:install mkinitcpio/install:build; do
+	who=${part%%/*}
+	module "${part%:*}" "${part#*:}" no
+	row "$who: pintle cannot be copied: switch_root stays" stays
+	module "${part%:*}" "${part#*:}" yes
+	row "$who: pintle was copied: it is switch_root" leads_to_pintle
+done
 
 status=0
 out=$(lintian --allow-root --fail-on error,warning --tag-display-limit 0 \

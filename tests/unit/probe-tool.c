@@ -9,6 +9,8 @@
  *					  superblocks are get random values;
  *each time probe.c must not crash and its type must be blkid's or none. The
  *file is as before at the end
+ *	probe-tool fuzz COUNT SEED FILE	  the same in memory and without blkid,
+ *					  judged by ../fuzz/fuzz-probe.c
  *
  * Made for probe-vs-blkid.sh; build it with sanitizers.
  */
@@ -22,6 +24,9 @@
 #include <unistd.h>
 
 #include "../../src/probe.h"
+
+/* fuzz-probe.c */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned reads;
 
@@ -187,8 +192,59 @@ static int mutate(unsigned count, unsigned seed, const char *path)
 	return wrong ? 1 : 0;
 }
 
+/*
+ * Some bytes, or numbers at the limits of what they may be, where superblocks
+ * are; the first byte says how the device is to be seen.
+ */
+static int fuzz(unsigned count, unsigned seed, const char *path)
+{
+	enum { FRONT = 0x21000, MOST = 12 };
+	static const uint32_t limits[] = { 0,	       1,	  0x7f,
+					   0x80,       0xff,	  0x7fff,
+					   0x8000,     0xffff,	  0x7fffffff,
+					   0x80000000, 0xffffffff };
+	static uint8_t whole[FRONT], input[FRONT + 1];
+	ssize_t size;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	size = fd < 0 ? -1 : pread(fd, whole, sizeof(whole), 0);
+	if (size <= 0)
+		return die("read", path, errno);
+	srandom(seed);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned n = (unsigned)random() % MOST;
+
+		memcpy(input + 1, whole, (size_t)size);
+		input[0] = (uint8_t)random();
+		while (n--) {
+			static const unsigned places[] = {
+				0, 0x200, 0x400, 0x1000, 0x4000, 0x8000, 0x10000
+			};
+			size_t at =
+				places[random() % 7] + (size_t)random() % 0x400;
+			uint32_t value = random() % 2 ? (uint32_t)random()
+						      : limits[random() % 11];
+			unsigned bytes = 1u << random() % 3;
+
+			if (at + bytes > (size_t)size)
+				continue;
+			memcpy(input + 1 + at, &value, bytes);
+		}
+		/* now and then it ends early */
+		(void)LLVMFuzzerTestOneInput(
+			input,
+			1 + (random() % 4 ? (size_t)size
+					  : (size_t)random() % (size_t)size));
+	}
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 5 && !strcmp(argv[1], "fuzz"))
+		return fuzz((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]),
+			    argv[4]);
 	if (argc == 5 && !strcmp(argv[1], "mutate"))
 		return mutate((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]),
 			      argv[4]);
@@ -200,6 +256,7 @@ int main(int argc, char **argv)
 	fprintf(stderr,
 		"usage: probe-tool FILE [SECTOR_BYTES]\n"
 		"       probe-tool partition FILE NUMBER [SECTOR_BYTES]\n"
-		"       probe-tool mutate COUNT SEED FILE\n");
+		"       probe-tool mutate COUNT SEED FILE\n"
+		"       probe-tool fuzz COUNT SEED FILE\n");
 	return 2;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "str.h"
 #include "tap.h"
 
 static const struct {
@@ -70,7 +71,25 @@ static const char aliases[] = "* 9\n"
 			      "pci:v1d2 1\n"
 			      "pci:v[12]d3* 2\n"
 			      "x:? 4\n"
-			      "x:broken";
+			      "x:broken\n"
+			      "x:broken2\n"
+			      "y:1 1\n"
+			      "y:1 2\n"
+			      "z:end 3";
+static const char absent[] = "pci:v*bc01* any\n"
+			     "pci:v1d* one\n"
+			     "pci:v1d2* one\n"
+			     "pci:v1d2bc01 3w_other";
+
+static const struct {
+	const char *alias, *names;
+} lacking[] = {
+	{ "pci:v1d2bc01", "'any' or 'one' or '3w_other'" },
+	{ "pci:v1d3", "'one'" },
+	{ "pci:v2bc01", "'any'" },
+	{ "pci:v2", "" },
+	{ "", "" },
+};
 
 static const struct {
 	const char *name, *alias, *wanted;
@@ -88,11 +107,15 @@ static const struct {
 	{ "numbers that come later are not needed", "x:y", "----e", true },
 	{ "without a number", "x:broken", "-----", false },
 	{ "a blank ends no alias", "pci:v1d2 1", "a----", true },
+	{ "nor does a line's end", "pci:v1d2 1\npci", "a----", true },
+	{ "the same pattern twice", "y:1", "abc--", true },
+	{ "a last line without its end", "z:end", "---d-", true },
+	{ "broken, and more of it", "x:broken2", "-----", false },
 };
 
 int main(void)
 {
-	static char list_copy[sizeof(list)], alias_copy[sizeof(aliases)];
+	static char list_copy[sizeof(list)];
 	static char many[400000];
 	struct {
 		char *at;
@@ -108,8 +131,7 @@ int main(void)
 		char wanted[6] = "-----";
 
 		strcpy(list_copy, list);
-		strcpy(alias_copy, aliases);
-		ok(drivers_parse(list_copy, alias_copy), "%s: an index",
+		ok(drivers_parse(list_copy, aliases, absent), "%s: an index",
 		   lookups[i].name);
 		ok(drivers_want(lookups[i].alias, false) == lookups[i].served,
 		   "%s: %s", lookups[i].name,
@@ -119,9 +141,18 @@ int main(void)
 				wanted[number] = (char)('a' + number);
 		is_str(wanted, lookups[i].wanted, "%s: these", lookups[i].name);
 	}
-	alias_copy[0] = '\0';
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(lacking[0]); i++) {
+		char buf[80] = "";
+		struct text names = { .buf = buf, .size = sizeof(buf) };
+
+		ok(drivers_absent(lacking[i].alias, &names) ==
+			   !!*lacking[i].names,
+		   "'%s': %s", lacking[i].alias,
+		   *lacking[i].names ? "known" : "not known");
+		is_str(buf, lacking[i].names, "'%s': these", lacking[i].alias);
+	}
 	for (unsigned i = 0; i < 100000; i++)
 		fill.at = stpcpy(fill.at, "-\n");
-	ok(!drivers_parse(many, alias_copy), "an index that is too long");
+	ok(!drivers_parse(many, "", ""), "an index that is too long");
 	return tap_done();
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers.h"
 #include "fail.h"
 #include "sys.h"
 #include "tap.h"
@@ -73,32 +74,44 @@ static const struct {
 	{ "/dev/vda9", "-", devices, 6 },
 	{ "254:9", "-", devices, 6 },
 	{ "UUID=1-2", "bus", NULL, 0 },
+	{ "/dev/sda", "several", NULL, 0 },
+	{ "/dev/sda", "served", NULL, 0 },
+	{ "/dev/sda", "unknown", NULL, 0 },
 	{ "LABEL=x", "-", many, 40 },
+	{ "", "-", devices, 6 },
 	{ NULL, "bus", devices, 6 },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
+/* What the image holds, and what it could. */
+static char list[] = "- /lib/modules/1/ahci.ko";
+static const char aliases[] = "pci:v*bc01sc06* 0\n";
+static const char absent[] = "pci:v*bc01sc01* ata_generic\n"
+			     "pci:v00008086d00007010* ata_piix\n"
+			     "virtio:d00000002v* virtio_blk\n";
+
 static char top[] = "/tmp/test-failure.XXXXXX";
 
-/* One device of a bus, with a driver or without. */
-static void add_device(const char *bus, const char *name, const char *alias,
-		       bool driver)
+/* One device of a bus of those in @where, with a driver or without. One that
+ * has none for each: a directory has no order. */
+static void add_device(const char *where, const char *bus, const char *name,
+		       const char *alias, bool driver)
 {
+	const char *parts[] = { where, bus, "devices", name };
 	char path[200];
+	int len = snprintf(path, sizeof(path), "%s", top);
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", top, bus);
-	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/%s/devices", top, bus);
-	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/%s/devices/%s", top, bus, name);
-	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/%s/devices/%s/modalias", top, bus,
-		 name);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		len += snprintf(path + len, sizeof(path) - (size_t)len, "/%s",
+				parts[i]);
+		mkdir(path, 0755);
+	}
+	strcpy(path + len, "/modalias");
 	file = fopen(path, "w");
 	if (!file || fprintf(file, "%s\n", alias) < 0 || fclose(file))
 		exit(2);
-	snprintf(path, sizeof(path), "%s/%s/devices/%s/driver", top, bus, name);
+	strcpy(path + len, "/driver");
 	if (driver)
 		mkdir(path, 0755);
 }
@@ -114,13 +127,25 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (!mkdtemp(top))
 		return 2;
-	add_device("pci", "0000:00:00.0",
+	(void)drivers_parse(list, aliases, absent);
+	add_device("bus", "pci", "0000:00:00.0",
 		   "pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00",
 		   false);
-	add_device("pci", "0000:00:04.0",
+	add_device("bus", "pci", "0000:00:04.0",
 		   "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80",
 		   true);
-	add_device("virtio", "virtio3", "virtio:d00000002v00001AF4", false);
+	add_device("bus", "cpu", "cpu0", "pci:v00008086bc01sc06", false);
+	add_device("bus", "virtio", "virtio3", "virtio:d00000002v00001AF4",
+		   false);
+	add_device("several", "pci", "0000:00:05.0",
+		   "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80",
+		   false);
+	add_device("served", "pci", "0000:00:06.0",
+		   "pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01",
+		   false);
+	add_device("unknown", "pci", "0000:00:07.0",
+		   "pci:v0000FFFFd00000001sv00000000sd00000000bc01sc80i00",
+		   false);
 	for (unsigned i = 0; i < 40; i++) {
 		many[i].number = SYS_DEV(8, i);
 		many[i].bytes = (i + 1) * MIB;
@@ -133,14 +158,16 @@ int main(int argc, char **argv)
 	(void)fail_said(&why, ETIMEDOUT, "find the root: no such device");
 	fail_todo(&why, "do something else");
 	for (size_t i = 0; i < CASES; i++) {
+		char bus[200];
 		struct failure failure = {
 			.why = &why,
 			.root = cases[i].root,
 			.devices = cases[i].devices,
 			.device_count = cases[i].count,
-			.bus = cases[i].bus[0] == '-' ? "/nonexistent" : top,
+			.bus = bus,
 		};
 
+		snprintf(bus, sizeof(bus), "%s/%s", top, cases[i].bus);
 		failure_compose(&failure, &text);
 		text_add(&text, "\n");
 	}

@@ -367,6 +367,14 @@ static void f2fs_full_label(void)
 		le(0x47c + i * 2, 2, 0x5b57);
 }
 
+static void f2fs_longest_label(void)
+{
+	f2fs();
+	for (unsigned i = 0; i < 252 / 3; i++)
+		le(0x47c + i * 2, 2, 0x5b57);
+	le(0x47c + 252 / 3 * 2, 2, 0);
+}
+
 static void f2fs_1_0(void)
 {
 	f2fs();
@@ -1833,8 +1841,10 @@ static void test_devices(void)
 	is_int(probe_of(btrfs_two).devices, 2, "btrfs on two");
 	is_int(probe_of(btrfs_absurd).devices, 65536, "btrfs on 2^40");
 	is_int(probe_of(bcachefs).devices, 3, "bcachefs on three");
-	is_int(strlen(probe_of(f2fs_full_label).label), 252,
-	       "a label longer than its place is cut between characters");
+	is_int(strlen(probe_of(f2fs_full_label).label), 0,
+	       "a label longer than its place is none");
+	is_int(strlen(probe_of(f2fs_longest_label).label), 252,
+	       "a label as long as its place");
 }
 
 static void test_reads(void)
@@ -2186,10 +2196,10 @@ static const struct partition_row {
 	{ "GPT without protective MBR", gpt_without_mbr, 512, 1, -ENOENT, "",
 	  "", "" },
 
-	{ "MBR, 1", dos, 512, 1, 0, "dec0ffee-01", "", "0x07" },
+	{ "MBR, 1", dos, 512, 1, 0, "dec0ffee-01", "", "0x7" },
 	{ "MBR, 2 is empty", dos, 512, 2, -ENOENT, "", "", "" },
 	{ "MBR, 3", dos, 512, 3, 0, "dec0ffee-03", "", "0x83" },
-	{ "MBR, extended", dos, 512, 4, 0, "dec0ffee-04", "", "0x0f" },
+	{ "MBR, extended", dos, 512, 4, 0, "dec0ffee-04", "", "0xf" },
 	{ "MBR, 5", dos, 512, 5, 0, "dec0ffee-05", "", "0x82" },
 	{ "MBR, 6", dos, 512, 6, 0, "dec0ffee-06", "", "0x83" },
 	{ "MBR, 7", dos, 512, 7, 0, "dec0ffee-07", "", "0x8e" },
@@ -2205,7 +2215,7 @@ static const struct partition_row {
 	{ "MBR, chain beyond the disk", dos_chain_beyond, 512, 5, -ENOENT, "",
 	  "", "" },
 	{ "MBR without signature: as the kernel", dos_no_id, 512, 1, 0,
-	  "00000000-01", "", "0x07" },
+	  "00000000-01", "", "0x7" },
 	{ "no table", nothing, 512, 1, -ENOENT, "", "", "" },
 	{ "FAT is no table", boot_code, 512, 1, -ENOENT, "", "", "" },
 };

@@ -85,7 +85,8 @@ def nothing_else_runs(boot):
     the report says so, and a child goes on with it.
     """
     others = [p for p in boot.facts['processes'] if p['pid'] != 1]
-    if 'a child goes on' in (boot.report()['switch']['left']['why'] or ''):
+    # A root that has no place for /run has no report either.
+    if others and 'a child goes on' in (boot.report()['switch']['left']['why'] or ''):
         cleaner = next((p for p in others if p['comm'] == 'init'), None)
         others = [p for p in others if p is not cleaner]
     for process in others:

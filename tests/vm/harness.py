@@ -157,10 +157,24 @@ def check_judge():
         (1, None, None, '', '', 'qemu-died'),
         (-9, None, None, '', said + 'landed 1\n', 'qemu-died'),
     )
-    for *given, expected in table:
-        kind, _, _ = vm.judge(*given)
-        if kind != expected:
-            yield f'{given} is called {kind}, expected {expected}'
+    # of a machine that cannot end with a status
+    mute = (
+        (0, 'guest-shutdown', None, '', said + 'landed 1\n', 'landed'),
+        (0, None, None, '', said + 'landed 1\n', 'landed'),
+        (0, 'guest-shutdown', None, '', said + 'landed 2\n', 'lied'),
+        (0, 'guest-shutdown', None, '', said, 'cut-short'),
+        (0, 'guest-shutdown', None, '', '', 'powered-off'),
+        (0, 'guest-reset', None, '', said + 'landed 1\n', 'lied'),
+        (0, 'guest-shutdown', None, 'Kernel panic - not syncing: x',
+         said + 'landed 1\n', 'lied'),
+        (0, 'host-qmp-quit', 'silence', '', said + 'landed 1\n', 'hung'),
+    )
+    for says_end, rows_of_kind in ((True, table), (False, mute)):
+        for *given, expected in rows_of_kind:
+            kind, _, _ = vm.judge(*given, says_end)
+            if kind != expected:
+                yield (f'{given} is called {kind}, expected {expected}'
+                       f' (says_end {says_end})')
 
 
 def check_verdict():

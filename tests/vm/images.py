@@ -106,23 +106,35 @@ def need(program, package):
 
 # --- programs -------------------------------------------------------------
 
-def program(name):
+# What compiles for which machine, and its package.
+COMPILERS = {'amd64': ('musl-gcc', 'musl-tools'),
+             'arm64': ('aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu'),
+             'riscv64': ('riscv64-linux-gnu-gcc', 'gcc-riscv64-linux-gnu')}
+
+
+def program(name, arch='amd64'):
     """tests/vm/NAME.c, or tests/NAME.c, as a static program."""
     source = (HERE.parent if '/' in name else HERE) / f'{name}.c'
-    compiler = need('musl-gcc', 'musl-tools')
+    compiler = need(*COMPILERS[arch])
 
     def make(path):
         run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
              '-Wall', '-Wextra', '-Werror', '-o', path, source])
     return cached(f'-{source.stem}', make, source, *sorted(HERE.glob('*.h')),
-                  TOP / 'src' / 'pintle-helper.h')
+                  TOP / 'src' / 'pintle-helper.h', compiler.name)
 
 
 def pintle(libc='musl'):
     """The program under test: $PINTLE, or what scripts/build leaves."""
-    path = pathlib.Path(os.environ.get('PINTLE') or BUILD / libc / 'pintle')
+    own = os.environ.get('PINTLE')
+    return pathlib.Path(own) if own else built(libc)
+
+
+def built(name):
+    """What `scripts/build NAME` leaves."""
+    path = BUILD / name / 'pintle'
     if not path.exists():
-        raise Missing(f'{path} is not built (run scripts/build)')
+        raise Missing(f'{path} is not built (run scripts/build {name})')
     return path
 
 
@@ -137,7 +149,10 @@ def busybox():
 # --- kernels --------------------------------------------------------------
 
 KERNELS = ('6.1', '6.12', '7')
-FULL = '-full'          # behind a series: not the cloud's
+# behind a series: scripts/kernel's option for another than the cloud's of amd64
+FULL = '-full'
+VARIANTS = {FULL: ['--full'], '-arm64': ['--arch', 'arm64'],
+            '-riscv64': ['--arch', 'riscv64']}
 # magic of a packed kernel's payload -> what unpacks it
 UNPACKERS = {b'\x28\xb5\x2f\xfd': ('zstd', '-dc'),
              b'\x02\x21\x4c\x18': ('lz4', '-dc'),
@@ -149,8 +164,9 @@ _kernels_lock = threading.Lock()
 class Kernel:
     """What scripts/kernel found: vmlinuz, release, lib/modules/RELEASE."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, arch='amd64'):
         self.directory = pathlib.Path(directory)
+        self.arch = arch
         self.vmlinuz = self.directory / 'vmlinuz'
         self.release = (self.directory / 'release').read_text().strip()
         self.modules = self.directory / 'lib' / 'modules'
@@ -160,6 +176,8 @@ class Kernel:
         """The kernel without its own unpacker, which takes a second of each
         emulated boot. QEMU starts it as PVH (Documentation/arch/x86/boot.rst
         says where the payload is)."""
+        if self.arch != 'amd64':
+            return self.vmlinuz         # these are not packed
         packed = self.vmlinuz.read_bytes()
         begin, length = struct.unpack_from('<II', packed, 0x248)
         begin += ((packed[0x1f1] or 4) + 1) * 512
@@ -196,7 +214,10 @@ def kernel(series):
         if series not in _kernels:
             own = os.environ.get('PINTLE_KERNEL_' + re.sub('[.-]', '_', series))
             try:
-                _kernels[series] = Kernel(own or _fetch_kernel(series))
+                arch = series.partition('-')[2]
+                _kernels[series] = Kernel(
+                    own or _fetch_kernel(series),
+                    arch if arch in COMPILERS else 'amd64')
             except (Missing, OSError) as why:
                 _kernels[series] = why
         found = _kernels[series]
@@ -207,7 +228,8 @@ def kernel(series):
 
 def _fetch_kernel(series):
     script = TOP / 'scripts' / 'kernel'
-    words = ['--full'] * series.endswith(FULL) + [series.removesuffix(FULL)]
+    series, dash, variant = series.partition('-')
+    words = [*(VARIANTS[dash + variant] if dash else ()), series]
     done = subprocess.run([script, *words], text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           stdin=subprocess.DEVNULL)
@@ -323,7 +345,8 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
         files.append((source, destination))
     if ballast_mb:
         files.append((ballast(ballast_mb), '/ballast'))
-    binary = pintle(libc)
+    binary = (pintle(libc) if linux.arch == 'amd64' else
+              built(linux.arch))
     words = ['--compress', compress, '--pintle', binary,
              '-k', linux.release, '-b', linux.directory]
     for name in modules:
@@ -384,7 +407,7 @@ DIRECTORIES = ('dev', 'proc', 'sys', 'run', 'etc', 'sbin', 'tmp')
 
 def root(init='/sbin/init', directories=DIRECTORIES, files=None,
          fs_uuid='5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01', label=None,
-         megabytes=16, table=None, block=None):
+         megabytes=16, table=None, arch='amd64', block=None):
     """A disk image that holds an ext4 root whose init is `landing`.
 
     table:  None, or dict(kind='gpt'|'mbr', ...) for a partitioned disk whose
@@ -393,7 +416,7 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
     need('mkfs.ext4', 'e2fsprogs')
     tree = {name: None for name in directories}
     if init:
-        tree[init] = program('landing')
+        tree[init] = program('landing', arch)
     tree.update(files or {})
 
     def make(path):
@@ -619,7 +642,8 @@ def edited(image, **edits):
 
 def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
                 part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root',
-                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None):
+                purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None,
+                attributes=0):
     """A disk whose first partition, at 1 MiB, holds `content`.
 
     In a GPT `purpose` is its type; `before` the PARTUUID of one more, with
@@ -642,7 +666,7 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
 
     def entry(part_uuid, first, last):
         return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
-                struct.pack('<QQQ', first, last, 0) +
+                struct.pack('<QQQ', first, last, attributes) +
                 name.encode('utf-16-le').ljust(72, b'\0'))
 
     entries = entry(part, start, start + count - 1)

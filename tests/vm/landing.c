@@ -50,6 +50,7 @@
 #define MAX_PLACES 32
 
 /* musl 1.2.3 has no statx(); the layout is include/uapi/linux/stat.h */
+#undef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000u
 struct statx_buf {
 	uint32_t mask, blksize;
@@ -755,7 +756,10 @@ static void say_asked(void)
 static const char *open_verdict(int *ret_kmsg)
 {
 	static const char *const dirs[] = { "/run", "/tmp", "/sbin" };
-	int fd = open("/dev/ttyS1", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	/* "/dev/ttyS1" but on a machine whose console is no ttyS */
+	const char *given = parameter("landing.port");
+	int fd = open(given ? given : "/dev/ttyS1",
+		      O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	const char *from = "/dev";
 	char port[32], log[32];
 

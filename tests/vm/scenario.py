@@ -38,8 +38,9 @@ def disk(bus='virtio', serial=None, image=None, **variant):
 class Row:
     """One boot and what is expected of it."""
     name: str                       # 'vm/6.1/pivot-ramfs-1cpu'
-    kernel: str                     # a series: scripts/kernel SERIES
+    kernel: str                     # a series, as images.kernel() takes it
     cmdline: str = ''
+    always: str = vm.KERNEL_ARGUMENTS       # in front of it
     disks: list = dataclasses.field(default_factory=lambda: [disk()])
     # passed to images.initramfs(), or a function that gives what is;
     # 'modules' is worked out from the disks
@@ -82,6 +83,8 @@ class Row:
                               *self.plug[2:])
         initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
+        board = vm.BOARDS[kernel.arch]
+        images.need(board.program, board.package)
         if tree:
             images.need(vm.VIRTIOFSD, 'qemu-system-common')
             shutil.rmtree(tree, ignore_errors=True)
@@ -95,7 +98,8 @@ class Row:
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount, share=tree).run()
+                icount=self.icount, always=self.always,
+                share=tree, arch=kernel.arch).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

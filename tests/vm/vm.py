@@ -7,6 +7,7 @@ through the debug-exit port (status 33), which no accident does: a panic with
 `-no-reboot` and a power-off both leave QEMU with status 0. Everything else is
 one of the KINDS.
 """
+import dataclasses
 import json
 import os
 import pathlib
@@ -34,10 +35,37 @@ KINDS = {
 }
 
 # Always given: see tests/README.md for what each one is there for.
-KERNEL_ARGUMENTS = ('console=ttyS0 panic=-1 no_timer_check '
-                    'sysrq_always_enabled=1 printk.devkmsg=on '
+KERNEL_ARGUMENTS = ('panic=-1 sysrq_always_enabled=1 printk.devkmsg=on '
                     'cryptomgr.notests nowatchdog '
                     'rcupdate.rcu_cpu_stall_suppress=1 quiet')
+
+
+@dataclasses.dataclass
+class Board:
+    """The machine for a kind of CPU."""
+    program: str                # QEMU, and its package
+    package: str
+    words: tuple                # the board and what stands for a plain CPU
+    arguments: str              # the kernel's, besides
+    verdict: tuple = ('-serial', 'chardev:verdict')
+    says_end: bool = True       # with a status, by isa-debug-exit
+
+
+# A second serial port is on the first board alone; the others' hangs on PCI.
+PCI_PORT = ('-device', 'pci-serial,chardev=verdict')
+BOARDS = {
+    'amd64': Board('qemu-system-x86_64', 'qemu-system-x86',
+                   ('-M', 'pc', '-cpu', 'qemu64',
+                    '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'),
+                   'console=ttyS0 no_timer_check'),
+    'arm64': Board('qemu-system-aarch64', 'qemu-system-arm',
+                   ('-M', 'virt', '-cpu', 'cortex-a57'),
+                   'console=ttyAMA0 landing.port=/dev/ttyS0',
+                   PCI_PORT, False),
+    'riscv64': Board('qemu-system-riscv64', 'qemu-system-misc',
+                     ('-M', 'virt', '-cpu', 'rv64'), 'console=ttyS0',
+                     PCI_PORT, False),
+}
 
 # A kernel that says one of these has a fault of its own to report.
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
@@ -139,12 +167,14 @@ def read_verdict(text):
     return facts, len(lines), closing
 
 
-def judge(status, reason, clock, console, verdict):
+def judge(status, reason, clock, console, verdict, says_end=True):
     """How it ended -> (kind, detail, facts).
 
     status:  QEMU's exit status
     reason:  of QMP's SHUTDOWN event, None if there was none
     clock:   'silence' or 'total' if that limit ended the run, else None
+    says_end: else a machine that has landed switches its power off; riscv64's
+             QEMU ends then without a reason (hw/misc/sifive_test.c, 7.2)
     """
     facts, count, closing = read_verdict(verdict)
     panic = re.search(r'Kernel panic - not syncing[^\r\n]*', console)
@@ -154,7 +184,9 @@ def judge(status, reason, clock, console, verdict):
         ending, detail = 'deadline', ''
     elif status not in (0, EXIT_SUCCESS):
         return 'qemu-died', f'exit status {status}', facts
-    elif status == EXIT_SUCCESS:
+    elif status == EXIT_SUCCESS or (not says_end and closing is not None and
+                                    not panic and reason in
+                                    (None, 'guest-shutdown')):
         if closing is None:
             return 'lied', 'status 33 without a closing record', facts
         if closing != count:
@@ -201,9 +233,12 @@ class Machine:
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
-                 plug=None, icount=False, extra=(), share=None):
+                 plug=None, icount=False, extra=(), share=None,
+                 always=KERNEL_ARGUMENTS, arch='amd64'):
         self.directory = pathlib.Path(directory)
-        accel = 'tcg' if icount else accel      # only emulation counts
+        self.board = board = BOARDS[arch]
+        # only emulation counts, or has other CPUs
+        accel = 'tcg' if icount or arch != 'amd64' else accel
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
@@ -211,13 +246,12 @@ class Machine:
         # says so, and so long after
         self.plug = plug
         self.words = [
-            'qemu-system-x86_64', '-M', 'pc', '-accel', ACCELERATORS[accel],
-            '-cpu', 'host' if accel == 'kvm' else 'qemu64',
+            board.program, *board.words, '-accel', ACCELERATORS[accel],
+            *(('-cpu', 'host') if accel == 'kvm' else ()),
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{KERNEL_ARGUMENTS} {cmdline}'.strip(),
-            '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+            '-append', f'{board.arguments} {always} {cmdline}'.strip()]
         if any(disk['bus'] == 'lun' for disk in disks):
             self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
@@ -243,7 +277,12 @@ class Machine:
     def by_hand(self):
         """The same machine for a person: console on the terminal."""
         return shlex.join(self.words + ['-serial', 'stdio',
-                                        '-serial', 'file:/dev/null'])
+                                        *self.verdict_to('/dev/null')])
+
+    def verdict_to(self, path):
+        """The port that the verdict comes from."""
+        return ['-chardev', f'file,id=verdict,path={path}',
+                *self.board.verdict]
 
     def serve(self, complaints):
         """Share the directory; the daemon ends when QEMU does."""
@@ -266,7 +305,7 @@ class Machine:
         verdict.write_bytes(b'')
         ours, theirs = socket.socketpair()
         words = self.words + [
-            '-serial', f'file:{console}', '-serial', f'file:{verdict}',
+            '-serial', f'file:{console}', *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
             '-mon', 'chardev=qmp,mode=control']
         (self.directory / 'command').write_text(self.by_hand() + '\n')
@@ -296,7 +335,8 @@ class Machine:
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
             process.returncode, reason, clock, result.console,
-            verdict.read_bytes().decode('ascii', 'replace'))
+            verdict.read_bytes().decode('ascii', 'replace'),
+            self.board.says_end)
         if result.kind == 'qemu-died':
             said = (self.directory / 'qemu').read_text(errors='replace')
             result.detail += ': ' + ' '.join(said.split())[:400]

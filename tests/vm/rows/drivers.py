@@ -31,10 +31,3 @@ def rows():
                   initramfs=GENERIC, weight=5,
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vda', ('ro',)),))
-        # The image has drivers, but not the one.
-        yield Row(f'vm/{series}/drivers-missing', series,
-                  'root=/dev/vda rd.timeout=1', kind='reset', weight=4,
-                  initramfs=dict(modules=('xfs',)),
-                  says=('pintle: device: seen: a device that no driver of the '
-                        "image serves: '(pci|virtio):",
-                        'pintle: device: seen: no block device'))

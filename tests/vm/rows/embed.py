@@ -62,12 +62,37 @@ After=multi-user.target
 Type=simple
 ExecStart=/usr/sbin/embed-end
 """
+# Instead of all that (systemd.unit=): once systemd has checked and remounted
+# the root as its fstab says, and udev has found it by its label.
+EARLY = rb"""#!/bin/sh
+{
+	. /etc/os-release
+	echo "$ID $VERSION_ID"
+	echo "local-fs $(systemctl is-active local-fs.target)"
+	echo "pid 1 $(readlink /proc/1/exe)"
+	echo "label $(readlink -f /dev/disk/by-label/pintle-root)"
+	systemctl list-units --failed --plain --no-legend --no-pager |
+		sed 's/^/failed /'
+} >/run/ended 2>&1
+exec /usr/sbin/landing
+"""
+EARLY_UNIT = b"""[Unit]
+DefaultDependencies=no
+Wants=systemd-udevd.service systemd-udev-trigger.service
+Requires=local-fs.target dev-disk-by\\x2dlabel-pintle\\x2droot.device
+After=local-fs.target dev-disk-by\\x2dlabel-pintle\\x2droot.device
+
+[Service]
+Type=simple
+ExecStart=/usr/sbin/embed-early
+"""
 UNITS = '/etc/systemd/system'
 CMDLINE = ('root=LABEL=pintle-root ro systemd.show_status=0 '
            # a CPU that is emulated has nothing that attacks it, and drivers
            # for more than there is cost seconds each
-           'mitigations=off module_blacklist=kvm,kvm_amd,libata '
-           'landing.cat=/run/asked,/run/ended')
+           'mitigations=off module_blacklist=kvm,kvm_amd,libata ')
+TO_THE_END = 'splash landing.cat=/run/asked,/run/ended'
+TO_THE_ROOT = 'init=/usr/sbin/landing'
 
 
 @functools.cache
@@ -90,7 +115,9 @@ def root(suite, removed):
     files = {'/usr/sbin/embed-ask': ASK, '/usr/sbin/embed-end': END,
              '/usr/sbin/landing': images.program('landing').read_bytes(),
              f'{UNITS}/embed-ask.service': ASK_UNIT,
-             f'{UNITS}/embed-end.service': END_UNIT}
+             f'{UNITS}/embed-end.service': END_UNIT,
+             '/usr/sbin/embed-early': EARLY,
+             f'{UNITS}/embed-early.service': EARLY_UNIT}
 
     def make(path):
         images.run(['cp', '--sparse=always', image, path])
@@ -211,32 +238,82 @@ FORMS = {
                        (helper_lives,)),
     'kernel': ((), (by_pintle,)),
 }
-# Booted without the package: each form once, each Debian once.
+# Booted without the package to the end: each form once, each Debian once. The
+# others as far as the real root, where the switch has ended.
 REMOVED = (('bookworm', 'initramfs-tools'), ('bookworm', 'dracut'),
            ('trixie', 'dracut-systemd'))
+# What those are asked: it is not pintle that they are to arrive by.
+ROOT = (checks.is_pid_1, checks.pid_1_in_root,
+        checks.root_mount('ext4', '/dev/vda'))
 # In one Debian alone: the image is ours, whatever is around it.
 ONCE = {'kernel': 'trixie'}
 
 
 def rows():
     """Each Debian by each generator; then without the package."""
+    yield from on_buses()
     for suite, series in SUITES.items():
         for form, (says, also) in FORMS.items():
             if ONCE.get(form, suite) != suite:
                 continue
             yield row(suite, series, form, '', says, also)
-            if (suite, form) in REMOVED:
+            if form != 'kernel':
                 yield row(suite, series, form, 'removed', (), (untouched,))
+
+
+# The root's device there; the kernel for real machines, as the cloud's have
+# neither USB nor SD hosts.
+BUSES = {'virtio': '/dev/vda', 'scsi': '/dev/sda', 'nvme': '/dev/nvme0n1',
+         'ahci': '/dev/sda', 'usb': '/dev/sda', 'sd': '/dev/mmcblk0'}
+GENERIC = dict(modules=(), kind='generic', compress='zstd')
+
+
+def on_buses():
+    """Each Debian on each bus: one kernel and one image for all of them.
+
+    To multi-user they go above and in debian.py, on virtio; here their own
+    systemd and udev have the root, which is what a bus can spoil.
+    """
+    for suite in SUITES:
+        for bus, device in BUSES.items():
+            yield Row(f'vm/6.1/debian{NUMBERS[suite]}-on-{bus}', '6.1-full',
+                      EARLY_CMDLINE,
+                      disks=[disk(bus, image=functools.partial(root, suite, ''))],
+                      initramfs=GENERIC,
+                      checks=(early(suite, device), by_pintle,
+                              checks.root_mount('ext4', device)),
+                      memory=512, silence=60, total=120, weight=15)
+
+
+EARLY_CMDLINE = ('root=LABEL=pintle-root ro systemd.show_status=0 '
+                 'mitigations=off module_blacklist=kvm,kvm_amd '
+                 'systemd.unit=embed-early.service landing.cat=/run/ended')
+
+
+def early(suite, device):
+    """The Debian that is meant, by its own systemd and udev."""
+    wanted = [f'debian {NUMBERS[suite]}', 'local-fs active',
+              'pid 1 /usr/lib/systemd/systemd', f'label {device}']
+
+    def set_up(boot):
+        said = text_of(boot, '/run/ended').split('\n')[:-1]
+        if said != wanted:
+            yield f'it says {said}'
+    return set_up
 
 
 def row(suite, series, form, removed, says, also):
     """One boot."""
     def image():
         return made(suite) / removed / form
+    whole = not removed or (suite, form) in REMOVED
     name = f'debian{NUMBERS[suite]}-{form}' + (removed and '-removed')
-    return Row(f'vm/{series}/{name}', series, CMDLINE + ' splash',
+    return Row(f'vm/{series}/{name}', series,
+               CMDLINE + (TO_THE_END if whole else TO_THE_ROOT),
                disks=[disk(image=lambda: root(suite, removed))],
                image=image,
                says=says, never=(r'pintle: ',) if removed else (),
-               checks=(settled, splash_lives, holds(suite, removed, form)) + also,
-               memory=1024, silence=100, total=200, weight=40)
+               checks=((settled, splash_lives) if whole else ROOT) +
+               (holds(suite, removed, form),) + also,
+               memory=1024, silence=100, total=200,
+               weight=40 if whole else 15)

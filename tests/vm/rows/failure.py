@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What is said by a boot that stops, or that goes on without a disk."""
+import pathlib
 import re
+import struct
 
 import checks
 import images
@@ -41,29 +43,30 @@ def rows():
                   initramfs=with_reader, weight=4,
                   says=('pintle: device: wanted: ', says),
                   checks=(same_in_the_file,))
-    yield Row('vm/6.12/failure-no-driver', '6.12', 'root=/dev/vda rd.timeout=1',
+    # virtio_pci is built into it.
+    yield Row('vm/7/failure-no-driver', '7', 'root=/dev/vda rd.timeout=1',
               initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
               says=(r'pintle: device: seen: no block device at all',
                     r'pintle: device: no driver: virtio virtio0, '
-                    r"virtio:d00000002v00001AF4: add -m 'virtio_blk'"))
+                    r"virtio:d00000002v00001AF4: add -m 'virtio_blk' to"))
     yield Row('vm/6.1/failure-no-driver', '6.1', 'root=/dev/vda rd.timeout=1',
               initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
               says=(r'pintle: device: no driver: pci 0000:00:0\d.0, '
-                    r"pci:v00001AF4.*: add -m 'virtio_pci'",))
+                    r"pci:v00001AF4.*: add -m 'virtio_pci' to",))
     yield Row('vm/6.12/failure-waits-said-once', '6.12',
               'root=/dev/vdz rd.timeout=5', kind='reset', weight=8,
               says=("pintle: device: waiting for '/dev/vdz', up to 5 s",),
               checks=(waits_said_once,))
     yield Row('vm/6.12/probe-partition', '6.12', 'root=/dev/vda1 rd.break',
-              disks=[disk(table=dict(kind='gpt', name='the root'))],
-              initramfs=lambda: dict(add=((images.busybox(), '/bin/busybox'),
-                                          (PROBING, '/bin/sh'))),
-              says=(r'probe: DEVNAME=/dev/vda1\n', r'probe: TYPE=ext4\n',
-                    rf'probe: UUID={UUID}\n',
-                    r'probe: PARTLABEL=the\\ root\n',
-                    r'probe: PARTUUID=0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603\n',
-                    r'probe: DEVNAME=/dev/vda\n', r'probe: PTTYPE=gpt\n'),
-              checks=checks.ARRIVED, weight=4)
+              disks=[disk(table=dict(kind='gpt', name='the "root" äöü',
+                                     attributes=1 << 63 | 4)),
+                     disk(image=logical)],
+              initramfs=with_blkid,
+              says=(r'probe: DEVNAME=/dev/vda1 .* TYPE=ext4 .* PARTUUID=0d9f',
+                    r'probe: DEVNAME=/dev/vdb5 LABEL=log\\ 5 .* '
+                    'PARTUUID=c0ffee02-05',
+                    'probe: 7 devices'),
+              never=('probe: .* differs',), checks=checks.ARRIVED, weight=6)
     # The disk before the root's cannot be used, and is passed over.
     for name, image, says in (
             ('gpt-broken', gpt_broken,
@@ -81,14 +84,76 @@ def rows():
                       checks.root_mount('ext4', '/dev/vdb'), warned_once))
 
 
-# What `pintle probe` says of a partition, where there are partitions.
+# Where there are partitions, the two say the same of them and of their disks;
+# the short names are those that blkid has without -p.
 PROBING = b'''#!/bin/busybox sh
-/bin/busybox mkdir -p /run/bin
-/bin/busybox ln -s /init /run/bin/pintle
-/run/bin/pintle probe -o export /dev/vda1 /dev/vda | while read -r line; do
-	echo "<3>probe: $line" >/dev/kmsg
+export PATH=/bin:/sbin:/usr/sbin LC_ALL=C.UTF-8
+/bin/busybox --install -s /bin
+ln -s /init /bin/pintle
+tags='-s LABEL -s UUID -s TYPE -s USAGE -s PTUUID -s PTTYPE'
+for tag in SCHEME NAME UUID TYPE FLAGS NUMBER; do
+	tags="$tags -s PART_ENTRY_$tag"
 done
+count=0
+for device in /dev/vd*; do
+	count=$((count + 1))
+	for form in export value full; do
+		pintle probe $tags -o $form $device >/ours
+		ours=$?
+		blkid -p $tags -o $form $device >/theirs
+		theirs=$?
+		for who in ours theirs; do
+			[ $form = full ] || sort -o /$who /$who
+			[ $form != full ] || sed -i 's/\\([^\\]"\\) /\\1\\n/g' /$who
+			sort -o /$who /$who
+		done
+		[ $ours = $theirs ] && cmp -s /ours /theirs ||
+			echo "<3>probe: $device in $form differs, $ours" \
+				"and $theirs:" $(diff /ours /theirs) >/dev/kmsg
+	done
+	echo "<3>probe:" $(pintle probe -o export $device) >/dev/kmsg
+done
+echo "<3>probe: $count devices" >/dev/kmsg
 '''
+
+
+def with_blkid():
+    """The blkid of this machine, and a shell that compares."""
+    blkid = pathlib.Path('/usr/sbin/blkid')
+    if not blkid.exists():
+        raise images.Missing('blkid is not installed (package util-linux)')
+    files = images.with_libraries(str(blkid), pathlib.Path('/'))
+    return dict(add=((images.busybox(), '/bin/busybox'), (PROBING, '/bin/sh'),
+                     *((path, '/' + name.lstrip('/'))
+                       for name, path in files.items())))
+
+
+def logical():
+    """An MBR with a primary partition and two in an extended one, the first of
+    which is swap space."""
+    def entry(kind, first, sectors, boot=0):
+        return struct.pack('<B3sB3sII', boot, bytes(3), kind, bytes(3), first,
+                           sectors)
+
+    def table(*entries, signature=bytes(4)):
+        return (signature.rjust(444, b'\0') + bytes(2) +
+                b''.join(entries).ljust(64, b'\0') + b'\x55\xaa')
+
+    def make(path):
+        swap = images.swap(OTHER, 'log 5', 1).read_bytes()
+        with open(path, 'wb') as out:
+            for sector, what in (
+                    (0, table(entry(0x83, 64, 64, 0x80), bytes(16),
+                              entry(0x0f, 128, 8000),
+                              signature=struct.pack('<I', 0xc0ffee02))),
+                    (128, table(entry(0x82, 32, len(swap) // 512),
+                                entry(0x05, 4000, 4000))),
+                    (160, swap),
+                    (4128, table(entry(0x8e, 32, 100)))):
+                out.seek(sector * 512)
+                out.write(what)
+            out.truncate(9000 * 512)
+    return images.cached('.logical', make, 'logical 1')
 
 
 def with_reader():
