@@ -159,6 +159,12 @@ def btrfs_rows(series):
         disks=[member(0)], initramfs=btrfs, weight=6, kind='reset', total=30,
         says=(ONE_OF_TWO.removesuffix(', '),
               'rootflags=degraded goes on with those'))
+    yield Row(
+        f'vm/{series}/btrfs-no-subvolume', series,
+        'root=LABEL=renamed rootflags=subvol=none', disks=[renamed()],
+        initramfs=btrfs, weight=6, kind='reset', total=30,
+        says=(r"root: mount '/dev/vda' on '/sysroot' as btrfs: a subvolume, or "
+              r'a driver that it wants, is not there', r'correct rootflags='))
     # by the old UUID it must not be found, though all blocks have it
     yield Row(
         f'vm/{series}/btrfs-renamed', series,
