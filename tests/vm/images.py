@@ -454,7 +454,8 @@ def swap(fs_uuid, label, megabytes=8):
 
 
 # How to make each file system of what is in a directory, for filesystem();
-# {top} is the directory, {at} the image, {uuid} and {label} what is said of it.
+# {top} is the directory, {entries} what is in it, {at} the image, {uuid} and
+# {label} what is said of it.
 # A size in MiB is what a file of zeroes has before.
 FILESYSTEMS = {
     'ext2': (16, 'e2fsprogs', (
@@ -475,7 +476,7 @@ FILESYSTEMS = {
         'mksquashfs {top} {at} -quiet -no-progress -noappend -all-root',)),
     'vfat': (16, 'dosfstools mtools', (
         'mkfs.vfat -i {uuid} -n {label} {at}',
-        'sh -c "mcopy -s -i {at} {top}/* ::/"')),
+        'mcopy -s -i {at} {entries} ::/')),
     'iso9660': (0, 'genisoimage', (
         'genisoimage -quiet -R -V {label} -o {at} {top}',)),
 }
@@ -519,7 +520,8 @@ def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
                     out.truncate(megabytes * MIB)
             for command in (*commands, *then):
                 run(shlex.split(command.format(
-                    top=top, at=path, uuid=fs_uuid, label=label)))
+                    top=top, at=path, uuid=fs_uuid, label=label,
+                    entries=' '.join(map(str, sorted(top.iterdir()))))))
     return cached(f'.{kind}', make, 'file system 1', kind, fs_uuid, label,
                   commands, then, *(part for name, content in
                                     sorted(tree.items())
