@@ -25,6 +25,7 @@
 #include "failure.h"
 #include "fstab.h"
 #include "helpers.h"
+#include "hooks.h"
 #include "initfile.h"
 #include "io.h"
 #include "kernfs.h"
@@ -41,6 +42,8 @@
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
 /* How long the switch waits for drivers that nothing needs any more. */
 #define DRIVERS_LEFT_US 2000000
+/* The same for hooks; one that reads a LUKS key takes seconds. */
+#define HOOKS_LEFT_US 5000000
 
 struct boot {
 	char **argv, **envp;
@@ -76,12 +79,6 @@ static void warn_setting(const char *sentence)
 	log_line(LOG_WARNING, "%s", sentence);
 }
 
-static void take_module_word(const char *name, const char *value, void *ctx)
-{
-	(void)ctx;
-	modules_parameter(name, value);
-}
-
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
@@ -98,7 +95,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
 		return fail(why, (int)-n, "read '/proc/cmdline'");
-	settings_each(strcpy(line_again, line), take_module_word, NULL);
+	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
 	return 0;
 }
@@ -132,12 +129,22 @@ static void want_driver(const char *modalias)
 	(void)drivers_want(modalias, false);
 }
 
+static bool work(void)
+{
+	hooks_work();
+	return drivers_work();
+}
+
 static const struct device_drivers device_drivers = {
 	.want = want_driver,
 	.coldplug = drivers_coldplug,
-	.work = drivers_work,
+	.work = work,
 	.fds = drivers_fds,
 	.count = DRIVERS_JOBS,
+	.hook_fds = hooks_fds,
+	.hook_count = HOOKS_JOBS,
+	.held_us = hooks_held_us,
+	.unlocks = hooks_unlock,
 };
 
 /* After this the drivers are there, or on their way, and no device's event was
@@ -150,6 +157,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 		return boot->root.watch;
 	boot->report.modules = modules_load();
 	drivers_read();
+	hooks_read();
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
@@ -171,6 +179,10 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 			  sys_now_us() + boot->settings.wait_us, why) < 0)
 		return -EIO;
 	policy_start(boot->rules, boot->rule_count, boot->envp);
+	/* Somebody may have to be asked: on the splash, if there is to be one.
+	 */
+	if (hooks_ask())
+		policy_await_splash(boot->rules, boot->rule_count);
 	return 0;
 }
 
@@ -231,6 +243,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	boot->decided = true;
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	/* What they made is left in order, needed or not. */
+	(void)device_wait(boot->root.watch, 1, why);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
 	boot->report.modules += drivers_count();
@@ -313,10 +328,15 @@ static void failed(const struct boot *boot, const char *stage,
 		   const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
-	struct failure failure = { .why = why, .bus = "/sys/bus" };
+	struct failure failure = { .why = why,
+				   .bus = "/sys/bus",
+				   .served = hooks_serve };
 
 	log_unlimited();
-	if (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0 ||
+	/* The console is the shell's, and the report's. */
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	if ((!boot->root.is_remote &&
+	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
 	    strcmp(stage, "usr") == 0) {
 		failure.root = boot->settings.root;
 		device_probe_all();

@@ -43,10 +43,9 @@ static const struct {
 	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
 	{ "/dev/disk/by-id/", DEVICE_BY_ID, true },
 	{ "/dev/disk/by-path/", DEVICE_BY_PATH, false },
-	/* Names that only udev gives, or a stack that nobody sets up here. */
+	/* Names that only udev gives. */
 	{ "/dev/disk/", DEVICE_NEVER, false },
 	{ "/dev/block/", DEVICE_BY_NUMBER, false },
-	{ "/dev/mapper/", DEVICE_NEVER, false },
 	{ "/dev/", DEVICE_BY_NAME, false },
 };
 
@@ -190,22 +189,29 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 
 /* -- what is there ------------------------------------------------------ */
 
-static struct device *entry_of(const char *name)
+static struct device *find_number(uint64_t number)
 {
-	struct device *gap = NULL;
-
-	for (unsigned i = 0; i < device_count; i++) {
-		if (strcmp(devices[i].name, name) == 0)
+	for (unsigned i = 0; i < device_count; i++)
+		if (devices[i].name[0] && devices[i].number == number)
 			return &devices[i];
+	return NULL;
+}
+
+static struct device *entry_of(uint64_t number)
+{
+	struct device *gap = find_number(number);
+
+	if (gap)
+		return gap;
+	for (unsigned i = 0; i < device_count && !gap; i++)
 		if (!devices[i].name[0])
 			gap = &devices[i];
-	}
 	if (!gap && device_count < DEVICES_MAX)
 		gap = &devices[device_count++];
 	if (!gap)
 		return NULL;
 	memset(gap, 0, sizeof(*gap));
-	(void)str_copy(gap->name, sizeof(gap->name), name);
+	gap->number = number;
 	return gap;
 }
 
@@ -269,18 +275,67 @@ static void find_disk(const char *path, char *ret, size_t size)
 	dev_name(ret);
 }
 
-static void forget(const char *name)
+static void forget(uint64_t number)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (strcmp(devices[i].name, name) == 0)
-			devices[i].name[0] = '\0';
+	struct device *device = find_number(number);
+
+	if (device)
+		device->name[0] = '\0';
+}
+
+/* A file of the device in sysfs, without its newline: false if it has none. */
+static bool attribute(const char *sysname, const char *file, char *ret,
+		      size_t size)
+{
+	char path[128];
+
+	if (str_format(path, sizeof(path), SYSFS "/%s/%s", sysname, file) < 0 ||
+	    io_read_file(AT_FDCWD, path, ret, size) <= 0)
+		return false;
+	ret[str_until(ret, "\n")] = '\0';
+	return true;
+}
+
+/*
+ * A device of the mapper goes by the name it was given. The link is udev's way;
+ * libdevmapper would make a node, which udev later complains of, but leaves be
+ * what leads to the right device (libdm-common.c: _add_dev_node). False: it is
+ * not ready.
+ */
+static bool map_name(const char *sysname, uint64_t number, char *name,
+		     size_t size)
+{
+	static const char new_link[] = "/dev/mapper/.pintle";
+	static const char udev_data[] = "/run/udev/data";
+	static const char flag[] = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n";
+	char is[128], path[160], to[80];
+
+	/* It would keep who reads it waiting; a change event says that it goes
+	 * on, or has begun (drivers/md/dm-ioctl.c: do_resume). */
+	if (attribute(sysname, "dm/suspended", is, sizeof(is)) && *is == '1')
+		return false;
+	if (!attribute(sysname, "dm/name", is, sizeof(is)) ||
+	    str_format(path, sizeof(path), "/dev/mapper/%s", is) < 0 ||
+	    str_format(to, sizeof(to), "../%s", sysname) < 0)
+		return true;
+	(void)sys_mkdir(AT_FDCWD, "/dev/mapper", 0755);
+	if (sys_symlink(to, new_link) == 0 && sys_rename(new_link, path) == 0)
+		(void)str_copy(name, size, path + strlen("/dev/"));
+	/* udev has seen nothing of this, and takes what it finds at its start
+	 * for unfinished, unless its database has the flag (55-dm.rules). */
+	(void)sys_mkdir(AT_FDCWD, "/run/udev", 0755);
+	(void)sys_mkdir(AT_FDCWD, udev_data, 0755);
+	if (str_format(path, sizeof(path), "%s/b%u:%u", udev_data,
+		       (unsigned)(number >> 32), (unsigned)number) == 0)
+		(void)io_write_file(path, flag, sizeof(flag) - 1);
+	return true;
 }
 
 /* Look at the device that sysfs calls @sysname, anew if it was known. */
 static void examine(const char *sysname)
 {
-	char path[128], text[1024], name[64];
-	uint64_t sectors = 0;
+	char path[128], text[1024], name[sizeof(devices->name)], value[24];
+	uint64_t sectors = 0, number;
 	struct device *device;
 
 	if (str_format(path, sizeof(path), SYSFS "/%s/uevent", sysname) < 0 ||
@@ -289,28 +344,25 @@ static void examine(const char *sysname)
 	uevent_value(text, "DEVNAME=", name, sizeof(name));
 	if (!name[0])
 		return;
-	if (str_format(path, sizeof(path), SYSFS "/%s/size", sysname) == 0) {
-		char number[24];
-
-		if (io_read_file(AT_FDCWD, path, number, sizeof(number)) > 0) {
-			number[str_until(number, "\n")] = '\0';
-			(void)str_number(number, &sectors);
-		}
-	}
-	/* A loop device without a file, a drive without a medium. */
-	if (sectors == 0) {
-		forget(name);
+	number = SYS_DEV(uevent_number(text, "MAJOR="),
+			 uevent_number(text, "MINOR="));
+	if (attribute(sysname, "size", value, sizeof(value)))
+		(void)str_number(value, &sectors);
+	/* A loop device without a file, a drive without a medium, an array that
+	 * does not run yet. */
+	if (sectors == 0 || (str_after(sysname, "dm-") &&
+			     !map_name(sysname, number, name, sizeof(name)))) {
+		forget(number);
 		return;
 	}
-	device = entry_of(name);
+	device = entry_of(number);
 	if (!device) {
 		log_line(LOG_WARNING,
 			 "keep '/dev/%s': over %u devices, ignoring", name,
 			 DEVICES_MAX);
 		return;
 	}
-	device->number = SYS_DEV(uevent_number(text, "MAJOR="),
-				 uevent_number(text, "MINOR="));
+	(void)str_copy(device->name, sizeof(device->name), name);
 	device->bytes = sectors * 512; /* sysfs counts in 512 always */
 	device->partition = (unsigned)uevent_number(text, "PARTN=");
 	device->probed = device->entry_known = false;
@@ -366,7 +418,7 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 
 static int open_source(const char *name, int *fd, struct probe_source *ret)
 {
-	char path[128];
+	char path[DEVICE_PATH];
 
 	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
 		return -ENAMETOOLONG;
@@ -581,9 +633,20 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 static unsigned match(const struct device_spec *spec, struct device *ret[2])
 {
 	unsigned count = 0;
+	struct sys_stat st;
+	uint64_t number = 0;
+	char path[sizeof(spec->value) + sizeof("/dev/")];
 
+	/* Links that lvm and mdadm make: /dev/VG/LV, /dev/md/NAME. */
+	if (spec->by == DEVICE_BY_NAME &&
+	    str_format(path, sizeof(path), "/dev/%s", spec->value) == 0 &&
+	    sys_stat(AT_FDCWD, path, 0, &st) == 0 &&
+	    (st.mode & 0170000) == 0060000)
+		number = st.rdev;
 	for (unsigned i = 0; i < device_count; i++) {
-		if (!devices[i].name[0] || !is_named(spec, &devices[i]))
+		if (!devices[i].name[0] ||
+		    !((number && devices[i].number == number) ||
+		      is_named(spec, &devices[i])))
 			continue;
 		if (count < 2)
 			ret[count] = &devices[i];
@@ -611,9 +674,14 @@ static int wait_for_news(int watch, int64_t deadline_us)
 {
 	int fds[WAIT_MAX] = { watch };
 	unsigned count = 1;
+	int64_t held_us = drivers ? drivers->held_us() : 0;
 
 	for (unsigned i = 0; drivers && i < drivers->count; i++)
 		fds[count++] = drivers->fds[i];
+	for (unsigned i = 0; drivers && i < drivers->hook_count; i++)
+		fds[count++] = drivers->hook_fds[i];
+	if (deadline_us)
+		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;
 	return sys_wait_any(fds, count, deadline_us);
 }
 
@@ -631,40 +699,38 @@ int device_watch(struct fail *why)
 static bool is_scanned;
 
 /* Seen in sysfs before the kernel told of it, and nothing was wrong with it. */
-static bool is_known(const char *name)
+static bool is_known(uint64_t number)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (strcmp(devices[i].name, name) == 0)
-			return !devices[i].error;
-	return false;
+	const struct device *device = find_number(number);
+
+	return device && !device->error;
 }
 
 /* "ACTION@DEVPATH", then KEY=value strings: lib/kobject_uevent.c, Linux 6.1 */
 static void take_event(char *event, size_t len)
 {
-	char name[64];
-	const char *sysname;
+	uint64_t major = 0, minor = 0;
 	const char *modalias = NULL;
 	bool is_block = false;
 
 	event[len] = '\0';
-	sysname = str_base(event);
 	for (const char *at = event; at < event + len; at += strlen(at) + 1)
 		if (strcmp(at, "SUBSYSTEM=block") == 0)
 			is_block = true;
 		else if (str_after(at, "MODALIAS="))
 			modalias = str_after(at, "MODALIAS=");
+		else if (str_after(at, "MAJOR="))
+			(void)str_number(str_after(at, "MAJOR="), &major);
+		else if (str_after(at, "MINOR="))
+			(void)str_number(str_after(at, "MINOR="), &minor);
 	if (modalias && drivers && str_after(event, "add@"))
 		drivers->want(modalias);
 	if (!is_block || !is_scanned)
 		return;
-	if (str_copy(name, sizeof(name), sysname) < 0)
-		return;
-	dev_name(name);
 	if (str_after(event, "remove@"))
-		forget(name);
-	else if (!str_after(event, "add@") || !is_known(name))
-		examine(sysname);
+		forget(SYS_DEV(major, minor));
+	else if (!str_after(event, "add@") || !is_known(SYS_DEV(major, minor)))
+		examine(str_base(event));
 }
 
 /* Everything that has been said up to now, and nothing that is not yet. */
@@ -746,8 +812,30 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why)
 	}
 }
 
+/*
+ * What is to be unlocked is not meant itself, but what comes of it: the device
+ * of the mapper that holds it, or NULL as long as there is none.
+ */
+static struct device *inside(struct device *device)
+{
+	char path[80];
+
+	if (!drivers || !drivers->unlocks(device))
+		return device;
+	for (unsigned i = 0; i < device_count; i++)
+		if (str_after(devices[i].name, "mapper/") &&
+		    str_format(path, sizeof(path),
+			       "/sys/dev/block/%u:%u/holders/dm-%u",
+			       (unsigned)(device->number >> 32),
+			       (unsigned)device->number,
+			       (unsigned)devices[i].number) == 0 &&
+		    sys_access(AT_FDCWD, path, 0) == 0)
+			return &devices[i];
+	return NULL;
+}
+
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
-		int64_t notice_us, void (*notice)(void),
+		int64_t notice_us, int64_t (*notice)(void),
 		const struct device **ret_device, struct fail *why)
 {
 	struct device *two[2] = { devices, devices };
@@ -771,8 +859,11 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (count > 1 && is_one_filesystem(two, count))
 			count = 1;
 		if (count == 1 && is_ready(two[0])) {
-			*ret_device = two[0];
-			return 0;
+			two[0] = inside(two[0]);
+			if (two[0] && is_ready(two[0])) {
+				*ret_device = two[0];
+				return 0;
+			}
 		}
 		if (count > 1)
 			return not_unique(spec->written, two, count, why);
@@ -788,8 +879,9 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (until_us == deadline_us && deadline_us != 0)
 			return fail_said(why, ETIMEDOUT,
 					 "it did not appear in time");
-		notice();
-		notice = NULL;
+		notice_us = notice();
+		if (!notice_us)
+			notice = NULL;
 	}
 	return r;
 }
@@ -819,7 +911,7 @@ const struct device *device_refresh(const char *sysname)
 	return NULL;
 }
 
-const struct device *device_seen(unsigned *ret_count)
+struct device *device_seen(unsigned *ret_count)
 {
 	*ret_count = device_count;
 	return devices;

@@ -42,17 +42,20 @@ struct device_spec {
 #define DEVICE_AUTO "gpt-auto"
 
 struct device {
-	char name[64];	 /* in /dev, "vda1" */
+	char name[144];	 /* in /dev, "vda1", "mapper/vg-root" */
 	char disk[64];	 /* of a partition: its disk, in /dev as well */
 	uint64_t number; /* as SYS_DEV() */
 	uint64_t bytes;
 	unsigned partition; /* 0: a whole disk */
 	bool probed;	    /* @error and @content are known */
 	bool entry_known;   /* @entry is */
-	int error;	    /* of reading it, errno */
+	uint8_t hook; /* which hook is next for it: the caller's, from 0 */
+	int error;    /* of reading it, errno */
 	struct probe content;
 	struct probe_partition entry; /* its line in the partition table */
 };
+
+#define DEVICE_PATH (sizeof(((struct device *)0)->name) + sizeof("/dev/"))
 
 /* root= as written: 0, or -EINVAL with why it names no block device */
 int device_parse(const char *root, struct device_spec *ret, struct fail *why);
@@ -64,13 +67,20 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why);
  */
 int device_watch(struct fail *why);
 
-/* Who loads drivers while a device is waited for. */
+/* Who loads drivers, and runs hooks, while a device is waited for. */
 struct device_drivers {
 	void (*want)(const char *modalias); /* a device asks for one */
 	void (*coldplug)(void); /* events were lost: look at all of them */
-	bool (*work)(void); /* true while something is to be waited for... */
-	const int *fds;	    /* ... and one of these readable at its end */
+	bool (*work)(void);	/* true while a driver is to be waited for... */
+	const int *fds;		/* ... and one of these readable at its end */
 	unsigned count;
+	const int *hook_fds; /* the same for hooks */
+	unsigned hook_count;
+	/* how much later than it is all deadlines are: for so long a person was
+	 * asked; < 0: is being asked now */
+	int64_t (*held_us)(void);
+	/* does a hook make a device of it that is meant instead? */
+	bool (*unlocks)(const struct device *device);
 };
 
 /* for all calls that follow; without it, or with NULL, nobody does */
@@ -87,12 +97,13 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why);
  *
  * @watch:       from device_watch()
  * @deadline_us: CLOCK_MONOTONIC; 0: wait for ever
- * @notice_us:   when to call @notice, once, if it is not there by then
+ * @notice_us:   when to call @notice, if it is not there by then; it returns
+ *               when to call it again, 0: never
  *
  * Returns 0; -ETIMEDOUT; -ENOTUNIQ where two devices carry the tag.
  */
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
-		int64_t notice_us, void (*notice)(void),
+		int64_t notice_us, int64_t (*notice)(void),
 		const struct device **ret_device, struct fail *why);
 
 /* wait for the kernel's next event: 1, 0 at @deadline_us (0: for ever) */
@@ -105,7 +116,7 @@ const struct device *device_refresh(const char *sysname);
 int device_look(const char *path, struct device *ret, struct fail *why);
 
 /* everything seen so far: [0, *ret_count); names of "" are gone again */
-const struct device *device_seen(unsigned *ret_count);
+struct device *device_seen(unsigned *ret_count);
 /* read what has not been looked into yet, for the report of a failure */
 void device_probe_all(void);
 /* "/dev/vda1  ext4 UUID="…" LABEL="…"  2.0 GiB" into @buf */

@@ -12,7 +12,12 @@
 #include "sys.h"
 
 /* With the rest it fits on 25 lines, most of which do not wrap. */
-enum { SEEN_SHOWN = 12, NEAREST_SHOWN = 2, DRIVERLESS_SHOWN = 4 };
+enum {
+	SEEN_SHOWN = 12,
+	NEAREST_SHOWN = 2,
+	DRIVERLESS_SHOWN = 4,
+	MEMBERS_SHOWN = 4
+};
 
 /* -- what was seen -------------------------------------------------------- */
 
@@ -23,6 +28,28 @@ static bool is_likely(const struct device *device)
 	       device->content.use == PROBE_MEMBER ||
 	       device->content.use == PROBE_DAMAGED ||
 	       device->content.use == PROBE_AMBIVALENT;
+}
+
+/* Members whose tools pintle-mkinitramfs puts in. */
+static const struct {
+	const char *type, *option;
+} kits[] = {
+	{ "crypto_LUKS", "crypt" },
+	{ "LVM2_member", "lvm" },
+	{ "linux_raid_member", "md" },
+};
+
+static void add_kit(const struct failure *failure, const char *type,
+		    struct text *text)
+{
+	if (failure->served && failure->served(type)) {
+		text_add(text, "; its hook made no root of it, see dmesg");
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
+		if (strcmp(kits[i].type, type) == 0)
+			text_add(text, "; needs pintle-mkinitramfs --with-%s",
+				 kits[i].option);
 }
 
 static void add_seen(const struct failure *failure, struct text *text)
@@ -41,7 +68,10 @@ static void add_seen(const struct failure *failure, struct text *text)
 				continue;
 			}
 			device_describe(device, line, sizeof(line));
-			text_add(text, "seen: %s\n", line);
+			text_add(text, "seen: %s", line);
+			if (device->content.use == PROBE_MEMBER)
+				add_kit(failure, device->content.type, text);
+			text_add(text, "\n");
 			shown++;
 		}
 	}

@@ -23,6 +23,8 @@ struct failure {
 	const struct device *devices;
 	unsigned device_count;
 	const char *bus; /* "/sys/bus": where devices without driver are */
+	/* does the image have a hook for members of that type? NULL: none */
+	bool (*served)(const char *type);
 };
 
 /* the text, a line each (pure but for reading @bus) */

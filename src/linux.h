@@ -267,6 +267,13 @@ struct linux_sigaction {
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY 0x540E
 #define LINUX_TCGETS	0x5401
+#define LINUX_TCSETS	0x5402
+/* include/uapi/asm-generic/termbits.h: of struct termios */
+#define LINUX_ECHO 0000010
+struct linux_termios {
+	uint32_t iflag, oflag, cflag, lflag;
+	uint8_t rest[48]; /* more than the kernel has */
+};
 
 /* include/uapi/linux/ptrace.h; SUSPEND_SECCOMP since Linux 4.3, the rseq
  * configuration since 5.13 */

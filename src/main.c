@@ -12,6 +12,7 @@
 #include "guardian.h"
 #include "io.h"
 #include "migrate.h"
+#include "modprobe.h"
 #include "pinscmd.h"
 #include "probecmd.h"
 #include "report.h"
@@ -104,6 +105,7 @@ static const struct {
 	{ "report", run_report },
 	{ "pins", pins_command },
 	{ "probe", probe_command },
+	{ "modprobe", modprobe_command },
 	{ "--version", run_version },
 	{ "--help", run_help },
 };

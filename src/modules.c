@@ -17,11 +17,12 @@
 static char words[4096];
 static struct text text = { .buf = words, .size = sizeof(words) };
 
-void modules_parameter(const char *name, const char *value)
+void modules_parameter(const char *name, const char *value, void *unused)
 {
 	const char *dot = str_char(name, '.');
 	size_t before = text.len;
 
+	(void)unused;
 	if (strcmp(name, "modprobe.blacklist") == 0 && value) {
 		while (*value) {
 			size_t len = str_until(value, ",");

@@ -19,7 +19,7 @@
  * the one's who loads it, and so is modprobe.blacklist=NAME[,NAME...]. Other
  * words are passed over. @value is NULL for a word without '='.
  */
-void modules_parameter(const char *name, const char *value);
+void modules_parameter(const char *name, const char *value, void *unused);
 
 /* load the module of such a line; true if it was and had not been before */
 bool modules_load_line(char *line);

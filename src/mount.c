@@ -174,8 +174,10 @@ int mount_root(const struct mount_order *order, char *ret_type,
 
 		r = sys_mount(order->device, order->point, ret_type,
 			      options.flags, options.data);
+		/* A server refuses for other reasons. */
 		if ((r == -EACCES || r == -EROFS) &&
-		    !(options.flags & MS_RDONLY)) {
+		    !(options.flags & MS_RDONLY) &&
+		    strcmp(ret_type, "nfs") != 0) {
 			log_line(LOG_WARNING,
 				 "mount '%s' read-write: %s, mounting it "
 				 "read-only",

@@ -88,3 +88,33 @@ int plymouth_tell(enum plymouth_request request, const char *argument,
 	(void)sys_close(fd);
 	return r;
 }
+
+long plymouth_password(int fd, const char *question, int stop_fd, char *answer,
+		       size_t size)
+{
+	const int fds[] = { fd, stop_fd };
+	struct fail unused;
+	uint32_t len = 0;
+	size_t have = 0;
+	long n = plymouth_ask(fd, PLYMOUTH_PASSWORD, question, &unused);
+
+	while (n >= 0 && have < 5 + len) {
+		n = sys_wait_any(fds, 2, 0);
+		if (n < 0)
+			break;
+		if (sys_wait_readable(stop_fd, 1) == 1)
+			return -ECANCELED;
+		n = sys_read(fd, answer + have, size - have);
+		if (n <= 0 || *answer != 0x02)
+			return n < 0 ? n : -ECONNRESET;
+		have += (size_t)n;
+		if (have >= 5)
+			memcpy(&len, answer + 1, sizeof(len));
+		if (len > size - 5)
+			return -EMSGSIZE;
+	}
+	if (n < 0)
+		return n;
+	memmove(answer, answer + 5, len);
+	return (long)len;
+}

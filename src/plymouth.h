@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct fail;
@@ -20,6 +21,7 @@ enum plymouth_request {
 	PLYMOUTH_SHOW_SPLASH = '$',
 	PLYMOUTH_MESSAGE = 'M',	   /* argument: a line for the screen */
 	PLYMOUTH_NO_MESSAGE = 'm', /* argument: the line to take away */
+	PLYMOUTH_PASSWORD = '*',   /* argument: what is asked for */
 };
 
 /*
@@ -60,3 +62,18 @@ int plymouth_answer(int fd, int64_t deadline_us);
  */
 int plymouth_tell(enum plymouth_request request, const char *argument,
 		  int64_t deadline_us);
+
+/*
+ * plymouth_password - have a person asked for what nobody else may read
+ *
+ * The answer is 0x02, its length in four bytes, in the machine's order, and the
+ * text; 0x05 where the splash cannot ask (src/ply-boot-server.c:
+ * ply_boot_connection_send_answer).
+ *
+ * @fd:       from plymouth_open()
+ * @stop_fd:  readable: nobody wants the answer any more
+ *
+ * Returns its length; -ECANCELED; -errno.
+ */
+long plymouth_password(int fd, const char *question, int stop_fd, char *answer,
+		       size_t size);

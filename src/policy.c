@@ -26,16 +26,6 @@ const char *policy_mover_name(enum mover mover)
 	return mover_names[mover];
 }
 
-static char *word(char **line)
-{
-	char *start = *line + str_span(*line, " \t");
-	char *end = start + str_until(start, " \t");
-
-	*line = *end ? end + 1 : end;
-	*end = '\0';
-	return start;
-}
-
 /* "2s" or "500ms" */
 static bool duration(char *text, int64_t *ret_us)
 {
@@ -89,10 +79,10 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 	if (!*line || *line == '#')
 		return -ENOENT;
 	*ret = (struct helper_rule){ 0 };
-	name = word(&line);
-	mover = word(&line);
-	deadline = word(&line);
-	fate = word(&line);
+	name = str_word(&line);
+	mover = str_word(&line);
+	deadline = str_word(&line);
+	fate = str_word(&line);
 	for (ret->mover = MOVER_AUTO; ret->mover < (enum mover)MOVERS;
 	     ret->mover++)
 		if (strcmp(mover, mover_names[ret->mover]) == 0)
@@ -298,13 +288,20 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 	}
 }
 
-void policy_settle(const struct helper_rule *rules, unsigned count)
+void policy_await_splash(const struct helper_rule *rules, unsigned count)
 {
 	int status;
 
 	for (unsigned i = 0; i < count; i++)
 		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
 			(void)sys_wait(rules[i].pid, &status, 0);
+}
+
+void policy_settle(const struct helper_rule *rules, unsigned count)
+{
+	int status;
+
+	policy_await_splash(rules, count);
 	/* What became a daemon has left its parent's remains. */
 	while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)
 		;

@@ -47,7 +47,9 @@ unsigned policy_read(struct helper_rule rules[POLICY_RULES]);
 void policy_start(struct helper_rule *rules, unsigned count,
 		  char *const envp[]);
 /* wait for plymouthd to be a daemon with its splash shown, each rule's
- * deadline at most: one that is still starting cannot be asked to move */
+ * deadline at most: before, it can neither be asked to move nor to ask */
+void policy_await_splash(const struct helper_rule *rules, unsigned count);
+/* the same, and nobody who ended is left to be waited for */
 void policy_settle(const struct helper_rule *rules, unsigned count);
 
 /* after the switch the copies lose their names, as the initramfs's files do:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "btrfs.h"
@@ -10,10 +11,13 @@
 #include "device.h"
 #include "drivers.h"
 #include "fstab.h"
+#include "hooks.h"
 #include "io.h"
 #include "log.h"
 #include "loop.h"
 #include "mount.h"
+#include "net.h"
+#include "nfs.h"
 #include "overlay.h"
 #include "plymouth.h"
 #include "policy.h"
@@ -29,7 +33,9 @@
 /* -- waiting -------------------------------------------------------------- */
 
 static const char *waiting_for;
-static int64_t waiting_us; /* how long; 0: for ever */
+static int64_t waiting_us;  /* how long; 0: for ever */
+static int64_t deadline_us; /* until then; 0: for ever */
+static int64_t notice_us;   /* when to say so */
 static char waiting[sizeof(((struct root *)0)->spec) + 40]; /* as it was said */
 
 static void notice_waiting(void)
@@ -47,12 +53,49 @@ static void notice_waiting(void)
 			    sys_now_us() + SPLASH_US);
 }
 
-static int64_t begin_waiting(const char *what, int64_t us)
+static void begin_waiting(const char *what, int64_t us)
 {
 	waiting_for = what;
 	waiting_us = us;
 	*waiting = '\0';
-	return us ? sys_now_us() + us : 0;
+	hooks_begin();
+	notice_us = sys_now_us() + NOTICE_US;
+	deadline_us = us ? sys_now_us() + us : 0;
+}
+
+/* The time to wait for, until something happens. */
+static int64_t until_us(void)
+{
+	return *waiting || (deadline_us && deadline_us < notice_us)
+		       ? deadline_us
+		       : notice_us;
+}
+
+/* Nothing happened until then: was that the end? */
+static bool is_over(void)
+{
+	if (until_us() == deadline_us)
+		return true;
+	notice_waiting();
+	return false;
+}
+
+static int64_t say_us, late_us;
+
+/* What comes first of both: say what is waited for; go on with what there is of
+ * what waits to be complete. When the other one is due; 0: it was before. */
+static int64_t notice(void)
+{
+	bool is_late = *waiting || late_us < say_us;
+	int64_t next_us = *waiting ? 0 : is_late ? say_us : late_us;
+
+	if (is_late) {
+		hooks_late();
+		late_us = INT64_MAX;
+	} else {
+		notice_waiting();
+	}
+	return next_us;
 }
 
 static void end_waiting(void)
@@ -77,20 +120,15 @@ static bool is_mounted_already(const struct root *root)
 }
 
 /* root=helper: until something is mounted on ROOT_POINT */
-static int wait_for_mount(const struct root *root, int64_t deadline_us,
-			  struct fail *why)
+static int wait_for_mount(const struct root *root, struct fail *why)
 {
 	_auto_close int fd =
 		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
-	int64_t notice_us = sys_now_us() + NOTICE_US;
 	int r = fd;
 
 	while (r >= 0 && !is_mounted_already(root)) {
-		bool noticed =
-			*waiting || (deadline_us && deadline_us < notice_us);
-
-		r = sys_wait_changed(fd, noticed ? deadline_us : notice_us);
-		if (r == 0 && noticed) {
+		r = sys_wait_changed(fd, until_us());
+		if (r == 0 && is_over()) {
 			(void)fail_said(why, ETIMEDOUT,
 					"wait for a mount on '%s': no helper "
 					"made one in time",
@@ -101,8 +139,6 @@ static int wait_for_mount(const struct root *root, int64_t deadline_us,
 				  POLICY_FILE);
 			return -ETIMEDOUT;
 		}
-		if (r == 0)
-			notice_waiting();
 	}
 	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
 		     : 0;
@@ -112,7 +148,6 @@ static int wait_for_mount(const struct root *root, int64_t deadline_us,
 static int find(const struct root *root, const char *role, const char *spec,
 		int64_t wait_us, const struct device **ret, struct fail *why)
 {
-	int64_t deadline_us = begin_waiting(spec, wait_us);
 	struct device_spec parsed;
 	int r = device_parse(spec, &parsed, why);
 
@@ -124,8 +159,11 @@ static int find(const struct root *root, const char *role, const char *spec,
 				 role, spec);
 	if (r < 0)
 		return r;
+	begin_waiting(spec, wait_us);
+	say_us = notice_us;
+	late_us = sys_now_us() + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
 	r = device_find(root->watch, &parsed, deadline_us,
-			sys_now_us() + NOTICE_US, notice_waiting, ret, why);
+			say_us < late_us ? say_us : late_us, notice, ret, why);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
 		(void)fail_said(why, ETIMEDOUT,
@@ -157,16 +195,14 @@ static int64_t wait_us(const struct root *root)
 	return settings_wait_us(root->settings, root->at, is_last(root));
 }
 
-/* Directories that a host shares: what the kernel calls them, what says that
- * there is none with that tag (fs/fuse/virtio_fs.c: virtio_fs_get_tree,
- * net/9p/trans_virtio.c: p9_virtio_create), what it must be told besides. */
+/* Directories that a host shares: what the kernel calls them, what it must be
+ * told besides. */
 static const struct shared {
 	const char *type;
-	int none;
 	const char *options;
 } shares[] = {
-	{ "virtiofs", EINVAL, NULL },
-	{ "9p", ENOENT, "trans=virtio" },
+	{ "virtiofs", "" },
+	{ "9p", "trans=virtio" },
 };
 
 static bool is_rw(const struct root *root)
@@ -192,6 +228,138 @@ static const struct shared *shared(const struct root *root,
 	return NULL;
 }
 
+/* -- the network ---------------------------------------------------------- */
+
+/*
+ * The end of a child: its exit status, -ETIMEDOUT when waiting is over (then it
+ * is ended), another -errno. Drivers go on being loaded. @news, if any, is
+ * called before it is said what is waited for.
+ */
+static int await(int pid, void (*news)(void))
+{
+	_auto_close int fd = sys_pidfd_open(pid);
+	int fds[1 + DRIVERS_JOBS] = { fd };
+	int r, status = 0;
+
+	do {
+		(void)drivers_work();
+		memcpy(fds + 1, drivers_fds, sizeof(drivers_fds));
+		r = fd < 0 ? fd
+			   : sys_wait_any(fds, 1 + DRIVERS_JOBS, until_us());
+		if (r == 0 && news)
+			news();
+	} while (r == 0 ? !is_over() : r > 0 && !sys_wait_readable(fd, 1));
+	if (r <= 0) {
+		(void)sys_kill(pid, SIGKILL);
+		/* The kernel has it stop where it waits for an answer. */
+		(void)sys_wait_readable(fd, sys_now_us() + 1000000);
+		(void)sys_wait(pid, &status, 1 /* WNOHANG */);
+		return r < 0 ? r : -ETIMEDOUT;
+	}
+	r = sys_wait(pid, &status, 0);
+	if (r < 0)
+		return r;
+	return status & 0x7f ? EINTR : status >> 8 & 0xff;
+}
+
+static struct net_order network;
+static char network_step[sizeof(network.argument) + 40];
+
+/* What ipconfig waits for. */
+static void tell_network_step(void)
+{
+	(void)str_format(
+		network_step, sizeof(network_step), "%s: %s", network.argument,
+		net_has_link(network.interface) ? "a DHCP server's answer"
+						: "a link, as of a cable");
+}
+
+/* What a mount needs. Its versions the kernel asks modprobe for:
+ * fs/nfs/client.c, get_nfs_version. */
+static void want_nfs(void)
+{
+	drivers_want_types("nfs");
+	(void)drivers_want("nfsv4", true);
+	(void)drivers_want("nfsv3", true);
+}
+
+/* The network as ip= says, by the time the root has. */
+static int configure(const struct root *root, struct fail *why)
+{
+	static bool is_configured;
+	long long seconds = wait_us(root) / 1000000;
+	int r = is_configured ? 0 : net_parse(root->settings->ip, &network);
+
+	if (r < 0)
+		return fail(why, -r, "read 'ip=%s'", root->settings->ip);
+	if (r == 0)
+		return 0;
+	begin_waiting(network_step, wait_us(root));
+	(void)str_format(network_step, sizeof(network_step),
+			 "%s: a network interface%s%s", network.argument,
+			 *network.interface ? " " : "", network.interface);
+	/* Whichever they are, ipconfig looks at those that are there at its
+	 * start. */
+	r = device_settle(root->watch, until_us(), why);
+	while (r >= 0 && !net_is_there(network.interface)) {
+		r = device_wait(root->watch, until_us(), why);
+		if (r == 0 && is_over())
+			r = -ETIMEDOUT;
+	}
+	if (r >= 0) {
+		tell_network_step();
+		want_nfs();
+		r = net_start(&network);
+		if (r == -ENOENT) {
+			end_waiting();
+			(void)fail(why, ENOENT, "run '" NET_PROGRAM " %s'",
+				   network.argument);
+			fail_todo(why,
+				  "pintle-mkinitramfs --with-nfs puts it into "
+				  "the image; ip=off goes without");
+			return -ENOENT;
+		}
+	}
+	if (r > 0)
+		r = await(r, tell_network_step);
+	end_waiting();
+	if (r == -ETIMEDOUT) {
+		(void)fail_said(why, ETIMEDOUT,
+				"configure the network, %s: it did not come "
+				"within %lld s",
+				network_step, seconds);
+		fail_todo(why,
+			  "is its driver in the image, the cable in, a DHCP "
+			  "server there? correct ip=, or wait longer "
+			  "(rd.timeout=)");
+	} else if (r > 0) {
+		r = fail_said(why, EINVAL,
+			      "configure the network by '%s': ipconfig ended "
+			      "with status %d",
+			      network.argument, r);
+		fail_todo(why, "see above what it says; correct ip=");
+	}
+	is_configured = r == 0;
+	return r;
+}
+
+/* Where the root is on NFS: 0 when the network is up and all is known. */
+static int find_nfs(struct root *root, struct fail *why)
+{
+	static struct net_answer answer;
+	int r = configure(root, why);
+
+	if (r < 0)
+		return r;
+	net_read(&answer);
+	r = nfs_complete(&root->nfs, answer.address, answer.server, answer.path,
+			 why);
+	if (r < 0)
+		return r;
+	return str_format(root->path, sizeof(root->path), "%s:%s",
+			  root->nfs.server, root->nfs.path);
+}
+
 int root_find(struct root *root, struct fail *why)
 {
 	const char *tag;
@@ -200,11 +368,18 @@ int root_find(struct root *root, struct fail *why)
 	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
 			   sizeof(root->spec)))
 		*root->spec = '\0';
-	if (is_mounted_already(root) || shared(root, &tag))
+	if (is_mounted_already(root))
 		return 0;
+	root->is_remote = shared(root, &tag);
+	if (root->is_remote)
+		return 0;
+	r = nfs_parse(root->spec, root->settings->nfsroot, &root->nfs, why);
+	root->is_remote = r != 0;
+	if (r != 0)
+		return r < 0 ? r : find_nfs(root, why);
 	if (strcmp(root->spec, "helper") == 0) {
-		r = wait_for_mount(
-			root, begin_waiting(root->spec, wait_us(root)), why);
+		begin_waiting(root->spec, wait_us(root));
+		r = wait_for_mount(root, why);
 		end_waiting();
 		return r;
 	}
@@ -293,7 +468,7 @@ static unsigned tell_members(const char *uuid, int *ret_missing)
 {
 	unsigned count, found = 0;
 	const struct device *devices;
-	char path[80];
+	char path[DEVICE_PATH];
 
 	device_probe_all();
 	devices = device_seen(&count);
@@ -318,17 +493,14 @@ static int gather(const struct root *root, const struct probe *content,
 		  const char *options, struct fail *why)
 {
 	static char what[120];
-	int64_t us = wait_us(root), deadline_us = begin_waiting(what, us);
-	int64_t notice_us = sys_now_us() + NOTICE_US;
+	int64_t us = wait_us(root);
 	unsigned wanted = content->devices, found;
 	char uuid[sizeof(content->uuid)];
 	int r, missing = 0;
 
 	memcpy(uuid, content->uuid, sizeof(uuid));
+	begin_waiting(what, us);
 	for (;;) {
-		bool noticed =
-			*waiting || (deadline_us && deadline_us < notice_us);
-
 		found = tell_members(uuid, &missing);
 		/* Without a driver the mount says it better. */
 		r = missing > 0 ? 1 : 0;
@@ -337,12 +509,9 @@ static int gather(const struct root *root, const struct probe *content,
 		(void)str_format(what, sizeof(what),
 				 "btrfs %s (%u of %u devices seen)", uuid,
 				 found, wanted);
-		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
-				why);
-		if (r < 0 || (r == 0 && noticed))
+		r = device_wait(root->watch, until_us(), why);
+		if (r < 0 || (r == 0 && is_over()))
 			break;
-		if (r == 0)
-			notice_waiting();
 	}
 	end_waiting();
 	if (r < 0 || missing <= 0)
@@ -386,8 +555,7 @@ static int mount_shared(struct root *root, const struct shared *is,
 			const char *tag, const char *point, struct fail *why)
 {
 	const struct settings *settings = root->settings;
-	int64_t wait = wait_us(root), deadline_us = begin_waiting(tag, wait);
-	int64_t notice_us = sys_now_us() + NOTICE_US;
+	int64_t wait = wait_us(root);
 	char options[sizeof(settings->rootflags) + 16];
 	struct mount_order order = {
 		.device = tag,
@@ -398,21 +566,22 @@ static int mount_shared(struct root *root, const struct shared *is,
 	};
 	int r;
 
-	(void)str_format(options, sizeof(options), "%s%s%s",
-			 settings->rootflags, is->options ? "," : "",
-			 is->options ? is->options : "");
+	(void)str_format(
+		options, sizeof(options), "%s%s%s", settings->rootflags,
+		*settings->rootflags && *is->options ? "," : "", is->options);
 	(void)str_copy(root->path, sizeof(root->path), tag);
+	begin_waiting(tag, wait);
 	do {
-		bool noticed =
-			*waiting || (deadline_us && deadline_us < notice_us);
-
 		r = mount_with_drivers(root, &order, root->type,
 				       sizeof(root->type), why);
-		if (r != -is->none)
+		/* None with that tag, yet (fs/fuse/virtio_fs.c:
+		 * virtio_fs_get_tree; net/9p/trans_virtio.c: p9_virtio_create),
+		 * or 9p has no driver for virtio, yet (net/9p/client.c:
+		 * v9fs_parse_options of 6.1). */
+		if (r != -EINVAL && r != -ENOENT)
 			break;
-		r = device_wait(root->watch, noticed ? deadline_us : notice_us,
-				why);
-		if (r == 0 && noticed) {
+		r = device_wait(root->watch, until_us(), why);
+		if (r == 0 && is_over()) {
 			(void)fail_said(
 				why, ETIMEDOUT,
 				"mount '%s' as %s: the host shares no "
@@ -422,11 +591,100 @@ static int mount_shared(struct root *root, const struct shared *is,
 				options);
 			fail_todo(why, "see the kernel's line above (dmesg)");
 			r = -ETIMEDOUT;
-		} else if (r == 0) {
-			notice_waiting();
 		}
 	} while (r >= 0);
 	end_waiting();
+	return r;
+}
+
+/* The child's: mount the root's NFS, by the newest version that its server
+ * knows; exit status: errno. */
+static void try_nfs(const struct root *root, struct mount_order *order)
+{
+	char options[sizeof(((struct mount_options *)NULL)->data)], type[8];
+	static struct fail ignored;
+	int r, first = -EPROTONOSUPPORT;
+
+	order->types = "nfs";
+	order->options = options;
+	for (unsigned n = 0; nfs_try(&root->nfs, n, root->settings->rootflags,
+				     options, sizeof(options));
+	     n++) {
+		r = mount_root(order, type, sizeof(type), &ignored);
+		if (r == 0 || first == -EPROTONOSUPPORT)
+			first = r;
+		/* What is exported may have another name in version 3. */
+		if (r != -EPROTONOSUPPORT && r != -ENOENT)
+			break;
+	}
+	sys_exit(-first);
+}
+
+/* What asking again will not change. A server that is starting refuses what it
+ * will export (EACCES, as from its rpcbind without mountd), or has no port. */
+static bool is_final(int error)
+{
+	return error == EPERM || error == ENOENT || error == ENODEV ||
+	       error == ENOTDIR || error == EINVAL || error == EPROTONOSUPPORT;
+}
+
+/* How long until a server that did not answer is asked again, at most. */
+#define AGAIN_US ((int64_t)4000000)
+
+/*
+ * By a child, as mount(2) waits for the server, longer than the root's time
+ * may be. A server that is not up is asked again and again: nothing tells of
+ * its coming.
+ */
+static int mount_nfs(struct root *root, struct mount_order *order,
+		     struct fail *why)
+{
+	static char what[sizeof(root->path) + 80];
+	int64_t again_us = AGAIN_US / 16, wait = wait_us(root);
+	int r, error = 0; /* of a server that was asked in vain */
+
+	want_nfs();
+	drivers_wait_first(sys_now_us() + root->settings->wait_us);
+	(void)str_format(what, sizeof(what), "mount %s: its server",
+			 root->path);
+	begin_waiting(what, wait);
+	for (;;) {
+		int64_t next_us;
+
+		r = sys_fork();
+		if (r == 0)
+			try_nfs(root, order);
+		if (r > 0)
+			r = await(r, NULL);
+		if (r <= 0 || is_final(r))
+			break;
+		error = r;
+		(void)str_format(what, sizeof(what),
+				 "mount %s: its server (%s)", root->path,
+				 fail_reason(error));
+		next_us = sys_now_us() + again_us;
+		if (again_us < AGAIN_US)
+			again_us *= 2;
+		if (until_us() && until_us() < next_us)
+			next_us = until_us();
+		(void)sys_wait_any(NULL, 0, next_us);
+		if (next_us == until_us() && is_over()) {
+			r = -ETIMEDOUT;
+			break;
+		}
+	}
+	end_waiting();
+	(void)str_copy(root->type, sizeof(root->type), "nfs");
+	if (r == -ETIMEDOUT)
+		(void)fail_said(why, ETIMEDOUT,
+				"mount '%s' as nfs: %s, for %lld s", root->path,
+				error ? fail_reason(error)
+				      : "its server does not answer",
+				(long long)(wait / 1000000));
+	else if (r != 0)
+		r = fail(why, r > 0 ? r : -r, "mount '%s' as nfs", root->path);
+	fail_todo(why, "is its server up, is this its address, does it export "
+		       "that path to this one? correct root= or nfsroot=");
 	return r;
 }
 
@@ -470,7 +728,7 @@ static int cover(struct root *root, struct fail *why)
 		.options = "",
 		.rw = true,
 	};
-	char path[80], type[32] = "tmpfs";
+	char path[DEVICE_PATH], type[32] = "tmpfs";
 	const struct device *device;
 	int r = 0;
 
@@ -510,7 +768,7 @@ static int check(const struct root *root, const char *role,
 	const struct settings *settings = root->settings;
 	const struct check how = { settings->fsck_force,
 				   settings->fsck_repair };
-	char path[80], mark[64];
+	char path[DEVICE_PATH], mark[64];
 	int status;
 
 	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
@@ -574,9 +832,13 @@ static int mount_as_named(struct root *root, struct fail *why)
 	int r;
 
 	is = shared(root, &tag);
-	r = is ? mount_shared(root, is, tag, order.point, why)
-	       : mount_device(root, root->device, &order, root->type,
-			      sizeof(root->type), why);
+	if (is)
+		r = mount_shared(root, is, tag, order.point, why);
+	else if (root->is_remote)
+		r = mount_nfs(root, &order, why);
+	else
+		r = mount_device(root, root->device, &order, root->type,
+				 sizeof(root->type), why);
 	if (r == 0 && *settings->loop)
 		r = mount_loop(root, why);
 	if (r == 0)
@@ -660,7 +922,7 @@ int root_usr(struct root *root, struct fail *why)
 	struct device_spec spec;
 	struct sys_stat st;
 	struct fstab usr;
-	char path[80];
+	char path[DEVICE_PATH];
 	int r;
 
 	if (!read_fstab(text, sizeof(text)) ||

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "fail.h"
+#include "nfs.h"
 #include "settings.h"
 
 #define ROOT_POINT "/sysroot"
@@ -26,6 +27,8 @@ struct root {
 	unsigned at;	/* which one of root='s list it is */
 	char spec[512]; /* that one, as written */
 	const struct device *device;
+	bool is_remote;	 /* no block device, but a directory of somebody else */
+	struct nfs nfs;	 /* then, if it has a path */
 	char path[256];	 /* of the device, or the tag of a shared directory */
 	char type[32];	 /* what it was mounted as */
 	bool is_covered; /* an overlay is over it */

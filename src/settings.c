@@ -298,6 +298,8 @@ static const struct {
 	TEXT("loop", loop),
 	TEXT("loopfstype", loopfstype),
 	TEXT("loopflags", loopflags),
+	TEXT("ip", ip),
+	TEXT("nfsroot", nfsroot),
 	TEXT("init", init),
 	{ "ro", set_ro, 0, 0 },
 	{ "rw", set_rw, 0, 0 },
@@ -378,6 +380,8 @@ bool settings_root(const struct settings *settings, unsigned n,
 		for (len = 0; list[len] && (quoted || list[len] != ','); len++)
 			if (list[len] == '"')
 				quoted = !quoted;
+			else if (!quoted && str_after(list + len, ":/"))
+				len += strlen(list + len) - 1;
 		if (n-- == 0) {
 			if (len >= size)
 				return false;

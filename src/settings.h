@@ -30,6 +30,8 @@ struct settings {
 	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
 	 * written */
 	char overlay[256];
+	char ip[128];	   /* how the network is configured; "": by DHCP */
+	char nfsroot[512]; /* with root=/dev/nfs: which */
 	bool fsck_skip, fsck_force;
 	char fsck_repair; /* as fsck's option: a, y, n */
 	char resume[256]; /* "": no hibernated system is looked for */
@@ -71,7 +73,8 @@ void settings_default(struct settings *ret);
 /*
  * settings_root - number @n, from 0, of the list in root=
  *
- * Quotes hold commas together. Without root= the list is @none.
+ * Quotes hold commas together, and one with ":/" in it, which is on a server,
+ * has commas of its own: it is the last. Without root= the list is @none.
  * False: there are not so many, or it is too long for @ret.
  */
 bool settings_root(const struct settings *settings, unsigned n,

@@ -307,6 +307,16 @@ const char *str_after(const char *string, const char *prefix)
 	return strncmp(string, prefix, len) == 0 ? string + len : NULL;
 }
 
+char *str_word(char **line)
+{
+	char *start = *line + str_span(*line, " \t");
+	char *end = start + str_until(start, " \t");
+
+	*line = end + (*end != '\0');
+	*end = '\0';
+	return start;
+}
+
 const char *str_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -54,6 +54,8 @@ int str_number(const char *string, uint64_t *ret);
 int str_hex(const char *string, size_t len, uint64_t *ret);
 /* the rest of @string after @prefix, or NULL */
 const char *str_after(const char *string, const char *prefix);
+/* the next word of @line, cut out of it; "" at its end */
+char *str_word(char **line);
 /* what follows the last slash */
 const char *str_base(const char *path);
 /* blkid's and udev's \xNN and fstab's \NNN escapes undone, in place */

@@ -169,7 +169,7 @@ row 'all images on request' with_pintle "$root/boot/initrd.img-$old"
 # ---- dpkg is killed
 remember
 # Whichever file is about to get its name: strace counts the renames.
-strace --seccomp-bpf -f -qq -o "$work/renames" -e trace=rename -e signal=none \
+strace -f -qq -o "$work/renames" -e trace=rename -e signal=none \
 	chroot "$root" dpkg --force-all --unpack /tmp/pintle.deb \
 	>/dev/null 2>&1
 count_renames=$(grep -c '^[0-9]* *rename(' "$work/renames")
@@ -179,7 +179,7 @@ remember
 unpacked=
 for point in 1 2 $((count_renames / 4)) $((count_renames / 2)) \
 	$((count_renames * 3 / 4)); do
-	strace --seccomp-bpf -f -qq -o /dev/null -e trace=rename -e signal=none \
+	strace -f -qq -o /dev/null -e trace=rename -e signal=none \
 		-e inject=rename:signal=KILL:when="$point" \
 		chroot "$root" dpkg --unpack /tmp/pintle.deb \
 		>/dev/null 2>&1 && unpacked="$unpacked $point lived"

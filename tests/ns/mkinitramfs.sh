@@ -233,6 +233,49 @@ make -b "$work/empty" --sysroot "$work/empty" --with-fsck
 row "no fsck there: says which" \
 	prints_like "there is no '$work/empty/sbin/fsck.ext4'"
 
+# What is said of them is checked here, what they do in machines.
+mkdir -p "$work/kit/sbin" "$work/kit/etc"
+for name in cryptsetup lvm mdadm; do
+	cp "$busybox" "$work/kit/sbin/$name"
+done
+cat >"$work/kit/etc/crypttab" <<'END'
+# NAME SOURCE KEY OPTIONS
+vda3_crypt UUID=11111111-0000-4000-8000-000000000003 none luks,discard,x-initrd
+data	UUID="22222222-0000-4000-8000-000000000003"	/etc/key	luks
+other	/dev/sdb	none	luks
+END
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
+row "crypttab: names and discard, by UUID; then any" \
+	[ "$(content etc/pintle/hooks)" = "$(
+		cat <<'END'
+crypto_LUKS:11111111-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- --allow-discards %d vda3_crypt
+crypto_LUKS:22222222-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- %d data
+crypto_LUKS ask /sbin/cryptsetup open --type luks --key-file=- %d luks-%u
+END
+	)" ]
+row "what the kernel asks modprobe for can be found" \
+	[ "$(content etc/pintle/aliases | grep -cE '^(dm_crypt|xts|aes) ')" = 3 ]
+row "modprobe is pintle" \
+	[ "$(cpio -itv --quiet <"$image" | sed -n 's/.* sbin.modprobe -> //p')" = /init ]
+echo secret >"$work/key"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" \
+	--with-crypt="$work/key" --with-md=whole --with-lvm \
+	--add "$work/data:/etc/pintle/hooks"
+row "a key: tried first, and the image is its owner's" \
+	[ "$(stat -c %a "$image") $(content etc/pintle/hooks | sed -n 2p)" = \
+	'600 crypto_LUKS:11111111-0000-4000-8000-000000000003 each /sbin/cryptsetup open --type luks --key-file=/etc/pintle/key --allow-discards %d vda3_crypt' ]
+row "hooks of one's own come first" \
+	[ "$(content etc/pintle/hooks | head -n 1)" = data ]
+row "whole: nothing is run for arrays that are not" \
+	[ "$(content etc/pintle/hooks | grep -c 'mdadm.*--run')" = 0 ]
+for wrong in '--with-md=half' "--with-crypt=$work/nowhere"; do
+	make_for -m virtio_blk --sysroot "$work/kit" "$wrong"
+	row "refused: ${wrong%"$work/nowhere"}" not exits 0
+done
+make_for -m virtio_blk --sysroot "$work/empty" --with-lvm
+row "no lvm there: says which file is missing, and of which package" \
+	prints_like "there is no '$work/empty/sbin/lvm'"
+
 make --pintle /bin/ls
 row "a dynamic program is refused as /init" prints_like 'not statically linked'
 finish

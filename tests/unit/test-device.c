@@ -29,6 +29,8 @@ static const struct {
 	{ "a name", "/dev/nvme0n1p2", DEVICE_BY_NAME, "nvme0n1p2" },
 	{ "a name with a directory", "/dev/cciss/c0d0", DEVICE_BY_NAME,
 	  "cciss/c0d0" },
+	{ "a name of the mapper", "/dev/mapper/a-b", DEVICE_BY_NAME,
+	  "mapper/a-b" },
 };
 
 /* new_decode_dev(), include/linux/kdev_t.h, Linux 6.1 */
@@ -51,7 +53,6 @@ static const char *const refused[] = {
 	"8:1:2",
 	"4096:0",
 	"/dev/",
-	"/dev/mapper/a-b",
 	"/dev/disk/by-id/x",
 	"uuid=",
 	"/DEV/vda",

@@ -177,6 +177,11 @@ static void test_list(void)
 	       "for ever before the last: ignored");
 	s = read_line("rd.timeout=1,2,3,4,5,6,7,8,9");
 	is_int(settings_wait_us(&s, 0, false), 30000000, "too many: ignored");
+	s = read_line("root=LABEL=\"a:/b\",10.0.0.1:/srv,vers=3,ro");
+	is_str(root_of(&s, 0), "LABEL=\"a:/b\"", "list: a label like a server");
+	is_str(root_of(&s, 1), "10.0.0.1:/srv,vers=3,ro",
+	       "list: what is on a server has commas of its own");
+	ok(!root_of(&s, 2), "list: and is the last");
 	s = read_line("");
 	is_str(root_of(&s, 0), "none", "no root= at all");
 	ok(!root_of(&s, 1), "no root= at all: one");

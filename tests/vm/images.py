@@ -324,7 +324,7 @@ def with_libraries(name, tree=None):
 
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
               compress='none', libc='musl', programs=(), kind=None,
-              options=()):
+              options=(), tree=None):
     """An image made by initramfs/pintle-mkinitramfs.
 
     add:        (source, destination) pairs; source is a path or the name of
@@ -332,6 +332,7 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
     kind:       which drivers, None: what the image builder does by itself
     programs:   arguments that take programs from debian(): '--helper', ...
     options:    further arguments, for programs of this machine
+    tree:       what else than debian() they are taken from
     """
     tool = MKINITRAMFS
     if not tool.exists():
@@ -356,7 +357,7 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
     if cmdline is not None:
         words += ['--cmdline', cmdline]
     if programs:
-        words += ['--sysroot', debian(), *programs]
+        words += ['--sysroot', tree or debian(), *programs]
     for source, destination in files:
         words += ['--add', f'{source}:{destination}']
     words += options

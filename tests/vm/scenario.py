@@ -55,12 +55,18 @@ class Row:
     silence: float = 10
     total: float = 40
     plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
+    types: tuple = ()               # (regular expression, text), typed then
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
     weight: float = 4               # seconds, until a run has told
     image: typing.Optional[typing.Callable] = None  # instead of initramfs
-    share: typing.Optional[dict] = None     # {path: content}, by virtiofs
+    share: typing.Optional[dict] = None     # {path: content}
+    share_by: str = 'virtiofs'      # or '9p'
+    # a machine beside this one, on the other end of a cable: arguments of
+    # vm.Machine, and `at`: when it starts; {}: a cable with nobody there;
+    # `unplugged`: no cable
+    server: typing.Any = None
 
     def ready(self, disks):
         return [dict(d, image=d['image']() if callable(d['image'])
@@ -86,20 +92,34 @@ class Row:
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
         if tree:
-            images.need(vm.VIRTIOFSD, 'qemu-system-common')
+            if self.share_by == 'virtiofs':
+                images.need(vm.VIRTIOFSD, 'qemu-system-common')
             shutil.rmtree(tree, ignore_errors=True)
             tree.mkdir(parents=True)
             images.lay_out(tree, {name: images.program(what)
                                   if isinstance(what, str) else what
                                   for name, what in self.share.items()})
+        network, beside = (), None
+        server = self.server() if callable(self.server) else self.server
+        if server is not None:
+            network = vm.cable(directory, 0)
+        unplugged = bool(server) and server.get('unplugged', False)
+        if server and not unplugged:
+            at = server.pop('at', None)
+            beside = vm.Machine(
+                pathlib.Path(directory) / 'server', accel=accel,
+                network=vm.cable(directory, 1), **dict(
+                    server, disks=self.ready(server['disks']))), at
         before = []
         while True:
             result = vm.Machine(
                 directory, kernel.vmlinux, initramfs, self.cmdline,
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
-                icount=self.icount, always=self.always,
-                share=tree, arch=kernel.arch).run()
+                icount=self.icount, always=self.always, share=tree,
+                share_by=self.share_by, network=network, beside=beside,
+                unplugged=unplugged, arch=kernel.arch,
+                types=self.types).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

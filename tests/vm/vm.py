@@ -107,6 +107,17 @@ BUSES = {
 }
 
 
+def cable(directory, end):
+    """QEMU's words for a network card whose cable ends in another machine:
+    `end` is 0 here and 1 there. Neither has to be there first."""
+    def path(number):
+        return f'{directory}/cable{number}'
+    pathlib.Path(path(end)).unlink(missing_ok=True)
+    return ['-netdev', f'dgram,id=cable,local.type=unix,local.path={path(end)},'
+            f'remote.type=unix,remote.path={path(1 - end)}',
+            '-device', f'virtio-net-pci,netdev=cable,mac=52:54:00:00:00:0{end}']
+
+
 class Result:
     """What came of one run."""
 
@@ -234,7 +245,9 @@ class Machine:
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
                  plug=None, icount=False, extra=(), share=None,
-                 always=KERNEL_ARGUMENTS, arch='amd64'):
+                 share_by='virtiofs', network=(), beside=None,
+                 unplugged=False, types=(), always=KERNEL_ARGUMENTS,
+                 arch='amd64'):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
         # only emulation counts, or has other CPUs
@@ -245,6 +258,9 @@ class Machine:
         # (regular expression, disk[, seconds]): attached once the console
         # says so, and so long after
         self.plug = plug
+        # (regular expression, text): typed at the console, one after another,
+        # each once the console says so after the one before
+        self.types = list(types)
         self.words = [
             board.program, *board.words, '-accel', ACCELERATORS[accel],
             *(('-cpu', 'host') if accel == 'kvm' else ()),
@@ -265,9 +281,20 @@ class Machine:
         if icount:
             self.words += ICOUNT
         self.words += list(extra)
-        self.share = share
+        # QEMU's words; a Machine that runs beside this one as long as it does,
+        # and the regular expression upon which it is started, or None
+        self.words += list(network)
+        self.unplugged = unplugged
+        self.process = None
+        self.beside, self.beside_at = beside or (None, None)
+        self.share = share_by == 'virtiofs' and share
         self.share_socket = self.directory / 'virtiofs'
-        if share:
+        if share_by == '9p':
+            self.words += [
+                '-fsdev', f'local,id=share,path={share},readonly=on,'
+                'security_model=none',
+                '-device', 'virtio-9p-pci,fsdev=share,mount_tag=share']
+        elif share:
             self.words += [
                 '-object', f'memory-backend-memfd,id=ram,size={memory}M',
                 '-machine', 'memory-backend=ram',
@@ -296,6 +323,24 @@ class Machine:
                 stdout=complaints, stderr=complaints,
                 pass_fds=[listener.fileno()])
 
+    def start(self):
+        """Boot, beside another one; nobody judges how it ends."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open(self.directory / 'qemu', 'wb') as complaints:
+            self.process = subprocess.Popen(
+                self.words + ['-serial', f'file:{self.directory / "console"}'],
+                stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints)
+        with Machine.lock:
+            Machine.running.add(self.process)
+
+    def stop(self):
+        """The end of one that was started."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            with Machine.lock:
+                Machine.running.discard(self.process)
+
     def run(self):
         """Boot, wait, judge."""
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -304,8 +349,12 @@ class Machine:
         console.write_bytes(b'')
         verdict.write_bytes(b'')
         ours, theirs = socket.socketpair()
-        words = self.words + [
-            '-serial', f'file:{console}', *self.verdict_to(verdict),
+        keyboard = Keyboard(self.types) if self.types else None
+        words = self.words + (
+            ['-chardev', f'socket,id=console,fd={keyboard.theirs.fileno()},'
+             f'logfile={console}', '-serial', 'chardev:console']
+            if keyboard else ['-serial', f'file:{console}']) + [
+            *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
             '-mon', 'chardev=qmp,mode=control']
         (self.directory / 'command').write_text(self.by_hand() + '\n')
@@ -318,19 +367,30 @@ class Machine:
                 self.serve(complaints)
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                        stdout=complaints, stderr=complaints,
-                                       pass_fds=[theirs.fileno()])
+                                       pass_fds=[theirs.fileno()] + (
+                                           [keyboard.theirs.fileno()]
+                                           if keyboard else []))
         theirs.close()
+        if keyboard:
+            keyboard.theirs.close()
         with Machine.lock:
             Machine.running.add(process)
+        if self.beside and not self.beside_at:
+            self.beside.start()
         try:
-            clock, reason = self.watch(process, ours, (console, verdict), start)
+            clock, reason = self.watch(process, ours, (console, verdict), start,
+                                       keyboard)
         finally:
+            if self.beside:
+                self.beside.stop()
             if process.poll() is None:
                 process.kill()
             process.wait()
             with Machine.lock:
                 Machine.running.discard(process)
             ours.close()
+            if keyboard:
+                keyboard.ours.close()
         result.seconds = time.monotonic() - start
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
@@ -342,7 +402,7 @@ class Machine:
             result.detail += ': ' + ' '.join(said.split())[:400]
         return result
 
-    def watch(self, process, qmp, files, start):
+    def watch(self, process, qmp, files, start, keyboard=None):
         """Wait for the end; returns (limit that was hit, shutdown reason)."""
         def last_heard():
             # mtime, so nothing need look while the guest talks
@@ -354,7 +414,11 @@ class Machine:
         poll = select.poll()
         poll.register(pidfd, select.POLLIN)
         poll.register(qmp, select.POLLIN)
+        if keyboard:
+            poll.register(keyboard.ours, select.POLLIN)
         events.send('qmp_capabilities')
+        if self.unplugged:
+            events.send('set_link', name='cable', up=False)
         deadline = start + self.total
         quiet_since = start
         ending = None           # (clock, when to quit)
@@ -363,12 +427,15 @@ class Machine:
                 now = time.monotonic()
                 limit = ending[1] if ending else min(
                     deadline, quiet_since + self.silence)
-                if self.plug:
+                if self.plug or self.beside_at:
                     # a file can't be waited for; only rows that plug look
                     limit = min(limit, now + 0.2)
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
                 if qmp.fileno() in ready and not events.read():
                     poll.unregister(qmp)
+                if (keyboard and keyboard.ours.fileno() in ready and
+                        not keyboard.listen()):
+                    poll.unregister(keyboard.ours)
                 if pidfd in ready:
                     events.drain()
                     # dying of the quit we asked for is not its own doing
@@ -380,6 +447,10 @@ class Machine:
                 if self.plug and self.plug_at and now >= self.plug_at:
                     events.plug(self.plug_device)
                     self.plug = None
+                if self.beside_at and re.search(
+                        self.beside_at, files[0].read_text(errors='replace')):
+                    self.beside.start()
+                    self.beside_at = None
                 if ending:
                     if now >= ending[1]:
                         events.send('quit')
@@ -401,6 +472,30 @@ class Machine:
                 deadline = now
         finally:
             os.close(pidfd)
+
+
+class Keyboard:
+    """Somebody at the serial console, who reads and types."""
+
+    def __init__(self, types):
+        self.types = list(types)
+        self.ours, self.theirs = socket.socketpair()
+        self.text = ''
+
+    def listen(self):
+        """Take in what is there, answer it; False at the end."""
+        try:
+            data = self.ours.recv(65536)
+        except OSError:
+            return False
+        self.text += data.decode('utf-8', 'replace')
+        while self.types:
+            found = re.search(self.types[0][0], self.text)
+            if not found:
+                break
+            self.text = self.text[found.end():]
+            self.ours.sendall(self.types.pop(0)[1].encode())
+        return bool(data)
 
 
 class QmpEvents:

@@ -115,10 +115,14 @@ LISTS = {
 }
 
 
-# A directory of the host: name: kernel parameters
+# A directory of the host: name: kernel parameters, is it there
 SHARED = {
-    'virtiofs': 'root=virtiofs:share',
-    'virtiofs-by-type': 'root=share rootfstype=virtiofs',
+    'virtiofs': ('root=virtiofs:share rw', True),
+    'virtiofs-by-type': ('root=share rootfstype=virtiofs', True),
+    'virtiofs-wrong-tag': ('root=virtiofs:shore rd.timeout=2', False),
+    '9p': ('root=9p:share rootflags=version=9p2000.L', True),
+    '9p-by-type': ('root=share rootfstype=9p', True),
+    '9p-wrong-tag': ('root=shore rootfstype=9p rd.timeout=2', False),
 }
 
 
@@ -268,7 +272,7 @@ def modules_compressed(boot):
 # their own way or what everybody uses: each row is a boot, and the whole suite
 # has to end.
 IN_FULL = '6.1'
-BRIEF = ('by-uuid', 'by-partuuid-gpt', 'environment', 'list-first-absent',
+BRIEF = ('9p', 'by-uuid', 'by-partuuid-gpt', 'environment', 'list-first-absent',
          'loop', 'modules-compressed', 'overlay-volatile', 'rootwait-plugged',
          'rw', 'small-memory', 'usr-by-uuid', 'virtiofs', 'without-dev')
 
@@ -332,14 +336,8 @@ def every_row():
                                b'/dev/vdx /usr ext4 nofail\n'})],
             says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
                   r'going on without \(nofail\)',), checks=checks.ARRIVED)
-        for name, words in SHARED.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series, f'{words} rw', disks=[],
-                share={**{d: None for d in images.DIRECTORIES},
-                       '/sbin/init': 'landing'}, weight=4,
-                initramfs=dict(modules=('virtio_pci', 'virtiofs')),
-                checks=checks.ARRIVED + (
-                    checks.root_mount('virtiofs', 'share', ('rw',)),))
+        for name, (words, is_there) in SHARED.items():
+            yield shared(series, name, words, is_there)
         for name, (words, options, without) in MOUNTED.items():
             yield arriving(
                 f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
@@ -384,6 +382,26 @@ def every_row():
         if series != '6.1':
             yield arriving(f'vm/{series}/root-modules-compressed', series,
                            'root=/dev/vda', checks=(modules_compressed,))
+
+
+def shared(series, name, words, is_there):
+    """A directory of the host. The cloud's kernels have no 9p, and a generic
+    image loads its driver while the root is looked for."""
+    by, *_ = name.split('-')
+    if is_there:
+        end = dict(checks=checks.ARRIVED + (checks.root_mount(
+            by, 'share', ('rw' if 'rw' in words.split() else 'ro',)),))
+    else:
+        end = dict(kind='reset', says=(
+            rf"pintle: root: mount 'shore' as {by}: the host shares no "
+            r'directory by that tag within 2 s',), never=('seen: ',))
+    image = (dict(modules=(), kind='generic', compress='zstd') if by == '9p'
+             else dict(modules=('virtio_pci', 'virtiofs')))
+    return Row(
+        f'vm/{series}/root-{name}', series + images.FULL * (by == '9p'), words,
+        disks=[], share={**{d: None for d in images.DIRECTORIES},
+                         '/sbin/init': 'landing'},
+        share_by=by, weight=6, initramfs=image, memory=512, **end)
 
 
 def incomplete(series, name):

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""Roots inside of LUKS, LVM and md, set up by their own tools of Debian 12.
+
+The disks are made by those tools too (stacks.py). What they are without a hook
+in the image: never mounted, named, and the option that helps.
+"""
+import checks
+import images
+import stacks
+from scenario import Row, disk
+
+ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): ?"
+WRONG = r'That was wrong\. ' + ASKED
+TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
+# Of what was mounted by whom nothing is to be left but the root.
+ARRIVED = checks.ARRIVED
+
+
+def stack(name):
+    """A disk of stacks.py, which is made when the row runs."""
+    return disk(image=lambda: stacks.disk_file(name))
+
+
+def with_hooks(options, add=()):
+    """Arguments of the image, or what gives them."""
+    return lambda: dict(programs=options() if callable(options) else options,
+                        tree=stacks.tree(), add=add)
+
+
+def row(series, name, root, disks, options, source, disks_too=(), **more):
+    """A boot that lands, with its root on the device `source`."""
+    more.setdefault('checks', ARRIVED + (
+        checks.root_mount('ext4', source), secret_is_kept))
+    return Row(f'vm/{series}/hooks-{name}', series,
+               f'root={root}' if root else '',
+               disks=[*(stack(d) for d in disks), *disks_too],
+               initramfs=with_hooks(options), weight=8, **more)
+
+
+# What is there by the same name at one kernel and another.
+LVM = {'6.1': '/dev/vg-a/root', '6.12': '/dev/mapper/vg--a-root',
+       '7': f'UUID={stacks.ROOT}'}
+INSIDE = f'/dev/mapper/luks-{stacks.LUKS}'
+
+
+def rows():
+    """Each kind on each kernel; then what the kernel has no part in."""
+    for series in images.KERNELS:
+        # Asking and unlocking takes longer than a second.
+        yield row(series, 'luks', f'UUID={stacks.ROOT} rd.timeout=1', ['luks'],
+                  ['--with-crypt'], INSIDE, types=TYPED,
+                  says=("pintle: device: open '/dev/vda': wrong passphrase, "
+                        'try 1 of 3',))
+        yield row(series, 'lvm', LVM[series], ['lvm'], ['--with-lvm'],
+                  '/dev/mapper/vg--a-root')
+        yield row(series, 'md', f'UUID={stacks.ROOT}', ['md-0', 'md-1'],
+                  ['--with-md'], '/dev/md0', never=(LATE,))
+    yield row('6.12', 'md-degraded', '/dev/md0 rd.timeout=3', ['md-0'],
+              ['--with-md'], '/dev/md0', says=(LATE,))
+    yield refused('md-whole', '/dev/md0 rd.timeout=2', ['md-0'],
+                  ['--with-md=whole'],
+                  r"find the root '/dev/md0': no such device within 2 s",
+                  'seen: /dev/vda .* linux_raid_member .*; its hook made no '
+                  'root of it, see dmesg')
+    yield row('6.12', 'lvm-on-luks', '/dev/deep/root', ['luks-lvm'],
+              lambda: [f'--with-crypt={key()}', '--with-lvm'],
+              '/dev/mapper/deep-root', never=(ASKED,))
+    yield row('6.12', 'plymouth', f'UUID={stacks.ROOT}', ['luks'],
+              ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
+              checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
+              says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
+                    "pintle: device: open '/dev/vda': wrong passphrase, "
+                    'try 1 of 3'))
+    # Found by what its partition is for.
+    yield row('6.12', 'luks-auto', None, [], ['--with-crypt'], INSIDE,
+              disks_too=[disk(image=luks_partition)],
+              types=((ASKED, stacks.PASSPHRASE + '\n'),))
+    # The root comes while somebody is asked for what it does not need.
+    yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
+              ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
+              plug=(ASKED, disk()), never=('wrong passphrase',))
+    yield refused('luks-wrong', f'{INSIDE} rd.timeout=1', ['luks'],
+                  ['--with-crypt'],
+                  r"run '/sbin/cryptsetup .*' for '/dev/vda': it ended with "
+                  'status 2',
+                  'seen: /dev/vda .* crypto_LUKS .*; its hook made no root',
+                  types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
+    yield refused('luks-left', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
+                  ['--with-crypt'],
+                  r"open '/dev/vda': nothing was typed, leaving it closed",
+                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
+                  add=((OF_OWN, '/etc/pintle/hooks'),),
+                  types=((ASKED, '\n'),))
+    # What a real init finds: looked at by udev, as it is in Debian 12.
+    yield row('6.12', 'udev', '/dev/vdb resume=/dev/mapper/vg--a-root '
+              'landing.cat=/run/asked', ['lvm'], ['--with-lvm'], '/dev/vdb',
+              disks_too=[disk(image=udev_disk)],
+              checks=(checks.root_mount('ext4', '/dev/vdb'), known_to_udev))
+    # The same without hooks, each the only thing that could be the root.
+    yield Row('vm/6.12/members', '6.12',
+              f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1',
+              disks=[stack('md10-0'), stack('lvm'), stack('luks')],
+              kind='reset', weight=5, says=(
+                  f"find the root 'UUID={stacks.ROOT}': no such device",
+                  r"mount '/dev/vdb': it holds a part of something else "
+                  r'\(LVM2_member\)',
+                  r"mount '/dev/vdc': it holds a part of something else "
+                  r'\(crypto_LUKS\)',
+                  'seen: /dev/vda .* linux_raid_member .*; needs '
+                  'pintle-mkinitramfs --with-md',
+                  'seen: /dev/vdb .* LVM2_member .*; needs '
+                  'pintle-mkinitramfs --with-lvm',
+                  'seen: /dev/vdc .* crypto_LUKS .*; needs '
+                  'pintle-mkinitramfs --with-crypt'),
+              never=(r"'UUID=\S*' is '/dev/",))
+
+
+LATE = "time gets short: run '/sbin/mdadm .*' for '/dev/vda' as it is"
+NEVER = r'(?!)'
+OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
+
+
+def key():
+    """The passphrase as a file."""
+    return images.script_file(stacks.PASSPHRASE.encode())
+
+
+UDEV = rb"""#!/bin/busybox sh
+/lib/systemd/systemd-udevd --daemon
+/bin/udevadm trigger --action=add --subsystem-match=block
+/bin/udevadm settle --timeout=20
+cd /dev
+/bin/udevadm info /dev/dm-0 >/run/asked
+/bin/busybox ls -l mapper disk/by-uuid >>/run/asked
+/bin/udevadm control --exit
+exec /sbin/landing
+"""
+RULES = ('50-udev-default', '55-dm', '56-lvm', '60-persistent-storage-dm')
+
+
+def udev_disk():
+    """A root whose init starts udev, then is landing."""
+    tree = stacks.tree()
+    files = images.with_libraries('/bin/udevadm', tree)
+    files.update(images.with_libraries('/sbin/dmsetup', tree))
+    files['/lib/systemd/systemd-udevd'] = files['/bin/udevadm']
+    for name in RULES:
+        path = f'/lib/udev/rules.d/{name}.rules'
+        files[path] = tree / path[1:]
+    files['/sbin/landing'] = images.program('landing')
+    files['/bin/busybox'] = images.busybox()
+    files['/sbin/init'] = UDEV
+    return images.root(init=None, files=files, megabytes=32)
+
+
+def known_to_udev(boot):
+    """It is finished, and goes by all of its names."""
+    said = boot.facts['files'][0]['text']
+    for wanted in ('E: DM_ACTIVATION=1', 'E: DM_NAME=vg--a-root',
+                   f'S: disk/by-uuid/{stacks.ROOT}', 'S: mapper/vg--a-root',
+                   'vg--a-root -> ../dm-0', f'{stacks.ROOT} -> ../../dm-0'):
+        if wanted not in said:
+            yield f'{wanted!r} is not in what udev says: {said}'
+    if 'DISABLE_OTHER_RULES' in said:
+        yield f'udev takes it for unfinished: {said}'
+
+
+def luks_partition():
+    """The disk `luks` as the partition for the root of this architecture."""
+    content = stacks.disk_file('luks')
+
+    def make(path):
+        path.write_bytes(images.partitioned(
+            content.read_bytes(),
+            purpose='4f68bce3-e8cd-4db1-96e7-fbcaf984b709'))
+    return images.cached('.luks', make, 'luks partition', str(content))
+
+
+def refused(name, root, disks, options, *says, add=(), **more):
+    """A boot that ends with what is wrong."""
+    return Row(f'vm/6.12/hooks-{name}', '6.12', f'root={root}',
+               disks=[stack(d) for d in disks], kind='reset', weight=7,
+               initramfs=with_hooks(options, add), says=says, **more)
+
+
+def secret_is_kept(boot):
+    """What was typed is nowhere to be seen."""
+    for secret in (stacks.PASSPHRASE, 'open sesamo'):
+        if secret in boot.log() or secret in str(boot.facts):
+            yield f'{secret!r} can be read'

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""A root on NFS: a second machine serves it, over a cable between the two."""
+import checks
+import images
+from scenario import Row, disk
+
+SERVER = '10.0.5.1'
+
+# Answers DHCP, then serves /srv/root, read-only, and says so. The period of
+# grace, for clients of before its start, would keep new ones waiting.
+SERVING = f'''#!/bin/busybox sh
+export PATH=/usr/sbin:/sbin:/usr/bin:/bin
+/bin/busybox --install -s /bin
+ifconfig lo 127.0.0.1 up
+ifconfig eth0 {SERVER} netmask 255.255.255.0 up
+mount -t tmpfs tmpfs /var
+>/var/leases
+udhcpd /etc/udhcpd.conf
+mount -t nfsd nfsd /proc/fs/nfsd
+mkdir -p /var/lib/nfs/v4recovery /run/rpcbind
+touch /var/lib/nfs/etab /var/lib/nfs/rmtab
+echo 10 >/proc/fs/nfsd/nfsv4gracetime
+rpcbind
+rpc.mountd
+exportfs -i -o ro,no_root_squash,no_subtree_check '10.0.5.0/24:/srv/root'
+rpc.nfsd 2
+echo Y >/proc/fs/nfsd/v4_end_grace
+echo '<3>the server is up' >/dev/kmsg
+exec sleep 100000
+'''.encode()
+
+DHCP = f'''interface eth0
+static_lease 52:54:00:00:00:00 10.0.5.9
+lease_file /var/leases
+opt subnet 255.255.255.0
+opt rootpath {SERVER}:/srv/root
+'''.encode()
+
+PROGRAMS = ('/sbin/rpcbind', '/usr/sbin/rpc.mountd', '/usr/sbin/rpc.nfsd',
+            '/usr/sbin/exportfs')
+# What glibc reads to know protocols by name.
+TABLES = ('/etc/netconfig', '/etc/services', '/etc/protocols', '/etc/rpc')
+
+
+def serving():
+    """The server's disk."""
+    tree = images.debian(('netbase', 'nfs-kernel-server', 'rpcbind'))
+    files = {}
+    for name in PROGRAMS:
+        files.update(images.with_libraries(name, tree))
+    files.update({name: (0o644, (tree / name[1:]).read_bytes())
+                  for name in TABLES})
+    files.update({
+        '/bin/busybox': images.busybox(), '/sbin/init': SERVING,
+        '/etc/udhcpd.conf': (0o644, DHCP), '/etc/exports': (0o644, b''),
+        '/etc/passwd': (0o644, b'root:x:0:0::/:/bin/sh\n'
+                        b'_rpc:x:1:65534::/:/bin/sh\n'),
+        '/etc/group': (0o644, b'root:x:0:\n'), '/var': None,
+        '/etc/nsswitch.conf': (0o644, b'rpc: files\nservices: files\n')})
+    for name in images.DIRECTORIES:
+        files[f'/srv/root/{name}'] = None
+    files['/srv/root/sbin/init'] = images.program('landing')
+    return images.root(init=None, files=files, megabytes=64)
+
+
+def server(at=None):
+    """A machine that serves the root, once the console of the other says `at`
+    """
+    def machine():
+        kernel = images.kernel('6.1')
+        return dict(kernel=kernel.vmlinux, cmdline='root=/dev/vda rw', at=at,
+                    disks=[disk(image=serving)],
+                    initramfs=images.initramfs(
+                        kernel, ('virtio_pci', 'virtio_blk', 'virtio_net',
+                                 'ext4', 'nfsd')))
+    return machine
+
+
+def client():
+    """An image that boots from it."""
+    return dict(modules=('virtio_pci', 'virtio_net'), programs=('--with-nfs',),
+                tree=images.debian(('busybox-static', 'klibc-utils',
+                                    'util-linux')))
+
+
+STATIC = f'ip=10.0.5.9:{SERVER}::255.255.255.0:landed:eth0:off'
+GENERIC = dict(modules=(), kind='generic', compress='zstd')
+
+# name: kernels, kernel parameters, what the image has besides, when the server
+# is started, type and options it is mounted with, who said what
+SERVED = {
+    # Nobody says more than that it is NFS: DHCP does.
+    'v4-dhcp': (('6.1',), 'root=/dev/nfs', GENERIC, None,
+                'nfs4', ('ro', 'vers=4.2'), ()),
+    'v4': (('7',), f'root=nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
+           'ip=eth0:dhcp', {}, None, 'nfs4', ('rw', 'noatime', 'vers=4.1'), ()),
+    'v3-server-late': (
+        ('6.1', '7'), f'root=/dev/nfs nfsroot=/srv/root,vers=3 {STATIC}', {},
+        r"pintle: root: waiting for 'mount ", 'nfs', ('ro', 'vers=3', 'nolock'),
+        (rf"pintle: root: waiting for 'mount {SERVER}:/srv/root: its server.*', "
+         'up to 120 s',)),
+    # No version is said, and the first directory is not there.
+    'wrong-path': (
+        ('6.1',), f'root=/dev/nfs,{SERVER}:/srv/root,nodev,noac {STATIC} '
+        f'nfsroot={SERVER}:/srv/wrong', {}, None,
+        'nfs4', ('ro', 'nodev', 'vers=4.2', 'noac'),
+        (rf"pintle: root: mount '{SERVER}:/srv/wrong' as nfs: No such file or "
+         rf"directory, trying '{SERVER}:/srv/root,nodev,noac'",)),
+}
+
+# name: kernel parameters, QEMU's network, the end
+FAILED = {
+    'no-interface': ('root=/dev/nfs rd.timeout=1', None,
+                     r"configure the network, ip=dhcp: a network interface: it "
+                     r'did not come within 1 s'),
+    'no-link': ('root=10.0.5.1:/srv ip=:::::eth0:dhcp rd.timeout=4',
+                dict(unplugged=True),
+                r'configure the network, ip=:::::eth0:dhcp: a link, as of a '
+                r'cable: it did not come within 4 s'),
+    'no-dhcp': ('root=nfs:/srv rd.timeout=4', {},
+                r"configure the network, ip=dhcp: a DHCP server's answer: it "
+                r'did not come within 4 s'),
+    'no-server': (f'root=nfs4:{SERVER}:/srv rd.timeout=10 {STATIC}', {},
+                  rf"mount '{SERVER}:/srv' as nfs: (its server does not "
+                  r'answer|No route to host), for 10 s'),
+    'no-address': ('root=server:/srv', {},
+                   r"read 'server:/srv': its server is not an IPv4 address"),
+}
+
+
+def configured(boot):
+    """What ipconfig found is left for the real system."""
+    text = next(f['text'] for f in boot.facts['files']
+                if f['path'] == '/run/net-eth0.conf')
+    if f"ROOTSERVER='{SERVER}'\n" not in (text or ''):
+        yield f'/run/net-eth0.conf is {text!r}'
+
+
+def rows():
+    """Boots from a server, and boots that look for one in vain."""
+    for name, (kernels, words, image, at, fstype, options,
+               says) in SERVED.items():
+        for series in kernels:
+            yield Row(
+                f'vm/{series}/net-nfs-{name}', series,
+                f'{words} rd.timeout=120 landing.cat=/run/net-eth0.conf',
+                disks=[], server=server(at),
+                initramfs=lambda image=image: dict(client(), **image),
+                weight=12, silence=40, total=120, says=says, memory=512,
+                checks=checks.ARRIVED + (configured, checks.root_mount(
+                    fstype, f'{SERVER}:/srv/root', options)))
+    for name, (words, network, sentence) in FAILED.items():
+        yield Row(f'vm/7/net-nfs-{name}', '7', words, disks=[], server=network,
+                  initramfs=client, kind='reset', weight=6, memory=512,
+                  says=(f'pintle: (device|root): {sentence}',),
+                  never=('no block device',))

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""Disks with LUKS, LVM and md on them, and a root inside.
+
+Made by the real tools, which need a kernel with device mapper: in a machine of
+their own, without pintle, once. They stay in the cache of what is downloaded,
+because they take as long to get.
+"""
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+import threading
+
+import images
+import vm
+
+PASSPHRASE = 'open sesame'
+LUKS = 'a1c3a6e2-6f5b-4e0b-9d3c-0b3b8a7f4d11'
+LUKS_LVM = 'b2d4b7f3-705c-4f1c-8e4d-1c4c9b805e22'
+MD = 'c3e5c804:816d502d:9f5e2d5d:ac916f33'
+ROOT = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'   # images.root()'s
+PACKAGES = ('busybox-static', 'cryptsetup-bin', 'lvm2', 'mdadm', 'plymouth')
+PROGRAMS = ('/sbin/cryptsetup', '/sbin/lvm', '/sbin/mdadm')
+MODULES = ('virtio_pci', 'virtio_blk', 'dm_mod', 'dm_crypt', 'raid1', 'xts',
+           'aes_generic', 'sha256_generic', 'algif_skcipher')
+# what each disk becomes: its MiB; vda is the root to be copied
+DISKS = {'luks': 40, 'lvm': 32, 'md-0': 32, 'md-1': 32, 'md10-0': 24,
+         'md10-1': 24, 'luks-lvm': 56}
+
+# The least that each tool lets a passphrase cost: it is emulated.
+MAKE = f'''#!/bin/busybox sh
+export PATH=/bin:/sbin DM_DISABLE_UDEV=1
+/bin/busybox --install -s /bin
+mount -t devtmpfs none /dev
+mount -t proc none /proc
+mount -t sysfs none /sys
+mkdir -p /run/lock /etc/lvm /tmp
+set -e
+trap 'echo "MAKING FAILED"; poweroff -f' EXIT
+while read -r module; do
+	insmod "$module"
+done </modules
+until [ -b /dev/vdh ]; do sleep 0.1; done
+lvm() {{
+	/sbin/lvm "$@" --config 'activation {{ udev_sync=0 udev_rules=0 }}
+		devices {{ obtain_device_list_from_udev=0 }}'
+}}
+root() {{
+	dd if=/dev/vda of="$1" bs=1M conv=fsync
+}}
+set -x
+printf '{PASSPHRASE}' >/key
+
+cryptsetup luksFormat -q --type luks2 --uuid {LUKS} --key-file /key \\
+	--pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vdb
+cryptsetup open --key-file /key /dev/vdb inside
+root /dev/mapper/inside
+cryptsetup close inside
+
+lvm pvcreate -y /dev/vdc
+lvm vgcreate vg-a /dev/vdc
+lvm lvcreate -y -W n -Z n -n root -L 16m vg-a
+root /dev/mapper/vg--a-root
+lvm vgchange -an vg-a
+
+mdadm --create /dev/md0 --run --assume-clean --metadata=1.2 --level=1 \\
+	--raid-devices=2 --uuid={MD} /dev/vdd /dev/vde
+root /dev/md0
+mdadm --stop /dev/md0
+mdadm --create /dev/md0 --run --assume-clean --metadata=1.0 --level=1 \\
+	--raid-devices=2 /dev/vdf /dev/vdg
+root /dev/md0
+mdadm --stop /dev/md0
+
+cryptsetup luksFormat -q --type luks2 --uuid {LUKS_LVM} --key-file /key \\
+	--pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 8192 \\
+	--pbkdf-parallel 1 /dev/vdh
+cryptsetup open --key-file /key /dev/vdh inside
+lvm pvcreate -y /dev/mapper/inside
+lvm vgcreate deep /dev/mapper/inside
+lvm lvcreate -y -W n -Z n -n root -L 16m deep
+root /dev/mapper/deep-root
+lvm vgchange -an deep
+cryptsetup close inside
+sync
+trap - EXIT
+echo 'MADE THEM ALL'
+poweroff -f
+'''
+
+
+def tree():
+    """The tools, as Debian 12 has them."""
+    return images.debian(PACKAGES)
+
+
+def disk_file(name):
+    """The disk of that name, a file that is not to be changed."""
+    return made() / name
+
+
+def made():
+    """The directory with all of them."""
+    base = images.root()
+    key = hashlib.sha256(json.dumps(
+        [MAKE, DISKS, MODULES, base.name]).encode()).hexdigest()[:12]
+    cache = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
+                         pathlib.Path.home() / '.cache') / 'pintle' / 'stacks'
+    cache.mkdir(parents=True, exist_ok=True)
+    with _lock, open(cache / 'lock', 'w', encoding='ascii') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (cache / key).exists():
+            made_before = sorted((p for p in cache.iterdir() if p.is_dir()),
+                                 key=lambda p: p.stat().st_mtime)
+            for old in made_before[:-2]:
+                shutil.rmtree(old, ignore_errors=True)
+            make(base, cache / key)
+    return cache / key
+
+
+_lock = threading.Lock()
+
+
+def make(base, target):
+    """Boot the tools over empty disks."""
+    linux = images.kernel('6.1')
+    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+        work = pathlib.Path(temporary)
+        (work / 'initramfs').write_bytes(images.cpio(archive(linux)))
+        disks = work / 'disks'
+        disks.mkdir()
+        board = vm.BOARDS['amd64']
+        words = [board.program, *board.words, '-accel', vm.ACCELERATORS['tcg'],
+                 '-m', '512', '-nodefaults', '-display', 'none', '-no-reboot',
+                 '-serial', 'stdio', '-kernel', linux.vmlinux,
+                 '-initrd', work / 'initramfs',
+                 '-append', f'{board.arguments} {vm.KERNEL_ARGUMENTS}']
+        shutil.copyfile(base, disks / 'root')
+        for number, (name, mib) in enumerate([('root', 0), *DISKS.items()]):
+            with open(disks / name, 'ab') as out:
+                if mib:
+                    out.truncate(mib * images.MIB)
+            words += ['-drive', f'if=none,id=d{number},format=raw,discard=unmap'
+                      f',file={disks / name}',
+                      '-device', f'virtio-blk-pci,drive=d{number}']
+        done = subprocess.run([str(w) for w in words], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, timeout=400)
+        if 'MADE THEM ALL' not in done.stdout:
+            raise images.Failed('make disks with LUKS, LVM and md: the '
+                                f'machine said\n{done.stdout[-4000:]}')
+        (disks / 'root').unlink()
+        disks.rename(target)
+
+
+def archive(linux):
+    """The machine's initramfs: {path: (mode, bytes)}."""
+    files = {'/init': MAKE.encode(), '/bin/busybox': tree() / 'bin/busybox'}
+    for name in PROGRAMS:
+        files.update(images.with_libraries(name, tree()))
+    listed = []
+    for name in MODULES:
+        for line in images.run(
+                ['modprobe', '-d', linux.directory, '-C', '/dev/null', '-S',
+                 linux.release, '--show-depends', name]).split('\n'):
+            if line.startswith('insmod '):
+                listed.append(line.split()[1])
+    for path in listed:
+        files['/modules.d/' + path.split('/')[-1]] = pathlib.Path(path)
+    files['/modules'] = ''.join(
+        f'/modules.d/{path.split("/")[-1]}\n'
+        for path in dict.fromkeys(listed)).encode()
+    entries = {}
+    for path, content in files.items():
+        for parent in pathlib.PurePosixPath(path).parents:
+            if str(parent) != '/':
+                entries[str(parent)[1:]] = (stat.S_IFDIR | 0o755, b'')
+        if isinstance(content, pathlib.Path):
+            content = content.read_bytes()
+        entries[path[1:]] = (stat.S_IFREG | 0o755, content)
+    for path in ('dev', 'proc', 'sys'):
+        entries[path] = (stat.S_IFDIR | 0o755, b'')
+    return entries
