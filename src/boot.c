@@ -97,6 +97,8 @@ static int stage_settings(struct boot *boot, struct fail *why)
 		return fail(why, (int)-n, "read '/proc/cmdline'");
 	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
+	if (boot->settings.debug)
+		log_unlimited();
 	return 0;
 }
 
@@ -399,6 +401,9 @@ void boot(char *argv[], char *envp[])
 		const char *stop_at = boot.settings.stop_at;
 
 		log_stage(stages[i].name);
+		if (boot.settings.debug)
+			log_line(LOG_DEBUG, "%lld ms after the kernel's start",
+				 (long long)(sys_since_boot_us() / 1000));
 		if (fstab_option(stop_at, stages[i].name)) {
 			log_line(LOG_NOTICE, "stopped before this stage "
 					     "(rd.break=)");

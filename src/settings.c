@@ -249,6 +249,13 @@ static const char *set_noresume(struct settings *s, const char *v)
 	return NULL;
 }
 
+static const char *set_debug(struct settings *s, const char *v)
+{
+	(void)v;
+	s->debug = true;
+	return NULL;
+}
+
 static const char *set_switch(struct settings *s, const char *v)
 {
 	static const char *const names[] = {
@@ -306,6 +313,7 @@ static const struct {
 	{ "rootwait", set_rootwait, 0, 0 },
 	{ "rootdelay", set_rootdelay, 0, 0 },
 	{ "panic", set_panic, 0, 0 },
+	{ "debug", set_debug, 0, 0 },
 	{ "rd.break", set_break, 0, 0 },
 	{ "rd.overlay", set_overlay, 0, 0 },
 	{ "fsck.mode", set_fsck_mode, 0, 0 },
@@ -318,6 +326,30 @@ static const struct {
 	{ "pintle.switch", set_switch, 0, 0 },
 	{ "pintle.free", set_free, 0, 0 },
 };
+
+/* The parameter that differs from @name in one place only, or NULL. */
+static const char *nearest(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]);
+	     i++) {
+		const char *other = parameters[i].name;
+		size_t other_len = strlen(other), front = 0, back = 0;
+		size_t least = len < other_len ? len : other_len;
+
+		while (front < least && name[front] == other[front])
+			front++;
+		while (back < least - front &&
+		       name[len - 1 - back] == other[other_len - 1 - back])
+			back++;
+		/* Of short words too many are alike. */
+		if (least > 3 && len - front - back <= 2 &&
+		    other_len - front - back <= 2)
+			return other;
+	}
+	return NULL;
+}
 
 static void take(const char *name, const char *value, void *ctx)
 {
@@ -350,9 +382,12 @@ static void take(const char *name, const char *value, void *ctx)
 	}
 	if (!reader->ours && !str_after(name, "pintle."))
 		return;
+	wanted = nearest(name);
 	if (str_format(sentence, sizeof(sentence),
-		       "read '%s': it is not a parameter of pintle, ignoring",
-		       name) < 0)
+		       "read '%s': it is not a parameter of pintle%s%s%s, "
+		       "ignoring",
+		       name, wanted ? ", but '" : "", wanted ? wanted : "",
+		       wanted ? "' is" : "") < 0)
 		(void)str_copy(sentence, sizeof(sentence),
 			       "read a long word: it is no parameter "
 			       "of pintle, ignoring");

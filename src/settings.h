@@ -46,6 +46,7 @@ struct settings {
 		     /* <0 restart at once */
 	bool shell_given;
 	bool shell;	   /* rd.shell */
+	bool debug;	   /* say when each stage begins */
 	char stop_at[128]; /* rd.break=: stages before which to stop */
 	enum switch_choice choice;
 	int64_t free_us; /* deletion before the real init; <0: without end */

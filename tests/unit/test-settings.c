@@ -192,6 +192,13 @@ static void test_warnings(void)
 	char line[600];
 	struct settings s;
 
+	read_line("pintle.swittch=move");
+	is_str(warned,
+	       "read 'pintle.swittch': it is not a parameter of pintle, but "
+	       "'pintle.switch' is, ignoring",
+	       "a letter too many: the nearest is named");
+	read_line("pintle.fre=1");
+	ok(strstr(warned, "'pintle.free' is"), "a letter is missing");
 	read_line("pintle.colour=blue");
 	is_str(warned,
 	       "read 'pintle.colour': it is not a parameter of pintle, "

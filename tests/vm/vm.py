@@ -247,7 +247,7 @@ class Machine:
                  plug=None, icount=False, extra=(), share=None,
                  share_by='virtiofs', network=(), beside=None,
                  unplugged=False, types=(), always=KERNEL_ARGUMENTS,
-                 arch='amd64'):
+                 arch='amd64', console=''):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
         # only emulation counts, or has other CPUs
@@ -261,13 +261,15 @@ class Machine:
         # (regular expression, text): typed at the console, one after another,
         # each once the console says so after the one before
         self.types = list(types)
+        arguments = re.sub(r'\bconsole=\S+', f'console={console}',
+                           board.arguments) if console else board.arguments
         self.words = [
             board.program, *board.words, '-accel', ACCELERATORS[accel],
             *(('-cpu', 'host') if accel == 'kvm' else ()),
             '-smp', str(cpus), '-m', str(memory), '-nodefaults',
             '-display', 'none', '-no-reboot',
             '-kernel', str(kernel), '-initrd', str(initramfs),
-            '-append', f'{board.arguments} {always} {cmdline}'.strip()]
+            '-append', f'{arguments} {always} {cmdline}'.strip()]
         if any(disk['bus'] == 'lun' for disk in disks):
             self.words += ['-device', 'virtio-scsi-pci,id=luns']
         for number, disk in enumerate(disks):
