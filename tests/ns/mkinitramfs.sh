@@ -279,6 +279,15 @@ row "no plymouth there: says which file is missing" \
 	prints_like "there is no '$work/empty/usr/sbin/plymouthd'"
 make -b "$work/empty" --with-plymouth=spinner
 row "a theme that cannot be put in: named" prints_like 'with-plymouth=spinner'
+make -b "$work/empty" --compress none --with-fsck
+row "fsck: one program under the names of its types" \
+	[ "$(names | grep -c '/fsck\.ext[234]$').$(names |
+		grep -c '/e2fsck$')" = 3.1 ]
+make -b "$work/empty" --with-fsck=ext4,xfs
+row "fsck of what needs none: named" prints_like 'add fsck.xfs'
+make -b "$work/empty" --sysroot "$work/empty" --with-fsck
+row "no fsck there: says which" \
+	prints_like "there is no '$work/empty/sbin/fsck.ext4'"
 
 # What is said of them is checked here, what they do in machines.
 mkdir -p "$work/kit/sbin" "$work/kit/etc"
