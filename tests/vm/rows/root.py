@@ -379,6 +379,11 @@ def every_row():
             'root=/dev/vda rw', disks=[disk(directories=('sbin',))])
         for name in ('dev', 'run', 'sys'):
             yield incomplete(series, name)
+        # Without /proc nobody can say much: that it is reached, and what of.
+        yield Row(f'vm/{series}/root-without-any', series, 'root=/dev/vda',
+                  disks=[disk(directories=('sbin',))], weight=3,
+                  says=tuple(left_behind(p) for p in checks.API_MOUNTS),
+                  checks=(checks.is_pid_1,))
         if series != '6.1':
             yield arriving(f'vm/{series}/root-modules-compressed', series,
                            'root=/dev/vda', checks=(modules_compressed,))
@@ -411,10 +416,15 @@ def incomplete(series, name):
     return Row(
         f'vm/{series}/root-without-{name}', series, 'root=/dev/vda', weight=3,
         disks=[disk(directories=directories)],
-        says=(rf"pintle: switch: carry '/{name}' into the new root: .*, "
-              r'leaving it behind',),
+        says=(left_behind(f'/{name}'),),
         checks=(checks.is_pid_1, checks.one_root, checks.pid_1_in_root,
                 checks.kernel_threads_moved, mounted_once(there)))
+
+
+def left_behind(point):
+    """What is said of one of them."""
+    return (rf"pintle: switch: carry '{point}' into the new root: .*, "
+            r'leaving it behind')
 
 
 def mounted_once(points):
