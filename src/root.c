@@ -270,7 +270,7 @@ static void tell_network_step(void)
 {
 	(void)str_format(
 		network_step, sizeof(network_step), "%s: %s", network.argument,
-		net_has_link(network.interface) ? "a DHCP server's answer"
+		net_has_link(network.interface) ? "an answer by DHCP"
 						: "a link, as of a cable");
 }
 

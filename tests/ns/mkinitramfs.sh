@@ -181,6 +181,32 @@ row "host: other drivers are known by name" \
 		'virtio:d00000002v\* virtio_blk')" = 1 ]
 make_for --kind generic --devices "$work/devices"
 row "another kind has no list of devices" prints_like 'for --kind host'
+
+# Over the network: nothing of it is there unless it is asked for (above).
+klibc=$("$top/scripts/debian-tree" busybox-static klibc-utils util-linux \
+	2>/dev/null | tail -n 1)
+make_for --compress none --with-nfs --sysroot "$klibc"
+row "nfs: made" exits 0
+names >"$work/names"
+row "nfs: ipconfig is in it" grep -qx bin/ipconfig "$work/names"
+row "nfs: and its library" grep -q '^lib/klibc-.*\.so$' "$work/names"
+content etc/pintle/drivers >"$work/drivers"
+content etc/pintle/aliases >"$work/aliases"
+row "nfs: a network card's driver is in the index" grep -qxF \
+	"virtio:d00000001v* $(number virtio_net)" "$work/aliases"
+row "nfs: its versions are found by name" grep -qxF \
+	"nfsv4 $(number nfsv4)" "$work/aliases"
+make_for --compress none --with-nfs --sysroot "$klibc" -m virtio_blk
+content etc/pintle/drivers >"$work/drivers"
+row "nfs: with -m it is in the index too" \
+	grep -q '/nfsv3\.ko' "$work/drivers"
+row "nfs: but no network card's driver that was not named" \
+	not grep -q '/drivers/net/' "$work/drivers"
+mkdir "$work/empty"
+make_for --with-nfs --sysroot "$work/empty"
+row "nfs: without ipconfig: said" prints_like \
+	"add ipconfig: there is no '$work/empty/usr/lib/klibc/bin/ipconfig'"
+
 make_for --kind some
 row "an unknown kind: named" prints_like "'some' is not generic"
 

@@ -118,7 +118,7 @@ FAILED = {
                 r'configure the network, ip=:::::eth0:dhcp: a link, as of a '
                 r'cable: it did not come within 4 s'),
     'no-dhcp': ('root=nfs:/srv rd.timeout=4', {},
-                r"configure the network, ip=dhcp: a DHCP server's answer: it "
+                r"configure the network, ip=dhcp: an answer by DHCP: it "
                 r'did not come within 4 s'),
     'no-server': (f'root=nfs4:{SERVER}:/srv rd.timeout=10 {STATIC}', {},
                   rf"mount '{SERVER}:/srv' as nfs: (its server does not "
