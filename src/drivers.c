@@ -468,19 +468,25 @@ bool drivers_work(void)
 	return work(false);
 }
 
-static bool is_first_left(void)
+static bool is_left(bool first_only)
 {
 	for (unsigned i = 0; i < module_count; i++)
-		if (modules[i].first && modules[i].state != DONE)
+		if (modules[i].state != UNWANTED && modules[i].state != DONE &&
+		    (modules[i].first || !first_only))
 			return true;
 	return false;
+}
+
+bool drivers_pending(void)
+{
+	return is_left(false);
 }
 
 void drivers_wait_first(int64_t deadline_us)
 {
 	/* What else was asked for has a disk's driver before it already, and
 	 * would only take the CPU. */
-	while (work(true) && is_first_left())
+	while (work(true) && is_left(true))
 		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
 			return;
 }

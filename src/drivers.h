@@ -65,6 +65,8 @@ bool drivers_work(void);
 void drivers_wait_first(int64_t deadline_us);
 /* start nobody any more and wait for those that run */
 void drivers_finish(int64_t deadline_us);
+/* are there any that were wanted and not yet loaded? */
+bool drivers_pending(void);
 /* how many were loaded */
 unsigned drivers_count(void);
 /* does the line @number wait to be loaded? */

@@ -254,6 +254,9 @@ static int look_at_device(const char *name, int type, void *ctx)
 		return 0;
 	alias[str_until(alias, "\n")] = '\0';
 	served = drivers_want(alias, false);
+	/* What was not needed may not have had its turn. */
+	if (served && drivers_pending())
+		return 0;
 	if (!drivers_absent(alias, &modules) && !served &&
 	    !(strcmp(walk->bus, "pci") == 0 && is_storage(alias)))
 		return 0;
