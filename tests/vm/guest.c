@@ -92,7 +92,7 @@ static void typed(void)
 	char line[64];
 
 	for (size_t i = 0; i < 2; i++) {
-		ssize_t len = strlen(words[i][0]);
+		ssize_t len = (ssize_t)strlen(words[i][0]);
 
 		if (write(1, words[i][0], len) != len)
 			return;
