@@ -22,6 +22,10 @@
 #define WATCH_BYTES (4 << 20)
 
 #define WAIT_MAX 16u /* descriptors */
+/* A disk that spins up takes longer, and is taken when it has; meanwhile the
+ * others are not to wait for it. */
+#define PATIENCE_US 3000000
+#define READERS	    3u /* at once: all but one hang */
 
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
@@ -275,6 +279,14 @@ static void find_disk(const char *path, char *ret, size_t size)
 	dev_name(ret);
 }
 
+static struct device *find_name(const char *name)
+{
+	for (unsigned i = 0; i < device_count; i++)
+		if (strcmp(devices[i].name, name) == 0)
+			return &devices[i];
+	return NULL;
+}
+
 static void forget(uint64_t number)
 {
 	struct device *device = find_number(number);
@@ -451,44 +463,37 @@ static void read_entries(const char *disk)
 	}
 }
 
-static void know_entry(struct device *device)
+/* How often is_read() has said no since this was 0. */
+static unsigned unread;
+
+/* Is it known what is in it? If not, it is to be read. */
+static bool is_read(struct device *device)
 {
-	if (device->partition && !device->entry_known)
-		read_entries(device->disk);
+	device->wanted = true;
+	unread += !device->probed && !device->slow;
+	return device->probed;
 }
 
-/* Without a valid table at the front the kernel sees no partitions, and says
- * nothing (block/partitions/efi.c: find_valid_gpt). */
-static void check_gpt(const char *name, const struct probe_source *source)
+/* Not before its disk has shown that it answers. */
+static void know_entry(struct device *device)
 {
-	struct probe_table table;
-	int r = probe_table(source, &table);
+	struct device *disk;
 
-	if (r == -EINVAL)
-		log_line(LOG_WARNING,
-			 "read the partitions of '/dev/%s': its GPT is "
-			 "damaged, and "
-			 "so is the copy at its end, ignoring it",
-			 name);
-	else if (r == 0 && table.is_backup)
-		log_line(LOG_WARNING,
-			 "read the partitions of '/dev/%s': its GPT is "
-			 "damaged; the "
-			 "kernel takes the copy at its end if told to (gpt)",
-			 name);
+	if (!device->partition || device->entry_known)
+		return;
+	disk = find_name(device->disk);
+	if (!disk || is_read(disk))
+		read_entries(device->disk);
 }
 
 static void probe(struct device *device)
 {
 	struct probe_source source;
+	struct probe_table table = { 0 };
 	_auto_close int fd = -1;
-	int r;
+	int r = open_source(device->name, &fd, &source);
 
-	if (device->probed)
-		return;
-	device->probed = true;
 	memset(&device->content, 0, sizeof(device->content));
-	r = open_source(device->name, &fd, &source);
 	if (r == 0) {
 		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
 		(void)sys_fadvise(fd, 0, 0x11010, LINUX_FADV_WILLNEED);
@@ -498,11 +503,170 @@ static void probe(struct device *device)
 	if (r == 0 && !device->partition &&
 	    device->content.use == PROBE_TABLE &&
 	    device->content.type[0] == 'g')
-		check_gpt(device->name, &source);
+		device->gpt_damaged = probe_table(&source, &table) == -EINVAL
+					      ? 2
+					      : table.is_backup;
+}
+
+/* What probe() found out is known from now on. */
+static void take_content(struct device *device)
+{
+	device->probed = true;
+	device->slow = false;
+	/* Without a valid table at the front the kernel sees no partitions, and
+	 * says nothing (block/partitions/efi.c: find_valid_gpt). */
+	if (device->gpt_damaged)
+		log_line(LOG_WARNING,
+			 "read the partitions of '/dev/%s': its GPT is "
+			 "damaged%s",
+			 device->name,
+			 device->gpt_damaged > 1
+				 ? ", and so is the copy at its end, ignoring "
+				   "it"
+				 : "; the kernel takes the copy at its end if "
+				   "told to (gpt)");
 	/* The others: it is not there yet, or has no medium. */
-	if (r < 0 && r != -ENOENT && r != -ENXIO && r != -ENOMEDIUM)
+	if (device->error && device->error != ENOENT &&
+	    device->error != ENXIO && device->error != ENOMEDIUM)
 		log_line(LOG_WARNING, "read '/dev/%s': %s, ignoring it",
-			 device->name, fail_reason(-r));
+			 device->name, fail_reason(device->error));
+}
+
+/* -- who reads it ------------------------------------------------------- */
+
+/* What a reader says of one device; less than PIPE_BUF, so whole or not. */
+struct record {
+	unsigned index;
+	unsigned gpt_damaged;
+	int error;
+	uint64_t number; /* it may be another one by now */
+	struct probe content;
+};
+
+static struct reader {
+	int pid, fd;
+} readers[READERS];
+static unsigned reader_count;
+
+/* The first of those that somebody waits for, or the end. */
+static unsigned next_unread(unsigned i)
+{
+	while (i < device_count && (!devices[i].name[0] || !devices[i].wanted ||
+				    devices[i].probed || devices[i].slow))
+		i++;
+	return i;
+}
+
+/* A child that reads all of them, in order: its pid. */
+static int start_reader(void)
+{
+	int ends[2], pid;
+	int r = reader_count == READERS ? -EUSERS : sys_pipe(ends);
+
+	if (r < 0)
+		return r;
+	pid = sys_fork();
+	for (unsigned i = 0; !pid; i++) {
+		struct record record = { 0 };
+
+		i = next_unread(i);
+		if (i == device_count)
+			sys_exit(0);
+		probe(&devices[i]);
+		record.index = i;
+		record.error = devices[i].error;
+		record.gpt_damaged = devices[i].gpt_damaged;
+		record.number = devices[i].number;
+		record.content = devices[i].content;
+		(void)sys_write(ends[1], &record, sizeof(record));
+	}
+	(void)sys_close(ends[1]);
+	if (pid < 0)
+		(void)sys_close(ends[0]);
+	else
+		readers[reader_count++] = (struct reader){ pid, ends[0] };
+	return pid;
+}
+
+/* What the readers have said by now. */
+static void take_records(void)
+{
+	for (unsigned i = 0; i < reader_count; i++) {
+		struct record record;
+
+		while (sys_wait_readable(readers[i].fd, 1) == 1) {
+			struct device *device;
+
+			if (sys_read(readers[i].fd, &record, sizeof(record)) !=
+			    sizeof(record)) {
+				(void)sys_close(readers[i].fd);
+				(void)sys_wait(readers[i].pid, NULL, 0);
+				readers[i--] = readers[--reader_count];
+				break;
+			}
+			device = &devices[record.index];
+			if (device->probed || !device->name[0] ||
+			    device->number != record.number)
+				continue;
+			device->error = record.error;
+			device->gpt_damaged = record.gpt_damaged;
+			device->content = record.content;
+			take_content(device);
+		}
+	}
+}
+
+static unsigned add_readers(int *fds)
+{
+	for (unsigned i = 0; i < reader_count; i++)
+		fds[i] = readers[i].fd;
+	return reader_count;
+}
+
+static const char *disk_of(const struct device *device)
+{
+	return device->partition ? device->disk : device->name;
+}
+
+/* Until it is known what is in each that is wanted, but for those that hang.
+ * False if it cannot be found out. */
+static bool read_wanted(void)
+{
+	int fds[READERS], reader = 0;
+
+	for (;;) {
+		unsigned first = next_unread(0), i = 0;
+		const char *name;
+		int r;
+
+		if (!reader && first == device_count)
+			return true;
+		if (!reader)
+			reader = start_reader();
+		if (reader < 0)
+			return false;
+		r = sys_wait_any(fds, add_readers(fds),
+				 sys_now_us() + PATIENCE_US);
+		take_records();
+		while (i < reader_count && readers[i].pid != reader)
+			i++;
+		if (r > 0 && i < reader_count)
+			continue;
+		/* It is done, or hangs at the first that it has said nothing
+		 * of, or died of it. */
+		reader = 0;
+		first = next_unread(0);
+		if (first == device_count)
+			return true;
+		name = disk_of(&devices[first]);
+		log_line(LOG_WARNING,
+			 "read '/dev/%s': no answer within %u s, going on "
+			 "without it until there is one",
+			 name, PATIENCE_US / 1000000u);
+		for (; first < device_count; first = next_unread(first + 1))
+			if (strcmp(disk_of(&devices[first]), name) == 0)
+				devices[first].slow = true;
+	}
 }
 
 int device_look(const char *path, struct device *ret, struct fail *why)
@@ -561,7 +725,7 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 static bool is_beside(const struct device_spec *spec,
 		      const struct device *device)
 {
-	const char *disk = device->partition ? device->disk : device->name;
+	const char *disk = disk_of(device);
 	unsigned number = device->partition - (unsigned)spec->offset;
 
 	for (unsigned i = 0; i < device_count; i++) {
@@ -594,12 +758,11 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 	case DEVICE_BY_NUMBER:
 		return device->number == spec->number;
 	case DEVICE_BY_UUID:
-		probe(device);
-		return has_content(spec, device) && device->content.uuid[0] &&
+		return is_read(device) && has_content(spec, device) &&
+		       device->content.uuid[0] &&
 		       probe_uuid_equal(device->content.uuid, spec->value);
 	case DEVICE_BY_LABEL:
-		probe(device);
-		return has_content(spec, device) &&
+		return is_read(device) && has_content(spec, device) &&
 		       strcmp(device->content.label, spec->value) == 0;
 	case DEVICE_BY_PARTUUID:
 		if (spec->offset)
@@ -680,6 +843,7 @@ static int wait_for_news(int watch, int64_t deadline_us)
 		fds[count++] = drivers->fds[i];
 	for (unsigned i = 0; drivers && i < drivers->hook_count; i++)
 		fds[count++] = drivers->hook_fds[i];
+	count += add_readers(fds + count);
 	if (deadline_us)
 		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;
 	return sys_wait_any(fds, count, deadline_us);
@@ -738,6 +902,7 @@ static int take_events(int watch, struct fail *why)
 {
 	char event[4096];
 
+	take_records();
 	while (sys_wait_readable(watch, 1) == 1) {
 		uint32_t port = 1;
 		long n = sys_recv_from(watch, event, sizeof(event) - 1, &port);
@@ -767,8 +932,8 @@ static int take_events(int watch, struct fail *why)
  */
 static bool is_ready(struct device *device)
 {
-	probe(device);
-	return device->error != ENOENT && device->error != ENXIO;
+	return is_read(device) && device->error != ENOENT &&
+	       device->error != ENXIO;
 }
 
 static int not_unique(const char *root, struct device *const two[2],
@@ -850,20 +1015,26 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 	while (r == 0) {
 		unsigned count;
 		int64_t until_us = deadline_us;
+		bool ready;
 
 		r = take_events(watch, why);
 		if (r < 0)
 			return r;
 		(void)is_loading();
-		count = match(spec, two);
-		if (count > 1 && is_one_filesystem(two, count))
-			count = 1;
-		if (count == 1 && is_ready(two[0])) {
-			two[0] = inside(two[0]);
-			if (two[0] && is_ready(two[0])) {
-				*ret_device = two[0];
-				return 0;
+		do {
+			unread = 0;
+			count = match(spec, two);
+			if (count > 1 && is_one_filesystem(two, count))
+				count = 1;
+			ready = count == 1 && is_ready(two[0]);
+			if (ready) {
+				two[0] = inside(two[0]);
+				ready = two[0] && is_ready(two[0]);
 			}
+		} while (unread && read_wanted());
+		if (ready) {
+			*ret_device = two[0];
+			return 0;
 		}
 		if (count > 1)
 			return not_unique(spec->written, two, count, why);
@@ -901,14 +1072,13 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why)
 
 const struct device *device_refresh(const char *sysname)
 {
+	struct device *device;
+
 	examine(sysname);
-	for (unsigned i = 0; i < device_count; i++) {
-		if (strcmp(devices[i].name, sysname) != 0)
-			continue;
-		probe(&devices[i]);
-		return &devices[i];
-	}
-	return NULL;
+	device = find_name(sysname);
+	if (device && !is_read(device))
+		(void)read_wanted();
+	return device;
 }
 
 struct device *device_seen(unsigned *ret_count)
@@ -919,11 +1089,12 @@ struct device *device_seen(unsigned *ret_count)
 
 void device_probe_all(void)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (devices[i].name[0]) {
-			probe(&devices[i]);
-			know_entry(&devices[i]);
-		}
+	do {
+		unread = 0;
+		for (unsigned i = 0; i < device_count; i++)
+			if (devices[i].name[0] && is_read(&devices[i]))
+				know_entry(&devices[i]);
+	} while (unread && read_wanted());
 }
 
 static void add_tag(struct text *text, const char *name, const char *value)
@@ -953,7 +1124,9 @@ void device_describe(const struct device *device, char *buf, size_t size)
 		 (unsigned)(device->number >> 32), (unsigned)device->number,
 		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
 		 "KMGT"[unit]);
-	if (device->error)
+	if (device->slow)
+		text_add(&text, ": does not answer");
+	else if (device->error)
 		text_add(&text, ": cannot be read (%s)",
 			 fail_reason(device->error));
 	else

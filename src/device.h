@@ -5,6 +5,10 @@
  * The kernel's events are subscribed to before anything is looked at, then
  * /sys/class/block is read once: a device is in one of the two. Nothing sleeps
  * and nothing is looked at twice unless the kernel says it changed.
+ *
+ * A disk that hangs hangs who reads it. So a child does, and where it does not
+ * come back another one reads the rest: the others are used without that disk,
+ * which is taken when it answers after all.
  */
 #pragma once
 
@@ -47,10 +51,13 @@ struct device {
 	uint64_t number; /* as SYS_DEV() */
 	uint64_t bytes;
 	unsigned partition; /* 0: a whole disk */
+	bool wanted;	    /* somebody asks what is in it */
+	bool slow;	    /* it has not answered in time, and may never */
 	bool probed;	    /* @error and @content are known */
 	bool entry_known;   /* @entry is */
 	uint8_t hook; /* which hook is next for it: the caller's, from 0 */
 	int error;    /* of reading it, errno */
+	unsigned gpt_damaged; /* 1: at the front, 2: at the end too */
 	struct probe content;
 	struct probe_partition entry; /* its line in the partition table */
 };

@@ -24,7 +24,8 @@ enum {
 /* What could be a root comes first, should there be too many to show. */
 static bool is_likely(const struct device *device)
 {
-	return device->error || device->content.use == PROBE_FILESYSTEM ||
+	return device->error || device->slow ||
+	       device->content.use == PROBE_FILESYSTEM ||
 	       device->content.use == PROBE_MEMBER ||
 	       device->content.use == PROBE_DAMAGED ||
 	       device->content.use == PROBE_AMBIVALENT;

@@ -172,7 +172,8 @@ static int find(const struct root *root, const char *role, const char *spec,
 				role, spec, (long long)(wait_us / 1000000));
 		fail_todo(
 			why,
-			"compare with the devices seen above: correct root=, "
+			"compare with the devices seen above: correct the "
+			"name, "
 			"add a driver (pintle-mkinitramfs -m), or wait longer "
 			"(rootwait, rd.timeout=)");
 	}

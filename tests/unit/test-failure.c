@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 		many[i].number = SYS_DEV(8, i);
 		many[i].bytes = (i + 1) * MIB;
 		snprintf(many[i].name, sizeof(many[i].name), "sd%u", i);
+		many[i].slow = i == 20;
 		if (i == 39) {
 			many[i].content.use = PROBE_FILESYSTEM;
 			strcpy(many[i].content.type, "xfs");

@@ -90,6 +90,10 @@ class Row:
                               *self.plug[2:])
         initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
+        for one in disks:
+            if one.get('hangs_at'):
+                one['image'] = vm.HangingDisk(one['image'],
+                                              one['hangs_at']).url
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
         if tree:

@@ -16,6 +16,7 @@ import select
 import shlex
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -142,13 +143,70 @@ def disk_arguments(number, disk):
     serial = disk.get('serial')
     fill = dict(n=number, name=serial or f'disk{number}',
                 serial=f',serial={serial}' if serial else '')
-    # "blkdebug:RULES:FILE" locks nothing by itself
-    locking = ('' if str(disk['image']).startswith('blkdebug:')
+    # "blkdebug:RULES:FILE" and an address lock nothing by themselves
+    locking = ('' if str(disk['image']).startswith(('blkdebug:', 'nbd'))
                else 'file.locking=off,')
     snapshot = 'off' if disk.get('kept') else 'on'
     drive = ['-drive', f'if=none,id=disk{number},format=raw,'
              f'snapshot={snapshot},{locking}file={disk["image"]}']
     return drive, [word.format(**fill) for word in BUSES[disk['bus']]]
+
+
+class HangingDisk(threading.Thread):
+    """A disk image that is served by NBD up to a place, and never beyond it.
+
+    As QEMU's client asks for it: the fixed newstyle handshake with NBD_OPT_GO,
+    simple replies (the NBD project's doc/proto.md).
+    """
+
+    def __init__(self, image, until):
+        super().__init__(daemon=True)
+        self.image, self.until = pathlib.Path(image).read_bytes(), until
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.url = f'nbd://127.0.0.1:{self.listener.getsockname()[1]}'
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                with self.listener.accept()[0].makefile('rwb') as client:
+                    self.shake_hands(client)
+                    self.serve(client)
+            except (OSError, struct.error):
+                pass            # that machine is gone
+
+    def serve(self, client):
+        """Answer requests until the client leaves."""
+        while True:
+            _, _, kind, handle, offset, length = struct.unpack(
+                '>IHHQQI', client.read(28))
+            if kind == 2:           # disconnect
+                return
+            if kind == 0 and offset + length > self.until:
+                continue            # that is all that comes of it
+            client.write(struct.pack('>IIQ', 0x67446698, 0, handle))
+            if kind == 0:
+                client.write(self.image[offset:offset + length])
+            client.flush()
+
+    def shake_hands(self, client):
+        """Until the client has its export."""
+        client.write(b'NBDMAGICIHAVEOPT' + struct.pack('>H', 3))
+        client.flush()
+        client.read(4)
+        while True:
+            _, option, length = struct.unpack('>8sII', client.read(16))
+            client.read(length)
+            answers = [(1 << 31 | 1, b'')]      # unsupported
+            if option == 7:
+                answers = [(3, struct.pack('>HQH', 0, len(self.image), 3)),
+                           (1, b'')]
+            for answer, data in answers:
+                client.write(struct.pack('>QIII', 0x3e889045565a9, option,
+                                         answer, len(data)) + data)
+            client.flush()
+            if option == 7:
+                return
 
 
 def read_verdict(text):

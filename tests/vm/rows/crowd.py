@@ -36,22 +36,29 @@ class Compared(Row):
             return complaints, one
         complaints, many = super().run(directory, accel)
         if not complaints:
-            took = [arrived_us(result) for result in (one, many)]
+            took = [busy_us(result) for result in (one, many)]
             if took[1] > self.times * took[0]:
                 complaints = [f'{DISKS} disks took {took[1] / 1000:.0f} ms, '
                               f'one {took[0] / 1000:.0f} ms']
         return complaints, many
 
 
-def arrived_us(result):
-    """From the kernel's start to that of the real init."""
-    return json.loads(result.facts['report'])['stages'][-1]['end_us']
+def busy_us(result):
+    """From the kernel's start to that of the real init, without the time that
+    nobody ran: what an emulated disk takes is the host's time, and twice as
+    much when somebody else uses the host."""
+    ticks = next(f['text'] for f in result.facts['files']
+                 if f['path'] == '/proc/stat').split()[1:6]
+    end_us = json.loads(result.facts['report'])['stages'][-1]['end_us']
+    # proc_stat(5): user, nice, system, idle, iowait
+    return end_us - (int(ticks[3]) + int(ticks[4])) * 10000
 
 
 def rows():
     """By what is in the partition and by what is in the table."""
     for name, root in (('uuid', f'UUID={UUID}'),
                        ('partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}')):
-        yield Compared(f'vm/6.12/crowd-by-{name}', '6.12', f'root={root}',
+        yield Compared(f'vm/6.12/crowd-by-{name}', '6.12',
+                       f'root={root} landing.cat=/proc/stat',
                        disks=[*others(), root_disk()], checks=checks.ARRIVED,
                        icount=True, silence=40, total=80, weight=40)

@@ -67,6 +67,11 @@ def rows():
                     'PARTUUID=c0ffee02-05',
                     'probe: 7 devices'),
               never=('probe: .* differs',), checks=checks.ARRIVED, weight=6)
+    # The disk before the root's hangs: a read of it never ends.
+    yield Row('vm/6.12/hanging-disk', '6.12', f'root=UUID={UUID}',
+              disks=[hanging(), disk()], weight=12, silence=20,
+              says=("read '/dev/vda': no answer within 3 s, going on without",),
+              checks=(checks.root_mount('ext4', '/dev/vdb'), warned_once))
     # The disk before the root's cannot be used, and is passed over.
     for name, image, says in (
             ('gpt-broken', gpt_broken,
@@ -82,6 +87,14 @@ def rows():
                   says=(f'pintle: device: .*{re.escape(says)}',),
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vdb'), warned_once))
+
+
+def hanging():
+    """A disk with a partition that gives what is in its first 8 KiB, as the
+    kernel's search for partitions wants, and nothing else."""
+    return dict(disk(image=lambda: images.root(
+        fs_uuid=OTHER, table=dict(kind='mbr', disk='c0ffee01'))),
+                hangs_at=8192)
 
 
 # Where there are partitions, the two say the same of them and of their disks;
