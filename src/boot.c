@@ -137,6 +137,9 @@ static bool work(void)
 	return drivers_work();
 }
 
+_Static_assert(DEVICE_WAITS + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
+	       "not all of them can be waited for");
+
 static const struct device_drivers device_drivers = {
 	.want = want_driver,
 	.coldplug = drivers_coldplug,

@@ -21,11 +21,10 @@
  * other inits (Alpine's took 4 MiB after such reports). */
 #define WATCH_BYTES (4 << 20)
 
-#define WAIT_MAX 16u /* descriptors */
 /* A disk that spins up takes longer, and is taken when it has; meanwhile the
  * others are not to wait for it. */
 #define PATIENCE_US 3000000
-#define READERS	    3u /* at once: all but one hang */
+#define READERS	    (DEVICE_WAITS - 1) /* at once: all but one hang */
 
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
@@ -835,7 +834,7 @@ static bool is_loading(void)
 /* For an event, or the end of a driver's loading. */
 static int wait_for_news(int watch, int64_t deadline_us)
 {
-	int fds[WAIT_MAX] = { watch };
+	int fds[SYS_WAIT_MAX] = { watch };
 	unsigned count = 1;
 	int64_t held_us = drivers ? drivers->held_us() : 0;
 

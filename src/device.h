@@ -74,6 +74,9 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why);
  */
 int device_watch(struct fail *why);
 
+/* How many descriptors are waited for besides those of the next. */
+#define DEVICE_WAITS 4u
+
 /* Who loads drivers, and runs hooks, while a device is waited for. */
 struct device_drivers {
 	void (*want)(const char *modalias); /* a device asks for one */

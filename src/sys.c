@@ -425,7 +425,7 @@ static int wait_for(struct pollfd *polls, unsigned count, int64_t deadline_us)
 
 int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us)
 {
-	struct pollfd polls[16];
+	struct pollfd polls[SYS_WAIT_MAX];
 
 	if (count > sizeof(polls) / sizeof(polls[0]))
 		return -EINVAL;

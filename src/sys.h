@@ -103,6 +103,7 @@ int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
 int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
 /* wait until @fd is readable or @deadline_us (0: for ever): 1, 0 at the end */
 int sys_wait_readable(int fd, int64_t deadline_us);
+#define SYS_WAIT_MAX 16u
 /* wait until one of @fds is readable; those below 0 are passed over */
 int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us);
 /* as sys_wait_readable, until the mounts are others than when @fd, a mountinfo

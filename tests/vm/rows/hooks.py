@@ -88,8 +88,9 @@ def rows():
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
               plug=(ASKED, disk()), never=('wrong passphrase',))
-    yield refused('luks-wrong', f'{INSIDE} rd.timeout=1', ['luks'],
+    yield refused('luks-wrong', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
                   ['--with-crypt'],
+                  "open '/dev/vda': wrong passphrase, try 3 of 3",
                   r"run '/sbin/cryptsetup .*' for '/dev/vda': it ended with "
                   'status 2',
                   'seen: /dev/vda .* crypto_LUKS .*; its hook made no root',
