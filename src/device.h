@@ -83,8 +83,8 @@ struct device_drivers {
 	unsigned count;
 	const int *hook_fds; /* the same for hooks */
 	unsigned hook_count;
-	/* how much later than it is all deadlines are: for so long a person was
-	 * asked; < 0: is being asked now */
+	/* how much later than it is said all deadlines are; < 0: there are none
+	 * now */
 	int64_t (*held_us)(void);
 	/* does a hook make a device of it that is meant instead? */
 	bool (*unlocks)(const struct device *device);

@@ -295,7 +295,10 @@ static char *read_index(const char *path)
 void drivers_read(void)
 {
 	char *list = read_index(DRIVERS_LIST);
+	const char *path = str_char(list, ' ');
 
+	if (path && !modules_fit(path + 1))
+		return;
 	if (!drivers_parse(list, read_index(DRIVERS_ALIASES), ""))
 		log_line(LOG_WARNING, "read '%s': %s, ignoring the rest",
 			 DRIVERS_LIST, fail_reason(EFBIG));
@@ -376,8 +379,8 @@ static bool is_ready(unsigned number)
 }
 
 /* Which is to be started next, or -1: one that was wanted first before others,
- * and else the earlier one. */
-static int next_module(void)
+ * and else the earlier one, unless @first_only. */
+static int next_module(bool first_only)
 {
 	int best = -1;
 
@@ -386,7 +389,7 @@ static int next_module(void)
 			continue;
 		if (modules[i].first)
 			return (int)i;
-		if (best < 0)
+		if (best < 0 && !first_only)
 			best = (int)i;
 	}
 	return best;
@@ -420,8 +423,13 @@ static void start(unsigned job, unsigned number)
 		return;
 	pid = sys_fork();
 	if (pid <= 0) {
-		bool good = modules_load_line(line + 1);
+		bool good;
 
+		/* The likeliest has the first job. Where CPUs are few the
+		 * others are not to hold it up. */
+		if (pid == 0 && !modules[number].first)
+			(void)sys_nice(job < 4 ? (int)job * 5 : 19);
+		good = modules_load_line(line + 1);
 		if (pid == 0)
 			sys_exit(!good);
 		loaded += good;
@@ -436,7 +444,7 @@ static void start(unsigned job, unsigned number)
 		reap(job, 0);
 }
 
-bool drivers_work(void)
+static bool work(bool first_only)
 {
 	bool running = false;
 	int next = 0;
@@ -446,13 +454,18 @@ bool drivers_work(void)
 			reap(i, WNOHANG);
 	for (unsigned i = 0; i < DRIVERS_JOBS; i++) {
 		while (!jobs[i].pid && !finishing && next >= 0) {
-			next = next_module();
+			next = next_module(first_only);
 			if (next >= 0)
 				start(i, (unsigned)next);
 		}
 		running |= jobs[i].pid != 0;
 	}
 	return running;
+}
+
+bool drivers_work(void)
+{
+	return work(false);
 }
 
 static bool is_first_left(void)
@@ -465,7 +478,9 @@ static bool is_first_left(void)
 
 void drivers_wait_first(int64_t deadline_us)
 {
-	while (drivers_work() && is_first_left())
+	/* What else was asked for has a disk's driver before it already, and
+	 * would only take the CPU. */
+	while (work(true) && is_first_left())
 		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
 			return;
 }

@@ -16,6 +16,8 @@
 #define HOOKS_MAX 16u
 #define WORDS_MAX 32u
 #define TRIES	  3u
+/* How long after the deadline one that runs may still come to its end. */
+#define GRACE_US ((int64_t)10000000)
 /* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
 #define WRONG 2
 
@@ -386,7 +388,12 @@ void hooks_late(void)
 
 int64_t hooks_held_us(void)
 {
-	return is_asking ? -1 : held_us;
+	if (is_asking)
+		return -1;
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (jobs[i].pid)
+			return held_us + GRACE_US;
+	return held_us;
 }
 
 void hooks_finish(int64_t deadline_us)

@@ -41,7 +41,8 @@ void hooks_begin(void);
 void hooks_work(void);
 /* have the lines tried that are for when time gets short */
 void hooks_late(void);
-/* how long a person was asked in this wait; < 0: still is */
+/* how much later the deadline of this wait is: a person was asked so long, one
+ * still runs; < 0: a person is being asked */
 int64_t hooks_held_us(void);
 /* is there a line that has somebody asked? */
 bool hooks_ask(void);

@@ -86,14 +86,17 @@ static const char *module_reason(int error, bool compressed)
 			       "the image uncompressed";
 		break;
 	case ENOENT:
-		return "a symbol it needs is missing (see dmesg), or the file "
-		       "is not in the image";
+		return "a symbol it needs is missing (see dmesg); is a module "
+		       "it depends on in the image?";
 	case ENOEXEC:
-		return "it was built for another kernel (see dmesg); make the "
-		       "image anew for this one";
+		return "it was built for another kernel, or is damaged (see "
+		       "dmesg); make the image anew for this one";
 	case ENOKEY:
 	case EKEYREJECTED:
 		return "its signature is not accepted by this kernel";
+	case EPERM:
+		return "module_blacklist= has it, or the kernel loads none any "
+		       "more";
 	default:
 		break;
 	}
@@ -106,6 +109,7 @@ bool modules_load_line(char *line)
 	struct text params = { .buf = buf, .size = sizeof(buf) };
 	size_t len = str_until(line, " ");
 	bool compressed = len < 3 || memcmp(line + len - 3, ".ko", 3) != 0;
+	bool opened;
 	int r;
 
 	if (len == 0)
@@ -125,6 +129,7 @@ bool modules_load_line(char *line)
 	{
 		_auto_close int fd = sys_open(AT_FDCWD, line, O_RDONLY, 0);
 
+		opened = fd >= 0;
 		r = fd < 0 ? fd
 			   : sys_finit_module(
 				     fd, buf,
@@ -136,7 +141,26 @@ bool modules_load_line(char *line)
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
 		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
-		 module_reason(-r, compressed));
+		 opened ? module_reason(-r, compressed) : fail_reason(-r));
+	return false;
+}
+
+bool modules_fit(const char *path)
+{
+	static bool said;
+	const char *version = str_after(path, "/lib/modules/");
+	size_t len = version ? str_until(version, "/") : 0;
+	char release[80];
+
+	if (len == 0 || sys_release(release, sizeof(release)) < 0 ||
+	    (strncmp(version, release, len) == 0 && !release[len]))
+		return true;
+	if (!said)
+		log_line(LOG_WARNING,
+			 "load drivers: the image has those of kernel %.*s, "
+			 "and this is %s; going on with what is built in",
+			 (int)len, version, release);
+	said = true;
 	return false;
 }
 
@@ -144,7 +168,8 @@ static int load(char *line, void *ctx)
 {
 	unsigned *count = ctx;
 
-	*count += modules_load_line(line);
+	if (modules_fit(line))
+		*count += modules_load_line(line);
 	return 0;
 }
 

@@ -21,6 +21,9 @@
  */
 void modules_parameter(const char *name, const char *value, void *unused);
 
+/* is the module at @path of the kernel that runs? If not, that is said, once.
+ */
+bool modules_fit(const char *path);
 /* load the module of such a line; true if it was and had not been before */
 bool modules_load_line(char *line);
 

@@ -117,6 +117,14 @@ static int mount_failed(const struct mount_order *order, const char *type,
 			  "rootfstype=",
 			  type);
 		break;
+	case ENOENT: /* of its device it would be said sooner */
+		(void)fail_said(why, error,
+				"mount '%s' on '%s' as %s: a subvolume, or a "
+				"driver that it wants, is not there",
+				order->device, order->point, type);
+		fail_todo(why, "see the kernel's line above (dmesg); correct "
+			       "rootflags=, or add the driver (-m)");
+		break;
 	case EINVAL:
 	case EUCLEAN:
 		(void)fail_said(why, error,

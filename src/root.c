@@ -80,14 +80,14 @@ static bool is_over(void)
 	return false;
 }
 
-static int64_t say_us, late_us;
+static int64_t late_us;
 
 /* What comes first of both: say what is waited for; go on with what there is of
  * what waits to be complete. When the other one is due; 0: it was before. */
 static int64_t notice(void)
 {
-	bool is_late = *waiting || late_us < say_us;
-	int64_t next_us = *waiting ? 0 : is_late ? say_us : late_us;
+	bool is_late = *waiting || late_us < notice_us;
+	int64_t next_us = *waiting ? 0 : is_late ? notice_us : late_us;
 
 	if (is_late) {
 		hooks_late();
@@ -160,10 +160,10 @@ static int find(const struct root *root, const char *role, const char *spec,
 	if (r < 0)
 		return r;
 	begin_waiting(spec, wait_us);
-	say_us = notice_us;
 	late_us = sys_now_us() + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
 	r = device_find(root->watch, &parsed, deadline_us,
-			say_us < late_us ? say_us : late_us, notice, ret, why);
+			notice_us < late_us ? notice_us : late_us, notice, ret,
+			why);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
 		(void)fail_said(why, ETIMEDOUT,
@@ -172,7 +172,8 @@ static int find(const struct root *root, const char *role, const char *spec,
 				role, spec, (long long)(wait_us / 1000000));
 		fail_todo(
 			why,
-			"compare with the devices seen above: correct root=, "
+			"compare with the devices seen above: correct the "
+			"name, "
 			"add a driver (pintle-mkinitramfs -m), or wait longer "
 			"(rootwait, rd.timeout=)");
 	}

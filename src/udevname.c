@@ -12,20 +12,21 @@
 #define BLANKS	" \t\n"
 #define PCI_LEN 12 /* "0000:00:04.0" */
 
-/* As in systemd's 60-persistent-storage.rules: what stands before it, the
- * attribute that follows, what of that is left out, one more after '_'. */
+/* As in systemd's 60-persistent-storage.rules: what stands before it, what is
+ * left out at the beginning, the attributes, with '_' between them. */
 static const struct form {
-	const char *prefix, *attribute, *skip, *more;
+	const char *prefix, *skip, *attributes[3];
 } forms[] = {
-	{ "virtio-", "serial", "", NULL },
-	{ "nvme-", "wwid", "", NULL },
-	{ "nvme-", "device/model", "", "device/serial" },
+	{ "virtio-", "", { "serial" } },
+	{ "nvme-", "", { "wwid" } },
+	{ "nvme-", "", { "device/model", "device/serial" } },
+	{ "nvme-", "", { "device/model", "device/serial", "nsid" } },
 	/* NAA, the one kind of name in a page 0x83 that is written alike
 	 * everywhere (drivers/scsi/scsi_lib.c: scsi_vpd_lun_id) */
-	{ "wwn-0x", "device/wwid", "naa.", NULL },
-	{ "scsi-3", "device/wwid", "naa.", NULL },
+	{ "wwn-0x", "naa.", { "device/wwid" } },
+	{ "scsi-3", "naa.", { "device/wwid" } },
 	/* from the drive itself: sysfs has but 16 bytes of the model */
-	{ "ata-", NULL, "", NULL },
+	{ "ata-", NULL, { NULL } },
 };
 
 static bool read_attribute(const char *class, const char *disk,
@@ -58,15 +59,6 @@ static const char *after_text(const char *name, const char *text)
 	return name;
 }
 
-/* @first, and after '_' @more if there is any, and no more. */
-static bool is_made_of(const char *name, const char *first, const char *more)
-{
-	name = after_text(name, first);
-	if (name && more)
-		name = *name == '_' ? after_text(name + 1, more) : NULL;
-	return name && !*name;
-}
-
 /* Words 10-19 and 27-46 of IDENTIFY DEVICE; libata has put their bytes in
  * order (drivers/ata/libata-scsi.c: ata_get_identity). */
 static bool is_ata(const char *disk, const char *name)
@@ -83,32 +75,46 @@ static bool is_ata(const char *disk, const char *name)
 	memcpy(serial, identity + 20, 20);
 	memcpy(model, identity + 54, 40);
 	serial[20] = model[40] = '\0';
-	return is_made_of(name, model, serial);
+	name = after_text(name, model);
+	name = name && *name == '_' ? after_text(name + 1, serial) : NULL;
+	return name && !*name;
 }
 
 bool udevname_is_id(const char *class, const char *disk, const char *name)
 {
-	char first[256], more[256];
+	char value[256];
 
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const struct form *form = &forms[i];
 		const char *rest = str_after(name, form->prefix);
-		const char *text;
 
-		if (!rest)
-			continue;
-		if (!form->attribute)
+		if (rest && !form->skip)
 			return is_ata(disk, rest);
-		if (!read_attribute(class, disk, form->attribute, first,
-				    sizeof(first)) ||
-		    (form->more && !read_attribute(class, disk, form->more,
-						   more, sizeof(more))))
-			continue;
-		text = str_after(first, form->skip);
-		if (text && is_made_of(rest, text, form->more ? more : NULL))
+		for (unsigned n = 0; rest && n < 3 && form->attributes[n];
+		     n++) {
+			const char *text = NULL;
+
+			if (n > 0 && *rest++ != '_') {
+				rest = NULL;
+				break;
+			}
+			if (read_attribute(class, disk, form->attributes[n],
+					   value, sizeof(value)))
+				text = str_after(value, form->skip);
+			rest = text ? after_text(rest, text) : NULL;
+		}
+		if (rest && !*rest)
 			return true;
 	}
 	return false;
+}
+
+/* What by-path says of a PCI bus. */
+static const char *after_pci(const char *name)
+{
+	const char *rest = str_after(name, "virtio-");
+
+	return str_after(rest ? rest : name, "pci-");
 }
 
 /* The last part of a device's path that is an address on a PCI bus. */
@@ -130,10 +136,9 @@ static const char *last_pci(const char *path)
 bool udevname_is_path(const char *class, const char *disk, const char *name)
 {
 	char path[160], link[512], number[24];
-	const char *pci, *rest = str_after(name, "virtio-");
+	const char *pci, *rest = after_pci(name);
 	long n;
 
-	rest = str_after(rest ? rest : name, "pci-");
 	if (!rest || str_format(path, sizeof(path), "%s/%s", class, disk) < 0)
 		return false;
 	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
@@ -150,15 +155,21 @@ bool udevname_is_path(const char *class, const char *disk, const char *name)
 		return !*rest &&
 		       str_after(pci + str_until(pci + 1, "/") + 1, "/block/");
 	rest = str_after(pci, "/nvme/") ? str_after(rest, "-nvme-") : NULL;
-	return rest &&
-	       read_attribute(class, disk, "nsid", number, sizeof(number)) &&
-	       is_made_of(rest, number, NULL);
+	if (!rest ||
+	    !read_attribute(class, disk, "nsid", number, sizeof(number)))
+		return false;
+	rest = after_text(rest, number);
+	return rest && !*rest;
 }
 
 bool udevname_is_known(const char *name)
 {
-	if (str_after(name, "pci-") || str_after(name, "virtio-pci-"))
-		return true;
+	const char *rest = after_pci(name);
+
+	if (rest)
+		return strlen(rest) == PCI_LEN ||
+		       (strlen(rest) > PCI_LEN &&
+			str_after(rest + PCI_LEN, "-nvme-"));
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (str_after(name, forms[i].prefix))
 			return true;

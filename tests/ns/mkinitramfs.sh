@@ -113,6 +113,9 @@ cat >"$work/base/etc/modprobe.d/rows.conf" <<END
 blacklist virtio-scsi
 options virtio_blk num_request_queues=3
 alias rows:* xfs
+softdep loop pre: isofs post: squashfs
+install f2fs /bin/true
+install erofs /sbin/modprobe --ignore-install erofs; echo
 END
 make -k "$release" -b "$work/base" --compress none --kind generic -m xfs
 content etc/pintle/drivers >"$work/drivers"
@@ -123,8 +126,61 @@ row "modprobe.d: options are in the index" \
 	grep -q '/virtio_blk\.ko[.xz]* num_request_queues=3$' "$work/drivers"
 row "modprobe.d: aliases are in the index" \
 	grep -qx "rows:\* $(number xfs)" "$work/aliases"
+needs() {
+	sed -n "$(($(number "$1") + 1))s/ .*//p" "$work/drivers" |
+		tr , '\n' | grep -qx "$(number "$2")"
+}
+row "modprobe.d: a soft dependency is loaded before" needs loop isofs
+row "modprobe.d: one that comes after is loaded after" needs squashfs loop
+row "modprobe.d: and by what leads to the other" grep -qxF \
+	"devname:loop_control $(number squashfs)" "$work/aliases"
+row "modprobe.d: what is not to be installed is not in it" \
+	not grep -q /f2fs "$work/drivers"
+row "modprobe.d: a command to install: said" \
+	prints_like "has a command to 'install' each of these.* erofs"
 row "modules may be named besides" \
 	[ -n "$(content etc/pintle/modules | grep '/xfs\.ko')" ]
+
+# What this kernel cannot unpack is unpacked here; xz it can. (Debian's kmod
+# knows no gzip.)
+mkdir -p "$work/packed/lib/modules/$release/kernel"
+for how in zstd:virtio_scsi xz:virtio_balloon none:virtio_blk; do
+	name=${how##*:}
+	file=$work/packed/lib/modules/$release/kernel/$name.ko
+	xz -dc "$kernel/lib/modules/$release"/kernel/drivers/*/"$name".ko.xz \
+		>"$file"
+	case $how in
+	zstd*) zstd -q --rm "$file" ;;
+	xz*) xz --check=crc32 "$file" ;;
+	esac
+done
+cp "$kernel/lib/modules/$release/config" "$work/packed/lib/modules/$release/"
+/sbin/depmod -b "$work/packed" "$release" 2>"$work/error"
+make -k "$release" -b "$work/packed" --compress none -m virtio_blk \
+	-m virtio_scsi -m virtio_balloon
+row "modules packed in three ways: made" exits 0
+row "modules packed in three ways: as this kernel can unpack them" \
+	[ "$(content etc/pintle/modules | sed 's|.*/||' | tr '\n' ' ')" = \
+	'virtio_blk.ko virtio_scsi.ko virtio_balloon.ko.xz ' ]
+
+# The kind of image that has what one machine asks for.
+printf '%s\n' 'virtio:d00000008v00001AF4' 'scsi:t-0x00' fs-xfs \
+	'pci:v0000DEADd0000BEEFsv*' >"$work/devices"
+make_for --compress none --kind host --devices "$work/devices"
+content etc/pintle/drivers >"$work/drivers"
+row "host: the drivers that were asked for, and what they need" \
+	[ "$(sed 's|.*/||; s|\.ko.*||' "$work/drivers" | sort | tr '\n' ' ')" = \
+	"$(for name in virtio_scsi sd_mod xfs; do
+		/sbin/modprobe -d "$kernel" -S "$release" --show-depends $name
+	done | sed -n 's|.*/||; s|\.ko.*||p' | sort -u | tr '\n' ' ')" ]
+content etc/pintle/aliases >"$work/aliases"
+row "host: a disk's modalias leads to its driver" \
+	grep -qxF "scsi:t_0x00* $(number sd_mod)" "$work/aliases"
+row "host: other drivers are known by name" \
+	[ "$(content etc/pintle/absent | grep -cx \
+		'virtio:d00000002v\* virtio_blk')" = 1 ]
+make_for --kind generic --devices "$work/devices"
+row "another kind has no list of devices" prints_like 'for --kind host'
 make_for --kind some
 row "an unknown kind: named" prints_like "'some' is not generic"
 
@@ -223,6 +279,15 @@ row "no plymouth there: says which file is missing" \
 	prints_like "there is no '$work/empty/usr/sbin/plymouthd'"
 make -b "$work/empty" --with-plymouth=spinner
 row "a theme that cannot be put in: named" prints_like 'with-plymouth=spinner'
+make -b "$work/empty" --compress none --with-fsck
+row "fsck: one program under the names of its types" \
+	[ "$(names | grep -c '/fsck\.ext[234]$').$(names |
+		grep -c '/e2fsck$')" = 3.1 ]
+make -b "$work/empty" --with-fsck=ext4,xfs
+row "fsck of what needs none: named" prints_like 'add fsck.xfs'
+make -b "$work/empty" --sysroot "$work/empty" --with-fsck
+row "no fsck there: says which" \
+	prints_like "there is no '$work/empty/sbin/fsck.ext4'"
 
 # What is said of them is checked here, what they do in machines.
 mkdir -p "$work/kit/sbin" "$work/kit/etc"

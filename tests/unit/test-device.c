@@ -66,6 +66,8 @@ static const char *const refused[] = {
 	"/dev/disk/by-id/usb-a_b-0:0",
 	"/dev/disk/by-id/-part1",
 	"/dev/disk/by-path/platform-x",
+	"/dev/disk/by-path/pci-0000:00:1f.2-ata-1",
+	"/dev/disk/by-path/pci-0000",
 };
 
 /* root=, kind, name, partition */

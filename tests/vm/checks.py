@@ -37,7 +37,12 @@ def one_root(boot):
             m['line'] for m in roots)
     elif roots[0]['type'] in ('rootfs', 'tmpfs', 'ramfs', 'nullfs'):
         yield f'/ is still a {roots[0]["type"]}: {roots[0]["line"]}'
-    elif roots[0]['dev'] != boot.facts['root']['dev']:
+    elif roots[0]['id'] != boot.facts['root']['mnt']:
+        yield (f'/ is mount {boot.facts["root"]["mnt"]}, but the table says '
+               f'{roots[0]["line"]}')
+    # a subvolume has a number of its own
+    elif roots[0]['type'] != 'btrfs' and (
+            roots[0]['dev'] != boot.facts['root']['dev']):
         yield (f'/ is device {boot.facts["root"]["dev"]}, but the table says '
                f'{roots[0]["line"]}')
 

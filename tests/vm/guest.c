@@ -83,6 +83,27 @@ static void warn(void)
 		land();
 }
 
+/* Lands if it is told the second word after the first. */
+static void typed(void)
+{
+	static const char *const words[][2] = {
+		{ "the word? ", "one\n" }, { "and the other? ", "two\n" }
+	};
+	char line[64];
+
+	for (size_t i = 0; i < 2; i++) {
+		ssize_t len = (ssize_t)strlen(words[i][0]);
+
+		if (write(1, words[i][0], len) != len)
+			return;
+		len = read(0, line, sizeof(line) - 1);
+		line[len > 0 ? len : 0] = '\0';
+		if (strcmp(line, words[i][1]) != 0)
+			reboot(RB_POWER_OFF);
+	}
+	land();
+}
+
 static void leave(void)
 {
 	/* returning from main is how pid 1 panics the kernel */
@@ -103,6 +124,7 @@ static const struct {
 	{ "reset", reset },
 	{ "flood", flood },
 	{ "warn", warn },
+	{ "typed", typed },
 };
 
 int main(void)

@@ -32,6 +32,8 @@ GUESTS = (
     ('land-then-poweroff', 'lied', {}),
     ('poweroff', 'powered-off', {}),
     ('reset', 'reset', {}),
+    ('typed', 'landed', {'types': ((r'the (\w+)\? ', 'one\n'),
+                                   (r'the (\w+)\? ', 'two\n'))}),
     ('flood', 'deadline', {'silence': 2, 'total': 4}),
 )
 
@@ -43,6 +45,11 @@ def rows():
         yield scenario.Row(f'harness/vm/{mode}', KERNEL, f'guest={mode}',
                            kind=kind, disks=[], image=images.guest_initramfs,
                            alarms=kind in ('hung', 'deadline'), **limits)
+    # not before it is asked for, which this never is
+    yield scenario.Row('harness/vm/typed-in-vain', KERNEL, 'guest=typed',
+                       kind='hung', disks=[], image=images.guest_initramfs,
+                       alarms=True, silence=4, says=('task:init ',),
+                       types=(('the other', 'one\n'),))
     yield Alarm('harness/vm/alarm', KERNEL, 'guest=warn', disks=[],
                 image=images.guest_initramfs)
     yield Broken('harness/vm/qemu-dies', KERNEL, kind='qemu-died', disks=[

@@ -12,6 +12,7 @@ import os
 import re
 import pathlib
 import random
+import shlex
 import shutil
 import stat
 import struct
@@ -19,6 +20,8 @@ import subprocess
 import tempfile
 import threading
 import uuid
+
+import vm
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -321,13 +324,14 @@ def with_libraries(name, tree=None):
 
 def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
               compress='none', libc='musl', programs=(), kind=None,
-              tree=None):
+              options=(), tree=None):
     """An image made by initramfs/pintle-mkinitramfs.
 
     add:        (source, destination) pairs; source is a path or the name of
                 one of our programs, or bytes (an executable script)
     kind:       which drivers, None: what the image builder does by itself
     programs:   arguments that take programs from debian(): '--helper', ...
+    options:    further arguments, for programs of this machine
     tree:       what else than debian() they are taken from
     """
     tool = MKINITRAMFS
@@ -356,6 +360,7 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
         words += ['--sysroot', tree or debian(), *programs]
     for source, destination in files:
         words += ['--add', f'{source}:{destination}']
+    words += options
 
     def make(path):
         run([tool, '-o', path, *words])
@@ -449,6 +454,81 @@ def swap(fs_uuid, label, megabytes=8):
     return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
 
 
+# How to make each file system of what is in a directory, for filesystem();
+# {top} is the directory, {entries} what is in it, {at} the image, {uuid} and
+# {label} what is said of it.
+# A size in MiB is what a file of zeroes has before.
+FILESYSTEMS = {
+    'ext2': (16, 'e2fsprogs', (
+        'mkfs.ext2 -q -F -d {top} -U {uuid} -L {label} {at}',)),
+    'ext3': (16, 'e2fsprogs', (
+        'mkfs.ext3 -q -F -d {top} -U {uuid} -L {label} {at}',)),
+    'xfs': (300, 'xfsprogs', (
+        'mkfs.xfs -q -f -p {top}/../proto -m uuid={uuid} -L {label} {at}',
+        'fallocate -d {at}')),
+    'btrfs': (128, 'btrfs-progs', (
+        'mkfs.btrfs -q -f --rootdir {top} -U {uuid} -L {label} {at}',)),
+    'f2fs': (128, 'f2fs-tools', (
+        'mkfs.f2fs -q -f -U {uuid} -l {label} {at}',
+        'sload.f2fs -f {top} {at}')),
+    'erofs': (0, 'erofs-utils', (
+        'mkfs.erofs -U {uuid} {at} {top}',)),
+    'squashfs': (0, 'squashfs-tools', (
+        'mksquashfs {top} {at} -quiet -no-progress -noappend -all-root',)),
+    'vfat': (16, 'dosfstools mtools', (
+        'mkfs.vfat -i {uuid} -n {label} {at}',
+        'mcopy -s -i {at} {entries} ::/')),
+    'iso9660': (0, 'genisoimage', (
+        'genisoimage -quiet -R -V {label} -o {at} {top}',)),
+}
+
+
+def xfs_proto(top):
+    """mkfs.xfs(8) -p: a directory as it wants to be told of it."""
+    def directory(path):
+        for each in sorted(path.iterdir()):
+            if each.is_dir():
+                yield f'{each.name} d--755 0 0'
+                yield from directory(each)
+            else:
+                yield f'{each.name} ---755 0 0 {each}'
+        yield '$'
+    return '\n'.join(['/', '0 0', 'd--755 0 0', *directory(top), ''])
+
+
+def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
+               then=()):
+    """An image of this kind with a root in it, as of root().
+
+    then:   commands that change it further
+    """
+    megabytes, package, commands = FILESYSTEMS[kind]
+    for command in (*commands, *then):
+        need(command.split()[0], package)
+    tree = {name: None for name in DIRECTORIES}
+    if init:
+        tree[init] = program('landing')
+    tree.update(files or {})
+
+    def make(path):
+        with tempfile.TemporaryDirectory() as temporary:
+            top = pathlib.Path(temporary) / 'root'
+            top.mkdir(mode=0o755)
+            lay_out(top, tree)
+            (top.parent / 'proto').write_text(xfs_proto(top))
+            if megabytes:
+                with open(path, 'wb') as out:
+                    out.truncate(megabytes * MIB)
+            for command in (*commands, *then):
+                run(shlex.split(command.format(
+                    top=top, at=path, uuid=fs_uuid, label=label,
+                    entries=' '.join(map(str, sorted(top.iterdir()))))))
+    return cached(f'.{kind}', make, 'file system 1', kind, fs_uuid, label,
+                  commands, then, *(part for name, content in
+                                    sorted(tree.items())
+                                    for part in (name, content)))
+
+
 SWAP_FILE = '/swapfile'
 
 
@@ -481,32 +561,75 @@ def mount_count(image):
         return struct.unpack('<H', source.read(2))[0]
 
 
+# What makes of the two devices of a new btrfs one with a root in it, and one
+# more in a subvolume: mkfs can do neither.
+FILL = b'''#!/bin/busybox sh
+b=/bin/busybox
+$b mkdir -p /mnt
+$b mount -t btrfs -o device=/dev/vda,device=/dev/vdb /dev/vda /mnt || exit
+/usr/bin/btrfs subvolume create /mnt/inner
+for top in /mnt /mnt/inner; do
+	for name in %s; do
+		$b mkdir $top/$name
+	done
+	$b cp /landing $top/sbin/init
+done
+echo outer >/mnt/word
+echo inner >/mnt/inner/word
+$b umount /mnt && $b poweroff -f
+''' % ' '.join(DIRECTORIES).encode()
+
+
 def btrfs_pair(number):
-    """One of two devices of an empty btrfs; mkfs fills none of several."""
+    """One of two devices of a btrfs, a RAID1 of both. Filled by a machine."""
     need('mkfs.btrfs', 'btrfs-progs')
+    linux = kernel('6.1')
+    binaries = pintle(), busybox(), program('landing')
 
     def make(path):
-        parts = [path.with_name(f'{path.name}.{n}') for n in range(2)]
-        try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+            parts = [pathlib.Path(temporary) / str(n) for n in range(2)]
             for part in parts:
                 with open(part, 'wb') as out:
                     out.truncate(128 * MIB)
             run(['mkfs.btrfs', '-q', '-f', '-L', 'pair', '-d', 'raid1', '-m',
                  'raid1', *parts])
+            image = pathlib.Path(temporary) / 'initramfs'
+            run([MKINITRAMFS, '-o', image, '--compress', 'none', '--pintle',
+                 binaries[0], '-k', linux.release, '-b', linux.directory,
+                 '-m', 'virtio_pci', '-m', 'virtio_blk', '-m', 'btrfs',
+                 '--program', shutil.which('btrfs'),
+                 '--add', f'{binaries[1]}:/bin/busybox',
+                 '--add', f'{binaries[2]}:/landing',
+                 '--add', f'{script_file(FILL)}:/bin/sh'])
+            result = vm.Machine(
+                pathlib.Path(temporary) / 'machine', linux.vmlinux, image,
+                'root=/dev/vda rd.break=root', accel='tcg', total=60,
+                silence=30, disks=[dict(bus='virtio', image=part, kept=True)
+                                   for part in parts]).run()
+            if result.kind != 'powered-off':
+                raise Failed(f'fill a btrfs: {result.verdict()}\n'
+                             f'{result.console[-2000:]}')
             # holes stay holes
-            run(['tar', '-cSf', path, '-C', path.parent,
-                 *(part.name for part in parts), '--transform',
-                 's/.*[.]//'])
-        finally:
-            for part in parts:
-                part.unlink(missing_ok=True)
-    both = cached('.btrfs', make, 'btrfs pair 2')
+            run(['tar', '-cSf', path, '-C', temporary, '0', '1'])
+    both = cached('.btrfs', make, 'btrfs pair 3', FILL, binaries[2])
 
     def unpack(path):
         with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
             run(['tar', '-xSf', both, '-C', temporary, str(number)])
             (pathlib.Path(temporary) / str(number)).rename(path)
     return cached(f'-{number}.btrfs', unpack, both.name, number)
+
+
+def changed(image, *commands):
+    """A copy of an ext4 that debugfs(8) was let loose on."""
+    need('debugfs', 'e2fsprogs')
+
+    def make(path):
+        shutil.copyfile(image, path)
+        for command in commands:
+            run(['debugfs', '-w', '-R', command, path])
+    return cached('.changed', make, image.name, commands)
 
 
 def edited(image, **edits):

@@ -30,7 +30,7 @@ MODULES = ('virtio_pci', 'virtio_blk', 'dm_mod', 'dm_crypt', 'raid1', 'xts',
            'aes_generic', 'sha256_generic', 'algif_skcipher')
 # what each disk becomes: its MiB; vda is the root to be copied
 DISKS = {'luks': 40, 'lvm': 32, 'md-0': 32, 'md-1': 32, 'md10-0': 24,
-         'md10-1': 24, 'luks-lvm': 56}
+         'md10-1': 24, 'luks-lvm': 56, 'wide-0': 24, 'wide-1': 8}
 
 # The least that each tool lets a passphrase cost: it is emulated.
 MAKE = f'''#!/bin/busybox sh
@@ -45,7 +45,7 @@ trap 'echo "MAKING FAILED"; poweroff -f' EXIT
 while read -r module; do
 	insmod "$module"
 done </modules
-until [ -b /dev/vdh ]; do sleep 0.1; done
+until [ -b /dev/vdj ]; do sleep 0.1; done
 lvm() {{
 	/sbin/lvm "$@" --config 'activation {{ udev_sync=0 udev_rules=0 }}
 		devices {{ obtain_device_list_from_udev=0 }}'
@@ -87,6 +87,12 @@ lvm lvcreate -y -W n -Z n -n root -L 16m deep
 root /dev/mapper/deep-root
 lvm vgchange -an deep
 cryptsetup close inside
+
+lvm pvcreate -y /dev/vdi /dev/vdj
+lvm vgcreate wide /dev/vdi /dev/vdj
+lvm lvcreate -y -W n -Z n -n root -L 16m wide /dev/vdi
+root /dev/mapper/wide-root
+lvm vgchange -an wide
 sync
 trap - EXIT
 echo 'MADE THEM ALL'

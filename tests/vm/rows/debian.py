@@ -37,6 +37,9 @@ class Debian(Row):
         if not re.search(rf'^switch +{way}, init /sbin/init$', done.stdout,
                          re.MULTILINE):
             yield f'the report does not say: switch {way}, init /sbin/init'
+        if not re.search('^root checked before: fsck-root, again: no$',
+                         done.stdout, re.MULTILINE):
+            yield 'the root was not checked once, and before the switch'
 
 
 def rows():

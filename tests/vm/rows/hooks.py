@@ -12,8 +12,6 @@ from scenario import Row, disk
 ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): ?"
 WRONG = r'That was wrong\. ' + ASKED
 TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
-# Of what was mounted by whom nothing is to be left but the root.
-ARRIVED = checks.ARRIVED
 
 
 def stack(name):
@@ -27,42 +25,57 @@ def with_hooks(options, add=()):
                         tree=stacks.tree(), add=add)
 
 
-def row(series, name, root, disks, options, source, disks_too=(), **more):
+def row(series, name, root, disks, options, source, words='',
+        disks_too=(), **more):
     """A boot that lands, with its root on the device `source`."""
-    more.setdefault('checks', ARRIVED + (
+    more.setdefault('checks', checks.ARRIVED + (
         checks.root_mount('ext4', source), secret_is_kept))
     return Row(f'vm/{series}/hooks-{name}', series,
-               f'root={root}' if root else '',
+               f'root={root} {words}' if root else words,
                disks=[*(stack(d) for d in disks), *disks_too],
                initramfs=with_hooks(options), weight=8, **more)
 
 
-# What is there by the same name at one kernel and another.
-LVM = {'6.1': '/dev/vg-a/root', '6.12': '/dev/mapper/vg--a-root',
-       '7': f'UUID={stacks.ROOT}'}
+# The same thing named in another way on each kernel; None: it is in a partition
+# for the root of this architecture, and nobody says so.
 INSIDE = f'/dev/mapper/luks-{stacks.LUKS}'
+LUKS = {'6.1': None, '6.12': f'UUID={stacks.ROOT}', '7': INSIDE}
+LVM = {'6.1': '/dev/vg-a/root', '7': f'UUID={stacks.ROOT}'}
 
 
 def rows():
-    """Each kind on each kernel; then what the kernel has no part in."""
-    for series in images.KERNELS:
+    """Each kind on more than one kernel; then what the kernel has no part in."""
+    for series, root in LUKS.items():
         # Asking and unlocking takes longer than a second.
-        yield row(series, 'luks', f'UUID={stacks.ROOT} rd.timeout=1', ['luks'],
-                  ['--with-crypt'], INSIDE, types=TYPED,
-                  says=("pintle: device: open '/dev/vda': wrong passphrase, "
+        yield row(series, 'luks', root, ['luks'] if root else [],
+                  ['--with-crypt'], INSIDE, words='rd.timeout=1', types=TYPED,
+                  disks_too=[] if root else [disk(image=luks_partition)],
+                  says=("pintle: device: open '/dev/vda1?': wrong passphrase, "
                         'try 1 of 3',))
-        yield row(series, 'lvm', LVM[series], ['lvm'], ['--with-lvm'],
+    for series, root in LVM.items():
+        yield row(series, 'lvm', root, ['lvm'], ['--with-lvm'],
                   '/dev/mapper/vg--a-root')
         yield row(series, 'md', f'UUID={stacks.ROOT}', ['md-0', 'md-1'],
                   ['--with-md'], '/dev/md0', never=(LATE,))
-    yield row('6.12', 'md-degraded', '/dev/md0 rd.timeout=3', ['md-0'],
-              ['--with-md'], '/dev/md0', says=(LATE,))
-    yield refused('md-whole', '/dev/md0 rd.timeout=2', ['md-0'],
-                  ['--with-md=whole'],
+    # What lacks a disk: an array (found, but nothing to resume from) and a
+    # volume group.
+    yield row('6.12', 'late', '/dev/wide/root', ['md-0', 'wide-0'],
+              ['--with-md', '--with-lvm'], '/dev/mapper/wide-root',
+              words='resume=/dev/md0 rd.timeout=3',
+              alarms=True,      # lvm has a WARNING: of its own
+              says=(f"{LATE} '/sbin/mdadm .*' for '/dev/vda' as it is",
+                    f"{LATE} '/sbin/lvm .*' for '/dev/vdb' as it is",
+                    r"look for a hibernated system on '/dev/md0'"))
+    yield refused('refused', '/dev/md0 rd.timeout=2 loglevel=5',
+                  ['md-0', 'luks'], ['--with-md=whole', '--with-crypt'],
                   r"find the root '/dev/md0': no such device within 2 s",
                   'seen: /dev/vda .* linux_raid_member .*; its hook made no '
-                  'root of it, see dmesg')
-    yield row('6.12', 'lvm-on-luks', '/dev/deep/root', ['luks-lvm'],
+                  'root of it, see dmesg',
+                  r"open '/dev/vdb': nothing was typed, leaving it closed",
+                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
+                  add=((OF_OWN, '/etc/pintle/hooks'),),
+                  types=((ASKED, '\n'),))
+    yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
     yield row('6.12', 'plymouth', f'UUID={stacks.ROOT}', ['luks'],
@@ -71,10 +84,6 @@ def rows():
               says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
                     "pintle: device: open '/dev/vda': wrong passphrase, "
                     'try 1 of 3'))
-    # Found by what its partition is for.
-    yield row('6.12', 'luks-auto', None, [], ['--with-crypt'], INSIDE,
-              disks_too=[disk(image=luks_partition)],
-              types=((ASKED, stacks.PASSPHRASE + '\n'),))
     # The root comes while somebody is asked for what it does not need.
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
@@ -85,15 +94,9 @@ def rows():
                   'status 2',
                   'seen: /dev/vda .* crypto_LUKS .*; its hook made no root',
                   types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
-    yield refused('luks-left', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
-                  ['--with-crypt'],
-                  r"open '/dev/vda': nothing was typed, leaving it closed",
-                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
-                  add=((OF_OWN, '/etc/pintle/hooks'),),
-                  types=((ASKED, '\n'),))
     # What a real init finds: looked at by udev, as it is in Debian 12.
-    yield row('6.12', 'udev', '/dev/vdb resume=/dev/mapper/vg--a-root '
-              'landing.cat=/run/asked', ['lvm'], ['--with-lvm'], '/dev/vdb',
+    yield row('6.12', 'udev', '/dev/vdb', ['lvm'], ['--with-lvm'], '/dev/vdb',
+              words='resume=/dev/mapper/vg--a-root landing.cat=/run/asked',
               disks_too=[disk(image=udev_disk)],
               checks=(checks.root_mount('ext4', '/dev/vdb'), known_to_udev))
     # The same without hooks, each the only thing that could be the root.
@@ -115,7 +118,7 @@ def rows():
               never=(r"'UUID=\S*' is '/dev/",))
 
 
-LATE = "time gets short: run '/sbin/mdadm .*' for '/dev/vda' as it is"
+LATE = 'time gets short: run'
 NEVER = r'(?!)'
 OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
 

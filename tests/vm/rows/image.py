@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: MIT
 """What an image may hold, and how it may be packed."""
 import lzma
+import re
+import subprocess
 
 import checks
 import images
 from scenario import Row, disk
+
+
+def zstd(data):
+    """As a kernel has it that was built to unpack that."""
+    return subprocess.run(['zstd', '-qc'], input=data, check=True,
+                          stdout=subprocess.PIPE).stdout
 
 
 def rows():
@@ -42,11 +50,25 @@ def rows():
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vda', ('noatime',)),))
     # The image of another kernel: what is built in has to do.
-    yield Row('vm/6.12/image-of-another-kernel', '6.12', 'root=/dev/nvme0n1',
-              disks=[disk('nvme')], image=lambda: usual('6.1', 'none'),
-              says=(r"pintle: modules: load '/lib/modules/6.1.*': it was built "
-                    'for another kernel',),
-              checks=checks.ARRIVED + (nothing_but_init,), weight=3)
+    for series, other, kind in (('6.1', '6.12', 'generic'),
+                                ('6.12', '6.1', 'list'), ('7', '6.1', 'generic')):
+        yield Row(f'vm/{series}/image-of-another-kernel', series,
+                  'root=/dev/nvme0n1', disks=[disk('nvme')],
+                  image=lambda o=other, k=kind: usual(o, 'none', k),
+                  says=(r'pintle: modules: load drivers: the image has those of '
+                        rf'kernel {re.escape(other)}\.\S+, and this is '
+                        rf'{re.escape(series)}\.\S+; going on with',),
+                  checks=checks.ARRIVED + (nothing_but_init, one_warning),
+                  weight=3)
+    # Modules that cannot be loaded, one after another; the root needs none.
+    for series in ('6.12', '7'):
+        yield Row(f'vm/{series}/image-refused', series,
+                  'root=/dev/nvme0n1 module.sig_enforce=1 '
+                  'module_blacklist=squashfs', disks=[disk('nvme')],
+                  initramfs=lambda s=series: refused(s), weight=4,
+                  says=[f"pintle: modules: load '/m/{name}': {why}, ignoring"
+                        for name, (_, why) in REFUSED.items()],
+                  checks=checks.ARRIVED + (nothing_but_init,))
     yield Row('vm/6.12/image-parameters', '6.12',
               f'root=/dev/vda virtio-blk.num_request_queues=3 '
               f'landing.cat={QUEUES}',
@@ -64,13 +86,48 @@ def rows():
               weight=3)
 
 
+# name in the image: what it is made of squashfs.ko; what is said of it
+REFUSED = {
+    'none.ko': (None, 'No such file or directory'),
+    'unsigned.ko': (lambda ko: ko[:ko.rindex(b'\0')],
+                    'its signature is not accepted by this kernel'),
+    'changed.ko': (lambda ko: ko.replace(b'license=GPL', b'license=gpl'),
+                   'its signature is not accepted by this kernel'),
+    'cut.ko': (lambda ko: ko[:4096],
+               'its signature is not accepted by this kernel'),
+    'other.ko.zst': (zstd, 'this kernel cannot decompress it; put it into the '
+                     'image uncompressed'),
+    'blacklisted.ko': (lambda ko: ko, 'module_blacklist= has it, or the kernel '
+                       'loads none any more'),
+}
+
+
+def refused(series):
+    """The modules of REFUSED, and a list that has them."""
+    linux = images.kernel(series)
+    whole = lzma.decompress(next(
+        linux.modules.glob('*/kernel/fs/squashfs/squashfs.ko.xz')).read_bytes())
+    files = [(''.join(f'/m/{name}\n' for name in REFUSED).encode(),
+              '/etc/pintle/modules')]
+    files += [(make(whole), f'/m/{name}')
+              for name, (make, _) in REFUSED.items() if make]
+    return dict(modules=(), kind='list', add=files)
+
+
 QUEUES = '/sys/module/virtio_blk/parameters/num_request_queues'
 
 
-def usual(series, how):
+def usual(series, how, kind='list'):
     """An image for a disk on virtio, packed in that way."""
-    return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk'),
-                            compress=how)
+    return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk')
+                            if kind == 'list' else (), compress=how, kind=kind)
+
+
+def one_warning(boot):
+    """Not one for each module."""
+    warnings = boot.report()['warnings']
+    if len(warnings) != 1:
+        yield f'these are the warnings: {warnings}'
 
 
 # What a boot loader or a builder puts in front, for the processor.

@@ -4,6 +4,7 @@
 Nothing was touched yet, so the machine restarts as panic=-1 says; each row's
 sentence is part of the program's interface and is given whole.
 """
+import re
 import stat
 
 import checks
@@ -103,11 +104,21 @@ ROWS = {
         'root=/dev/vda', [disk(image=damaged)], 'root',
         r"mount '/dev/vda': it holds a file system whose superblock is "
         r"damaged \(ext4\)"),
+    'superblock-damaged-type-given': (
+        'root=/dev/vda rootfstype=ext4', [disk(image=damaged)], 'root',
+        r"mount '/dev/vda' on '/sysroot' as ext4: not a usable ext4, or an "
+        r"option in '' that it does not take",
+        (r"root: see the kernel's line above \(dmesg\); correct rootfstype= or "
+         r'rootflags=, or check the file system',)),
+    'name-of-udev': (
+        'root=/dev/disk/by-id/usb-Maker_Stick_123-0:0', None, 'device',
+        r"read 'root=/dev/disk/by-id/usb-Maker_Stick_123-0:0': only udev gives "
+        r'such a name', ('device: give UUID=…, LABEL=…',)),
     'no-file-system': (
         'root=/dev/vda', [disk(image=blank)], 'root',
         r"mount '/dev/vda': it holds no file system that is known here"),
     'uuid-of-nobody': (
-        f'root=UUID={OTHER} rd.timeout=3', None, 'device',
+        f'root=UUID={OTHER} rd.timeout=1 rootdelay=3', None, 'device',
         rf"find the root 'UUID={OTHER}': no such device within 3 s"),
     'uuid-of-two': (
         f'root=UUID={UUID}',
@@ -137,7 +148,7 @@ ROWS = {
         'root=nonsense', None, 'device',
         r"read 'root=nonsense': it is no form that names a block device"),
     'device-missing': (
-        'root=/dev/vdb rd.timeout=3',
+        'root=/dev/vdb rootwait=3',
         [disk(fs_uuid=OTHER, label='elsewhere')], 'device',
         r"find the root '/dev/vdb': no such device within 3 s", SHOWN),
 }
@@ -197,6 +208,15 @@ KERNELS_OWN = ('rootfstype-wrong', 'rootfstype-unknown', 'rootflags-wrong',
                'init-link-loop')
 
 
+def whole_deadline(boot):
+    """By the machine's own clock, from the root's mount on."""
+    begun, ended = (float(re.search(rf'\[ *(\d+\.\d+)\] pintle: {said}',
+                                    boot.result.console)[1])
+                    for said in ('root: ', 'usr: find'))
+    if not 6 <= ended - begun < 12:
+        yield f'waited from {begun} to {ended}'
+
+
 def rows():
     """On the oldest kernel, and what may differ on the newest."""
     for series in ('6.1', '7'):
@@ -216,6 +236,16 @@ def rows():
                              r"an option in '' is wrong"),))
         for name, (break_it, words, sentence) in TOUCHED.items():
             yield shell_row(series, name, break_it, words, sentence)
+
+
+    # What the root took of its time is not /usr's loss.
+    yield Row('vm/6.1/refuse-usr-absent-later', '6.1',
+              'root=/dev/vda rd.timeout=6 loglevel=7', kind='reset', disks=[],
+              weight=12, total=30, plug=(
+                  r'pintle: device: waiting for', disk(files={
+                      '/usr': None, '/etc/fstab': b'/dev/vdx /usr ext4\n'})),
+              says=(said('usr', r"find the /usr '/dev/vdx': no such device "
+                         'within 6 s'),), checks=(whole_deadline,))
 
 
 def shell_row(series, name, break_it, words, sentence):

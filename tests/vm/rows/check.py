@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""fsck before the mounts: what it is asked, what its answers mean.
+
+Some rows have the real e2fsck and real damage, the others one that only says
+how it was called and ends as the row wants it to.
+"""
+import re
+
+import checks
+import images
+from scenario import Row, disk
+
+VIRTIO = ('virtio_pci', 'virtio_blk')
+STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
+
+# --- one that says how it was called --------------------------------------
+
+
+def fsck(status):
+    """An image whose fsck.ext4 says how it was called, and ends so."""
+    def image():
+        script = (b'#!/bin/busybox sh\n'
+                  b'echo "fsck got $*" >/dev/kmsg\nexit %d\n' % status)
+        return dict(modules=VIRTIO,
+                    add=[(images.busybox(), '/bin/busybox'),
+                         (script, '/sbin/fsck.ext4')])
+    return image
+
+
+MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
+
+# name: kernel parameters, fsck's status, line of /usr, what it got, marks left
+CHECKED = {
+    'clean': ('', 0, '/dev/vdb /usr ext4 ro 0 2',
+              ('-a /dev/vda', '-a /dev/vdb'), MARKS),
+    'pass-0': ('fsck.mode=force', 1, '/dev/vdb /usr ext4 ro 0 0',
+               ('-a -f /dev/vda',), MARKS[:1]),
+    'not-there': ('', 127, '/dev/vdb /usr ext4 ro 0 2',
+                  ('-a /dev/vda', '-a /dev/vdb'), ()),
+    'of-no-use': ('', 8, '/dev/vdb /usr ext4 ro 0 2',
+                  ('-a /dev/vda', '-a /dev/vdb'), ()),
+}
+
+
+def fsck_got(*wanted):
+    """These calls in this order, and no other."""
+    def got(boot):
+        said = re.findall(r'fsck got (.*?)\s*$',
+                          '\n'.join(k['text'] for k in boot.facts['kmsg']),
+                          re.M)
+        if said != list(wanted):
+            yield f'{said}, expected {list(wanted)}'
+    return got
+
+
+def marked(*wanted):
+    """What the real init is told."""
+    def marks(boot):
+        there = [p['path'] for p in boot.facts['paths'] if 'mode' in p]
+        if there != list(wanted):
+            yield f'{there}, expected {list(wanted)}'
+    return marks
+
+
+def with_usr(line):
+    """A root that is nothing without its /usr."""
+    return disk(init=None, files={
+        '/sbin/init': ('link', '../usr/sbin/init'), '/usr': None,
+        '/etc/fstab': (0o644, f'{line}\n'.encode())})
+
+
+def usr():
+    """What belongs below it."""
+    return disk(fs_uuid='77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902')
+
+
+# --- the real one ---------------------------------------------------------
+
+BROKEN = {'/etc/broken': (0o644, b'a file')}
+# what fsck mends by itself: a directory whose inode is gone
+LIGHT = ('ssv state 2', 'clri /tmp')
+# what it asks a person about: an inode that is of no kind
+GRAVE = ('ssv state 2', 'sif /etc/broken mode 0')
+
+
+def damaged(*commands):
+    """A root with this done to it by debugfs."""
+    return disk(image=lambda: images.changed(images.root(files=BROKEN),
+                                             *commands))
+
+
+def e2fsck():
+    """An image with it."""
+    return dict(modules=VIRTIO, options=('--with-fsck',))
+
+
+FORCED = 'contains a file system with errors, check forced'
+# name: parameters, damage, kind, what it says, what nobody may, marks
+REAL = {
+    'clean': ('', (), 'landed', (r'/dev/vda: clean, \d+/\d+ files',), (),
+              True),
+    'mended': ('rw', LIGHT, 'landed', (FORCED, r"Entry 'tmp' .*CLEARED"),
+               ('e2fsck is recommended',), True),
+    'skip': ('rw fsck.mode=skip', LIGHT, 'landed',
+             ('EXT4-fs.* running e2fsck is recommended',), (FORCED,), False),
+    'grave': ('', GRAVE, 'reset', (
+        'RUN fsck MANUALLY',
+        r"pintle: check: check '/dev/vda': fsck.ext4 left errors in it "
+        r'\(status 4\)', 'fsck.repair=yes says yes to all'), (), None),
+    'grave-yes': ('rw fsck.repair=yes', GRAVE, 'landed',
+                  (r'Clear\? yes', 'FILE SYSTEM WAS MODIFIED'),
+                  ('e2fsck is recommended',), True),
+    'grave-no': ('fsck.repair=no', GRAVE, 'reset',
+                 (r'Clear\? no', r'left errors in it \(status 4\)'), (), None),
+}
+
+
+def rows():
+    """On the oldest kernel: it is a program that is asked, not the kernel."""
+    series = '6.1'
+    for name, (words, status, line, got, marks) in CHECKED.items():
+        yield Row(
+            f'vm/{series}/fsck-{name}', series,
+            f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
+            disks=[with_usr(line), usr()], initramfs=fsck(status),
+            weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
+    yield Row(f'vm/{series}/fsck-restart', series, 'root=/dev/vda',
+              kind='reset', initramfs=fsck(3), weight=3, total=20, says=(
+                  "pintle: check: check '/dev/vda': fsck.ext4 asks for a "
+                  'restart',))
+    for name, (words, damage, kind, says, never, mark) in REAL.items():
+        yield Row(
+            f'vm/{series}/e2fsck-{name}', series,
+            f'root=/dev/vda {words} landing.stat={MARKS[0]}', kind=kind,
+            disks=[damaged(*damage)], initramfs=e2fsck, weight=4, says=says,
+            never=never, alarms=kind == 'reset', checks=() if mark is None else checks.ARRIVED + (
+                marked(*MARKS[:mark]),))

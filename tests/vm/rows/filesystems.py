@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""The file systems that a root can be, and what can lie around it: an image
+file, an overlay, several devices."""
+import re
+
+import checks
+import images
+from scenario import Row, disk
+
+UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
+OTHER = '77d2f0b3-63ab-4e0c-9c55-d3d1a0f6e902'
+VIRTIO = ('virtio_pci', 'virtio_blk')
+# What a boot owes whose root is made of several mounts: only not their number.
+STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
+
+# name: its drivers, its UUID and how root= has it, its label ('': it has none)
+KINDS = {
+    'ext2': ((), UUID, UUID, 'the2nd'),
+    'ext3': ((), UUID, UUID, 'the2nd'),
+    'xfs': (('xfs',), UUID, UUID, 'the2nd'),
+    'btrfs': (('btrfs',), UUID, UUID, 'the2nd'),
+    'f2fs': (('f2fs', 'crc32_generic'), UUID, UUID, 'the2nd'),
+    'erofs': (('erofs',), UUID, UUID, ''),
+    'squashfs': (('squashfs',), '', '', ''),
+    # what vfat finds by name is in no list of the kernel's; what f2fs wants
+    # before it in 6.1 is, but kmod 30 reads that list rightly only at times
+    'vfat': (('vfat', 'nls_cp437', 'nls_ascii'), '1234ABCD', '1234-abcd',
+             'THE2ND'),
+    'iso9660': (('isofs',), '', '2026-11-22-09-30-00-00', 'the2nd'),
+}
+
+
+def of_kind(kind, fs_uuid, label='none', init='/sbin/init'):
+    """A disk with that."""
+    def image():
+        made = images.filesystem(kind, fs_uuid=fs_uuid, label=label, init=init)
+        if kind != 'iso9660' or not init:
+            return made
+        # its UUID is when it was changed last: ECMA-119, 8.4.27
+        return images.edited(made, at_33598=b'2026112209300000\0')
+    return disk(image=image)
+
+
+def by_all_names(kind):
+    """The root by its device, its label, its UUID, as far as there are such:
+    all but the last have no init, so that the boot goes on to the next.
+    Returns (root=, disks)."""
+    _, fs_uuid, written, label = KINDS[kind]
+    names, disks = ['/dev/vda'], []
+    if label:
+        names.append(f'LABEL={label}')
+    if written:
+        names.append(f'UUID={written}')
+    for number, name in enumerate(names):
+        own = fs_uuid
+        if fs_uuid and not name.startswith('UUID'):
+            own = fs_uuid[:-1] + 'EF'[number]
+        disks.append(of_kind(
+            kind, own, label if name.startswith('LABEL') else 'none',
+            '/sbin/init' if name == names[-1] else None))
+    return names, disks
+
+
+def in_iso():
+    """A file system in a file of an ISO, as live systems have it."""
+    inner = images.filesystem('squashfs', files={'/word': b'lower'})
+    return disk(image=lambda: images.filesystem(
+        'iso9660', label='live', init=None,
+        files={'/live/filesystem.squashfs': inner}))
+
+
+def in_vfat():
+    """A file system in a file of a stick."""
+    return disk(image=lambda: images.filesystem(
+        'vfat', fs_uuid='1234ABCD', label='STICK', init=None,
+        files={'/root.img': images.filesystem('erofs', UUID)}))
+
+
+# name: parameters, disks, drivers, file system below, type and source of `/`,
+# where what it is made of is
+MADE_OF = {
+    'loop-on-vfat': (
+        'root=UUID=1234-ABCD loop=root.img', in_vfat,
+        KINDS['vfat'][0] + ('loop', 'erofs'), ('erofs', '/dev/loop0'),
+        {'/run/pintle/host': 'vfat'}),
+    'overlay-over-loop-on-iso': (
+        'root=LABEL=live loop=/live/filesystem.squashfs rd.overlay',
+        in_iso, ('isofs', 'squashfs', 'loop', 'overlay'),
+        ('overlay', 'overlay'),
+        {'/run/pintle/host': 'iso9660', '/run/pintle/lower': 'squashfs',
+         '/run/pintle/overlay': 'tmpfs'}),
+}
+
+
+def made_of(wanted):
+    """These are mounted, once each, and those below cannot be written."""
+    def mounted(boot):
+        for point, kind in wanted.items():
+            found = [m for m in boot.mounts() if m['point'] == point]
+            if [m['type'] for m in found] != [kind]:
+                yield f'at {point}: {[m["line"] for m in found]}'
+            elif kind != 'tmpfs' and 'ro' not in found[0]['fs_options']:
+                yield f'can be written: {found[0]["line"]}'
+    return mounted
+
+
+# --- btrfs ----------------------------------------------------------------
+
+def member(number):
+    """One of the two devices of a RAID1."""
+    return disk(image=lambda: images.btrfs_pair(number))
+
+
+def renamed():
+    """A btrfs that got another UUID later; the first is in each of its blocks
+    still."""
+    return disk(image=lambda: images.filesystem(
+        'btrfs', UUID, 'renamed', then=(f'btrfstune -f -M {OTHER} {{at}}',)))
+
+
+def is_word(text):
+    """The root is the one that has this word in it."""
+    def word(boot):
+        said = boot.facts['files'][0]['text']
+        if said != text:
+            yield f'/word is {said!r}, expected {text!r}'
+    return word
+
+
+UUID_RE = '[0-9a-f-]{36}'
+ONE_OF_TWO = rf'root: find the btrfs {UUID_RE}: 1 of 2 devices within 1 s, '
+
+# name: parameters, disks, (pattern, disk), sentences, subvolume
+PAIRS = {
+    'two': ('root=/dev/vdb rootflags=subvol=inner', [member(0), member(1)],
+            None, (), 'inner'),
+    'plugged': ('rootwait root=LABEL=pair', [member(0)],
+                (r'root: waiting for .btrfs .* \(1 of 2 devices seen\)',
+                 member(1)), (), 'outer'),
+    'degraded': ('root=LABEL=pair rd.timeout=1 rootflags=degraded',
+                 [member(1)], None,
+                 (ONE_OF_TWO + r'going on with those \(degraded\)',), 'outer'),
+}
+
+
+def btrfs_rows(series):
+    """What only btrfs has. Who is named is pintle's own, whatever kernel."""
+    btrfs = dict(modules=VIRTIO + ('btrfs',))
+    for name, (words, disks, plug, says, word) in PAIRS.items():
+        yield Row(
+            f'vm/{series}/btrfs-{name}', series,
+            f'{words} loglevel=7 landing.cat=/word', disks=disks, plug=plug,
+            says=says, weight=6, initramfs=btrfs, checks=checks.ARRIVED + (
+                checks.root_mount('btrfs'), is_word(f'{word}\n')))
+    if series != '6.1':
+        return
+    yield Row(
+        f'vm/{series}/btrfs-one-of-two', series, 'root=LABEL=pair rd.timeout=1',
+        disks=[member(0)], initramfs=btrfs, weight=6, kind='reset', total=30,
+        says=(ONE_OF_TWO.removesuffix(', '),
+              'rootflags=degraded goes on with those'))
+    yield Row(
+        f'vm/{series}/btrfs-no-subvolume', series,
+        'root=LABEL=renamed rootflags=subvol=none', disks=[renamed()],
+        initramfs=btrfs, weight=6, kind='reset', total=30,
+        says=(r"root: mount '/dev/vda' on '/sysroot' as btrfs: a subvolume, or "
+              r'a driver that it wants, is not there', r'correct rootflags='))
+    # by the old UUID it must not be found, though all blocks have it
+    yield Row(
+        f'vm/{series}/btrfs-renamed', series,
+        f'root=UUID={UUID},UUID={OTHER} rd.timeout=1,30', disks=[renamed()],
+        initramfs=btrfs, weight=6, says=(
+            rf"find the root 'UUID={UUID}': no such device within 1 s, trying",),
+        checks=checks.ARRIVED + (checks.root_mount('btrfs', '/dev/vda'),))
+
+
+# --------------------------------------------------------------------------
+
+def rows():
+    """On the oldest kernel and the newest."""
+    for series in ('6.1', '7'):
+        for kind, (drivers, *_) in KINDS.items():
+            # ext4's driver in both
+            if series != '6.1' and kind in ('ext2', 'ext3'):
+                continue
+            names, disks = by_all_names(kind)
+            # Debian's cloud kernels have no f2fs
+            where = series + '-full' * (kind == 'f2fs')
+            if series != '6.1':
+                drivers = tuple(d for d in drivers if d != 'crc32_generic')
+            yield Row(
+                f'vm/{series}/fs-{kind}', where,
+                f'root={",".join(names)} rd.timeout=30', disks=disks, weight=4,
+                initramfs=dict(modules=VIRTIO + drivers),
+                says=tuple(
+                    rf"root: '{re.escape(name)}' is '/dev/vd{'abc'[number]}', "
+                    rf'{kind}, mounted read-only'
+                    for number, name in enumerate(names)),
+                checks=checks.ARRIVED + (checks.root_mount(
+                    kind, f'/dev/vd{"abc"[len(names) - 1]}', ('ro',)),))
+        for name, (words, make, drivers, root, below) in MADE_OF.items():
+            if series == '6.1' or 'iso' in name:
+                # the newest has them in an image for all machines
+                yield Row(
+                    f'vm/{series}/fs-{name}', series, words, disks=[make()],
+                    initramfs=dict(modules=VIRTIO + drivers)
+                    if series == '6.1' else dict(modules=(), kind='generic'),
+                    weight=4,
+                    checks=STACKED + (checks.root_mount(*root),
+                                      made_of(below)))
+        yield from btrfs_rows(series)
