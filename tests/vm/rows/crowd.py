@@ -29,6 +29,7 @@ class Compared(Row):
 
     def run(self, directory, accel):
         alone = Row(self.name, self.kernel, self.cmdline, disks=self.disks[-1:],
+                    initramfs=self.initramfs,
                     checks=checks.ARRIVED, icount=self.icount,
                     silence=self.silence, total=self.total)
         complaints, one = alone.run(f'{directory}/one', accel)
@@ -55,10 +56,14 @@ def busy_us(result):
 
 
 def rows():
-    """By what is in the partition and by what is in the table."""
-    for name, root in (('uuid', f'UUID={UUID}'),
-                       ('partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}')):
+    """By what is in the partition and by what is in the table; there with the
+    generic image, whose drivers load while the disks come."""
+    for name, root, image in (
+            ('uuid', f'UUID={UUID}', {}),
+            ('partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}',
+             dict(modules=(), kind='generic'))):
         yield Compared(f'vm/6.12/crowd-by-{name}', '6.12',
                        f'root={root} landing.cat=/proc/stat',
                        disks=[*others(), root_disk()], checks=checks.ARRIVED,
-                       icount=True, silence=40, total=80, weight=40)
+                       initramfs=image, icount=True, silence=40, total=80,
+                       weight=40)

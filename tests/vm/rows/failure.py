@@ -32,9 +32,10 @@ def rows():
              [disk(table=dict(kind='gpt', name='the root'))],
              r"nearest: '/dev/vda1' has PARTLABEL=the root: the same value, "
              'but another tag'),
-            ('uuid-cut', f'root=UUID={UUID[:20].upper()}', [disk()],
+            ('uuid-cut', f'root=UUID={UUID[:20].upper()} panic=5',
+             [disk()],
              rf"nearest: '/dev/vda' has UUID={UUID}: the value has to be given "
-             'whole, and no more'),
+             r'whole, and no more[^$]*restarting in 5 s \(panic=\)'),
             ('other-name', 'root=/dev/sda1',
              [disk(table=dict(kind='mbr', disk='c0ffee01'))],
              r"nearest: '/dev/vda1' has that number, root=UUID=")):
@@ -67,6 +68,12 @@ def rows():
                     'PARTUUID=c0ffee02-05',
                     'probe: 7 devices'),
               never=('probe: .* differs',), checks=checks.ARRIVED, weight=6)
+    # A root that is half of a mirror is not touched.
+    yield Row('vm/6.12/failure-member', '6.12',
+              f'root=UUID={UUID} rd.timeout=1', disks=[disk(image=mirrored)],
+              kind='reset', weight=4,
+              says=(r'seen: /dev/vda 254:0 16.0 MiB linux_raid_member UUID=',
+                    'such device within 1 s'))
     # The disk before the root's hangs: a read of it never ends.
     yield Row('vm/6.12/hanging-disk', '6.12', f'root=UUID={UUID}',
               disks=[hanging(), disk()], weight=12, silence=20,
@@ -87,6 +94,17 @@ def rows():
                   says=(f'pintle: device: .*{re.escape(says)}',),
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', '/dev/vdb'), warned_once))
+
+
+def mirrored():
+    """A root with the superblock of md 1.0 behind it."""
+    image = images.root()
+    at = image.stat().st_size - 8192
+    block = bytearray(256)
+    block[:8] = struct.pack('<II', 0xa92b4efc, 1)
+    block[16:32] = b'ABCDEFGHIJKLMNOP'
+    block[144:152] = struct.pack('<Q', at // 512)
+    return images.edited(image, **{f'at_{at}': bytes(block)})
 
 
 def hanging():
