@@ -16,8 +16,12 @@ if [ -z "${TREE-}" ]; then
 	export TREE DEB
 	as=
 	[ "$(id -u)" = 0 ] || as='sudo --preserve-env=TOP,PINTLE,TREE,DEB'
+	# As in lib.sh: "/" of a chroot may be no mount.
+	how=private
 	# shellcheck disable=SC2086 # options
-	exec $as unshare -m --propagation private sh "$0"
+	$as unshare -m true 2>/dev/null || how=unchanged
+	# shellcheck disable=SC2086 # options
+	exec $as unshare -m --propagation $how sh "$0"
 fi
 . "$TOP/tests/ns/lib.sh"
 [ -s "$TREE" ] || bail "scripts/debian-root made no tree"
@@ -25,6 +29,7 @@ fi
 
 root=$work/root
 trap 'umount -R "$root/proc" "$root/boot" "$root/dev" 2>/dev/null
+umount -l "$work" 2>/dev/null
 rm -rf --one-file-system "$work"' EXIT
 mkdir "$root"
 tar -C "$root" -xpf "$TREE"
