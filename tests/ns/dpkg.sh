@@ -293,6 +293,10 @@ for generator in INITRAMFS_TOOLS DRACUT KERNEL_IMAGES; do
 		[ "$status" != 0 ] && kept && older_kept && nothing_else
 	}
 	row "$generator, /boot is full: dpkg says so, the image stays" full
+	# initramfs-tools' trigger fails as itself, without us.
+	[ $generator = INITRAMFS_TOOLS ] ||
+		row "$generator, /boot is full: it is said what to do" \
+			prints_like '^pintle: make .* mended: dpkg --configure -a$'
 	umount "$root/boot"
 	dpkg_ --configure -a
 	row "$generator, /boot is larger: dpkg --configure -a mends it" installed

@@ -206,24 +206,39 @@ def alone(series):
 
     Every machine is given panic=, which says that nobody is there to type."""
     why = r"find init '/sbin/other' in the new root: No such file or directory"
-    yield dropin.machine(
+    # The image has a shell: it is not for want of one.
+    yield add_shell(dropin.machine(
         f'vm/{series}/dropin-exits', series, FAILS, kind='panicked',
         says=(rf'pintle: switch_root: {why}', 'exitcode=0x00007f00'),
-        never=('the shell is back',), weight=3)
-    row = dropin.machine(
-        f'vm/{series}/dropin-shell', series, FAILS,
-        cmdline=f'{SYNC} landing.cat=/run/before,/run/after',
+        never=('the shell is back',), weight=3))
+    yield with_shell(series, 'dropin-shell', '', why)
+    # Who asks for it gets it where nobody is to type, too.
+    if series == '6.12':
+        yield with_shell(series, 'dropin-shell-asked', 'rd.shell', why)
+
+
+def add_shell(row):
+    """To the row's image."""
+    image = row.initramfs
+
+    def initramfs():
+        wanted = image()
+        return dict(wanted, add=wanted['add'] + ((SHELL, '/bin/sh'),))
+    row.initramfs = initramfs
+    return row
+
+
+def with_shell(series, name, asked, why):
+    """It mends what was wrong, and ends; then the switch is tried again."""
+    row = add_shell(dropin.machine(
+        f'vm/{series}/{name}', series, FAILS,
+        cmdline=f'{SYNC} {asked} landing.cat=/run/before,/run/after',
         says=(rf'pintle: switch_root: {why}',),
         checks=(unchanged, dropin.new_root, dropin.mounts_are(*dropin.API),
                 checks.argv_is('/sbin/other', '--foo', '-n', '-c', 'x'),
-                *(c for c in BASIC), *ALONE))
-    image = row.initramfs
-
-    def with_shell():
-        wanted = image()
-        return dict(wanted, add=wanted['add'] + ((SHELL, '/bin/sh'),))
-    row.initramfs = with_shell
-    row.always = row.always.replace('panic=-1 ', '')
-    yield row
+                *BASIC, *ALONE)))
+    if not asked:
+        row.always = row.always.replace('panic=-1 ', '')
+    return row
 
 
