@@ -14,6 +14,7 @@
 #include "io.h"
 #include "kernfs.h"
 #include "log.h"
+#include "pivot.h"
 #include "report.h"
 #include "rescue.h"
 #include "settings.h"
@@ -282,15 +283,11 @@ int dropin_pivot_root(int argc, char *argv[], char *envp[])
 	static struct order order = { .name = "pivot_root" };
 	static struct fail why;
 	int status = read_order(argc, argv, true, &order);
-	int r;
 
 	(void)envp;
 	if (status >= 0)
 		return status;
-	r = sys_pivot_root(order.operands[0], order.operands[1]);
-	if (r == 0)
+	if (pivot(order.operands[0], order.operands[1], &why) == 0)
 		return 0;
-	(void)fail(&why, -r, "make '%s' the root and '%s' the old one's place",
-		   order.operands[0], order.operands[1]);
 	return say(&why, EXIT_FAILED);
 }

@@ -66,6 +66,9 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
+#ifndef MNT_EXPIRE
+#define MNT_EXPIRE 4
+#endif
 #define LINUX_OPEN_TREE_CLONE	      1
 #define LINUX_MOVE_MOUNT_F_EMPTY_PATH 0x04
 #define LINUX_MOVE_MOUNT_T_EMPTY_PATH 0x40

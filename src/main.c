@@ -86,7 +86,7 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)envp;
 	/* A command that is misused says its own usage. */
 	return print(
-		"usage: pintle switch-root|run-init|pivot_root|helper|"
+		"usage: pintle switch-root|run-init|pivot-root|helper|"
 		"migrate|report|pins|probe|--version ..., or /init as pid 1; "
 		"see pintle(8)\n");
 }
@@ -100,6 +100,7 @@ static const struct {
 	{ "switch-root", dropin_switch_root },
 	{ "run-init", dropin_run_init },
 	{ "pivot_root", dropin_pivot_root },
+	{ "pivot-root", dropin_pivot_root },
 	{ "helper", run_helper },
 	{ "migrate", migrate_command },
 	{ "report", run_report },

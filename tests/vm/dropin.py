@@ -514,12 +514,13 @@ mount -o remount,ro $R''', note=note_mounts, checks=(mounts_are('/proc'),),
          cmdline=f'pintle.switch=move {WAIT}', ballast_mb=16,
          note=note_memory, checks=FREED),
     Case('40', 'no such place for the old root', 'pivot_root', '$R /none',
-         says=r"make '/new' the root and '/none' the old one's place: No such "
-         r'file or directory'),
+         says=r"make '/new' the root and '/none' the old one's place: '/none': "
+         r'No such file or directory'),
     Case('40m', 'no mount', 'pivot_root', '/plain /plain',
          prepare='mkdir /plain', clean='rmdir /plain',
          says=r"make '/plain' the root and '/plain' the old one's place: "
-         r'(Invalid argument|Device or resource busy)'),
+         r"'/(' has no parent mount; only switch_root can leave it|"
+         r"plain' is on the mount of the current root)"),
     Case('40o', 'one operand', 'pivot_root', '$R',
          says=r'usage: pivot_root NEW_ROOT PUT_OLD'),
 )
