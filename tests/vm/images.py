@@ -113,7 +113,8 @@ COMPILERS = {'amd64': ('musl-gcc', 'musl-tools'),
 
 
 def program(name, arch='amd64'):
-    """tests/vm/NAME.c, or tests/NAME.c, as a static program."""
+    """tests/vm/NAME.c, or tests/NAME.c, as a static program; it may have
+    parts in a directory of its name."""
     source = (HERE.parent if '/' in name else HERE) / f'{name}.c'
     compiler = need(*COMPILERS[arch])
 
@@ -121,6 +122,7 @@ def program(name, arch='amd64'):
         run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
              '-Wall', '-Wextra', '-Werror', '-o', path, source])
     return cached(f'-{source.stem}', make, source, *sorted(HERE.glob('*.h')),
+                  *sorted(source.with_suffix('').glob('*.h')),
                   TOP / 'src' / 'pintle-helper.h', compiler.name)
 
 

@@ -49,6 +49,9 @@ class Row:
     says: tuple = ()                # regular expressions the log must match
     never: tuple = ()               # ... and must not
     checks: tuple = ()              # functions of a Boot, yielding complaints
+    # rows of their own below this one: a function of a Boot that yields
+    # (name, complaints), asked if the boot ended as it should
+    points: typing.Optional[typing.Callable] = None
     alarms: bool = False            # may the kernel complain?
     cpus: int = 1
     memory: int = 256
@@ -135,7 +138,14 @@ class Row:
         boot = Boot(self, kernel, result)
         (pathlib.Path(directory) / 'facts.json').write_text(
             json.dumps(result.facts, indent=1) + '\n')
-        return list(self.judge(boot)), result
+        complaints = list(self.judge(boot))
+        if self.points and result.kind == self.kind:
+            try:
+                result.points = list(self.points(boot))
+            except (KeyError, TypeError, IndexError, ValueError) as why:
+                complaints.append(f'points: the facts lack what they look '
+                                  f'for: {why!r}')
+        return complaints, result
 
     def judge(self, boot):
         """What is wrong with a boot, one sentence each."""

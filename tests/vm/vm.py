@@ -131,6 +131,7 @@ class Result:
         self.directory = None
         self.command = []
         self.before = []        # verdicts on kernels that died of themselves
+        self.points = []        # (name, complaints): rows below the machine's
 
     def verdict(self):
         """One sentence."""
