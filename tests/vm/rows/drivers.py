@@ -20,8 +20,8 @@ UUID = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'
 
 def rows():
     """Every bus by a tag, since the names are the kernel's; on the kernels
-    for real machines, as the cloud's have no USB and no SD host. On 6.1 two
-    Debians have the others (embed.py)."""
+    for real machines, as the cloud kernels have no USB and no SD host. On 6.1
+    two roots of Debian have the others (embed.py)."""
     for series, buses in (('6.1', ('ide',)), ('7', BUSES)):
         for bus in buses:
             device = BUSES[bus]
