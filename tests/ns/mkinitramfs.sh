@@ -188,6 +188,25 @@ row "host: a disk's modalias leads to its driver" \
 row "host: other drivers are known by name" \
 	[ "$(content etc/pintle/absent | grep -cx \
 		'virtio:d00000002v\* virtio_blk')" = 1 ]
+# This machine's own, by its /sys: what its disks hang on, as modprobe says.
+asked_by_disks() {
+	for disk in /sys/block/*/device; do
+		at=$(readlink -f "$disk")
+		while [ "${at#/sys/devices/}" != "$at" ]; do
+			cat "$at/modalias" 2>/dev/null
+			at=${at%/*}
+		done
+	done | sort -u | while read -r alias; do
+		/sbin/modprobe -d "$kernel" -S "$release" --show-depends \
+			"$alias" 2>/dev/null
+	done | sed -n 's| *$||; s|^insmod .*/||p' | sort -u
+}
+make_for --compress none --kind host
+row "host: made by the devices of this machine" exits 0
+content etc/pintle/drivers | sed 's|.*/||' | sort >"$work/drivers"
+asked_by_disks >"$work/asked"
+row "host: all that disks of this machine want" \
+	[ -z "$(comm -13 "$work/drivers" "$work/asked")" ]
 make_for --kind generic --devices "$work/devices"
 row "another kind has no list of devices" prints_like 'for --kind host'
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What an image may hold, and how it may be packed."""
+import gzip
 import lzma
 import re
 import subprocess
@@ -97,6 +98,8 @@ REFUSED = {
                'its signature is not accepted by this kernel'),
     'other.ko.zst': (zstd, 'this kernel cannot decompress it; put it into the '
                      'image uncompressed'),
+    'third.ko.gz': (gzip.compress, 'this kernel cannot decompress it; put it '
+                    'into the image uncompressed'),
     'blacklisted.ko': (lambda ko: ko, 'module_blacklist= has it, or the kernel '
                        'loads none any more'),
 }
