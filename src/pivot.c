@@ -55,7 +55,8 @@ static bool is_locked(const char *path)
 	return sys_umount(path, MNT_EXPIRE) == -EINVAL;
 }
 
-/* In the order of the conditions: fs/namespace.c, Linux 6.1. */
+/* What the kernel asks of them (fs/namespace.c, Linux 6.1 to 7.3). Any that is
+ * not so is a reason: all have to be mended. */
 static const char *invalid(const char *new_root, const char *put_old)
 {
 	object = "/";

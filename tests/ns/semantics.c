@@ -228,6 +228,9 @@ static const struct row rows[] = {
 	ROW("use/umount-detach", umount_detach,
 	    "umount2(put_old, MNT_DETACH) 0, its cwd is still old/sub",
 	    "a process has its cwd in a directory of it, and it is detached"),
+	ROW("use/dot-pinned", dot_pinned,
+	    "umount2(\".\", 0) EBUSY, MNT_DETACH 0",
+	    "a process has its cwd there, after pivot_root . ."),
 	ROW("use/signal", cure, "root new, cwd new, umount2(put_old, 0) 0",
 	    "that process is told to before the call: chdir(2) and chroot(2) "
 	    "to "
@@ -451,12 +454,11 @@ static void run_namespace(void)
  */
 static void leave_chroot(void)
 {
-	int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int fd;
 
 	if (getuid() != 0)
 		return;
 	check(unshare(CLONE_NEWNS) == 0, "make a mount namespace");
-	close(fd);
 	fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	check(fd >= 0 && setns(fd, CLONE_NEWNS) == 0,
 	      "enter its own mount namespace");
@@ -474,12 +476,10 @@ static void become_user(void)
 static bool user_may(void)
 {
 	int status = 0;
-
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (getuid() == 0)
-			become_user();
+		become_user();
 		new_namespaces(true);
 		propagate("/", MS_REC | MS_PRIVATE);
 		_exit(0);

@@ -78,6 +78,9 @@ static void check(bool good, const char *what)
 	if (good)
 		return;
 	note("(cannot %s: %s)", what, strerror(errno));
+	/* Of process 1 nothing else remains than what the kernel's log has. */
+	if (getpid() == 1)
+		fprintf(stderr, "semantics: %s\n", shared->observed);
 	_exit(1);
 }
 
@@ -255,6 +258,8 @@ static void call_pintle(const char *new_root, const char *put_old)
 	*strchrnul(said, '\n') = '\0';
 	reason = strstr(said, "the old one's place: ");
 	note("%s", reason ? reason + strlen("the old one's place: ") : said);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+		note(" (wait status %x)", (unsigned)status);
 }
 
 static void attempt(const char *new_root, const char *put_old)

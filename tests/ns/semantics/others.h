@@ -17,7 +17,8 @@ static void follows_link(void)
 	     name_of(AT_FDCWD, "/mnt"));
 }
 
-/* How many lines has the mount table for "/", and is one of them it? */
+/* How many lines has the mount table for "/"? One that is another mount than
+ * @mnt counts as a hundred. */
 static int roots_in_table(uint64_t mnt)
 {
 	int fd = openat(proc_fd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
@@ -35,7 +36,7 @@ static int roots_in_table(uint64_t mnt)
 	return count;
 }
 
-static void note_dot(void)
+static void dot(void)
 {
 	struct place root;
 
@@ -47,17 +48,12 @@ static void note_dot(void)
 	     roots_in_table(root.mnt));
 }
 
-static void dot(void)
-{
-	note_dot();
-}
-
 static void dot_read_only(void)
 {
 	check(mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
 		    NULL) == 0,
 	      "make it read-only");
-	note_dot();
+	dot();
 }
 
 static void back_again(void)
@@ -337,6 +333,18 @@ static void take_mapping(void)
 static void umount_mapping(void)
 {
 	pinned_by(take_mapping);
+}
+
+static void dot_pinned(void)
+{
+	pid_t pid = helper(take_sub);
+
+	go("/new");
+	check(pivot(".", ".") == 0, "pivot_root");
+	note("umount2(\".\", 0) %s",
+	     error_name(umount2(".", 0) < 0 ? errno : 0));
+	note(", MNT_DETACH %s", error_name(detach(".")));
+	let_go(pid);
 }
 
 static void umount_mount(void)
