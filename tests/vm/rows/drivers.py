@@ -21,9 +21,9 @@ OWN = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7e%02d'
 
 def rows():
     """Every bus by a tag, since the names are the kernel's; on the kernels
-    for real machines, as the cloud's have no USB and no SD host. All but the
-    last have no init, so that the boot goes on to the next. On 6.1 there is a
-    Debian 12 and a 13 on each of them alone (embed.py)."""
+    for real machines, as the cloud kernels have no USB and no SD host. All but
+    the last have no init, so that the boot goes on to the next. On 6.1 there is
+    a Debian 12 and a 13 on each of them alone (embed.py)."""
     for series in ('6.1', '7'):
         names = [f'UUID={OWN % n}' for n in range(len(BUSES))]
         yield Row(f'vm/{series}/drivers-on-each-bus', f'{series}-full',
