@@ -123,14 +123,14 @@ ROWS = {
     'uuid-of-two': (
         f'root=UUID={UUID}',
         [disk(), disk(label='second')], 'device',
-        rf"choose the root by 'UUID={UUID}': 2 devices have it, "
+        rf"choose the device by 'UUID={UUID}': 2 devices have it, "
         r"'/dev/vd[ab]' and '/dev/vd[ab]'"),
     'root-not-given': (
         'rd.timeout=1', None, 'device',
         r"find the root 'gpt-auto': no such device within 1 s"),
     'root-discoverable-two': (
         '', [disk(table=DISCOVERABLE), disk(table=DISCOVERABLE)], 'device',
-        r"choose the root by 'gpt-auto': 2 devices have it, "
+        r"choose the device by 'gpt-auto': 2 devices have it, "
         r"'/dev/vd[ab]1' and '/dev/vd[ab]1'"),
     'usr-absent': (
         'root=/dev/vda rd.timeout=2', [disk(files={
@@ -256,6 +256,24 @@ def rows():
                   never=('seen: ',))
         for name, (break_it, words, sentence) in TOUCHED.items():
             yield shell_row(series, name, break_it, words, sentence)
+
+        # Named as they are seen: the driver is loading while one is found.
+        yield Row(f'vm/{series}/refuse-copy', series, f'root=UUID={UUID}',
+                  kind='reset', disks=[disk(), disk(label='second')],
+                  initramfs=dict(modules=(), kind='generic'), total=20,
+                  weight=3, says=(rf"pintle: (device|switch): choose the device "
+                                  rf"by 'UUID={UUID}': 2 devices have it, "
+                                  r"'/dev/vd[ab]' and '/dev/vd[ab]'",))
+    # A copy of a btrfs's device has its number too. What is not there is not
+    # waited for, and its being wanted for resume= stops nothing.
+    yield Row('vm/7/refuse-no-wait', '7', 'root=LABEL=pair,/dev/vdx rootwait=0 '
+              'resume=/dev/vdy', kind='reset', total=20, weight=3,
+              disks=[disk(image=lambda: images.btrfs_pair(0))] * 2,
+              says=("resume: find the swap '/dev/vdy': no such device within 0 "
+                    "s, starting anew",
+                    "choose the device by 'LABEL=pair': 2 devices have it",
+                    said('device', "find the root '/dev/vdx': no such device "
+                         'within 0 s')))
 
     words, disks, last, says = no_inits()
     yield Row('vm/7/root-init-of-many', '7', words, disks=disks, says=says,
