@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "altroot.h"
 #include "boot.h"
 #include "dropin.h"
 #include "fail.h"
@@ -87,7 +88,7 @@ static int run_help(int argc, char *argv[], char *envp[])
 	/* A command that is misused says its own usage. */
 	return print(
 		"usage: pintle switch-root|run-init|pivot_root|helper|"
-		"migrate|report|pins|probe|--version ..., or /init as pid 1; "
+		"migrate|report|pins|probe|altroot|--version ..., or /init as pid 1; "
 		"see pintle(8)\n");
 }
 
@@ -106,6 +107,7 @@ static const struct {
 	{ "pins", pins_command },
 	{ "probe", probe_command },
 	{ "modprobe", modprobe_command },
+	{ "altroot", altroot_command },
 	{ "--version", run_version },
 	{ "--help", run_help },
 };
