@@ -49,11 +49,10 @@ static int say(const struct fail *said, int status)
 
 /* -- both trees ----------------------------------------------------------- */
 
-/* The true root, @root in @dir, and in it the altroot; 1: there is none. */
-static int open_trees(int dir, const char *root, const char *prefix)
+/* The true root, @root, and in it the altroot; 1: there is none. */
+static int open_trees(const char *root, const char *prefix)
 {
-	alt.fds[ALT_TRUE] = sys_open_in(dir, root, O_PATH | O_DIRECTORY,
-					LINUX_RESOLVE_IN_ROOT);
+	alt.fds[ALT_TRUE] = sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
 	if (alt.fds[ALT_TRUE] < 0)
 		return fail(&why, -alt.fds[ALT_TRUE], "open the root '%s'",
 			    root);
@@ -135,7 +134,7 @@ static int look_up_all(char *paths[])
 {
 	static struct alt_end prefix;
 	int status = 0;
-	int r = open_trees(AT_FDCWD, order.root, order.prefix);
+	int r = open_trees(order.root, order.prefix);
 
 	if (r < 0)
 		return say(&why, 1);
@@ -258,6 +257,9 @@ static int make_view(void)
 
 	if (r < 0)
 		return fail(&why, -r, "make a mount namespace");
+	r = open_trees(order.root, order.prefix);
+	if (r != 0) /* the altroot is gone since it was looked for */
+		return -why.error;
 	/* What is mounted outside is seen in here, but not the reverse. */
 	r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
 	if (r == 0)
@@ -274,16 +276,7 @@ static int make_view(void)
 		fail_todo(&why, "'/' has to be a mount");
 		return r;
 	}
-	{
-		_auto_close int old =
-			sys_open(AT_FDCWD, OLD, O_PATH | O_DIRECTORY, 0);
-
-		r = open_trees(old, order.root, order.prefix);
-	}
-	if (r > 0) /* gone since it was looked for */
-		r = -why.error;
-	if (r == 0)
-		r = view_build(&alt, "/", OLD "/proc", &why);
+	r = view_build(&alt, "/", OLD "/proc", &why);
 	if (r < 0)
 		return r;
 	(void)sys_chdir("/");
@@ -304,6 +297,7 @@ static bool enter(void)
 
 	if (!order.plain) {
 		r = enter_root(order.old_fd);
+		keep_cwd();
 		if (r == 0)
 			r = make_view();
 		if (r < 0) {
@@ -311,6 +305,8 @@ static bool enter(void)
 			return false;
 		}
 	}
+	if (strcmp(order.root, "/") != 0)
+		cwd[1] = '\0';
 	keep_cwd();
 	/* Who asks for the true root finds the guardian there. */
 	(void)sys_close(order.ready[1]);
@@ -359,7 +355,7 @@ static int run(char *argv[], char *envp[])
 	int r = prove_root();
 
 	if (r == 0)
-		r = open_trees(AT_FDCWD, order.root, order.prefix);
+		r = open_trees(order.root, order.prefix);
 	if (r < 0)
 		return say(&why, EXIT_OURS);
 	order.plain = r > 0;
@@ -439,7 +435,7 @@ int altroot_command(int argc, char *argv[], char *envp[])
 		return look_up_all(argv + at);
 	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd,
 			 sizeof(cwd) - 1);
-	if (n < 0 || strcmp(order.root, "/") != 0)
+	if (n < 0)
 		(void)strcpy(cwd, "/");
 	return order.no_alt ? run_in_true_root(argv + at, envp)
 			    : run(argv + at, envp);
@@ -458,7 +454,7 @@ int altroot_boot(const char *root, const char *prefix, const char **ret_point,
 		return fail(ret_why, -r, "mount a root for the view on '%s'",
 			    BOOT_POINT);
 	}
-	r = open_trees(AT_FDCWD, root, prefix);
+	r = open_trees(root, prefix);
 	if (r == 0)
 		r = view_build(&alt, BOOT_POINT, "/proc", &why);
 	sys_auto_close(&alt.fds[0]);

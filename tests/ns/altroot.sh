@@ -206,4 +206,169 @@ row "every path: the view shows what the rule says" \
 	says_like 'oracle: [0-9]{3,} paths, 0 differ'
 row "the program's status and signal" says 'exited 7' 'exited 127' 'exited 143'
 
+# -- what the lookup says
+
+in_t '
+mkdir -p /A/d /d /B/bin; echo a >/A/d/a; echo t >/d/t; ln -s A /link
+' '
+alt --lookup /d/a /d/t /d /A/d
+echo "status $?"
+alt --lookup /d/new /none/new
+echo "status $?"
+alt --lookup d/a || echo "status $?"
+pintle altroot --prefix link --lookup /d/a
+pintle altroot --root /d --lookup /t
+pintle altroot --root /B --prefix bin --lookup /bin
+long=/d/$(printf %0300d 0)
+alt --lookup "$long"
+alt --lookup "/d/$(seq 2000 | tr -d "\n")"
+echo "status $?"
+alt --lookup /proc/self/exe/x /proc/self/exe
+alt
+echo "status $?"
+'
+row "lookup: one line for each on standard output, and why" \
+	says '/d/a -> /A/d/a' '/d/t -> /d/t' '/d -> /d' '/A/d -> /A/d' \
+	"pintle: altroot: look up '/d/a': answered by the altroot, where it is no directory" \
+	"pintle: altroot: look up '/d': answered by the true root, which a directory of the altroot gives way to" \
+	"pintle: altroot: look up '/d/t': answered by the true root, as the altroot says: No such file or directory" \
+	'status 0'
+row "lookup: what is nowhere, and where it would be created" \
+	says "pintle: altroot: look up '/d/new': the altroot says: No such file or directory; the true root: No such file or directory" \
+	"pintle: altroot: what is created goes to '/A/d/new'" \
+	"pintle: altroot: look up '/none/new': the altroot says: No such file or directory; the true root: No such file or directory" \
+	'status 1'
+row "lookup: a path that is not absolute" \
+	says "pintle: altroot: look up 'd/a': the rule is for paths that begin with '/'"
+row "lookup: without an altroot there" \
+	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: the true root answers alone" \
+	'/t -> /t' '/bin -> /bin'
+row "lookup: names that are too long" \
+	says_like "pintle: altroot: look up '/d/0{297}': the altroot says: Name too long; the true root: Name too long" \
+	&& row "lookup: paths that are too long" \
+	says_like "pintle: altroot: look up '/d/1234.*': the altroot says: Name too long; the true root: Name too long"
+row "lookup: links of the kernel are ends" \
+	says_like "pintle: altroot: look up '/proc/self/exe/x': .*true root: Too many levels of symbolic links" \
+	&& says_like '/proc/self/exe -> /proc/[0-9]+/exe'
+
+# -- what mounts cannot say
+
+in_t '
+mkdir -p /A/x/f /x/f /A/x/dir /x/both /A/x/both/deep /both2
+echo x >/A/x/both/deep/f; echo t >/x/dir; echo a >/A/x/file; mkdir /x/file
+mkdir /x/both/deep /x/both/deep/f /x/lib /A/lib /A/x/lib3; ln -s /lib /A/x/lib
+mkdir -p /lib; ls / /A/x >/tmp/before
+' '
+alt -- echo ran || echo "status $?"
+alt --lookup /x/dir /x/file /x/file/y 2>/dev/null
+touch /tmp/n; [ -e /x/both/new ] || echo untouched
+'
+row "a directory against a file, both ways: refused, each by name" \
+	says "pintle: altroot: show '/x/dir': a directory in one of the roots, none in the other, and names below it" \
+	"pintle: altroot: show '/x/file': a directory in one of the roots, none in the other, and names below it" \
+	"pintle: altroot: show '/x/both/deep/f': a directory in one of the roots, none in the other, and names below it" \
+	"pintle: altroot: show '/x/lib': links make it of more than two directories" \
+	"pintle: altroot: show the altroot over the true root: 4 paths cannot be what the rule says, see above" \
+	'status 125' '/x/dir -> /x/dir' '/x/file -> /A/x/file'
+row "and nothing was run" not says ran
+
+in_t '
+mkdir -p /d /A/d /only /A/alone; chmod 777 /d /A/d /only /A/alone /tmp
+echo t >/d/t; echo t >/d/both; echo a >/A/d/both; chmod 666 /d/* /A/d/*
+' '
+alt -- sh -c "echo new >/d/both; echo new >>/d/t; echo o >/only/new
+	echo a >/A/x; echo a >/alone/new; echo no >/d/new; mkdir /new; rm /d/t
+	mv /d/t /d/u; chmod 600 /d/t; ln -s x /d/l" 2>&1 | sed "s/.*: //"
+cat /d/both /A/d/both /d/t /only/new /A/alone/new
+stat -c %a /d/t
+chmod 666 /d/t
+alt -- rm -r /only/new /alone/new /A/x
+ls -R /d /only /A; echo a >/A/d/both; echo t >/d/t
+'
+row "what is written goes to the file that the rule says" \
+	says t new
+row "what is created in a directory of both is refused" \
+	says 'Read-only file system'
+row "and is in neither tree" not says_like 'new:'
+
+# -- the way out, and other roots
+
+in_t '
+mkdir -p /A/d /d /other/P/d /other/bin /other/proc /other/d /plain/bin
+mkdir -p /A/merged /merged/bin
+echo a >/A/d/f; echo t >/d/f; echo oa >/other/P/d/f; echo ot >/other/d/f
+cp /bin/busybox /bin/pintle /other/bin; cp /bin/busybox /plain/bin
+mount -t proc proc /other/proc
+' '
+cd /d
+alt -- pwd
+alt -- cat /d/f
+alt -- pintle altroot --no-alt -- cat /d/f
+alt -- pintle altroot --no-alt pwd
+alt -- sh -c "sh -c \"pintle altroot --no-alt -- sh -c \\\"id -u; exit 4\\\"\"" ||
+	echo "exited $?"
+pintle altroot --no-alt -- cat /d/f || echo "status $?"
+pintle altroot --root /other --prefix /P -- busybox cat /d/f
+alt -- pintle altroot --root /other --prefix /P -- busybox cat /d/f
+alt -- pintle altroot --root /other --prefix /P -- pintle altroot --no-alt -- \
+	busybox cat /d/f
+alt --root /plain -- busybox ls /
+alt -- pintle altroot --root /merged -- busybox ls / || echo "status $?"
+alt -- sh -c "ls -a / | tr \"\\n\" \" \"; cat /../d/f; cd /..; cat d/f"
+alt -- cat /proc/self/mountinfo
+'
+row "the program starts where it was called" says '/d' a
+row "--no-alt: the true root" says t 'exited 4'
+row "--no-alt: not from outside" \
+	says "pintle: altroot: enter the true root of this view: No such file or directory" 'status 125'
+row "another root has its own altroot, also from inside a view" \
+	[ "$(printf '%s\n' "$out" | grep -c ': oa$')" = 4 ]
+row "--no-alt leaves the nearest" says ot
+row "a root that has none" \
+	says "pintle: altroot: open the altroot '/A' in '/plain': No such file or directory: going on without one"
+row "a root that the view has made otherwise is refused" \
+	says "pintle: altroot: enter the root '/merged': in this view it is not the true root's directory of that name"
+row "nothing of ours is in the view" \
+	not says_like '.*(pintle-old-root|/put)' && says_like '.* - tmpfs pintle-altroot ro?,?'
+
+# -- hostile altroots
+
+in_t '
+mkdir -p /d /A/d /secret; echo secret >/secret/f; chmod 700 /secret
+echo t >/d/f
+for n in 1 2 3 4 5 6 7 8; do
+	ln -s ../../../../../../secret/f /A/d/out$n
+	ln -s /d/x$((n + 1)) /A/d/x$n; ln -s /d/x$((n + 1)) /d/x$n
+done
+ln -s /d/x1 /A/d/x9; ln -s /d/x1 /d/x9
+ln -s . /A/d/here; ln -s .. /A/d/there; ln -s / /A/d/root
+ln -s /proc/1/root /A/d/magic; ln -s /proc/self/fd/0 /A/d/in
+cp /bin/busybox /A/d/suid; chmod 6755 /A/d/suid
+mknod /A/d/null c 1 3 2>/dev/null || mkfifo /A/d/null
+mknod /A/d/white c 0 0 2>/dev/null || mkfifo /A/d/white
+mkfifo /A/d/pipe
+touch "/A/d/$(printf %0255d 0)" "/A/d/a
+b" "/A/d/ " /A/d/:,=
+(cd /A/d; i=0; while [ $i -lt 19 ]; do n=$(printf %0200d $i); mkdir $n; cd $n
+	i=$((i + 1)); done; touch end)
+mkdir -p /deep /A/deep
+(cd /deep; i=0; while [ $i -lt 20 ]; do mkdir d; cd d; i=$((i + 1)); done)
+(cd /A/deep; i=0; while [ $i -lt 20 ]; do mkdir d; cd d; i=$((i + 1)); done)
+' '
+list() {
+	find / -xdev -path /proc -prune -o -path /tmp -prune -o -print |
+		sort | while read -r f; do stat -c "%n %F %a %u %g %s %Y %i" "$f"
+		[ ! -f "$f" ] || md5sum "$f"; done
+}
+list >/tmp/before
+alt -- sh -c "cat /d/f; cat /d/out1 2>/dev/null || echo no way out
+	/d/suid id -u; ls /d/here/f /d/there/d/f /d/root/d/f
+	cat /d/x1; ls /d | wc -l; ls -Ld /d/in >/dev/null
+	find /d | tail -n 1 | wc -c" 2>&1
+alt --lookup /d/x1 || echo "status $?"
+list >/tmp/after
+cmp -s /tmp/before /tmp/after || diff /tmp/before /tmp/after
+echo compared
+'
+
 finish
