@@ -23,7 +23,7 @@
 /* The skeleton's source in the mount table, by which a view is known. */
 #define VIEW_SOURCE "pintle-altroot"
 /* Where the old root is while the view is made. */
-#define OLD "/.pintle-old-root"
+#define OLD	   "/.pintle-old-root"
 #define BOOT_POINT "/altroot"
 
 static struct {
@@ -433,8 +433,7 @@ int altroot_command(int argc, char *argv[], char *envp[])
 		return usage();
 	if (order.lookup)
 		return look_up_all(argv + at);
-	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd,
-			 sizeof(cwd) - 1);
+	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd, sizeof(cwd) - 1);
 	if (n < 0)
 		(void)strcpy(cwd, "/");
 	return order.no_alt ? run_in_true_root(argv + at, envp)

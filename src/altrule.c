@@ -11,7 +11,7 @@
 /* include/linux/namei.h: MAXSYMLINKS */
 #define LINKS_MAX 40
 /* Two trees whose links lead into each other double the ways with each link. */
-#define FUEL 4096
+#define FUEL 256
 
 void alt_close(struct alt_end *end)
 {
@@ -42,10 +42,10 @@ void alt_begin(struct alt *alt)
 static int look(const struct alt *alt, struct alt_end *end)
 {
 	alt_close(end);
-	end->fd = sys_open_in(
-		alt->fds[end->tree], *end->path ? end->path : "/",
-		O_PATH | O_NOFOLLOW,
-		LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_SYMLINKS);
+	end->fd =
+		sys_open_in(alt->fds[end->tree], *end->path ? end->path : "/",
+			    O_PATH | O_NOFOLLOW,
+			    LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_SYMLINKS);
 	return end->fd < 0 ? end->fd
 			   : sys_stat(end->fd, "", AT_EMPTY_PATH, &end->st);
 }
@@ -59,8 +59,7 @@ static bool is_magic(const struct alt *alt, const struct alt_end *end)
 	_auto_close int fd = -1;
 	struct linux_statfs fs;
 
-	if (sys_statfs(end->fd, &fs) < 0 ||
-	    fs.f_type != LINUX_PROC_SUPER_MAGIC)
+	if (sys_statfs(end->fd, &fs) < 0 || fs.f_type != LINUX_PROC_SUPER_MAGIC)
 		return false;
 	fd = sys_open_in(alt->fds[end->tree], end->path, O_PATH,
 			 LINUX_RESOLVE_IN_ROOT);
@@ -71,7 +70,7 @@ static bool is_magic(const struct alt *alt, const struct alt_end *end)
 static int expand(const struct alt_end *end, char left[ALT_PATH], char *rest)
 {
 	size_t rest_size = strlen(rest) + 1;
-	char *back = left + ALT_PATH - rest_size;
+	char *back = left + (ALT_PATH - rest_size);
 	long n;
 
 	memmove(back, rest, rest_size);

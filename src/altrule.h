@@ -13,11 +13,11 @@
  *      the place where a file would be created.
  *
  * A link whose target is absolute is followed by the same rule, with what is
- * left of the path behind its target; a relative one, and "..", stay in the tree
- * that is being walked. Two things differ from the old kernel: ".." does not
- * climb out of the altroot, and a link's absolute target is not settled before
- * the names behind it are known, so that a directory which both trees have does
- * not hide the altroot's files in it from those who come by a link.
+ * left of the path behind its target; a relative one, and "..", stay in the
+ * tree that is being walked. Two things differ from the old kernel: ".." does
+ * not climb out of the altroot, and a link's absolute target is not settled
+ * before the names behind it are known, so that a directory which both trees
+ * have does not hide the altroot's files in it from those who come by a link.
  *
  * Nothing is mounted or changed: openat2(2), Linux 5.6, and readlinkat(2), a
  * name at a time. Links are followed at the end of a path too, as by open(2).

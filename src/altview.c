@@ -69,8 +69,8 @@ static const struct alt_end *choose(const struct alt_end *a,
 
 /*
  * Would the link @text, as it is, show in the view what the rule says of its
- * path, whose walks are @ends? In the view it leads from one tree into the other
- * as soon as it is in a directory of both; by the rule it does not.
+ * path, whose walks are @ends? In the view it leads from one tree into the
+ * other as soon as it is in a directory of both; by the rule it does not.
  */
 static bool link_fits(const struct level *level, const struct alt_end *ends,
 		      const char *text)
@@ -97,8 +97,8 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 	for (const char *c = text; *c; c++)
 		if (str_after(c, "/.."))
 			return false;
-	(void)str_format(path, sizeof(path), "%.*s/%s", absolute ? 0 : (int)have,
-			 view->path, text);
+	(void)str_format(path, sizeof(path), "%.*s/%s",
+			 absolute ? 0 : (int)have, view->path, text);
 	for (unsigned i = 0; i < 2; i++) {
 		now[i].path[0] = '\0';
 		alt_begin(view->alt);
@@ -235,9 +235,14 @@ static int entry(const char *name, int type, void *ctx)
 
 	(void)type;
 	/* With the altroot's names it was settled already. */
-	if (level->side == ALT_TRUE &&
-	    sys_stat(level->lists[ALT_ALT], name, AT_SYMLINK_NOFOLLOW, &st) ==
-		    0)
+	if (level->side == ALT_TRUE && sys_stat(level->lists[ALT_ALT], name,
+						AT_SYMLINK_NOFOLLOW, &st) == 0)
+		return 0;
+	/* Most names where an overlay is, and nothing to do for them. */
+	if (level->overlaid && level->side == ALT_TRUE &&
+	    sys_stat(level->lists[ALT_TRUE], name, AT_SYMLINK_NOFOLLOW, &st) ==
+		    0 &&
+	    S_ISREG(st.mode) && !st.mount_root)
 		return 0;
 	r = str_format(view->path + len, sizeof(view->path) - len, "/%s", name);
 	if (r < 0)

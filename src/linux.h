@@ -161,8 +161,8 @@ struct linux_statfs {
 #define LINUX_ST_RDONLY 0x01
 #define LINUX_ST_NOEXEC 0x08
 /* include/uapi/linux/magic.h */
-#define LINUX_RAMFS_MAGIC 0x858458f6
-#define LINUX_TMPFS_MAGIC 0x01021994
+#define LINUX_RAMFS_MAGIC      0x858458f6
+#define LINUX_TMPFS_MAGIC      0x01021994
 #define LINUX_PROC_SUPER_MAGIC 0x9fa0
 
 /* include/uapi/linux/module.h: flag 4 since Linux 5.17 */
@@ -259,8 +259,8 @@ struct linux_sigaction {
 };
 
 /* include/uapi/linux/sched.h */
-#define LINUX_CLONE_FS	  0x00000200
-#define LINUX_CLONE_NEWNS 0x00020000
+#define LINUX_CLONE_FS	    0x00000200
+#define LINUX_CLONE_NEWNS   0x00020000
 #define LINUX_CLONE_NEWUSER 0x10000000
 
 /* include/uapi/linux/prctl.h */

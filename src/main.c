@@ -86,10 +86,10 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)argv;
 	(void)envp;
 	/* A command that is misused says its own usage. */
-	return print(
-		"usage: pintle switch-root|run-init|pivot_root|helper|"
-		"migrate|report|pins|probe|altroot|--version ..., or /init as pid 1; "
-		"see pintle(8)\n");
+	return print("usage: pintle switch-root|run-init|pivot_root|helper|"
+		     "migrate|report|pins|probe|altroot|--version ..., or "
+		     "/init as pid 1; "
+		     "see pintle(8)\n");
 }
 
 /* By the name it is called by, or as "pintle NAME". */

@@ -5,6 +5,7 @@
 # own. For every path that either has, what --lookup says is compared with what
 # a program in the view sees: kind, device and inode. Each thing is run with all
 # capabilities and with none, which takes a user namespace.
+# shellcheck disable=SC2016 # what is quoted is for another shell
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -244,12 +245,12 @@ row "lookup: without an altroot there" \
 	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: the true root answers alone" \
 	'/t -> /t' '/bin -> /bin'
 row "lookup: names that are too long" \
-	says_like "pintle: altroot: look up '/d/0{297}': the altroot says: Name too long; the true root: Name too long" \
-	&& row "lookup: paths that are too long" \
+	says_like "pintle: altroot: look up '/d/0{297}': the altroot says: Name too long; the true root: Name too long"
+row "lookup: paths that are too long" \
 	says_like "pintle: altroot: look up '/d/1234.*': the altroot says: Name too long; the true root: Name too long"
 row "lookup: links of the kernel are ends" \
-	says_like "pintle: altroot: look up '/proc/self/exe/x': .*true root: Too many levels of symbolic links" \
-	&& says_like '/proc/self/exe -> /proc/[0-9]+/exe'
+	says_like "pintle: altroot: look up '/proc/self/exe/x': .*true root: Too many levels of symbolic links"
+row "lookup: and have a name" says_like '/proc/self/exe -> /proc/[0-9]+/exe'
 
 # -- what mounts cannot say
 
@@ -296,7 +297,7 @@ row "and is in neither tree" not says_like 'new:'
 in_t '
 mkdir -p /A/d /d /other/P/d /other/bin /other/proc /other/d /plain/bin
 mkdir -p /A/merged /merged/bin
-echo a >/A/d/f; echo t >/d/f; echo oa >/other/P/d/f; echo ot >/other/d/f
+echo a >/A/d/f; echo t >/d/f; echo alt >/other/P/d/f; echo true >/other/d/f
 cp /bin/busybox /bin/pintle /other/bin; cp /bin/busybox /plain/bin
 mount -t proc proc /other/proc
 ' '
@@ -322,8 +323,8 @@ row "--no-alt: the true root" says t 'exited 4'
 row "--no-alt: not from outside" \
 	says "pintle: altroot: enter the true root of this view: No such file or directory" 'status 125'
 row "another root has its own altroot, also from inside a view" \
-	[ "$(printf '%s\n' "$out" | grep -c ': oa$')" = 4 ]
-row "--no-alt leaves the nearest" says ot
+	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]
+row "--no-alt leaves the nearest" says true
 row "a root that has none" \
 	says "pintle: altroot: open the altroot '/A' in '/plain': No such file or directory: going on without one"
 row "a root that the view has made otherwise is refused" \
@@ -347,8 +348,7 @@ cp /bin/busybox /A/d/suid; chmod 6755 /A/d/suid
 mknod /A/d/null c 1 3 2>/dev/null || mkfifo /A/d/null
 mknod /A/d/white c 0 0 2>/dev/null || mkfifo /A/d/white
 mkfifo /A/d/pipe
-touch "/A/d/$(printf %0255d 0)" "/A/d/a
-b" "/A/d/ " /A/d/:,=
+touch "/A/d/$(printf %0255d 0)" "/A/d/ " /A/d/:,=
 (cd /A/d; i=0; while [ $i -lt 19 ]; do n=$(printf %0200d $i); mkdir $n; cd $n
 	i=$((i + 1)); done; touch end)
 mkdir -p /deep /A/deep
@@ -363,12 +363,17 @@ list() {
 list >/tmp/before
 alt -- sh -c "cat /d/f; cat /d/out1 2>/dev/null || echo no way out
 	/d/suid id -u; ls /d/here/f /d/there/d/f /d/root/d/f
-	cat /d/x1; ls /d | wc -l; ls -Ld /d/in >/dev/null
-	find /d | tail -n 1 | wc -c" 2>&1
+	cat /d/x1" 2>&1
 alt --lookup /d/x1 || echo "status $?"
 list >/tmp/after
 cmp -s /tmp/before /tmp/after || diff /tmp/before /tmp/after
 echo compared
 '
+row "hostile: the rule's answer, and no way out" \
+	says t 'no way out' compared 'status 1'
+row "hostile: links in a circle of both are an error" \
+	says "pintle: altroot: look up '/d/x1': the altroot says: Too many levels of symbolic links; the true root: Too many levels of symbolic links" \
+	"cat: can't open '/d/x1': Too many levels of symbolic links"
+row "hostile: nothing is changed in either tree" not says_like '[<>] '
 
 finish
