@@ -13,6 +13,7 @@
 #include "io.h"
 #include "log.h"
 #include "mountinfo.h"
+#include "pins.h"
 #include "str.h"
 #include "sys.h"
 
@@ -23,8 +24,7 @@
 /* The skeleton's source in the mount table, by which a view is known. */
 #define VIEW_SOURCE "pintle-altroot"
 /* Where the old root is while the view is made. */
-#define OLD	   "/.pintle-old-root"
-#define BOOT_POINT "/altroot"
+#define OLD "/.pintle-old-root"
 
 static struct {
 	const char *prefix, *root;
@@ -52,24 +52,35 @@ static int say(const struct fail *said, int status)
 /* The true root, @root, and in it the altroot; 1: there is none. */
 static int open_trees(const char *root, const char *prefix)
 {
-	alt.fds[ALT_TRUE] = sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
-	if (alt.fds[ALT_TRUE] < 0)
-		return fail(&why, -alt.fds[ALT_TRUE], "open the root '%s'",
-			    root);
-	alt.fds[ALT_ALT] =
-		sys_open_in(alt.fds[ALT_TRUE], prefix, O_PATH | O_DIRECTORY,
-			    LINUX_RESOLVE_IN_ROOT);
-	if (alt.fds[ALT_ALT] >= 0)
+	int fd = sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
+
+	alt.fds[ALT_TRUE] = fd;
+	if (fd < 0)
+		return fail(&why, -fd, "open the root '%s'", root);
+	alt.fds[ALT_ALT] = fd = sys_open_in(fd, prefix, O_PATH | O_DIRECTORY,
+					    LINUX_RESOLVE_IN_ROOT);
+	if (fd >= 0)
 		return 0;
-	(void)fail(&why, -alt.fds[ALT_ALT], "open the altroot '%s' in '%s'",
-		   prefix, root);
+	(void)fail(&why, -fd, "open the altroot '%s' in '%s'", prefix, root);
 	return 1;
+}
+
+static int usage(void)
+{
+	log_line(LOG_ERROR,
+		 "usage: pintle altroot [--prefix DIR] [--root DIR] --lookup "
+		 "PATH..., or [--no-alt] [--] PROGRAM [ARGUMENT...]");
+	return EXIT_OURS;
 }
 
 /* -- --lookup ------------------------------------------------------------- */
 
-/* What of a path fits into a message, whose reason comes behind it. */
-#define SHORT "'%.300s'"
+static const char *words(const struct alt_end *end)
+{
+	if (!alt_is_there(end))
+		return fail_reason(-end->fd);
+	return alt_is_dir(end) ? "a directory" : "no directory";
+}
 
 /* One line on standard output for what is there, and why on standard error. */
 static int look_up(const char *path, const char *prefix)
@@ -77,75 +88,48 @@ static int look_up(const char *path, const char *prefix)
 	static struct alt_end ends[2], answer;
 	static char line[3 * ALT_PATH + 8];
 	struct text text = { .buf = line, .size = sizeof(line) };
-	const struct alt_end *a = &ends[ALT_ALT], *t = &ends[ALT_TRUE];
-	const char *head, *reason;
+	const char *head, *who = "nobody answers";
 	bool is_there;
 
-	if (*path != '/') {
-		log_line(LOG_ERROR,
-			 "look up " SHORT ": the rule is for paths that begin "
-			 "with '/'",
-			 path);
-		return 1;
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		ends[i].path[0] = '\0';
-		alt_begin(&alt);
-		alt_walk(&alt, (enum alt_tree)i, path, &ends[i]);
-	}
-	alt_begin(&alt);
+	ends[0].path[0] = ends[1].path[0] = '\0';
+	alt_both(&alt, path, ends);
 	alt_rule(&alt, path, &answer);
 	is_there = alt_is_there(&answer);
 	head = answer.tree == ALT_ALT ? prefix : "";
 	if (!*head && !*answer.path)
 		head = "/";
-
+	text_add(&text, "%s -> %s%s\n", path, head, answer.path);
 	if (is_there)
-		text_add(&text, "%s -> %s%s\n", path, head, answer.path);
-	else
-		log_line(LOG_ERROR,
-			 "look up " SHORT ": the altroot says: %s; the true "
-			 "root: %s",
-			 path, fail_reason(-a->fd),
-			 fail_reason(alt.fuel ? -t->fd : ELOOP));
-	if (!is_there && answer.is_place)
-		log_line(LOG_ERROR, "what is created goes to '%.300s%.300s'",
+		who = answer.tree == ALT_TRUE ? "the true root answers"
+					      : "the altroot answers";
+	/* What of a path fits into a line that is cut at its end. */
+	log_line(LOG_WARNING, "'%.300s': altroot: %s; true root: %s: %s", path,
+		 words(&ends[ALT_ALT]), words(&ends[ALT_TRUE]), who);
+	if (answer.is_place)
+		log_line(LOG_WARNING, "created, it would be '%.300s%.300s'",
 			 head, answer.path);
-	if (alt_is_there(a) && !alt_is_dir(a))
-		reason = "the altroot, where it is no directory";
-	else if (!alt_is_there(t))
-		reason = "the altroot, a directory that it alone has";
-	else if (alt_is_there(a))
-		reason = "the true root, which a directory of the altroot "
-			 "gives way to";
-	else
-		reason = "the true root, as the altroot says: ";
-	if (is_there)
-		log_line(LOG_WARNING, "look up " SHORT ": answered by %s%s",
-			 path, reason,
-			 alt_is_there(a) ? "" : fail_reason(-a->fd));
-	alt_close(&ends[0]);
-	alt_close(&ends[1]);
-	alt_close(&answer);
+	alt_close_both(ends);
+	sys_auto_close(&answer.fd);
 	return !is_there || io_write(1, line, text.len) < 0;
 }
 
 static int look_up_all(char *paths[])
 {
-	static struct alt_end prefix;
+	static struct alt_end prefix[2];
 	int status = 0;
 	int r = open_trees(order.root, order.prefix);
 
 	if (r < 0)
 		return say(&why, 1);
 	if (r > 0)
-		log_line(LOG_WARNING, "%s: the true root answers alone",
-			 why.what);
-	alt_begin(&alt);
-	alt_walk(&alt, ALT_TRUE, order.prefix, &prefix);
-	alt_close(&prefix);
+		log_line(LOG_WARNING, "%s: going on without", why.what);
+	alt_both(&alt, order.prefix, prefix);
+	alt_close_both(prefix);
 	for (; *paths; paths++)
-		status |= look_up(*paths, prefix.path);
+		if (**paths == '/')
+			status |= look_up(*paths, prefix[ALT_TRUE].path);
+		else
+			status = usage();
 	return status;
 }
 
@@ -161,19 +145,14 @@ static int is_view(const struct mountinfo *mount, void *ctx)
 /* The parent of process @pid, 0 if it has none that we see. */
 static int parent_of(int pid)
 {
-	char path[40], line[512], *at;
-	uint64_t parent;
+	char path[40], line[512];
+	struct pin pin;
 
 	(void)str_format(path, sizeof(path), "/proc/%d/stat", pid);
-	if (io_read_file(AT_FDCWD, path, line, sizeof(line)) < 0)
-		return 0;
-	/* Its name, in parentheses, may hold anything: proc_pid_stat(5). */
-	at = line + strlen(line);
-	while (at > line && *--at != ')')
-		;
-	(void)str_word(&at);
-	(void)str_word(&at);
-	return str_number(str_word(&at), &parent) < 0 ? 0 : (int)parent;
+	return io_read_file(AT_FDCWD, path, line, sizeof(line)) < 0 ||
+			       pins_parse_stat(line, &pin) < 0
+		       ? 0
+		       : pin.parent;
 }
 
 /*
@@ -208,8 +187,7 @@ static int true_root(void)
 /* A user namespace in which this user is who it was, and may mount. */
 static int enter_user_namespace(void)
 {
-	unsigned uid = sys_getuid(), gid = sys_getgid();
-	char map[40];
+	const unsigned ids[] = { sys_getuid(), sys_getgid() };
 	int r = sys_unshare(LINUX_CLONE_NEWUSER);
 
 	if (r < 0) {
@@ -218,13 +196,14 @@ static int enter_user_namespace(void)
 		return r;
 	}
 	/* Without this the group could not be: user_namespaces(7). */
-	r = io_set("/proc/self/setgroups", "deny");
-	(void)str_format(map, sizeof(map), "%u %u 1\n", uid, uid);
-	if (r == 0)
-		r = io_set("/proc/self/uid_map", map);
-	(void)str_format(map, sizeof(map), "%u %u 1\n", gid, gid);
-	if (r == 0)
-		r = io_set("/proc/self/gid_map", map);
+	(void)io_set("/proc/self/setgroups", "deny");
+	for (unsigned i = 0; r == 0 && i < 2; i++) {
+		char map[40];
+
+		(void)str_format(map, sizeof(map), "%u %u 1\n", ids[i], ids[i]);
+		r = io_set(i ? "/proc/self/gid_map" : "/proc/self/uid_map",
+			   map);
+	}
 	return r < 0 ? fail(&why, -r, "write '/proc/self/uid_map'") : 0;
 }
 
@@ -249,6 +228,16 @@ static int enter_root(int fd)
 	if (r == 0)
 		r = sys_chroot(".");
 	return r;
+}
+
+/* Nobody makes a name in it, not even root: by the rule it would be elsewhere.
+ */
+static int seal(const char *view)
+{
+	int r = sys_mount(NULL, view, NULL,
+			  LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+
+	return r < 0 ? fail(&why, -r, "make the view read-only") : 0;
 }
 
 static int make_view(void)
@@ -283,10 +272,7 @@ static int make_view(void)
 	r = sys_umount(OLD, MNT_DETACH);
 	if (r == 0)
 		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	if (r == 0)
-		r = sys_mount(NULL, "/", NULL,
-			      LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
-	return r < 0 ? fail(&why, -r, "make the view the root") : 0;
+	return r < 0 ? fail(&why, -r, "leave the old root") : seal("/");
 }
 
 /* In the child. */
@@ -325,27 +311,24 @@ static void stay(void)
 		(void)sys_set_capabilities(&none);
 }
 
-/* Is @root the same, seen from here and from the true root? */
+/* Is the root the same, seen from here and from the true root? */
 static int prove_root(void)
 {
 	_auto_close int there = true_root();
-	_auto_close int seen = -1, meant = -1;
+	_auto_close int meant = -1;
 	struct sys_stat a, b;
 
 	if (there == -ENOENT)
 		return 0;
-	seen = sys_open(AT_FDCWD, order.root, O_PATH | O_DIRECTORY, 0);
-	meant = there < 0 ? there
-			  : sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
-					LINUX_RESOLVE_IN_ROOT);
-	if (seen >= 0 && meant >= 0 &&
-	    sys_stat(seen, "", AT_EMPTY_PATH, &a) == 0 &&
-	    sys_stat(meant, "", AT_EMPTY_PATH, &b) == 0 && a.dev == b.dev &&
+	meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
+			    LINUX_RESOLVE_IN_ROOT);
+	if (sys_stat(meant, "", AT_EMPTY_PATH, &a) == 0 &&
+	    sys_stat(AT_FDCWD, order.root, 0, &b) == 0 && a.dev == b.dev &&
 	    a.ino == b.ino)
 		return 0;
 	return fail_said(&why, EXDEV,
 			 "enter the root '%s': in this view it is not the true "
-			 "root's directory of that name",
+			 "root's",
 			 order.root);
 }
 
@@ -360,7 +343,7 @@ static int run(char *argv[], char *envp[])
 		return say(&why, EXIT_OURS);
 	order.plain = r > 0;
 	if (order.plain)
-		log_line(LOG_WARNING, "%s: going on without one", why.what);
+		log_line(LOG_WARNING, "%s: going on without", why.what);
 	if (!may(LINUX_CAP_SYS_ADMIN)) {
 		order.unprivileged = true;
 		if (enter_user_namespace() < 0)
@@ -395,15 +378,6 @@ static int run_in_true_root(char *argv[], char *envp[])
 	}
 	keep_cwd();
 	return guardian_become(false, argv, envp);
-}
-
-static int usage(void)
-{
-	log_line(LOG_ERROR,
-		 "usage: pintle altroot [--prefix DIR] [--root DIR] "
-		 "--lookup PATH... | [--] PROGRAM [ARGUMENT...], or --no-alt "
-		 "[--] PROGRAM [ARGUMENT...]");
-	return EXIT_OURS;
 }
 
 int altroot_command(int argc, char *argv[], char *envp[])
@@ -442,39 +416,40 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 /* -- a booted system ------------------------------------------------------ */
 
-int altroot_boot(const char *root, const char *prefix, const char **ret_point,
-		 struct fail *ret_why)
+int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
-	int r = sys_mkdir(AT_FDCWD, BOOT_POINT, 0755);
+	int r = sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
 
 	if (r == 0 || r == -EEXIST)
-		r = sys_mount(VIEW_SOURCE, BOOT_POINT, "tmpfs", 0, "mode=755");
-	if (r < 0) {
-		return fail(ret_why, -r, "mount a root for the view on '%s'",
-			    BOOT_POINT);
-	}
+		r = sys_mount(VIEW_SOURCE, ALTROOT_VIEW, "tmpfs", 0,
+			      "mode=755");
+	if (r < 0)
+		return fail(ret_why, -r, "mount a tmpfs on '%s'", ALTROOT_VIEW);
 	r = open_trees(root, prefix);
 	if (r == 0)
-		r = view_build(&alt, BOOT_POINT, "/proc", &why);
-	sys_auto_close(&alt.fds[0]);
-	sys_auto_close(&alt.fds[1]);
+		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+	sys_auto_close(&alt.fds[ALT_ALT]);
+	sys_auto_close(&alt.fds[ALT_TRUE]);
 	(void)sys_chdir("/");
-	if (r == 0) {
-		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
-		(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
-		r = sys_mount(NULL, BOOT_POINT, NULL,
-			      LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
-		if (r == 0)
-			r = sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
-		if (r < 0)
-			(void)fail(&why, -r, "move the root '%s' to '%s'", root,
-				   ALTROOT_TRUE);
-	}
-	if (r == 0) {
-		*ret_point = BOOT_POINT;
+	if (r == 0)
+		r = seal(ALTROOT_VIEW);
+	if (r == 0)
 		return 0;
-	}
-	(void)sys_umount(BOOT_POINT, MNT_DETACH);
+	altroot_undo();
 	*ret_why = why;
+	if (!*why.todo)
+		fail_todo(ret_why, "correct pintle.altroot=, or boot without");
 	return -why.error;
+}
+
+void altroot_undo(void)
+{
+	(void)sys_umount(ALTROOT_VIEW, MNT_DETACH);
+}
+
+void altroot_keep(const char *root)
+{
+	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
+	(void)sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
 }

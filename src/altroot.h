@@ -9,16 +9,19 @@ struct fail;
 /* See pintle-altroot(8). */
 int altroot_command(int argc, char *argv[], char *envp[]);
 
-/*
- * altroot_boot - a view over the root mounted on @root, as a root to switch to
- *
- * @prefix:     of the altroot, in the true root
- * @ret_point:  where the view is mounted
- *
- * Moves the mount on @root to ALTROOT_TRUE. On failure nothing has changed.
- */
-int altroot_boot(const char *root, const char *prefix, const char **ret_point,
-		 struct fail *why);
-
-/* The true root of a system booted with pintle.altroot=. */
+/* The view of a system booted with pintle.altroot=, and its true root. */
+#define ALTROOT_VIEW "/altroot"
 #define ALTROOT_TRUE "/run/pintle/true-root"
+
+/*
+ * altroot_boot - a view over the root mounted on @root, on ALTROOT_VIEW
+ *
+ * @prefix:  of the altroot, in the true root
+ *
+ * On failure nothing has changed; otherwise altroot_undo() takes it away, or
+ * altroot_keep() moves the mount on @root to ALTROOT_TRUE, once it is sure that
+ * the view will be the root.
+ */
+int altroot_boot(const char *root, const char *prefix, struct fail *why);
+void altroot_undo(void);
+void altroot_keep(const char *root);

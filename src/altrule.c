@@ -13,7 +13,7 @@
 /* Two trees whose links lead into each other double the ways with each link. */
 #define FUEL 256
 
-void alt_close(struct alt_end *end)
+static void alt_close(struct alt_end *end)
 {
 	sys_auto_close(&end->fd);
 	end->fd = -ENOENT;
@@ -30,12 +30,6 @@ bool alt_same(const struct alt_end *a, const struct alt_end *b)
 		return alt_is_there(a) == alt_is_there(b);
 	return a->st.dev == b->st.dev && a->st.ino == b->st.ino &&
 	       a->st.mnt_id == b->st.mnt_id;
-}
-
-void alt_begin(struct alt *alt)
-{
-	alt->links = 0;
-	alt->fuel = FUEL;
 }
 
 /* What is at @end->path itself, be it a link: 0 or -errno. */
@@ -136,8 +130,8 @@ static int walk(struct alt *alt, char left[ALT_PATH], struct alt_end *end)
 	return r;
 }
 
-void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
-	      struct alt_end *end)
+static void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
+		     struct alt_end *end)
 {
 	char left[ALT_PATH];
 	unsigned links = alt->links;
@@ -155,6 +149,22 @@ void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
 		alt_close(end);
 		end->fd = r;
 	}
+}
+
+void alt_both(struct alt *alt, const char *path, struct alt_end ends[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		alt->links = 0;
+		alt->fuel = FUEL;
+		alt_walk(alt, (enum alt_tree)i, path, &ends[i]);
+	}
+	alt->fuel = FUEL;
+}
+
+void alt_close_both(struct alt_end ends[2])
+{
+	alt_close(&ends[0]);
+	alt_close(&ends[1]);
 }
 
 void alt_rule(struct alt *alt, const char *path, struct alt_end *ret)

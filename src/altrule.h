@@ -50,18 +50,18 @@ struct alt_end {
 };
 
 /*
- * alt_walk - walk @path in one tree, from the directory @end->path of it
+ * alt_both - walk @path in each tree, from the directory @ends[tree].path of it
  *
- * @end:  only @path is read; @path must have no links in it. To be closed by
- *        alt_close().
+ * @ends:  by alt_tree; only @path is read, and has no links in it. To be closed
+ *         by alt_close_both().
+ *
+ * From then on the rule may follow links anew.
  */
-void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
-	      struct alt_end *end);
-/* the rule for the absolute @path */
+void alt_both(struct alt *alt, const char *path, struct alt_end ends[2]);
+void alt_close_both(struct alt_end ends[2]);
+/* the rule for the absolute @path, after alt_both(); @ret->fd is to be closed
+ */
 void alt_rule(struct alt *alt, const char *path, struct alt_end *ret);
-/* before each lookup: all links may be followed again */
-void alt_begin(struct alt *alt);
-void alt_close(struct alt_end *end);
 
 static inline bool alt_is_there(const struct alt_end *end)
 {

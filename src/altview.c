@@ -99,19 +99,15 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 			return false;
 	(void)str_format(path, sizeof(path), "%.*s/%s",
 			 absolute ? 0 : (int)have, view->path, text);
-	for (unsigned i = 0; i < 2; i++) {
-		now[i].path[0] = '\0';
-		alt_begin(view->alt);
-		alt_walk(view->alt, (enum alt_tree)i, path, &now[i]);
-	}
+	now[0].path[0] = now[1].path[0] = '\0';
+	alt_both(view->alt, path, now);
 	would = choose(&now[0], &now[1]);
 	if (alt_is_dir(is))
 		fits = alt_is_dir(would) && alt_same(&now[1], &ends[1]) &&
 		       (absolute || alt_same(&now[0], &ends[0]));
 	else
 		fits = alt_same(would, is);
-	alt_close(&now[0]);
-	alt_close(&now[1]);
+	alt_close_both(now);
 	return fits;
 }
 
@@ -155,9 +151,46 @@ static int put(const struct level *level, const char *name,
 		       : bind(level, name, what);
 }
 
+static int count(const char *name, int type, void *ctx)
+{
+	unsigned *names = ctx;
+
+	(void)name;
+	(void)type;
+	++*names;
+	return 0;
+}
+
+/*
+ * Is the directory of the altroot a place for the mount that the true root has
+ * there, and no more? What lives in such a mount comes and goes.
+ */
+static bool is_bare(const struct view *view, const struct alt_end *a,
+		    const struct alt_end *t)
+{
+	_auto_close int fd = -1;
+	struct linux_statfs fs;
+	unsigned names = 0;
+
+	if (!t->st.mount_root)
+		return false;
+	fd = sys_open(a->fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || io_each_name(fd, count, &names) < 0 || names > 0)
+		return false;
+	if (sys_statfs(t->fd, &fs) < 0 ||
+	    (fs.f_type != LINUX_PROC_SUPER_MAGIC &&
+	     fs.f_type != LINUX_SYSFS_MAGIC))
+		log_line(LOG_WARNING,
+			 "show '%s': what is created goes to the true root's, "
+			 "not to the altroot's empty one",
+			 view->path);
+	return true;
+}
+
 static int settle(struct level *level, const char *name,
 		  const struct alt_end ends[2])
 {
+	static const char many[] = "links make it of more than two directories";
 	static char text[ALT_PATH];
 	struct view *view = level->view;
 	const struct alt_end *a = &ends[ALT_ALT], *t = &ends[ALT_TRUE];
@@ -196,10 +229,10 @@ static int settle(struct level *level, const char *name,
 			return 0;
 		return put(level, name, answer);
 	}
-	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t)) {
+	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t) &&
+	    !is_bare(view, a, t)) {
 		if (a->by_root || t->by_root)
-			return refuse(view, "links make it of more than two "
-					    "directories");
+			return refuse(view, many);
 		r = make(level, name, true);
 		return r < 0 || (level->overlaid && !level->mounting)
 			       ? r
@@ -207,22 +240,11 @@ static int settle(struct level *level, const char *name,
 				       level->depth + 1);
 	}
 	if (answer->by_root)
-		return refuse(view, "links make it of more than two "
-				    "directories");
+		return refuse(view, many);
 	return put(level, name, answer);
 }
 
 /* -- directories of both -------------------------------------------------- */
-
-static int count(const char *name, int type, void *ctx)
-{
-	unsigned *names = ctx;
-
-	(void)name;
-	(void)type;
-	++*names;
-	return 0;
-}
 
 static int entry(const char *name, int type, void *ctx)
 {
@@ -247,15 +269,11 @@ static int entry(const char *name, int type, void *ctx)
 	r = str_format(view->path + len, sizeof(view->path) - len, "/%s", name);
 	if (r < 0)
 		return failed(view, r, "show a name in");
-	for (unsigned i = 0; i < 2; i++) {
-		(void)str_copy(ends[i].path, sizeof(ends[i].path),
-			       level->ends[i].path);
-		alt_begin(view->alt);
-		alt_walk(view->alt, (enum alt_tree)i, name, &ends[i]);
-	}
+	strcpy(ends[0].path, level->ends[0].path);
+	strcpy(ends[1].path, level->ends[1].path);
+	alt_both(view->alt, name, ends);
 	r = settle(level, name, ends);
-	alt_close(&ends[0]);
-	alt_close(&ends[1]);
+	alt_close_both(ends);
 	view->len = len;
 	view->path[len] = '\0';
 	return r;
@@ -322,15 +340,9 @@ static int merge_open(struct level *level, int parent, const char *name)
 		return r;
 	r = overlay(level, parent, name);
 	level->overlaid = level->mounting = r == 0;
-	if (r == 0)
-		log_line(LOG_WARNING,
-			 "show '%s': %u names, by an overlay: what is a file "
-			 "there cannot be written",
-			 view->path, names);
-	else
-		log_line(LOG_WARNING,
-			 "show '%s': %u names, an overlay: %s, by a mount each",
-			 view->path, names, fail_reason(-r));
+	log_line(LOG_WARNING, "show '%s': %u names, %s", view->path, names,
+		 r < 0 ? "a mount for each as there is no overlay"
+		       : "whose files an overlay shows, read-only");
 	return go_through(level, entry, level);
 }
 
@@ -369,13 +381,10 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	int r;
 
 	view = (struct view){ .alt = alt, .proc = proc, .why = why };
-	for (unsigned i = 0; i < 2; i++) {
-		ends[i].path[0] = '\0';
-		alt_walk(alt, (enum alt_tree)i, "/", &ends[i]);
-	}
+	ends[0].path[0] = ends[1].path[0] = '\0';
+	alt_both(alt, "/", ends);
 	r = merge(&view, AT_FDCWD, point, ends, 0);
-	alt_close(&ends[0]);
-	alt_close(&ends[1]);
+	alt_close_both(ends);
 	if (r == 0 && view.refused > 0) {
 		(void)fail_said(why, EINVAL,
 				"show the altroot over the true root: %u paths "

@@ -164,6 +164,7 @@ struct linux_statfs {
 #define LINUX_RAMFS_MAGIC      0x858458f6
 #define LINUX_TMPFS_MAGIC      0x01021994
 #define LINUX_PROC_SUPER_MAGIC 0x9fa0
+#define LINUX_SYSFS_MAGIC      0x62656572
 
 /* include/uapi/linux/module.h: flag 4 since Linux 5.17 */
 #define LINUX_MODULE_INIT_COMPRESSED_FILE 4
