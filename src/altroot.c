@@ -192,7 +192,7 @@ static int enter_user_namespace(void)
 
 	if (r < 0) {
 		(void)fail(&why, -r, "make a user namespace");
-		fail_todo(&why, "be root, or allow them: user_namespaces(7)");
+		fail_todo(&why, "be root: user_namespaces(7)");
 		return r;
 	}
 	/* Without this the group could not be: user_namespaces(7). */
@@ -204,7 +204,7 @@ static int enter_user_namespace(void)
 		r = io_set(i ? "/proc/self/gid_map" : "/proc/self/uid_map",
 			   map);
 	}
-	return r < 0 ? fail(&why, -r, "write '/proc/self/uid_map'") : 0;
+	return r < 0 ? fail(&why, -r, "make a user namespace") : 0;
 }
 
 static bool may(unsigned cap)
@@ -237,7 +237,7 @@ static int seal(const char *view)
 	int r = sys_mount(NULL, view, NULL,
 			  LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
 
-	return r < 0 ? fail(&why, -r, "make the view read-only") : 0;
+	return r < 0 ? fail(&why, -r, "finish the view") : 0;
 }
 
 static int make_view(void)
@@ -245,7 +245,7 @@ static int make_view(void)
 	int r = sys_unshare(LINUX_CLONE_NEWNS);
 
 	if (r < 0)
-		return fail(&why, -r, "make a mount namespace");
+		return fail(&why, -r, "mount a root for the view");
 	r = open_trees(order.root, order.prefix);
 	if (r != 0) /* the altroot is gone since it was looked for */
 		return -why.error;
@@ -272,7 +272,7 @@ static int make_view(void)
 	r = sys_umount(OLD, MNT_DETACH);
 	if (r == 0)
 		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	return r < 0 ? fail(&why, -r, "leave the old root") : seal("/");
+	return r < 0 ? fail(&why, -r, "finish the view") : seal("/");
 }
 
 /* In the child. */
@@ -327,8 +327,7 @@ static int prove_root(void)
 	    a.ino == b.ino)
 		return 0;
 	return fail_said(&why, EXDEV,
-			 "enter the root '%s': in this view it is not the true "
-			 "root's",
+			 "enter the root '%s': in this view it is another",
 			 order.root);
 }
 
@@ -372,8 +371,8 @@ static int run_in_true_root(char *argv[], char *envp[])
 	if (r < 0) {
 		(void)fail(&why, -r, "enter the true root of this view");
 		if (r == -ENOENT)
-			fail_todo(&why, "this is no view of pintle altroot, or "
-					"who made it has ended");
+			fail_todo(&why, "this is no view, or who made it has "
+					"ended");
 		return say(&why, EXIT_OURS);
 	}
 	keep_cwd();

@@ -161,30 +161,20 @@ static int count(const char *name, int type, void *ctx)
 	return 0;
 }
 
-/*
- * Is the directory of the altroot a place for the mount that the true root has
- * there, and no more? What lives in such a mount comes and goes.
- */
-static bool is_bare(const struct view *view, const struct alt_end *a,
-		    const struct alt_end *t)
+/* A place for a mount in which nobody can create anything, and where names come
+ * and go: the altroot's empty directory says nothing there. */
+static bool is_bare(const struct alt_end *a, const struct alt_end *t)
 {
 	_auto_close int fd = -1;
 	struct linux_statfs fs;
 	unsigned names = 0;
 
-	if (!t->st.mount_root)
-		return false;
-	fd = sys_open(a->fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0 || io_each_name(fd, count, &names) < 0 || names > 0)
-		return false;
 	if (sys_statfs(t->fd, &fs) < 0 ||
 	    (fs.f_type != LINUX_PROC_SUPER_MAGIC &&
 	     fs.f_type != LINUX_SYSFS_MAGIC))
-		log_line(LOG_WARNING,
-			 "show '%s': what is created goes to the true root's, "
-			 "not to the altroot's empty one",
-			 view->path);
-	return true;
+		return false;
+	fd = sys_open(a->fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	return fd >= 0 && io_each_name(fd, count, &names) == 0 && names == 0;
 }
 
 static int settle(struct level *level, const char *name,
@@ -200,8 +190,8 @@ static int settle(struct level *level, const char *name,
 
 	if (alt_is_there(a) && alt_is_there(t) &&
 	    alt_is_dir(a) != alt_is_dir(t))
-		return refuse(view, "a directory in one of the roots, none in "
-				    "the other, and names below it");
+		return refuse(view, "a directory in one root, none in the "
+				    "other");
 	if (ends[level->side].by_link) {
 		n = sys_readlink(level->lists[level->side], name, text,
 				 sizeof(text) - 1);
@@ -218,8 +208,8 @@ static int settle(struct level *level, const char *name,
 	}
 	if (!alt_is_there(answer))
 		return level->overlaid && ends[level->side].by_link
-			       ? refuse(view, "a link into nowhere, which an "
-					      "overlay would lead somewhere")
+			       ? refuse(view, "an overlay would lead this link "
+					      "somewhere")
 			       : 0;
 	if (!alt_is_dir(answer)) {
 		/* In an overlay a device can mean that there is nothing. */
@@ -230,7 +220,7 @@ static int settle(struct level *level, const char *name,
 		return put(level, name, answer);
 	}
 	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t) &&
-	    !is_bare(view, a, t)) {
+	    !is_bare(a, t)) {
 		if (a->by_root || t->by_root)
 			return refuse(view, many);
 		r = make(level, name, true);
@@ -387,8 +377,8 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	alt_close_both(ends);
 	if (r == 0 && view.refused > 0) {
 		(void)fail_said(why, EINVAL,
-				"show the altroot over the true root: %u paths "
-				"cannot be what the rule says, see above",
+				"show both roots: %u paths cannot be as the "
+				"rule says",
 				view.refused);
 		fail_todo(why, "take them out of the altroot");
 		return -EINVAL;
