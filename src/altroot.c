@@ -240,19 +240,30 @@ static int seal(const char *view)
 	return r < 0 ? fail(&why, -r, "finish the view") : 0;
 }
 
+/* Once what is mounted is looked for there, it is below. */
+static int cover(const char *point)
+{
+	int r = sys_mount(VIEW_SOURCE, point, "tmpfs", 0, "mode=755");
+
+	return r < 0 ? fail(&why, -r, "mount a root for the view") : 0;
+}
+
 static int make_view(void)
 {
 	int r = sys_unshare(LINUX_CLONE_NEWNS);
 
-	if (r < 0)
-		return fail(&why, -r, "mount a root for the view");
+	/* What is mounted outside is seen in here, but not the reverse. */
+	if (r == 0)
+		r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
+	if (r < 0) {
+		(void)fail(&why, -r, "make a mount namespace");
+		fail_todo(&why, "'/' has to be a mount");
+		return r;
+	}
 	r = open_trees(order.root, order.prefix);
 	if (r != 0) /* the altroot is gone since it was looked for */
 		return -why.error;
-	/* What is mounted outside is seen in here, but not the reverse. */
-	r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
-	if (r == 0)
-		r = sys_mount(VIEW_SOURCE, "/", "tmpfs", 0, "mode=755");
+	r = cover("/");
 	/* ".." stays at the root and then crosses what is mounted on it. */
 	if (r == 0)
 		r = sys_chdir("/..");
@@ -260,19 +271,15 @@ static int make_view(void)
 		r = sys_mkdir(AT_FDCWD, OLD + 1, 0700);
 	if (r == 0)
 		r = sys_pivot_root(".", OLD + 1);
-	if (r < 0) {
-		(void)fail(&why, -r, "mount a root for the view");
-		fail_todo(&why, "'/' has to be a mount");
-		return r;
-	}
+	if (r < 0)
+		return fail(&why, -r, "make the view the root");
 	r = view_build(&alt, "/", OLD "/proc", &why);
 	if (r < 0)
 		return r;
 	(void)sys_chdir("/");
-	r = sys_umount(OLD, MNT_DETACH);
-	if (r == 0)
-		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	return r < 0 ? fail(&why, -r, "finish the view") : seal("/");
+	(void)sys_umount(OLD, MNT_DETACH);
+	r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
+	return r < 0 ? fail(&why, -r, "leave the old root") : seal("/");
 }
 
 /* In the child. */
@@ -417,27 +424,22 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
-	int r = sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
+	int r = open_trees(root, prefix);
 
-	if (r == 0 || r == -EEXIST)
-		r = sys_mount(VIEW_SOURCE, ALTROOT_VIEW, "tmpfs", 0,
-			      "mode=755");
-	if (r < 0)
-		return fail(ret_why, -r, "mount a tmpfs on '%s'", ALTROOT_VIEW);
-	r = open_trees(root, prefix);
+	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
+	if (r == 0)
+		r = cover(ALTROOT_VIEW);
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+	if (r == 0)
+		r = seal(ALTROOT_VIEW);
 	sys_auto_close(&alt.fds[ALT_ALT]);
 	sys_auto_close(&alt.fds[ALT_TRUE]);
 	(void)sys_chdir("/");
 	if (r == 0)
-		r = seal(ALTROOT_VIEW);
-	if (r == 0)
 		return 0;
 	altroot_undo();
 	*ret_why = why;
-	if (!*why.todo)
-		fail_todo(ret_why, "correct pintle.altroot=, or boot without");
 	return -why.error;
 }
 

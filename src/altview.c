@@ -30,9 +30,10 @@ struct view {
 	char path[ALT_PATH]; /* of what is worked on, in the view */
 };
 
+static struct view view;
+
 /* A directory that both trees have. */
 struct level {
-	struct view *view;
 	const struct alt_end *ends; /* by alt_tree */
 	int lists[2];		    /* the same, opened to be read */
 	int here;		    /* in the skeleton */
@@ -42,20 +43,20 @@ struct level {
 	bool mounting;	    /* the second time through, over the overlay */
 };
 
-static int merge(struct view *view, int parent, const char *name,
-		 const struct alt_end *ends, unsigned depth);
+static int merge(int parent, const char *name, const struct alt_end *ends,
+		 unsigned depth);
 
-static int refuse(struct view *view, const char *reason)
+static int refuse(const char *reason)
 {
-	log_line(LOG_ERROR, "show '%s': %s", view->path, reason);
-	view->refused++;
+	log_line(LOG_ERROR, "show '%s': %s", view.path, reason);
+	view.refused++;
 	return 0;
 }
 
-static int failed(struct view *view, int r, const char *what)
+static int failed(int r, const char *what)
 {
-	return fail(view->why, -r, "%s '%s'", what,
-		    *view->path ? view->path : "/");
+	return fail(view.why, -r, "%s '%s'", what,
+		    *view.path ? view.path : "/");
 }
 
 /* -- links ---------------------------------------------------------------- */
@@ -77,18 +78,17 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 {
 	static struct alt_end now[2];
 	static char path[2 * ALT_PATH];
-	const struct view *view = level->view;
 	const struct alt_end *is = choose(&ends[0], &ends[1]), *would;
 	bool absolute = *text == '/', fits;
 	/* The directory's part of the view's path, which has no links. */
-	size_t have = view->len;
+	size_t have = view.len;
 
 	/* It was by this link that it came here. */
 	if (absolute &&
 	    (level->side == ALT_TRUE || !alt_is_there(&ends[ALT_TRUE])))
 		return true;
 	while (!absolute && str_after(text, "../")) {
-		while (have > 0 && view->path[--have] != '/')
+		while (have > 0 && view.path[--have] != '/')
 			;
 		text += 3;
 	}
@@ -98,9 +98,9 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 		if (str_after(c, "/.."))
 			return false;
 	(void)str_format(path, sizeof(path), "%.*s/%s",
-			 absolute ? 0 : (int)have, view->path, text);
+			 absolute ? 0 : (int)have, view.path, text);
 	now[0].path[0] = now[1].path[0] = '\0';
-	alt_both(view->alt, path, now);
+	alt_both(view.alt, path, now);
 	would = choose(&now[0], &now[1]);
 	if (alt_is_dir(is))
 		fits = alt_is_dir(would) && alt_same(&now[1], &ends[1]) &&
@@ -121,7 +121,7 @@ static int bind(const struct level *level, const char *name,
 		sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
 	int r = tree < 0 ? tree : to < 0 ? to : sys_move_mount(tree, to);
 
-	return r < 0 ? failed(level->view, r, "bind") : 0;
+	return r < 0 ? failed(r, "bind") : 0;
 }
 
 /* A name in the skeleton, for a mount. It may be there from an overlay that was
@@ -138,7 +138,7 @@ static int make(const struct level *level, const char *name, bool is_dir)
 		r = sys_open(level->here, name, O_WRONLY | O_CREAT, 0600);
 		sys_auto_close(&r);
 	}
-	return r < 0 && r != -EEXIST ? failed(level->view, r, "make") : 0;
+	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
 }
 
 static int put(const struct level *level, const char *name,
@@ -182,7 +182,6 @@ static int settle(struct level *level, const char *name,
 {
 	static const char many[] = "links make it of more than two directories";
 	static char text[ALT_PATH];
-	struct view *view = level->view;
 	const struct alt_end *a = &ends[ALT_ALT], *t = &ends[ALT_TRUE];
 	const struct alt_end *answer = choose(a, t);
 	long n;
@@ -190,8 +189,8 @@ static int settle(struct level *level, const char *name,
 
 	if (alt_is_there(a) && alt_is_there(t) &&
 	    alt_is_dir(a) != alt_is_dir(t))
-		return refuse(view, "a directory in one root, none in the "
-				    "other");
+		return refuse("a directory in one root, none in the "
+			      "other");
 	if (ends[level->side].by_link) {
 		n = sys_readlink(level->lists[level->side], name, text,
 				 sizeof(text) - 1);
@@ -202,14 +201,13 @@ static int settle(struct level *level, const char *name,
 			r = level->overlaid
 				    ? 0
 				    : sys_symlink(text, level->here, name);
-			return r < 0 && r != -EEXIST ? failed(view, r, "make")
-						     : 0;
+			return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
 		}
 	}
 	if (!alt_is_there(answer))
 		return level->overlaid && ends[level->side].by_link
-			       ? refuse(view, "an overlay would lead this link "
-					      "somewhere")
+			       ? refuse("an overlay would lead this link "
+					"somewhere")
 			       : 0;
 	if (!alt_is_dir(answer)) {
 		/* In an overlay a device can mean that there is nothing. */
@@ -222,15 +220,15 @@ static int settle(struct level *level, const char *name,
 	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t) &&
 	    !is_bare(a, t)) {
 		if (a->by_root || t->by_root)
-			return refuse(view, many);
+			return refuse(many);
 		r = make(level, name, true);
 		return r < 0 || (level->overlaid && !level->mounting)
 			       ? r
-			       : merge(view, level->here, name, ends,
+			       : merge(level->here, name, ends,
 				       level->depth + 1);
 	}
 	if (answer->by_root)
-		return refuse(view, many);
+		return refuse(many);
 	return put(level, name, answer);
 }
 
@@ -239,10 +237,9 @@ static int settle(struct level *level, const char *name,
 static int entry(const char *name, int type, void *ctx)
 {
 	struct level *level = ctx;
-	struct view *view = level->view;
 	struct alt_end ends[2];
 	struct sys_stat st;
-	size_t len = view->len;
+	size_t len = view.len;
 	int r;
 
 	(void)type;
@@ -256,16 +253,16 @@ static int entry(const char *name, int type, void *ctx)
 		    0 &&
 	    S_ISREG(st.mode) && !st.mount_root)
 		return 0;
-	r = str_format(view->path + len, sizeof(view->path) - len, "/%s", name);
+	r = str_format(view.path + len, sizeof(view.path) - len, "/%s", name);
 	if (r < 0)
-		return failed(view, r, "show a name in");
+		return failed(r, "show a name in");
 	strcpy(ends[0].path, level->ends[0].path);
 	strcpy(ends[1].path, level->ends[1].path);
-	alt_both(view->alt, name, ends);
+	alt_both(view.alt, name, ends);
 	r = settle(level, name, ends);
 	alt_close_both(ends);
-	view->len = len;
-	view->path[len] = '\0';
+	view.len = len;
+	view.path[len] = '\0';
 	return r;
 }
 
@@ -288,7 +285,7 @@ static int go_through(struct level *level,
  * and with what is to be mounted on. */
 static int overlay(struct level *level, int parent, const char *name)
 {
-	const char *proc = level->view->proc;
+	const char *proc = view.proc;
 	char options[160];
 	int r;
 
@@ -309,39 +306,37 @@ static int overlay(struct level *level, int parent, const char *name)
 
 static int merge_open(struct level *level, int parent, const char *name)
 {
-	struct view *view = level->view;
 	unsigned names = 0;
 	int r;
 
 	level->here = sys_open(parent, name, O_PATH | O_NOFOLLOW, 0);
 	if (level->here < 0)
-		return failed(view, level->here, "open");
+		return failed(level->here, "open");
 	for (unsigned i = 0; i < 2; i++) {
 		level->lists[i] = sys_open(level->ends[i].fd, ".",
 					   O_RDONLY | O_DIRECTORY, 0);
 		if (level->lists[i] < 0)
-			return failed(view, level->lists[i], "list");
+			return failed(level->lists[i], "list");
 	}
 	r = go_through(level, count, &names);
 	level->overlaid = level->depth > 0 && names > BINDS_MAX;
 	if (r == 0)
 		r = go_through(level, entry, level);
-	if (r < 0 || !level->overlaid || view->refused)
+	if (r < 0 || !level->overlaid || view.refused)
 		return r;
 	r = overlay(level, parent, name);
 	level->overlaid = level->mounting = r == 0;
-	log_line(LOG_WARNING, "show '%s': %u names, %s", view->path, names,
+	log_line(LOG_WARNING, "show '%s': %u names, %s", view.path, names,
 		 r < 0 ? "a mount for each as there is no overlay"
 		       : "whose files an overlay shows, read-only");
 	return go_through(level, entry, level);
 }
 
-static int merge(struct view *view, int parent, const char *name,
-		 const struct alt_end *ends, unsigned depth)
+static int merge(int parent, const char *name, const struct alt_end *ends,
+		 unsigned depth)
 {
 	const struct sys_stat *st = &ends[ALT_TRUE].st;
 	struct level level = {
-		.view = view,
 		.ends = ends,
 		.lists = { -1, -1 },
 		.here = -1,
@@ -349,10 +344,10 @@ static int merge(struct view *view, int parent, const char *name,
 	};
 	int r;
 
-	if (depth > DEPTH_MAX || ++view->merged > MERGED_MAX)
-		return refuse(view, "directories of both roots, too deep or "
-				    "too many");
-	view->len = strlen(view->path);
+	if (depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
+		return refuse("directories of both roots, too deep or "
+			      "too many");
+	view.len = strlen(view.path);
 	/* Those of another user namespace cannot be had. */
 	(void)sys_chown(parent, name, st->uid, st->gid);
 	(void)sys_chmod(parent, name, st->mode);
@@ -366,14 +361,13 @@ static int merge(struct view *view, int parent, const char *name,
 int view_build(struct alt *alt, const char *point, const char *proc,
 	       struct fail *why)
 {
-	static struct view view;
 	static struct alt_end ends[2];
 	int r;
 
 	view = (struct view){ .alt = alt, .proc = proc, .why = why };
 	ends[0].path[0] = ends[1].path[0] = '\0';
 	alt_both(alt, "/", ends);
-	r = merge(&view, AT_FDCWD, point, ends, 0);
+	r = merge(AT_FDCWD, point, ends, 0);
 	alt_close_both(ends);
 	if (r == 0 && view.refused > 0) {
 		(void)fail_said(why, EINVAL,
