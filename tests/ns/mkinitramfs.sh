@@ -82,6 +82,7 @@ row "generic: made" exits 0
 row "generic: no list of modules" not holds etc/pintle/modules
 content etc/pintle/drivers >"$work/drivers"
 content etc/pintle/aliases >"$work/aliases"
+content etc/pintle/absent >"$work/absent"
 row "generic: each module of the index is in it" \
 	[ -z "$(while read -r _ path _; do
 		holds "${path#/}" || echo "$path"
@@ -105,6 +106,14 @@ row "generic: what a module depends on is named" \
 	"$work/drivers"
 row "generic: no driver that needs the network" \
 	not grep -qE '/drivers/net/|/iscsi_tcp' "$work/drivers"
+row "generic: not what few have" not grep -q '/libnvdimm\.' "$work/drivers"
+row "generic: but it is known by name" grep -qxF \
+	"acpi*:ACPI0012:* nfit" "$work/absent"
+make_for --compress none --kind full
+content etc/pintle/drivers >"$work/full"
+row "full: what few have" grep -q '/libnvdimm\.' "$work/full"
+row "full: and all that generic has" [ -z "$(sed 's/^[^ ]* //' \
+	"$work/drivers" | grep -vxF "$(sed 's/^[^ ]* //' "$work/full")")" ]
 
 mkdir -p "$work/base/lib/modules" "$work/base/etc/modprobe.d" \
 	"$work/base/lib/firmware/qlogic"
@@ -179,6 +188,25 @@ row "host: a disk's modalias leads to its driver" \
 row "host: other drivers are known by name" \
 	[ "$(content etc/pintle/absent | grep -cx \
 		'virtio:d00000002v\* virtio_blk')" = 1 ]
+# This machine's own, by its /sys: what its disks hang on, as modprobe says.
+asked_by_disks() {
+	for disk in /sys/block/*/device; do
+		at=$(readlink -f "$disk")
+		while [ "${at#/sys/devices/}" != "$at" ]; do
+			cat "$at/modalias" 2>/dev/null
+			at=${at%/*}
+		done
+	done | sort -u | while read -r alias; do
+		/sbin/modprobe -d "$kernel" -S "$release" --show-depends \
+			"$alias" 2>/dev/null
+	done | sed -n 's| *$||; s|^insmod .*/||p' | sort -u
+}
+make_for --compress none --kind host
+row "host: made by the devices of this machine" exits 0
+content etc/pintle/drivers | sed 's|.*/||' | sort >"$work/drivers"
+asked_by_disks >"$work/asked"
+row "host: all that disks of this machine want" \
+	[ -z "$(comm -13 "$work/drivers" "$work/asked")" ]
 make_for --kind generic --devices "$work/devices"
 row "another kind has no list of devices" prints_like 'for --kind host'
 
@@ -208,7 +236,7 @@ row "nfs: without ipconfig: said" prints_like \
 	"add ipconfig: there is no '$work/empty/usr/lib/klibc/bin/ipconfig'"
 
 make_for --kind some
-row "an unknown kind: named" prints_like "'some' is not generic"
+row "an unknown kind: named" prints_like "'some' is not generic, full,"
 
 make_for --compress none -m nvme -v
 row "a driver that is built in or not is fine" exits 0

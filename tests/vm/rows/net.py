@@ -92,20 +92,19 @@ SERVED = {
     # Nobody says more than that it is NFS: DHCP does.
     'v4-dhcp': (('6.1',), 'root=/dev/nfs', GENERIC, None,
                 'nfs4', ('ro', 'vers=4.2'), ()),
-    'v4': (('7',), f'root=nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
-           'ip=eth0:dhcp', {}, None, 'nfs4', ('rw', 'noatime', 'vers=4.1'), ()),
+    # A first directory, of which no version is said, is not there.
+    'v4': (('7',), f'root=/dev/nfs,nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
+           f'ip=eth0:dhcp nfsroot={SERVER}:/srv/wrong', {}, None,
+           'nfs4', ('rw', 'noatime', 'vers=4.1'),
+           (rf"pintle: root: mount '{SERVER}:/srv/wrong' as nfs: No such file or "
+            rf"directory, trying 'nfs:{SERVER}:/srv/root:vers=4.1,noatime'",)),
     'v3-server-late': (
-        ('6.1', '7'), f'root=/dev/nfs nfsroot=/srv/root,vers=3 {STATIC}', {},
-        r"pintle: root: waiting for 'mount ", 'nfs', ('ro', 'vers=3', 'nolock'),
+        ('6.1', '7'),
+        f'root=/dev/nfs nfsroot=/srv/root,vers=3,nodev,noac {STATIC}', {},
+        r"pintle: root: waiting for 'mount ", 'nfs',
+        ('ro', 'vers=3', 'nolock', 'nodev', 'noac'),
         (rf"pintle: root: waiting for 'mount {SERVER}:/srv/root: its server.*', "
          'up to 120 s',)),
-    # No version is said, and the first directory is not there.
-    'wrong-path': (
-        ('6.1',), f'root=/dev/nfs,{SERVER}:/srv/root,nodev,noac {STATIC} '
-        f'nfsroot={SERVER}:/srv/wrong', {}, None,
-        'nfs4', ('ro', 'nodev', 'vers=4.2', 'noac'),
-        (rf"pintle: root: mount '{SERVER}:/srv/wrong' as nfs: No such file or "
-         rf"directory, trying '{SERVER}:/srv/root,nodev,noac'",)),
 }
 
 # name: kernel parameters, QEMU's network, the end
