@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "altroot.h"
 #include "anchor.h"
 #include "cross.h"
 #include "device.h"
@@ -234,22 +235,34 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	const char *const given[] = { boot->settings.init, NULL };
 	struct switch_state *state = &boot->state;
 	struct helpers *helpers = &boot->helpers;
+	bool has_view = *boot->settings.altroot;
+	const char *root = has_view ? ALTROOT_VIEW : ROOT_POINT;
 	int r;
 
 	*helpers = (struct helpers){ .booted = true,
 				     .any_mount = true,
-				     .new_path = ROOT_POINT };
+				     .new_path = root };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
-	r = switch_prove(ROOT_POINT, state, why);
+	/* Tried again it is there still. */
+	if (has_view && !boot->decided) {
+		r = altroot_boot(ROOT_POINT, boot->settings.altroot, why);
+		if (r < 0)
+			return r;
+	}
+	r = switch_prove(root, state, why);
 	if (r == 0)
 		r = initfile_find(state->new_fd,
 				  *boot->settings.init ? given : usual,
 				  &boot->init, why);
 	if (r < 0) {
 		switch_close(state);
+		if (has_view && !boot->decided)
+			altroot_undo();
 		return r;
 	}
+	if (has_view && !boot->decided)
+		altroot_keep(ROOT_POINT);
 	boot->decided = true;
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
 	/* What they made is left in order, needed or not. */

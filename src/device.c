@@ -330,7 +330,8 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	    str_format(to, sizeof(to), "../%s", sysname) < 0)
 		return true;
 	(void)sys_mkdir(AT_FDCWD, "/dev/mapper", 0755);
-	if (sys_symlink(to, new_link) == 0 && sys_rename(new_link, path) == 0)
+	if (sys_symlink(to, AT_FDCWD, new_link) == 0 &&
+	    sys_rename(new_link, path) == 0)
 		(void)str_copy(name, size, path + strlen("/dev/"));
 	/* udev has seen nothing of this, and takes what it finds at its start
 	 * for unfinished, unless its database has the flag (55-dm.rules). */

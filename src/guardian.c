@@ -111,20 +111,26 @@ static int execute_command(bool mark, char *argv[], char *envp[])
 	}
 }
 
+int guardian_become(bool mark, char *argv[], char *envp[])
+{
+	int r = execute_command(mark, argv, envp);
+
+	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(-r));
+	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
 __attribute__((noreturn)) static void
 become_command(const struct inherited *inherited, int guardian_pid, bool mark,
-	       char *argv[], char *envp[])
+	       bool (*enter)(void), char *argv[], char *envp[])
 {
-	int r;
-
 	(void)sys_set_parent_death_signal(SIGTERM);
 	if (sys_getppid() != guardian_pid)
 		sys_exit(EXIT_OURS); /* it died before the line above */
+	if (enter && !enter())
+		sys_exit(EXIT_OURS);
 	(void)sys_signal_action(SIGCHLD, &inherited->sigchld, NULL);
 	(void)sys_signal_mask(inherited->mask, NULL);
-	r = execute_command(mark, argv, envp);
-	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(-r));
-	sys_exit(r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	sys_exit(guardian_become(mark, argv, envp));
 }
 
 /* ---- its guardian ------------------------------------------------------ */
@@ -270,11 +276,60 @@ static int find_policy(const char *name)
 	return -1;
 }
 
-int guardian(char *title, int argc, char *argv[], char *envp[])
+/* COMMAND as a child, with this process as its guardian. */
+static int start(enum policy policy, bool mark,
+		 const struct guardian_hooks *hooks, char *argv[], char *envp[])
 {
-	struct guardian guardian = { .policy = MOVE };
+	struct guardian guardian = { .policy = policy };
 	struct inherited inherited;
 	uint64_t blocked = ~0ull;
+
+	if (policy == STAY) {
+		/* Ignored, for COMMAND too, and not blocked: a blocked signal
+		 * looks as if somebody would answer, and pintle would wait. */
+		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
+		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
+					NULL);
+	}
+	(void)sys_signal_mask(blocked, &inherited.mask);
+	/* Inherited as ignored it would take the status away from us. */
+	(void)sys_signal_action(SIGCHLD, &default_action, &inherited.sigchld);
+	guardian.signal_fd = sys_signalfd(~0ull);
+	if (guardian.signal_fd < 0) {
+		log_line(LOG_ERROR, "wait for signals: %s",
+			 fail_reason(-guardian.signal_fd));
+		return EXIT_OURS;
+	}
+	guardian.self = sys_getpid();
+	guardian.child = policy == MOVE ? sys_fork_shared_fs() : sys_fork();
+	if (guardian.child == 0)
+		become_command(&inherited, guardian.self, mark, hooks->enter,
+			       argv, envp);
+	if (guardian.child < 0) {
+		log_line(LOG_ERROR, "start '%s': %s", argv[0],
+			 fail_reason(-guardian.child));
+		return EXIT_OURS;
+	}
+	if (hooks->stay)
+		hooks->stay();
+	/* What we hold open, a reader would wait for and a root be pinned by;
+	 * nothing is said from here on. */
+	if (guardian.signal_fd != 0)
+		guardian.signal_fd = sys_dup3(guardian.signal_fd, 0, O_CLOEXEC);
+	(void)sys_close_from(1);
+	guard(&guardian);
+}
+
+int guardian_with(const struct guardian_hooks *hooks, char *argv[],
+		  char *envp[])
+{
+	return start(STAY, false, hooks, argv, envp);
+}
+
+int guardian(char *title, int argc, char *argv[], char *envp[])
+{
+	static const struct guardian_hooks none;
+	enum policy wanted = MOVE;
 	bool mark = false;
 	int at = 1;
 
@@ -289,7 +344,7 @@ int guardian(char *title, int argc, char *argv[], char *envp[])
 			break;
 		}
 		if (policy >= 0)
-			guardian.policy = (enum policy)policy;
+			wanted = (enum policy)policy;
 		else if (strcmp(argv[at], "--mark") == 0)
 			mark = true;
 		else
@@ -297,40 +352,7 @@ int guardian(char *title, int argc, char *argv[], char *envp[])
 	}
 	if (at >= argc)
 		return usage();
-
-	if (guardian.policy == STAY) {
-		/* Ignored, for COMMAND too, and not blocked: a blocked signal
-		 * looks as if somebody would answer, and pintle would wait. */
-		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
-		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
-					NULL);
-	}
-	(void)sys_signal_mask(blocked, &inherited.mask);
-	/* Inherited as ignored it would take the status away from us. */
-	(void)sys_signal_action(SIGCHLD, &default_action, &inherited.sigchld);
 	if (mark && title && *title)
 		*title = '@';
-	guardian.signal_fd = sys_signalfd(~0ull);
-	if (guardian.signal_fd < 0) {
-		log_line(LOG_ERROR, "wait for signals: %s",
-			 fail_reason(-guardian.signal_fd));
-		return EXIT_OURS;
-	}
-	guardian.self = sys_getpid();
-	guardian.child =
-		guardian.policy == MOVE ? sys_fork_shared_fs() : sys_fork();
-	if (guardian.child == 0)
-		become_command(&inherited, guardian.self, mark, argv + at,
-			       envp);
-	if (guardian.child < 0) {
-		log_line(LOG_ERROR, "start '%s': %s", argv[at],
-			 fail_reason(-guardian.child));
-		return EXIT_OURS;
-	}
-	/* What we hold open, a reader would wait for and a root be pinned by;
-	 * nothing is said from here on. */
-	if (guardian.signal_fd != 0)
-		guardian.signal_fd = sys_dup3(guardian.signal_fd, 0, O_CLOEXEC);
-	(void)sys_close_from(1);
-	guard(&guardian);
+	return start(wanted, mark, &none, argv + at, envp);
 }

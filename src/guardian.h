@@ -12,6 +12,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
+/* What is done between the fork and the start of a program, each by one. */
+struct guardian_hooks {
+	bool (*enter)(void); /* the program; false: it cannot, and said why */
+	void (*stay)(void);  /* the guardian, which then closes all it has */
+};
+
 /*
  * pintle helper [--migrate=move|stop|stay] [--mark] [--] COMMAND [ARGUMENT...]
  *
@@ -21,3 +29,15 @@
  * could not be started. See pintle(8).
  */
 int guardian(char *title, int argc, char *argv[], char *envp[]);
+
+/*
+ * guardian_with - @argv as a child with @hooks, which no request moves
+ *
+ * Ends as guardian() does; returns where there is no child: 125, after having
+ * said why.
+ */
+int guardian_with(const struct guardian_hooks *hooks, char *argv[],
+		  char *envp[]);
+/* @argv in the place of this process, found by PATH: 126 or 127, and why is
+ * said; @mark as --mark */
+int guardian_become(bool mark, char *argv[], char *envp[]);

@@ -634,7 +634,8 @@ void helpers_move(struct helpers *helpers)
 		return;
 	if (helpers->new_path) {
 		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
-		(void)sys_symlink(helpers->new_path, PINTLE_HELPER_SPARE);
+		(void)sys_symlink(helpers->new_path, AT_FDCWD,
+				  PINTLE_HELPER_SPARE);
 	}
 	(void)sys_signal_mask(ANSWERS, &mask);
 	/* Who was forked meanwhile, by one that had not moved yet, comes next;

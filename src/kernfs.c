@@ -89,7 +89,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 
 	if (sys_access(AT_FDCWD, "/proc/self/mountinfo", 0) == 0)
 		return 0;
-	r = alone ? sys_unshare_mounts() : 0;
+	r = alone ? sys_unshare(LINUX_CLONE_NEWNS) : 0;
 	/* Of what is shared the others would see it. */
 	if (r == 0 && alone)
 		r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);

@@ -49,9 +49,11 @@
 #define MS_NOEXEC	     8
 #define MS_BIND		     4096
 #define MS_MOVE		     8192
+#define LINUX_MS_REMOUNT     32
 #define MS_REC		     16384
 #define MS_PRIVATE	     (1 << 18)
 #define MS_SHARED	     (1 << 20)
+#define LINUX_MS_SLAVE	     (1 << 19)
 #define LINUX_MS_SYNCHRONOUS 16
 #define LINUX_MS_MANDLOCK    64
 #define LINUX_MS_DIRSYNC     128
@@ -81,6 +83,7 @@ struct linux_open_how {
 };
 #define LINUX_RESOLVE_NO_XDEV	    0x01
 #define LINUX_RESOLVE_NO_MAGICLINKS 0x02
+#define LINUX_RESOLVE_NO_SYMLINKS   0x04
 #define LINUX_RESOLVE_IN_ROOT	    0x10
 
 /* include/uapi/linux/stat.h */
@@ -161,8 +164,10 @@ struct linux_statfs {
 #define LINUX_ST_RDONLY 0x01
 #define LINUX_ST_NOEXEC 0x08
 /* include/uapi/linux/magic.h */
-#define LINUX_RAMFS_MAGIC 0x858458f6
-#define LINUX_TMPFS_MAGIC 0x01021994
+#define LINUX_RAMFS_MAGIC      0x858458f6
+#define LINUX_TMPFS_MAGIC      0x01021994
+#define LINUX_PROC_SUPER_MAGIC 0x9fa0
+#define LINUX_SYSFS_MAGIC      0x62656572
 
 /* include/uapi/linux/module.h: flag 4 since Linux 5.17 */
 #define LINUX_MODULE_INIT_COMPRESSED_FILE 4
@@ -258,8 +263,9 @@ struct linux_sigaction {
 };
 
 /* include/uapi/linux/sched.h */
-#define LINUX_CLONE_FS	  0x00000200
-#define LINUX_CLONE_NEWNS 0x00020000
+#define LINUX_CLONE_FS	    0x00000200
+#define LINUX_CLONE_NEWNS   0x00020000
+#define LINUX_CLONE_NEWUSER 0x10000000
 
 /* include/uapi/linux/prctl.h */
 #define LINUX_PR_SET_PDEATHSIG 1
@@ -318,6 +324,7 @@ struct linux_rseq_cs {
 #define LINUX_CAP_SETPCAP	   8
 #define LINUX_CAP_SYS_MODULE	   16
 #define LINUX_CAP_SYS_CHROOT	   18
+#define LINUX_CAP_SYS_ADMIN	   21
 #define LINUX_CAPABILITY_VERSION_3 0x20080522
 struct linux_capabilities {
 	uint64_t effective, permitted, inheritable;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "altroot.h"
 #include "boot.h"
 #include "dropin.h"
 #include "fail.h"
@@ -85,10 +86,9 @@ static int run_help(int argc, char *argv[], char *envp[])
 	(void)argv;
 	(void)envp;
 	/* A command that is misused says its own usage. */
-	return print(
-		"usage: pintle switch-root|run-init|pivot-root|helper|"
-		"migrate|report|pins|probe|--version ..., or /init as pid 1; "
-		"see pintle(8)\n");
+	return print("usage: pintle switch-root|run-init|pivot-root|helper|"
+		     "migrate|report|pins|probe|altroot|--version ..., or "
+		     "/init as pid 1; see pintle(8)\n");
 }
 
 /* By the name it is called by, or as "pintle NAME". */
@@ -107,6 +107,7 @@ static const struct {
 	{ "pins", pins_command },
 	{ "probe", probe_command },
 	{ "modprobe", modprobe_command },
+	{ "altroot", altroot_command },
 	{ "--version", run_version },
 	{ "--help", run_help },
 };

@@ -184,7 +184,7 @@ static long to_copies(const char *path)
 	if (r == 0)
 		r = sys_unlink(AT_FDCWD, path, 0);
 	if (r == 0)
-		return sys_symlink(name, path);
+		return sys_symlink(name, AT_FDCWD, path);
 	(void)sys_unlink(AT_FDCWD, name, 0);
 	return r;
 }

@@ -328,6 +328,7 @@ static const struct {
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },
 	{ "pintle.free", set_free, 0, 0 },
+	TEXT("pintle.altroot", altroot),
 };
 
 /* The parameter that differs from @name in one place only, or NULL. */

@@ -30,6 +30,7 @@ struct settings {
 	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
 	 * written */
 	char overlay[256];
+	char altroot[256]; /* "": none; a directory of the root */
 	char ip[128];	   /* how the network is configured; "": by DHCP */
 	char nfsroot[512]; /* with root=/dev/nfs: which */
 	bool fsck_skip, fsck_force;

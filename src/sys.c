@@ -94,6 +94,7 @@ static int stat_with(int dir, const char *path, int flags, unsigned mask,
 		.mode = stx.stx_mode,
 		.nlink = stx.stx_nlink,
 		.uid = stx.stx_uid,
+		.gid = stx.stx_gid,
 		.rdev = SYS_DEV(stx.stx_rdev_major, stx.stx_rdev_minor),
 		.mount_root = stx.stx_attributes & LINUX_STATX_ATTR_MOUNT_ROOT,
 	};
@@ -187,9 +188,20 @@ int sys_mkdir(int dir, const char *path, unsigned mode)
 	return (int)CALL3(__NR_mkdirat, dir, P(path), mode);
 }
 
-int sys_symlink(const char *target, const char *path)
+int sys_symlink(const char *target, int dir, const char *path)
 {
-	return (int)CALL3(__NR_symlinkat, P(target), AT_FDCWD, P(path));
+	return (int)CALL3(__NR_symlinkat, P(target), dir, P(path));
+}
+
+int sys_chmod(int dir, const char *path, unsigned mode)
+{
+	return (int)CALL3(__NR_fchmodat, dir, P(path), mode & 07777);
+}
+
+int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid)
+{
+	return (int)CALL5(__NR_fchownat, dir, P(path), uid, gid,
+			  AT_SYMLINK_NOFOLLOW);
 }
 
 int sys_unlink(int dir, const char *path, int flags)
@@ -551,6 +563,11 @@ unsigned sys_getuid(void)
 	return (unsigned)CALL0(__NR_getuid);
 }
 
+unsigned sys_getgid(void)
+{
+	return (unsigned)CALL0(__NR_getgid);
+}
+
 int sys_fork(void)
 {
 	return (int)CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
@@ -561,9 +578,9 @@ int sys_fork_shared_fs(void)
 	return (int)CALL5(__NR_clone, LINUX_CLONE_FS | SIGCHLD, 0, 0, 0, 0);
 }
 
-int sys_unshare_mounts(void)
+int sys_unshare(int flags)
 {
-	return (int)CALL1(__NR_unshare, LINUX_CLONE_NEWNS);
+	return (int)CALL1(__NR_unshare, flags);
 }
 
 int sys_set_parent_death_signal(int number)

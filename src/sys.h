@@ -25,7 +25,7 @@ struct sys_stat {
 	uint64_t mnt_id;
 	uint32_t mode;
 	uint32_t nlink;
-	uint32_t uid;
+	uint32_t uid, gid;
 	uint64_t rdev; /* major << 32 | minor */
 	bool mount_root;
 };
@@ -65,7 +65,10 @@ long sys_readlink(int dir, const char *path, char *buf, size_t len);
 long sys_getdents(int fd, void *buf, size_t len);
 int sys_rewind(int fd);
 int sys_mkdir(int dir, const char *path, unsigned mode);
-int sys_symlink(const char *target, const char *path);
+int sys_symlink(const char *target, int dir, const char *path);
+/* of what is at @path, be it a link: chmod(2), without the type's bits */
+int sys_chmod(int dir, const char *path, unsigned mode);
+int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid);
 int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
@@ -145,12 +148,13 @@ int sys_kcmp(int pid1, int pid2, int type);
 int sys_getppid(void);
 int sys_getpgid(int pid);
 unsigned sys_getuid(void);
+unsigned sys_getgid(void);
 int sys_fork(void);
 /* fork, but parent and child have one root, working directory and umask; an
  * exec of either keeps it so: clone(2), CLONE_FS */
 int sys_fork_shared_fs(void);
-/* a mount namespace of its own for this process */
-int sys_unshare_mounts(void);
+/* namespaces of its own for this process: LINUX_CLONE_NEW* */
+int sys_unshare(int flags);
 /* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
 int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);

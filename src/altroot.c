@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+#include "altroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "altrule.h"
+#include "altview.h"
+#include "fail.h"
+#include "guardian.h"
+#include "io.h"
+#include "log.h"
+#include "mountinfo.h"
+#include "pins.h"
+#include "str.h"
+#include "sys.h"
+
+#define EXIT_OURS 125
+
+/* As the kernel had it for ia64: include/asm-ia64/namei.h, Linux 2.6. */
+#define PREFIX_DEFAULT "/emul/ia32-linux"
+/* The skeleton's source in the mount table, by which a view is known. */
+#define VIEW_SOURCE "pintle-altroot"
+/* Where the old root is while the view is made. */
+#define OLD "/.pintle-old-root"
+
+static struct {
+	const char *prefix, *root;
+	bool lookup, no_alt;
+	bool unprivileged; /* in a user namespace of ours */
+	bool plain;	   /* there is no altroot in the root */
+	int old_fd;	   /* the root of who called */
+	int ready[2];	   /* closed once the guardian is where it stays */
+} order = { .prefix = PREFIX_DEFAULT, .root = "/" };
+
+static char cwd[ALT_PATH];
+static struct alt alt;
+static struct fail why;
+
+static int say(const struct fail *said, int status)
+{
+	log_line(LOG_ERROR, "%s", said->what);
+	if (*said->todo)
+		log_line(LOG_ERROR, "%s", said->todo);
+	return status;
+}
+
+/* -- both trees ----------------------------------------------------------- */
+
+/* The true root, @root, and in it the altroot; 1: there is none. */
+static int open_trees(const char *root, const char *prefix)
+{
+	int fd = sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
+
+	alt.fds[ALT_TRUE] = fd;
+	if (fd < 0)
+		return fail(&why, -fd, "open the root '%s'", root);
+	alt.fds[ALT_ALT] = fd = sys_open_in(fd, prefix, O_PATH | O_DIRECTORY,
+					    LINUX_RESOLVE_IN_ROOT);
+	if (fd >= 0)
+		return 0;
+	(void)fail(&why, -fd, "open the altroot '%s' in '%s'", prefix, root);
+	return 1;
+}
+
+static int usage(void)
+{
+	log_line(LOG_ERROR,
+		 "usage: pintle altroot [--prefix DIR] [--root DIR] --lookup "
+		 "PATH..., or [--no-alt] [--] PROGRAM [ARGUMENT...]");
+	return EXIT_OURS;
+}
+
+/* -- --lookup ------------------------------------------------------------- */
+
+static const char *words(const struct alt_end *end)
+{
+	if (!alt_is_there(end))
+		return fail_reason(-end->fd);
+	return alt_is_dir(end) ? "a directory" : "no directory";
+}
+
+/* One line on standard output for what is there, and why on standard error. */
+static int look_up(const char *path, const char *prefix)
+{
+	static struct alt_end ends[2], answer;
+	static char line[3 * ALT_PATH + 8];
+	struct text text = { .buf = line, .size = sizeof(line) };
+	const char *head, *who = "nobody answers";
+	bool is_there;
+
+	ends[0].path[0] = ends[1].path[0] = '\0';
+	alt_both(&alt, path, ends);
+	alt_rule(&alt, path, &answer);
+	is_there = alt_is_there(&answer);
+	head = answer.tree == ALT_ALT ? prefix : "";
+	if (!*head && !*answer.path)
+		head = "/";
+	text_add(&text, "%s -> %s%s\n", path, head, answer.path);
+	if (is_there)
+		who = answer.tree == ALT_TRUE ? "the true root answers"
+					      : "the altroot answers";
+	/* What of a path fits into a line that is cut at its end. */
+	log_line(LOG_WARNING, "'%.300s': altroot: %s; true root: %s: %s", path,
+		 words(&ends[ALT_ALT]), words(&ends[ALT_TRUE]), who);
+	if (answer.is_place)
+		log_line(LOG_WARNING, "created, it would be '%.300s%.300s'",
+			 head, answer.path);
+	alt_close_both(ends);
+	sys_auto_close(&answer.fd);
+	return !is_there || io_write(1, line, text.len) < 0;
+}
+
+static int look_up_all(char *paths[])
+{
+	static struct alt_end prefix[2];
+	int status = 0;
+	int r = open_trees(order.root, order.prefix);
+
+	if (r < 0)
+		return say(&why, 1);
+	if (r > 0)
+		log_line(LOG_WARNING, "%s: going on without", why.what);
+	alt_both(&alt, order.prefix, prefix);
+	alt_close_both(prefix);
+	for (; *paths; paths++)
+		if (**paths == '/')
+			status |= look_up(*paths, prefix[ALT_TRUE].path);
+		else
+			status = usage();
+	return status;
+}
+
+/* -- the true root of who is in a view ------------------------------------ */
+
+static int is_view(const struct mountinfo *mount, void *ctx)
+{
+	(void)ctx;
+	return strcmp(mount->point, "/") == 0 &&
+	       strcmp(mount->source, VIEW_SOURCE) == 0;
+}
+
+/* The parent of process @pid, 0 if it has none that we see. */
+static int parent_of(int pid)
+{
+	char path[40], line[512];
+	struct pin pin;
+
+	(void)str_format(path, sizeof(path), "/proc/%d/stat", pid);
+	return io_read_file(AT_FDCWD, path, line, sizeof(line)) < 0 ||
+			       pins_parse_stat(line, &pin) < 0
+		       ? 0
+		       : pin.parent;
+}
+
+/*
+ * -ENOENT: this is no view. The guardian of a program stands in the true root;
+ * it is the first of our ancestors whose root is not ours.
+ */
+static int true_root(void)
+{
+	struct sys_stat ours, st;
+	char path[40];
+
+	if (mountinfo_each(is_view, NULL) != 1 ||
+	    sys_stat(AT_FDCWD, "/", 0, &ours) < 0)
+		return -ENOENT;
+	for (int pid = sys_getppid(); pid > 0; pid = parent_of(pid)) {
+		int fd;
+
+		(void)str_format(path, sizeof(path), "/proc/%d/root", pid);
+		fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+		if (fd < 0)
+			continue;
+		if (sys_stat(fd, "", AT_EMPTY_PATH, &st) == 0 &&
+		    (st.dev != ours.dev || st.ino != ours.ino))
+			return fd;
+		(void)sys_close(fd);
+	}
+	return sys_open(AT_FDCWD, ALTROOT_TRUE, O_PATH | O_DIRECTORY, 0);
+}
+
+/* -- PROGRAM -------------------------------------------------------------- */
+
+/* A user namespace in which this user is who it was, and may mount. */
+static int enter_user_namespace(void)
+{
+	const unsigned ids[] = { sys_getuid(), sys_getgid() };
+	int r = sys_unshare(LINUX_CLONE_NEWUSER);
+
+	if (r < 0) {
+		(void)fail(&why, -r, "make a user namespace");
+		fail_todo(&why, "be root: user_namespaces(7)");
+		return r;
+	}
+	/* Without this the group could not be: user_namespaces(7). */
+	(void)io_set("/proc/self/setgroups", "deny");
+	for (unsigned i = 0; r == 0 && i < 2; i++) {
+		char map[40];
+
+		(void)str_format(map, sizeof(map), "%u %u 1\n", ids[i], ids[i]);
+		r = io_set(i ? "/proc/self/gid_map" : "/proc/self/uid_map",
+			   map);
+	}
+	return r < 0 ? fail(&why, -r, "make a user namespace") : 0;
+}
+
+static bool may(unsigned cap)
+{
+	struct linux_capabilities caps;
+
+	return sys_capabilities(&caps) == 0 && caps.effective >> cap & 1;
+}
+
+/* The directory that this process was in, as far as this root has it. */
+static void keep_cwd(void)
+{
+	if (sys_chdir(cwd) < 0)
+		(void)sys_chdir("/");
+}
+
+static int enter_root(int fd)
+{
+	int r = sys_fchdir(fd);
+
+	if (r == 0)
+		r = sys_chroot(".");
+	return r;
+}
+
+/* Nobody makes a name in it, not even root: by the rule it would be elsewhere.
+ */
+static int seal(const char *view)
+{
+	int r = sys_mount(NULL, view, NULL,
+			  LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+
+	return r < 0 ? fail(&why, -r, "finish the view") : 0;
+}
+
+/* Once what is mounted is looked for there, it is below. */
+static int cover(const char *point)
+{
+	int r = sys_mount(VIEW_SOURCE, point, "tmpfs", 0, "mode=755");
+
+	return r < 0 ? fail(&why, -r, "mount a root for the view") : 0;
+}
+
+static int make_view(void)
+{
+	int r = sys_unshare(LINUX_CLONE_NEWNS);
+
+	/* What is mounted outside is seen in here, but not the reverse. */
+	if (r == 0)
+		r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
+	if (r < 0) {
+		(void)fail(&why, -r, "make a mount namespace");
+		fail_todo(&why, "'/' has to be a mount");
+		return r;
+	}
+	r = open_trees(order.root, order.prefix);
+	if (r != 0) /* the altroot is gone since it was looked for */
+		return -why.error;
+	r = cover("/");
+	/* ".." stays at the root and then crosses what is mounted on it. */
+	if (r == 0)
+		r = sys_chdir("/..");
+	if (r == 0)
+		r = sys_mkdir(AT_FDCWD, OLD + 1, 0700);
+	if (r == 0)
+		r = sys_pivot_root(".", OLD + 1);
+	if (r < 0)
+		return fail(&why, -r, "make the view the root");
+	r = view_build(&alt, "/", OLD "/proc", &why);
+	if (r < 0)
+		return r;
+	(void)sys_chdir("/");
+	(void)sys_umount(OLD, MNT_DETACH);
+	r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
+	return r < 0 ? fail(&why, -r, "leave the old root") : seal("/");
+}
+
+/* In the child. */
+static bool enter(void)
+{
+	char nothing;
+	int r;
+
+	if (!order.plain) {
+		r = enter_root(order.old_fd);
+		keep_cwd();
+		if (r == 0)
+			r = make_view();
+		if (r < 0) {
+			(void)say(&why, 0);
+			return false;
+		}
+	}
+	if (strcmp(order.root, "/") != 0)
+		cwd[1] = '\0';
+	keep_cwd();
+	/* Who asks for the true root finds the guardian there. */
+	(void)sys_close(order.ready[1]);
+	while (sys_read(order.ready[0], &nothing, 1) == -EINTR)
+		;
+	return true;
+}
+
+/* In the guardian: with more capabilities than the program has, its root could
+ * not be asked for (kernel/ptrace.c: __ptrace_may_access). */
+static void stay(void)
+{
+	static const struct linux_capabilities none;
+
+	if (order.unprivileged)
+		(void)sys_set_capabilities(&none);
+}
+
+/* Is the root the same, seen from here and from the true root? */
+static int prove_root(void)
+{
+	_auto_close int there = true_root();
+	_auto_close int meant = -1;
+	struct sys_stat a, b;
+
+	if (there == -ENOENT)
+		return 0;
+	meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
+			    LINUX_RESOLVE_IN_ROOT);
+	if (sys_stat(meant, "", AT_EMPTY_PATH, &a) == 0 &&
+	    sys_stat(AT_FDCWD, order.root, 0, &b) == 0 && a.dev == b.dev &&
+	    a.ino == b.ino)
+		return 0;
+	return fail_said(&why, EXDEV,
+			 "enter the root '%s': in this view it is another",
+			 order.root);
+}
+
+static int run(char *argv[], char *envp[])
+{
+	static const struct guardian_hooks hooks = { enter, stay };
+	int r = prove_root();
+
+	if (r == 0)
+		r = open_trees(order.root, order.prefix);
+	if (r < 0)
+		return say(&why, EXIT_OURS);
+	order.plain = r > 0;
+	if (order.plain)
+		log_line(LOG_WARNING, "%s: going on without", why.what);
+	if (!may(LINUX_CAP_SYS_ADMIN)) {
+		order.unprivileged = true;
+		if (enter_user_namespace() < 0)
+			return say(&why, EXIT_OURS);
+	}
+	order.old_fd = sys_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	r = order.old_fd < 0 ? order.old_fd : sys_pipe(order.ready);
+	if (r == 0)
+		r = sys_chroot(order.root);
+	if (r < 0) {
+		(void)fail(&why, -r, "enter the root '%s'", order.root);
+		return say(&why, EXIT_OURS);
+	}
+	return guardian_with(&hooks, argv, envp);
+}
+
+static int run_in_true_root(char *argv[], char *envp[])
+{
+	_auto_close int fd = true_root();
+	int r = fd;
+
+	if (r >= 0 && !may(LINUX_CAP_SYS_CHROOT))
+		r = enter_user_namespace();
+	if (r >= 0)
+		r = enter_root(fd);
+	if (r < 0) {
+		(void)fail(&why, -r, "enter the true root of this view");
+		if (r == -ENOENT)
+			fail_todo(&why, "this is no view, or who made it has "
+					"ended");
+		return say(&why, EXIT_OURS);
+	}
+	keep_cwd();
+	return guardian_become(false, argv, envp);
+}
+
+int altroot_command(int argc, char *argv[], char *envp[])
+{
+	long n;
+	int at = 1;
+
+	log_as_command(false);
+	log_stage("altroot");
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		if (strcmp(argv[at], "--") == 0) {
+			at++;
+			break;
+		}
+		if (strcmp(argv[at], "--lookup") == 0)
+			order.lookup = true;
+		else if (strcmp(argv[at], "--no-alt") == 0)
+			order.no_alt = true;
+		else if (strcmp(argv[at], "--prefix") == 0 && argv[at + 1])
+			order.prefix = argv[++at];
+		else if (strcmp(argv[at], "--root") == 0 && argv[at + 1])
+			order.root = argv[++at];
+		else
+			return usage();
+	}
+	if (at >= argc || (order.lookup && order.no_alt))
+		return usage();
+	if (order.lookup)
+		return look_up_all(argv + at);
+	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd, sizeof(cwd) - 1);
+	if (n < 0)
+		(void)strcpy(cwd, "/");
+	return order.no_alt ? run_in_true_root(argv + at, envp)
+			    : run(argv + at, envp);
+}
+
+/* -- a booted system ------------------------------------------------------ */
+
+int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
+{
+	int r = open_trees(root, prefix);
+
+	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
+	if (r == 0)
+		r = cover(ALTROOT_VIEW);
+	if (r == 0)
+		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+	if (r == 0)
+		r = seal(ALTROOT_VIEW);
+	sys_auto_close(&alt.fds[ALT_ALT]);
+	sys_auto_close(&alt.fds[ALT_TRUE]);
+	(void)sys_chdir("/");
+	if (r == 0)
+		return 0;
+	altroot_undo();
+	*ret_why = why;
+	return -why.error;
+}
+
+void altroot_undo(void)
+{
+	(void)sys_umount(ALTROOT_VIEW, MNT_DETACH);
+}
+
+void altroot_keep(const char *root)
+{
+	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
+	(void)sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
+}

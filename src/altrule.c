@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "altrule.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "str.h"
+
+/* include/linux/namei.h: MAXSYMLINKS */
+#define LINKS_MAX 40
+/* Two trees whose links lead into each other double the ways with each link. */
+#define FUEL 256
+
+static void alt_close(struct alt_end *end)
+{
+	sys_auto_close(&end->fd);
+	end->fd = -ENOENT;
+}
+
+bool alt_is_dir(const struct alt_end *end)
+{
+	return alt_is_there(end) && S_ISDIR(end->st.mode);
+}
+
+bool alt_same(const struct alt_end *a, const struct alt_end *b)
+{
+	if (!alt_is_there(a) || !alt_is_there(b))
+		return alt_is_there(a) == alt_is_there(b);
+	return a->st.dev == b->st.dev && a->st.ino == b->st.ino &&
+	       a->st.mnt_id == b->st.mnt_id;
+}
+
+/* What is at @end->path itself, be it a link: 0 or -errno. */
+static int look(const struct alt *alt, struct alt_end *end)
+{
+	alt_close(end);
+	end->fd =
+		sys_open_in(alt->fds[end->tree], *end->path ? end->path : "/",
+			    O_PATH | O_NOFOLLOW,
+			    LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_SYMLINKS);
+	return end->fd < 0 ? end->fd
+			   : sys_stat(end->fd, "", AT_EMPTY_PATH, &end->st);
+}
+
+/*
+ * A link of procfs whose text is no path (proc_pid_fd(5)): only the kernel can
+ * follow it, for the process itself. Such a link is an end.
+ */
+static bool is_magic(const struct alt *alt, const struct alt_end *end)
+{
+	_auto_close int fd = -1;
+	struct linux_statfs fs;
+
+	if (sys_statfs(end->fd, &fs) < 0 || fs.f_type != LINUX_PROC_SUPER_MAGIC)
+		return false;
+	fd = sys_open_in(alt->fds[end->tree], end->path, O_PATH,
+			 LINUX_RESOLVE_IN_ROOT);
+	return fd == -EXDEV;
+}
+
+/* Put the target of the link at @end before @rest, which is in @left. */
+static int expand(const struct alt_end *end, char left[ALT_PATH], char *rest)
+{
+	size_t rest_size = strlen(rest) + 1;
+	char *back = left + (ALT_PATH - rest_size);
+	long n;
+
+	memmove(back, rest, rest_size);
+	n = sys_readlink(end->fd, "", left, (size_t)(back - left));
+	if (n < 0)
+		return (int)n;
+	if (n == back - left)
+		return -ENAMETOOLONG;
+	memmove(left + n, back, rest_size);
+	return n > 0 ? 0 : -ENOENT;
+}
+
+static int walk(struct alt *alt, char left[ALT_PATH], struct alt_end *end)
+{
+	char *at = left;
+	int r = look(alt, end);
+
+	while (r == 0) {
+		size_t slashes = str_span(at, "/");
+		size_t have = strlen(end->path);
+		char *name = at + slashes;
+		size_t len = str_until(name, "/");
+
+		if (slashes && !S_ISDIR(end->st.mode))
+			return S_ISLNK(end->st.mode) ? -ELOOP : -ENOTDIR;
+		if (len == 0)
+			return 0;
+		at = name + len;
+		if (len <= 2 && memcmp(name, "..", len) == 0) {
+			while (len == 2 && have > 0 && end->path[--have] != '/')
+				;
+			end->path[have] = '\0';
+			r = look(alt, end);
+			continue;
+		}
+		if (have + 1 + len >= sizeof(end->path))
+			return -ENAMETOOLONG;
+		end->path[have] = '/';
+		memcpy(end->path + have + 1, name, len);
+		end->path[have + 1 + len] = '\0';
+		r = look(alt, end);
+		end->is_place = r == -ENOENT && !at[str_span(at, "/")];
+		if (r < 0 || !S_ISLNK(end->st.mode) || is_magic(alt, end))
+			continue;
+
+		if (alt->links == LINKS_MAX || alt->fuel == 0)
+			return -ELOOP;
+		alt->links++;
+		alt->fuel--;
+		r = expand(end, left, at);
+		if (r < 0)
+			return r;
+		end->by_link = true;
+		at = left;
+		if (*at == '/') {
+			alt_close(end);
+			alt_rule(alt, left, end);
+			end->by_link = end->by_root = true;
+			return end->fd < 0 ? end->fd : 0;
+		}
+		end->path[have] = '\0';
+	}
+	return r;
+}
+
+static void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
+		     struct alt_end *end)
+{
+	char left[ALT_PATH];
+	unsigned links = alt->links;
+	int r;
+
+	end->fd = -ENOENT;
+	end->is_place = end->by_link = end->by_root = false;
+	end->tree = tree;
+	r = str_copy(left, sizeof(left), path);
+	if (r == 0)
+		r = alt->fds[tree] < 0 ? -ENOENT : walk(alt, left, end);
+	/* The next way from here starts with as many as this one did. */
+	alt->links = links;
+	if (r < 0) {
+		alt_close(end);
+		end->fd = r;
+	}
+}
+
+void alt_both(struct alt *alt, const char *path, struct alt_end ends[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		alt->links = 0;
+		alt->fuel = FUEL;
+		alt_walk(alt, (enum alt_tree)i, path, &ends[i]);
+	}
+	alt->fuel = FUEL;
+}
+
+void alt_close_both(struct alt_end ends[2])
+{
+	alt_close(&ends[0]);
+	alt_close(&ends[1]);
+}
+
+void alt_rule(struct alt *alt, const char *path, struct alt_end *ret)
+{
+	struct alt_end other;
+
+	ret->path[0] = other.path[0] = '\0';
+	alt_walk(alt, ALT_ALT, path, ret);
+	if (alt_is_there(ret) && !alt_is_dir(ret))
+		return;
+	alt_walk(alt, ALT_TRUE, path, &other);
+	if (alt_is_there(&other) || (!alt_is_there(ret) && !ret->is_place)) {
+		alt_close(ret);
+		*ret = other;
+	}
+	/* So many links that not every way was tried: no answer is right. */
+	if (alt->fuel == 0) {
+		alt_close(ret);
+		ret->fd = -ELOOP;
+	}
+}

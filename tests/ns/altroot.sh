@@ -1,0 +1,378 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# pintle altroot: a true root T and in it an altroot A, in namespaces of their
+# own. For every path that either has, what --lookup says is compared with what
+# a program in the view sees: kind, device and inode. Each thing is run with all
+# capabilities and with none, which takes a user namespace.
+# shellcheck disable=SC2016 # what is quoted is for another shell
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+[ "$(id -u)" = 0 ] || unshare=$unshare' --mount-proc -pf'
+
+# T, the root of a mount namespace; nothing is chrooted, as no user namespace
+# could be made then (kernel/user_namespace.c: create_user_ns).
+cat >"$work/setup" <<'SETUP'
+set -eu
+cd "$1"
+mkdir t
+mount -t tmpfs -o mode=755 t t
+mkdir -p t/bin t/dev t/proc t/tmp t/put t/A
+cp busybox t/bin/busybox
+cp pintle t/bin/pintle
+for name in sh mount umount cat cp mkdir mkfifo ls rm ln echo stat sed \
+	readlink test grep env sleep chmod touch find sort unshare mknod dd \
+	chroot pwd id seq xargs md5sum kill head wc time tr; do
+	ln -s busybox "t/bin/$name"
+done
+cp script body functions t/
+mount --rbind /dev t/dev
+mount -t proc proc t/proc
+cd t
+pivot_root . put
+exec chroot . /bin/sh -c 'umount -l /put; rmdir /put; exec sh -e /script'
+SETUP
+
+# Beside SCRIPT in T.
+cat >"$work/functions" <<'LIB'
+export PATH=/bin
+A=/A
+alt() {
+	pintle altroot --prefix /A "$@"
+}
+# without capabilities, as user 1000 of another user namespace
+weak() {
+	mkfifo /tmp/a /tmp/b
+	unshare -U sh -c 'echo >/tmp/a; read -r x </tmp/b; exec sh "$@"' sh \
+		"$@" &
+	pid=$!
+	read -r x </tmp/a
+	echo deny >/proc/$pid/setgroups
+	echo "1000 $(id -u) 1" >/proc/$pid/uid_map
+	echo "1000 $(id -g) 1" >/proc/$pid/gid_map
+	echo >/tmp/b
+	status=0
+	wait $pid || status=$?
+	rm /tmp/a /tmp/b
+	return $status
+}
+# every name in either tree, as a path of the rule
+names() {
+	{
+		find / -xdev -path /proc -prune -o -path /dev -prune -o -print
+		find /A -print | sed 's,^/A,,'
+	} | sed 's,^$,/,' | sort -u
+}
+kind() {
+	stat -L -c '%F %d:%i' "$1" 2>/dev/null || echo none
+}
+# PATH KIND of each, by the rule; a directory's inode is left out, as that of
+# one which both have is the skeleton's
+looked_up() {
+	while read -r path; do
+		answer=$(alt --lookup "$path" 2>/dev/null) || answer=
+		answer=${answer##* -> }
+		echo "$path $(kind "${answer:-/nothing}")"
+	done | sed 's/ directory .*/ directory/'
+}
+seen() {
+	alt -- sh -c '. /functions; while read -r path; do
+		echo "$path $(kind "$path")"; done' |
+		sed 's/ directory .*/ directory/'
+}
+# all paths: the rule and the view; the differences
+oracle() {
+	names >/tmp/names
+	looked_up </tmp/names >/tmp/rule
+	seen </tmp/names >/tmp/view
+	echo "oracle: $(wc -l </tmp/names) paths, $(diff /tmp/rule /tmp/view |
+		grep -c "^[<>]") differ"
+	diff /tmp/rule /tmp/view || :
+}
+# PATH: what each says, in a line
+both() {
+	for path; do
+		answer=$(alt --lookup "$path" 2>/dev/null) || answer=none
+		echo "rule: $path ${answer##* -> }"
+		echo "view: $path $(alt -- cat "$path" 2>/dev/null || echo none)"
+	done
+}
+LIB
+
+# in_t MAKE BODY: MAKE fills T and A, BODY runs twice, its lines in $out begin
+# with "root: " and with "user: "
+in_t() {
+	printf '. /functions\n%s\n' "$2" >"$work/body"
+	cat >"$work/script" <<SCRIPT
+. /functions
+ln -sf busybox /bin/diff
+$1
+{ sh /body || echo "status \$?"; } 2>&1 | sed 's/^/root: /'
+{ weak /body || echo "status \$?"; } 2>&1 | sed 's/^/user: /'
+SCRIPT
+	status=0
+	# shellcheck disable=SC2086 # options
+	out=$(timeout 120 $unshare sh "$work/setup" "$work" 2>&1 </dev/null) ||
+		status=$?
+	rmdir "$work/t"
+}
+
+# says LINE...: each is there, as root and without capabilities
+says() {
+	for line; do
+		prints "root: $line" && prints "user: $line" || return 1
+	done
+}
+says_like() { # REGEX, without ^
+	prints_like "^root: $1" && prints_like "^user: $1"
+}
+
+# -- who answers
+
+in_t '
+mkdir -p /d/sub /only/deep /A/d/sub /A/alone/deep /usr/lib /A/usr/lib /A/lib
+for tree in "" /A; do
+	for f in d/f d/sub/f usr/lib/both; do echo "$tree/$f" >"$tree/$f"; done
+done
+echo t >/d/t; echo t >/only/deep/f; echo t >/usr/lib/t
+echo a >/A/d/a; echo a >/A/alone/deep/f; echo a >/A/lib/a
+ln -s usr/lib /lib
+ln -s f /A/d/rel; ln -s t /A/d/dangling; ln -s t /d/rel-t; ln -s f /d/rel-f
+ln -s /d/t /A/abs; ln -s /d/f /abs-t; ln -s ../../../d/f /A/climb
+ln -s loop1 /A/loop2; ln -s loop2 /A/loop1; ln -s /ping /pong
+ln -s /pong /A/ping; ln -s self /self; echo t >/loop1
+ln -s /usr/lib /A/d/to-merged; ln -s d /A/as-d; ln -s ../usr/lib /d/up
+mknod /A/d/fifo p; chmod 750 /d; chmod 7777 /d/sub
+mkdir -p /mnt /A/mnt /A/d/in-a /d/in-t /A/d/sub/m /d/sub/m
+mount -t tmpfs in-t /d/in-t; echo m >/d/in-t/f
+mount -t tmpfs in-a /A/d/in-a; echo m >/A/d/in-a/f
+mount -t tmpfs both-t /d/sub/m; echo m >/d/sub/m/t
+mount -t tmpfs both-a /A/d/sub/m; echo m >/A/d/sub/m/a
+touch /d/file /A/d/file2; mount --bind /d/t /d/file
+mount --bind /A/d/a /A/d/file2
+' '
+both /d/f /d/a /d/t /d/sub/f /only/deep/f /alone/deep/f /A/d/a /lib/a \
+	/lib/both /lib/t /usr/lib/a /d/rel /d/dangling /d/rel-t /d/rel-f \
+	/abs /abs-t /climb /loop1 /loop2 /ping /self /d/to-merged/both \
+	/as-d/t /d/up/both /d/in-t/f /d/in-a/f /d/sub/m/t /d/sub/m/a \
+	/d/file /d/file2 /nothing /d/../d/a /d/a/ /d/a/../f
+alt --lookup /d/ /only /alone 2>/dev/null
+oracle
+alt -- sh -c "stat -c \"%A %n\" /d /d/sub; ls /d/.. >/dev/null && echo ls
+	exit 7" || echo "exited $?"
+alt -- nosuch || echo "exited $?"
+alt -- sh -c "kill -15 \$\$" || echo "exited $?"
+'
+row "the file that both have is the altroot's" \
+	says 'rule: /d/f /A/d/f' 'view: /d/f /A/d/f'
+row "what only the altroot has" says 'rule: /d/a /A/d/a' 'view: /d/a a' \
+	'rule: /alone/deep/f /A/alone/deep/f' 'view: /alone/deep/f a'
+row "what only the true root has" says 'rule: /d/t /d/t' 'view: /d/t t' \
+	'rule: /only/deep/f /only/deep/f' 'view: /only/deep/f t'
+row "a directory of both is the true root's, or the altroot's alone" \
+	says '/d/ -> /d' '/only -> /only' '/alone -> /A/alone' \
+	'drwxr-x--- /d' 'drwsrwsrwt /d/sub'
+row "a directory of the altroot over a link to one" \
+	says 'rule: /lib/a /A/lib/a' 'view: /lib/a a' \
+	'rule: /lib/both /usr/lib/both' 'view: /lib/both /usr/lib/both' \
+	'rule: /lib/t /usr/lib/t' 'view: /usr/lib/a none'
+row "a relative link stays in its tree" \
+	says 'rule: /d/rel /A/d/f' 'view: /d/rel /A/d/f' \
+	'rule: /d/dangling none' 'view: /d/dangling none' \
+	'rule: /d/rel-t /d/t' 'rule: /d/rel-f /d/f' 'view: /d/rel-f /d/f'
+row "a link to a directory of both" says 'rule: /as-d/t none' \
+	'view: /as-d/t none' 'view: /d/up/both /usr/lib/both' \
+	'rule: /d/up/both /usr/lib/both'
+row "an absolute link goes by the rule" \
+	says 'rule: /abs /d/t' 'view: /abs t' 'rule: /abs-t /A/d/f' \
+	'view: /abs-t /A/d/f' 'rule: /d/to-merged/both /A/usr/lib/both' \
+	'view: /d/to-merged/both /A/usr/lib/both'
+row "a link that climbs out does not" \
+	says 'rule: /climb /A/d/f' 'view: /climb /A/d/f'
+row "links in a circle: the true root, or nothing" \
+	says 'rule: /loop1 /loop1' 'view: /loop1 t' 'rule: /loop2 none' \
+	'view: /loop2 none' 'rule: /ping none' 'view: /ping none' \
+	'rule: /self none'
+row "mount points inside either tree" \
+	says 'rule: /d/in-t/f /d/in-t/f' 'view: /d/in-t/f m' \
+	'rule: /d/in-a/f /A/d/in-a/f' 'view: /d/in-a/f m' \
+	'rule: /d/sub/m/t /d/sub/m/t' 'view: /d/sub/m/t m' \
+	'view: /d/sub/m/a m' 'rule: /d/file /d/file' 'view: /d/file t' \
+	'view: /d/file2 a'
+row "names that lead nowhere" says 'rule: /nothing none' \
+	'view: /nothing none' 'rule: /d/a/ none' 'view: /d/a/ none' \
+	'rule: /d/../d/a /A/d/a' 'view: /d/../d/a a' 'view: /d/a/../f none'
+row "every path: the view shows what the rule says" \
+	says_like 'oracle: [0-9]{3,} paths, 0 differ'
+row "the program's status and signal" says 'exited 7' 'exited 127' 'exited 143'
+
+# -- what the lookup says
+
+in_t '
+mkdir -p /A/d /d /B/bin; echo a >/A/d/a; echo t >/d/t; ln -s A /link
+' '
+alt --lookup /d/a /d/t /d /A/d
+echo "status $?"
+alt --lookup /d/new /none/new
+echo "status $?"
+alt --lookup d/a || echo "status $?"
+pintle altroot --prefix link --lookup /d/a
+pintle altroot --root /d --lookup /t
+pintle altroot --root /B --prefix bin --lookup /bin
+long=/d/$(printf %0300d 0)
+alt --lookup "$long"
+alt --lookup "/d/$(seq 2000 | tr -d "\n")"
+echo "status $?"
+alt --lookup /proc/self/exe/x /proc/self/exe
+alt
+echo "status $?"
+'
+row "lookup: one line for each on standard output, and why" \
+	says '/d/a -> /A/d/a' '/d/t -> /d/t' '/d -> /d' '/A/d -> /A/d' \
+	"pintle: altroot: '/d/a': altroot: no directory; true root: No such file or directory: the altroot answers" \
+	"pintle: altroot: '/d': altroot: a directory; true root: a directory: the true root answers" \
+	"pintle: altroot: '/d/t': altroot: No such file or directory; true root: no directory: the true root answers" \
+	'status 0'
+row "lookup: what is nowhere, and where it would be created" \
+	says "pintle: altroot: '/d/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
+	"pintle: altroot: created, it would be '/A/d/new'" \
+	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
+	'status 1'
+row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
+row "lookup: without an altroot there" \
+	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: going on without" \
+	'/t -> /t' '/bin -> /bin'
+row "lookup: names that are too long" \
+	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: nobody"
+row "lookup: paths that are too long" \
+	says_like "pintle: altroot: '/d/1234.*': altroot: Name too long; true root: Name too long: nobody"
+row "lookup: links of the kernel are ends" \
+	says_like "pintle: altroot: '/proc/self/exe/x': .*true root: Too many levels of symbolic links"
+row "lookup: and have a name" says_like '/proc/self/exe -> /proc/[0-9]+/exe'
+
+# -- what mounts cannot say
+
+in_t '
+mkdir -p /A/x/f /x/f /A/x/dir /x/both /A/x/both/deep /both2
+echo x >/A/x/both/deep/f; echo t >/x/dir; echo a >/A/x/file; mkdir /x/file
+mkdir /x/both/deep /x/both/deep/f /x/lib /A/lib /A/x/lib3; ln -s /lib /A/x/lib
+mkdir -p /lib; ls / /A/x >/tmp/before
+' '
+alt -- echo ran || echo "status $?"
+alt --lookup /x/dir /x/file /x/file/y 2>/dev/null
+touch /tmp/n; [ -e /x/both/new ] || echo untouched
+'
+row "a directory against a file, both ways: refused, each by name" \
+	says "pintle: altroot: show '/x/dir': a directory in one root, none in the other" \
+	"pintle: altroot: show '/x/file': a directory in one root, none in the other" \
+	"pintle: altroot: show '/x/both/deep/f': a directory in one root, none in the other" \
+	"pintle: altroot: show '/x/lib': links make it of more than two directories" \
+	"pintle: altroot: show both roots: 4 paths cannot be as the rule says" \
+	'status 125' '/x/dir -> /x/dir' '/x/file -> /A/x/file'
+row "and nothing was run" not says ran
+
+in_t '
+mkdir -p /d /A/d /only /A/alone; chmod 777 /d /A/d /only /A/alone /tmp
+echo t >/d/t; echo t >/d/both; echo a >/A/d/both; chmod 666 /d/* /A/d/*
+' '
+alt -- sh -c "echo new >/d/both; echo new >>/d/t; echo o >/only/new
+	echo a >/A/x; echo a >/alone/new; echo no >/d/new; mkdir /new; rm /d/t
+	mv /d/t /d/u; chmod 600 /d/t; ln -s x /d/l" 2>&1 | sed "s/.*: //"
+cat /d/both /A/d/both /d/t /only/new /A/alone/new
+stat -c %a /d/t
+chmod 666 /d/t
+alt -- rm -r /only/new /alone/new /A/x
+ls -R /d /only /A; echo a >/A/d/both; echo t >/d/t
+'
+row "what is written goes to the file that the rule says" \
+	says t new
+row "what is created in a directory of both is refused" \
+	says 'Read-only file system'
+row "and is in neither tree" not says_like 'new:'
+
+# -- the way out, and other roots
+
+in_t '
+mkdir -p /A/d /d /other/P/d /other/bin /other/proc /other/d /plain/bin
+mkdir -p /A/merged /merged/bin
+echo a >/A/d/f; echo t >/d/f; echo alt >/other/P/d/f; echo true >/other/d/f
+cp /bin/busybox /bin/pintle /other/bin; cp /bin/busybox /plain/bin
+mount -t proc proc /other/proc
+' '
+cd /d
+alt -- pwd
+alt -- cat /d/f
+alt -- pintle altroot --no-alt -- cat /d/f
+alt -- pintle altroot --no-alt pwd
+alt -- sh -c "sh -c \"pintle altroot --no-alt -- sh -c \\\"id -u; exit 4\\\"\"" ||
+	echo "exited $?"
+pintle altroot --no-alt -- cat /d/f || echo "status $?"
+pintle altroot --root /other --prefix /P -- busybox cat /d/f
+alt -- pintle altroot --root /other --prefix /P -- busybox cat /d/f
+alt -- pintle altroot --root /other --prefix /P -- pintle altroot --no-alt -- \
+	busybox cat /d/f
+alt --root /plain -- busybox ls /
+alt -- pintle altroot --root /merged -- busybox ls / || echo "status $?"
+alt -- sh -c "ls -a / | tr \"\\n\" \" \"; cat /../d/f; cd /..; cat d/f"
+alt -- cat /proc/self/mountinfo
+'
+row "the program starts where it was called" says '/d' a
+row "--no-alt: the true root" says t 'exited 4'
+row "--no-alt: not from outside" \
+	says "pintle: altroot: enter the true root of this view: No such file or directory" 'status 125'
+row "another root has its own altroot, also from inside a view" \
+	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]
+row "--no-alt leaves the nearest" says true
+row "a root that has none" \
+	says "pintle: altroot: open the altroot '/A' in '/plain': No such file or directory: going on without"
+row "a root that the view has made otherwise is refused" \
+	says "pintle: altroot: enter the root '/merged': in this view it is another"
+row "nothing of ours is in the view" \
+	not says_like '.*(pintle-old-root|/put)' && says_like '.* - tmpfs pintle-altroot ro?,?'
+
+# -- hostile altroots
+
+in_t '
+mkdir -p /d /A/d /secret; echo secret >/secret/f; chmod 700 /secret
+echo t >/d/f
+for n in 1 2 3 4 5 6 7 8; do
+	ln -s ../../../../../../secret/f /A/d/out$n
+	ln -s /d/x$((n + 1)) /A/d/x$n; ln -s /d/x$((n + 1)) /d/x$n
+done
+ln -s /d/x1 /A/d/x9; ln -s /d/x1 /d/x9
+ln -s . /A/d/here; ln -s .. /A/d/there; ln -s / /A/d/root
+ln -s /proc/1/root /A/d/magic; ln -s /proc/self/fd/0 /A/d/in
+cp /bin/busybox /A/d/suid; chmod 6755 /A/d/suid
+mknod /A/d/null c 1 3 2>/dev/null || mkfifo /A/d/null
+mknod /A/d/white c 0 0 2>/dev/null || mkfifo /A/d/white
+mkfifo /A/d/pipe
+touch "/A/d/$(printf %0255d 0)" "/A/d/ " /A/d/:,=
+(cd /A/d; i=0; while [ $i -lt 19 ]; do n=$(printf %0200d $i); mkdir $n; cd $n
+	i=$((i + 1)); done; touch end)
+mkdir -p /deep /A/deep
+(cd /deep; i=0; while [ $i -lt 20 ]; do mkdir d; cd d; i=$((i + 1)); done)
+(cd /A/deep; i=0; while [ $i -lt 20 ]; do mkdir d; cd d; i=$((i + 1)); done)
+' '
+list() {
+	find / -xdev -path /proc -prune -o -path /tmp -prune -o -print |
+		sort | while read -r f; do stat -c "%n %F %a %u %g %s %Y %i" "$f"
+		[ ! -f "$f" ] || md5sum "$f"; done
+}
+list >/tmp/before
+alt -- sh -c "cat /d/f; cat /d/out1 2>/dev/null || echo no way out
+	/d/suid id -u; ls /d/here/f /d/there/d/f /d/root/d/f
+	cat /d/x1" 2>&1
+alt --lookup /d/x1 || echo "status $?"
+list >/tmp/after
+cmp -s /tmp/before /tmp/after || diff /tmp/before /tmp/after
+echo compared
+'
+row "hostile: the rule's answer, and no way out" \
+	says t 'no way out' compared 'status 1'
+row "hostile: links in a circle of both are an error" \
+	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: nobody answers" \
+	"cat: can't open '/d/x1': Too many levels of symbolic links"
+row "hostile: nothing is changed in either tree" not says_like '[<>] '
+
+finish
