@@ -343,10 +343,10 @@ static void failed(const struct boot *boot, const char *stage,
 	log_unlimited();
 	/* The console is the shell's, and the report's. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	if ((!boot->root.is_remote &&
-	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
-	    strcmp(stage, "usr") == 0) {
+	if (fstab_option("device,check,root,usr", stage)) {
 		failure.root = boot->settings.root;
+		failure.is_remote =
+			boot->root.is_remote && strcmp(stage, "usr") != 0;
 		device_probe_all();
 		failure.devices = device_seen(&failure.device_count);
 	}
