@@ -365,6 +365,37 @@ END
 	)" ]
 row "what the kernel asks modprobe for can be found" \
 	[ "$(content etc/pintle/aliases | grep -cE '^(dm_crypt|xts|aes) ')" = 3 ]
+
+# Who is to type needs a keyboard, which the kernel for real machines has in
+# modules.
+full=$("$top/scripts/kernel" --full 6.1 2>/dev/null | tail -n 1)
+printf '%s\n' 'usb:v0627p0001d0000dc00dsc00dp00ic03isc01ip01in00' \
+	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' >"$work/devices"
+keyboards() {
+	make -k "$(cat "$full/release")" -b "$full" --compress none \
+		--kind host --devices "$work/devices" --sysroot "$work/kit" "$@"
+	content etc/pintle/drivers >"$work/drivers"
+	content etc/pintle/aliases >"$work/aliases"
+}
+keyboards
+row "keyboards: not where nobody types" \
+	[ "$status $(grep -cE '/(hid|hid-generic|usbhid)\.' "$work/drivers")" = '0 0' ]
+for how in --with-crypt "--add=$busybox:/bin/sh"; do
+	keyboards "$how"
+	how=${how%%=*}
+	how=${how#--}
+	row "keyboards, $how: on USB, by what they say they are" grep -qxF \
+		"usb:v*p*d*dc*dsc*dp*ic03isc*ip*in* $(number usbhid)" \
+		"$work/aliases"
+	row "keyboards, $how: and any of them" grep -qxF \
+		"hid:b*g*v*p* $(number hid-generic)" "$work/aliases"
+	row "keyboards, $how: of a laptop that has it" grep -qxF \
+		"acpi*:PNP0C50:* $(number i2c-hid-acpi)" "$work/aliases"
+done
+row "keyboards: none of them leads to a disk" \
+	[ "$(content etc/pintle/absent | grep -c ' hid_')" = 0 ]
+
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
 row "modprobe is pintle" \
 	[ "$(cpio -itv --quiet <"$image" | sed -n 's/.* sbin.modprobe -> //p')" = /init ]
 echo secret >"$work/key"
