@@ -178,8 +178,8 @@ static int stage_resume(struct boot *boot, struct fail *why)
 	boot->rule_count = policy_read(boot->rules);
 	/* They may look for devices by themselves. */
 	if (boot->rule_count > 0 &&
-	    device_settle(boot->root.watch,
-			  sys_now_us() + boot->settings.wait_us, why) < 0)
+	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
+			  why) < 0)
 		return -EIO;
 	/* From the first look at devices on somebody may be asked: on the
 	 * splash, if there is to be one. It would take the console from who
@@ -257,6 +257,12 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
 	boot->report.modules += drivers_count();
+	/* The last moment to see a copy of it. */
+	r = root_is_one(&boot->root, why);
+	if (r < 0) {
+		switch_close(state);
+		return r;
+	}
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);

@@ -599,6 +599,7 @@ static bool probe_btrfs(struct look *look)
 		damaged_if(look, ~crc(CRC32C, UINT32_MAX, sb + 0x20,
 				      4 * KIB - 0x20) != le32(sb));
 	look->ret->devices = devices > 1 << 16 ? 1 << 16 : (unsigned)devices;
+	look->ret->member = le64(sb + 0xc9); /* dev_item.devid */
 	return true;
 }
 

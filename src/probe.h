@@ -40,6 +40,7 @@ struct probe {
 	enum probe_use use;
 	unsigned devices; /* of the file system: > 1 for btrfs and bcachefs
 			     that are made of several; they share the UUID */
+	uint64_t member;  /* which of these it is, from 1; 0: not known */
 	char type[40];	  /* as blkid names it */
 	char uuid[40];	  /* "" if the type has none */
 	char label[256];  /* without the blanks at its end; one of f2fs or NTFS

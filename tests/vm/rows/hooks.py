@@ -119,9 +119,12 @@ def rows():
 
 
 def members(series):
-    """The same without hooks, each the only thing that could be the root."""
+    """The same without hooks, each the only thing that could be the root;
+    whatever a person says it is."""
+    typed = 'rootfstype=ext4' if series == '7' else ''
     return Row(f'vm/{series}/members', series,
-               f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1',
+               f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1 '
+               f'{typed}',
                disks=[stack('md10-0'), stack('lvm'), stack('luks')],
                kind='reset', weight=5, says=(
                    f"find the root 'UUID={stacks.ROOT}': no such device",
