@@ -410,6 +410,7 @@ row "what the kernel asks modprobe for can be found" \
 # Who is to type needs a keyboard, which the kernel for real machines has in
 # modules.
 full=$("$top/scripts/kernel" --full 6.1 2>/dev/null | tail -n 1)
+[ -d "$full/lib/modules" ] || bail "scripts/kernel --full 6.1 gave no modules"
 printf '%s\n' 'usb:v0627p0001d0000dc00dsc00dp00ic03isc01ip01in00' \
 	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' >"$work/devices"
 keyboards() {
