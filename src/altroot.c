@@ -424,6 +424,13 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
+	/* The switch moves its own there, where no mount is yet. */
+	static const char *const free[] = {
+		ALTROOT_VIEW "/dev",
+		ALTROOT_VIEW "/proc",
+		ALTROOT_VIEW "/run",
+		ALTROOT_VIEW "/sys",
+	};
 	int r = open_trees(root, prefix);
 
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
@@ -431,6 +438,8 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 		r = cover(ALTROOT_VIEW);
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+	for (unsigned i = 0; r == 0 && i < 4; i++)
+		(void)sys_umount(free[i], MNT_DETACH);
 	if (r == 0)
 		r = seal(ALTROOT_VIEW);
 	sys_auto_close(&alt.fds[ALT_ALT]);
