@@ -117,15 +117,19 @@ static int look_up(const char *path, const char *prefix)
 static int look_up_all(char *paths[])
 {
 	static struct alt_end prefix[2];
-	int status = 0;
+	int status = 0, fd;
 	int r = open_trees(order.root, order.prefix);
 
 	if (r < 0)
 		return say(&why, 1);
 	if (r > 0)
 		log_line(LOG_WARNING, "%s: going on without", why.what);
+	/* Where it is, without itself. */
+	fd = alt.fds[ALT_ALT];
+	alt.fds[ALT_ALT] = -1;
 	alt_both(&alt, order.prefix, prefix);
 	alt_close_both(prefix);
+	alt.fds[ALT_ALT] = fd;
 	for (; *paths; paths++)
 		if (**paths == '/')
 			status |= look_up(*paths, prefix[ALT_TRUE].path);
@@ -225,7 +229,7 @@ static int enter_root(int fd)
 static int seal(const char *view)
 {
 	int r = sys_mount(NULL, view, NULL,
-			  LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+			  LINUX_MS_REMOUNT | MS_RDONLY, NULL);
 
 	return r < 0 ? fail(&why, -r, "finish the view") : 0;
 }

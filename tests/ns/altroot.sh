@@ -23,7 +23,7 @@ cp busybox t/bin/busybox
 cp pintle t/bin/pintle
 for name in sh mount umount cat cp mkdir mkfifo ls rm ln echo stat sed \
 	readlink test grep env sleep chmod touch find sort unshare mknod dd \
-	chroot pwd id seq xargs md5sum kill head wc time tr; do
+	chroot pwd id seq xargs md5sum kill head wc time tr true mv rmdir cmp; do
 	ln -s busybox "t/bin/$name"
 done
 cp script body functions t/
@@ -217,7 +217,9 @@ echo "status $?"
 alt --lookup /d/new /none/new
 echo "status $?"
 alt --lookup d/a || echo "status $?"
-pintle altroot --prefix link --lookup /d/a
+ln -s /A /d/abs; mkdir -p /A/A/d; echo x >/A/A/d/a
+pintle altroot --prefix /d/abs --lookup /d/a | sed "s/^/by a link: /"
+rm -r /d/abs /A/A; pintle altroot --prefix link --lookup /d/a
 pintle altroot --root /d --lookup /t
 pintle altroot --root /B --prefix bin --lookup /bin
 long=/d/$(printf %0300d 0)
@@ -243,6 +245,8 @@ row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
 row "lookup: without an altroot there" \
 	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: going on without" \
 	'/t -> /t' '/bin -> /bin'
+row "lookup: an altroot by a link, which is followed without it" \
+	says 'by a link: /d/a -> /A/d/a'
 row "lookup: names that are too long" \
 	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: nobody"
 row "lookup: paths that are too long" \
@@ -374,5 +378,90 @@ row "hostile: links in a circle of both are an error" \
 	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: nobody answers" \
 	"cat: can't open '/d/x1': Too many levels of symbolic links"
 row "hostile: nothing is changed in either tree" not says_like '[<>] '
+
+# -- what changes meanwhile
+
+in_t '
+mkdir -p /d /A/d /only /A/alone; touch /A/d/gone /only/gone /A/alone/gone
+' '
+mkfifo /tmp/go /tmp/there
+for f in both gone moved; do echo a >/A/d/$f; echo t >/d/$f; done
+rm -f /d/late; touch /only/gone /A/alone/gone
+alt -- sh -c "echo >/tmp/there; read -r x </tmp/go
+	for f in both gone moved late; do echo view \$f: \$(cat /d/\$f); done
+	ls /only /alone" 2>&1 &
+read -r x </tmp/there
+rm /A/d/gone /only/gone /A/alone/gone
+echo new >/A/d/new; mv /A/d/new /A/d/moved; echo again >/A/d/both; echo t >/d/late
+for f in both gone moved late; do
+	echo "rule $f: $(cat "$(alt --lookup /d/$f 2>/dev/null | sed "s/.* //")")"
+done
+echo >/tmp/go
+wait
+rm /tmp/go /tmp/there
+alt -- cat /d/gone /d/late /d/moved | tr "\n" " "
+echo
+'
+row "meanwhile: what is written in a file is seen" \
+	says 'rule both: again' 'view both: again'
+row "meanwhile: a name of both roots is what it was when the view was made" \
+	says 'rule gone: t' 'view gone: a' 'rule moved: new' 'view moved: a' \
+	'rule late: t' 'view late:'
+row "meanwhile: in a directory of one root all is seen" not says_like '.*gone$'
+row "and a view that is made then shows it" says 't t new '
+
+in_t '
+mkdir -p /d /A/d; cd /d; seq 900 | xargs touch; cd /A/d
+seq 800 1000 | sed "s/^/a/" | xargs touch; touch 1 2 3
+' '
+pintle altroot --prefix /A -- sh -c "while :; do for i in 1 2 3 4 5 6 7 8 9; do echo \$i; done; done" \
+	>/dev/null &
+loop=$!
+n=0
+(cd /A/d; while [ ! -e /tmp/enough ]; do mv 1 x; mv x 1; rm 2; touch 2
+	mv /d/7 /d/y; mv /d/y /d/7; done) &
+while [ $n -lt 3 ]; do
+	alt -- true || echo "failed $?"
+	n=$((n + 1))
+done
+touch /tmp/enough; wait $!
+rm /tmp/enough
+kill $loop; wait $loop || echo "ended $?"
+'
+row "meanwhile: names that come and go while a view is made" \
+	says 'ended 143' && row "and none fails" not says_like 'failed'
+
+# -- many
+
+in_t '
+mkdir -p /d/sub /A/d/sub /d/only; cd /d; seq 100000 | xargs touch
+echo t >5; ln -s 5 link; ln -s none dangling; mkfifo fifo; echo t >only/f
+echo t >sub/f; echo t >sub/g
+cd /A/d; seq 100001 100100 | xargs touch; echo a >7; ln -s 7 alink
+echo a >sub/f; mknod 9 c 0 0 2>/dev/null || mkfifo 9
+' '
+time pintle altroot --prefix /A -- true
+[ "$(id -u)" != 0 ] || time chroot / true
+alt -- sh -c "ls /d | wc -l; cat /d/5 /d/7 /d/link /d/alink /d/sub/f
+	cat /d/sub/g /d/only/f; touch /d/sub/new; echo x >/d/only/g && rm /d/only/g && echo wrote
+	stat -c %F /d/9; cat /d/dangling; echo x >/d/5"
+alt -- sh -c "time ls -l /d >/dev/null"
+[ "$(id -u)" != 0 ] || time ls -l /d >/dev/null
+'
+row "100,000 names in a directory of both" says 100106
+row "100,000 names: each is what the rule says" [ "$(printf '%s\n' "$out" |
+	grep -E '^root: [at]$' | tr -d '\n')" = \
+	'root: troot: aroot: troot: aroot: aroot: troot: t' ]
+row "100,000 names: said, as files cannot be written" \
+	says "pintle: altroot: show '/d': 100109 names, whose files an overlay shows, read-only" \
+	"sh: can't create /d/5: Read-only file system" wrote \
+	"touch: /d/sub/new: Read-only file system"
+row "100,000 names: a device of the altroot does not hide" \
+	says_like '(character special file|fifo)'
+printf '%s\n' "$out" | awk -v what='view: made and left
+chroot: made and left
+view: 100,000 names looked up
+plainly: 100,000 names looked up' 'BEGIN { split(what, name, "\n") }
+	/^root: real/ { print "# " name[++n] ": " $3, $4, $5 }'
 
 finish
