@@ -63,7 +63,7 @@ static int open_trees(const char *root, const char *prefix)
 	if (fd >= 0)
 		return 0;
 	(void)fail(&why, -fd, "open the altroot '%s' in '%s'", prefix, root);
-	return 1;
+	return fd == -ENOENT || fd == -ENOTDIR ? 1 : fd;
 }
 
 static int usage(void)
@@ -228,8 +228,7 @@ static int enter_root(int fd)
  */
 static int seal(const char *view)
 {
-	int r = sys_mount(NULL, view, NULL,
-			  LINUX_MS_REMOUNT | MS_RDONLY, NULL);
+	int r = sys_mount(NULL, view, NULL, LINUX_MS_REMOUNT | MS_RDONLY, NULL);
 
 	return r < 0 ? fail(&why, -r, "finish the view") : 0;
 }

@@ -149,10 +149,13 @@ static int put(const struct level *level, const char *name,
 	if (r < 0 || (level->overlaid && !level->mounting))
 		return r;
 	r = bind(level, name, what->fd);
-	/* It is gone since it was looked for. */
-	if (r == -ENOENT)
+	/* It is gone since it was looked for, or what was bound here is: a name
+	 * that comes again is listed again. */
+	if (r == -ENOENT && sys_fchdir(level->here) == 0) {
+		(void)sys_umount(name, MNT_DETACH);
 		(void)sys_unlink(level->here, name,
 				 alt_is_dir(what) ? AT_REMOVEDIR : 0);
+	}
 	return r;
 }
 

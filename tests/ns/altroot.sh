@@ -144,7 +144,7 @@ ln -s loop1 /A/loop2; ln -s loop2 /A/loop1; ln -s /ping /pong
 ln -s /pong /A/ping; ln -s self /self; echo t >/loop1
 ln -s /usr/lib /A/d/to-merged; ln -s d /A/as-d; ln -s ../usr/lib /d/up
 mknod /A/d/fifo p; chmod 750 /d; chmod 7777 /d/sub
-mkdir -p /mnt /A/mnt /A/d/in-a /d/in-t /A/d/sub/m /d/sub/m
+mkdir -p /mnt /A/mnt /A/proc /A/d/in-a /d/in-t /A/d/sub/m /d/sub/m
 mount -t tmpfs in-t /d/in-t; echo m >/d/in-t/f
 mount -t tmpfs in-a /A/d/in-a; echo m >/A/d/in-a/f
 mount -t tmpfs both-t /d/sub/m; echo m >/d/sub/m/t
@@ -162,6 +162,7 @@ oracle
 alt -- sh -c "stat -c \"%A %n\" /d /d/sub; ls /d/.. >/dev/null && echo ls
 	exit 7" || echo "exited $?"
 alt -- nosuch || echo "exited $?"
+alt -- sed -n "/ .proc /s/^/proc: /p" /proc/self/mountinfo
 alt -- sh -c "kill -15 \$\$" || echo "exited $?"
 '
 row "the file that both have is the altroot's" \
@@ -200,6 +201,8 @@ row "mount points inside either tree" \
 	'rule: /d/sub/m/t /d/sub/m/t' 'view: /d/sub/m/t m' \
 	'view: /d/sub/m/a m' 'rule: /d/file /d/file' 'view: /d/file t' \
 	'view: /d/file2 a'
+row "an empty /proc of the altroot does not count" \
+	says_like 'proc: .* / /proc .* - proc '
 row "names that lead nowhere" says 'rule: /nothing none' \
 	'view: /nothing none' 'rule: /d/a/ none' 'view: /d/a/ none' \
 	'rule: /d/../d/a /A/d/a' 'view: /d/../d/a a' 'view: /d/a/../f none'
@@ -463,5 +466,44 @@ chroot: made and left
 view: 100,000 names looked up
 plainly: 100,000 names looked up' 'BEGIN { split(what, name, "\n") }
 	/^root: real/ { print "# " name[++n] ": " $3, $4, $5 }'
+
+# -- what a kernel may lack
+
+# without CALL[:error=...] WORDS: pintle's output and status
+without() {
+	status=0
+	# shellcheck disable=SC2086 # words
+	out=$(timeout 60 strace -f -qq -o "$work/trace" -e "inject=$1" $2 \
+		"$PINTLE" altroot --root "$work/x" --prefix /A $3 2>&1) ||
+		status=$?
+	grep -q INJECTED "$work/trace"
+}
+mkdir -p "$work/x/A/d" "$work/x/d" "$work/x/bin"
+cp "$busybox" "$work/x/bin/busybox"
+touch "$work/x/A/d/a"
+if command -v strace >/dev/null; then
+	[ "$(id -u)" = 0 ] && new='unshare -m' || new='unshare -rm'
+	row "no openat2: nothing is answered" \
+		without openat2:error=ENOSYS '' '--lookup /d/a'
+	row "no openat2: said" prints "pintle: altroot: open the altroot '/A' in '$work/x': Function not implemented by this kernel"
+	row "no open_tree: no view" \
+		without open_tree:error=ENOSYS "$new" '-- busybox true'
+	row "no open_tree: said" prints_like "pintle: altroot: bind '/.*': Function not implemented by this kernel"
+	row "no open_tree: status" exits 125
+	row "no move_mount: no view" \
+		without move_mount:error=ENOSYS "$new" '-- busybox true'
+	row "no move_mount: said" prints_like "pintle: altroot: bind '/.*': Function not implemented by this kernel"
+	row "no user namespaces: no view" without unshare:error=EPERM:when=2 \
+		"$new setpriv --bounding-set=-all --inh-caps=-all" \
+		'-- busybox true'
+	row "no user namespaces: said" prints \
+		"pintle: altroot: make a user namespace: Operation not permitted"
+	(cd "$work/x/d" && seq 4200 | xargs touch)
+	row "no overlay: a mount for each of 4,201 names" \
+		without mount:error=ENODEV:when=3 "$new" \
+		'-- busybox false'
+	row "no overlay: the program runs" exits 1
+	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, a mount for each as there is no overlay"
+fi
 
 finish
