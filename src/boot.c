@@ -173,29 +173,32 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this the helpers that the image declares are running. */
-static int stage_helpers(struct boot *boot, struct fail *why)
+/* After this nobody's hibernated system is harmed by a mount. */
+static int stage_resume(struct boot *boot, struct fail *why)
 {
-	/* One of them may mount the root there. */
-	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
 	boot->rule_count = policy_read(boot->rules);
 	/* They may look for devices by themselves. */
 	if (boot->rule_count > 0 &&
 	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
 			  why) < 0)
 		return -EIO;
-	policy_start(boot->rules, boot->rule_count, boot->envp);
-	/* Somebody may have to be asked: on the splash, if there is to be one.
-	 */
+	/* From the first look at devices on somebody may be asked: on the
+	 * splash, if there is to be one. It would take the console from who
+	 * was asked there before. */
+	policy_start(boot->rules, boot->rule_count, true, boot->envp);
 	if (hooks_ask())
 		policy_await_splash(boot->rules, boot->rule_count);
-	return 0;
+	return root_resume(&boot->root, why);
 }
 
-/* After this nobody's hibernated system is harmed by a mount. */
-static int stage_resume(struct boot *boot, struct fail *why)
+/* After this the helpers that the image declares are running. */
+static int stage_helpers(struct boot *boot, struct fail *why)
 {
-	return root_resume(&boot->root, why);
+	(void)why;
+	/* One of them may mount the root there. */
+	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
+	policy_start(boot->rules, boot->rule_count, false, boot->envp);
+	return 0;
 }
 
 /* After this the root device is known. */

@@ -402,6 +402,40 @@ static int scan(struct fail *why)
 	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
 }
 
+struct parts {
+	const char *disk;
+	bool found;
+};
+
+static int examine_part(const char *name, int type, void *ctx)
+{
+	struct parts *parts = ctx;
+
+	(void)type;
+	if (str_after(name, parts->disk) && !find_name(name)) {
+		examine(name);
+		parts->found |= find_name(name) != NULL;
+	}
+	return 0;
+}
+
+/* Are there partitions of @disk whose events are still to come? They are in
+ * sysfs before its own (block/genhd.c: device_add_disk). */
+static bool find_partitions(const struct device *disk)
+{
+	struct parts parts = { .disk = disk->name };
+	char path[64];
+	_auto_close int fd = -1;
+
+	if (disk->partition ||
+	    str_format(path, sizeof(path), SYSFS "/%s", disk->name) < 0)
+		return false;
+	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0)
+		(void)io_each_name(fd, examine_part, &parts);
+	return parts.found;
+}
+
 /* -- what is in it ------------------------------------------------------ */
 
 static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
@@ -817,6 +851,11 @@ static bool is_around_it(const struct device_spec *spec,
 	return false;
 }
 
+static bool has_tag(const struct device_spec *spec)
+{
+	return spec->by == DEVICE_BY_UUID || spec->by == DEVICE_BY_LABEL;
+}
+
 /* How many devices @spec names, and the first two of them. */
 static unsigned match(const struct device_spec *spec, struct device *ret[2])
 {
@@ -1081,7 +1120,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 				two[0] = inside(two[0]);
 				ready = two[0] && is_ready(two[0]);
 			}
-		} while (unread && read_wanted());
+		} while ((unread && read_wanted()) ||
+			 (ready && has_tag(spec) && find_partitions(two[0])));
 		if (ready) {
 			*ret_device = two[0];
 			return 0;

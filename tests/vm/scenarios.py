@@ -83,8 +83,9 @@ SCENARIOS = {
     17: Scenario('a volatile overlay over ext4 and over squashfs',
                  ('root-overlay-volatile', 'fs-overlay-over-loop-on-iso')),
     18: Scenario('nobody hibernated; somebody did, to a partition and to a '
-                 'file; noresume', ('resume-by-uuid', 'resume-hibernated-file'),
-                 oldest=('resume-hibernated', 'resume-noresume')),
+                 'file; noresume', ('resume-hibernated-file',),
+                 oldest=('resume-by-label', 'resume-hibernated',
+                         'resume-noresume'), newest=('resume-by-uuid',)),
     19: Scenario('a directory of the host by virtiofs and by 9p',
                  ('root-virtiofs', 'root-9p')),
     20: Scenario('a list of roots: one absent, one damaged, one without init',

@@ -77,11 +77,10 @@ def rows():
                   weight=10, silence=20,
                   says=tuple(f'pintle: device: {re.escape(says)}'
                              for _, says in PASSED_OVER),
-                  # what waits for that disk still runs
                   checks=tuple(c for c in checks.ARRIVED
                                if c is not checks.nothing_else_runs) + (
                       checks.root_mount('ext4', f'/dev/vd{LAST}'),
-                      warned_once))
+                      warned_once, one_reader_is_left))
 
 
 def hanging():
@@ -193,6 +192,13 @@ def warned_once(boot):
         about = [w for w in boot.report()['warnings'] if f"'/dev/vd{name}" in w]
         if len(about) != 1:
             yield f'warnings about vd{name}: {about}'
+
+
+def one_reader_is_left(boot):
+    """The one that waits for the disk that hangs: nobody can end it."""
+    left = list(checks.nothing_else_runs(boot))
+    if len(left) != 1 or '(init)' not in left[0]:
+        yield f'{left}'
 
 
 def gpt_broken():

@@ -105,24 +105,25 @@ MADE_OF = {
     'loop-on-vfat': (
         'root=UUID=1234-ABCD loop=root.img', in_vfat,
         KINDS['vfat'][0] + ('loop', 'erofs'), ('erofs', '/dev/loop0'),
-        {'/run/pintle/host': 'vfat'}),
+        {'/run/pintle/host': ('vfat', '/dev/vda')}),
     'overlay-over-loop-on-iso': (
         'root=LABEL=live loop=/live/filesystem.squashfs rd.overlay',
         in_iso, ('isofs', 'squashfs', 'loop', 'overlay'),
         ('overlay', 'overlay'),
-        {'/run/pintle/host': 'iso9660', '/run/pintle/lower': 'squashfs',
-         '/run/pintle/overlay': 'tmpfs'}),
+        {'/run/pintle/host': ('iso9660', '/dev/vda1'),
+         '/run/pintle/lower': ('squashfs', '/dev/loop0'),
+         '/run/pintle/overlay': ('tmpfs', 'tmpfs')}),
 }
 
 
 def made_of(wanted):
     """These are mounted, once each, and those below cannot be written."""
     def mounted(boot):
-        for point, kind in wanted.items():
+        for point, what in wanted.items():
             found = [m for m in boot.mounts() if m['point'] == point]
-            if [m['type'] for m in found] != [kind]:
+            if [(m['type'], m['source']) for m in found] != [what]:
                 yield f'at {point}: {[m["line"] for m in found]}'
-            elif kind != 'tmpfs' and 'ro' not in found[0]['fs_options']:
+            elif what[0] != 'tmpfs' and 'ro' not in found[0]['fs_options']:
                 yield f'can be written: {found[0]["line"]}'
     return mounted
 

@@ -77,12 +77,18 @@ def rows():
     yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
+    # Devices are looked at for the swap already, so that the splash has to be
+    # there before: it takes the console from who was asked on it.
     yield row('6.12', 'plymouth', INSIDE, ['luks'],
               ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
+              words=f'resume=UUID={SWAP}',
+              disks_too=[disk(image=lambda: images.swap(SWAP, 'a swap'))],
               checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
               says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
-                    "pintle: device: open '/dev/vda': wrong passphrase, "
-                    'try 1 of 3'))
+                    "pintle: resume: open '/dev/vda': wrong passphrase, "
+                    'try 1 of 3',
+                    r"resume: look for a hibernated system on '/dev/vdb'"),
+              never=(r"Passphrase for '/dev/vda' \(\S+\): ",))
     # The root comes while somebody is asked for what it does not need.
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
@@ -126,6 +132,7 @@ def members(series):
 
 LATE = 'time gets short: run'
 NEVER = r'(?!)'
+SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
 OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
 
 

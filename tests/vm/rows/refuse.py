@@ -212,7 +212,8 @@ NEWEST_ALONE = ('usr-absent',)
 
 def no_inits():
     """All that is no init, in one list of roots, and at last one that has an
-    init where it is looked for third: (root=, disks, what is said)."""
+    init where it is looked for third: (root=, disks, that one, what is
+    said)."""
     disks, says = [], []
     for words, found, stage, sentence, *_ in ROWS.values():
         if stage == 'switch' and words == 'root=/dev/vda':
@@ -221,7 +222,7 @@ def no_inits():
     disks.append(disk(init='/bin/init', files={
         '/sbin/init': (0o644, b'no program'), '/etc/init': None}))
     names = [f'/dev/vd{letter}' for letter in 'abcdefghijkl'[:len(disks)]]
-    return f'root={",".join(names)}', disks, tuple(
+    return f'root={",".join(names)}', disks, names[-1], tuple(
         f"{before}'{name}'" for before, name in zip(says, names[1:]))
 
 
@@ -251,7 +252,8 @@ def rows():
                   initramfs=dict(modules=('virtio_pci', 'virtiofs')),
                   says=(said('root', r"mount 'other' as virtiofs: the host "
                              r"shares no directory by that tag within 1 s, or "
-                             r"an option in '' is wrong"),))
+                             r"an option in '' is wrong"),),
+                  never=('seen: ',))
         for name, (break_it, words, sentence) in TOUCHED.items():
             yield shell_row(series, name, break_it, words, sentence)
 
@@ -273,11 +275,10 @@ def rows():
                     said('device', "find the root '/dev/vdx': no such device "
                          'within 0 s')))
 
-    words, disks, says = no_inits()
+    words, disks, last, says = no_inits()
     yield Row('vm/7/root-init-of-many', '7', words, disks=disks, says=says,
               weight=5, checks=checks.ARRIVED + (
-                  checks.argv_is('/bin/init'),
-                  checks.root_mount('ext4', f'/dev/vd{"abcdefghijkl"[len(disks) - 1]}')))
+                  checks.argv_is('/bin/init'), checks.root_mount('ext4', last)))
     # What the root took of its time is not /usr's loss.
     yield Row('vm/6.1/refuse-usr-absent-later', '6.1',
               'root=/dev/vda rd.timeout=6 loglevel=7', kind='reset', disks=[],

@@ -85,8 +85,8 @@ def row(name, words, series='6.12', **more):
 
 
 # What somebody does who wants a shell of a machine that has none for him:
-# Enter, names of shells, ^C, ^Z, ^D, ^\\ and a break.
-KEYS = '\n/bin/sh\nsh\n\x03\x1a\x04\x1c~#\n'
+# Enter, names of shells, ^C, ^Z, ^D, ^\\.
+KEYS = '\n/bin/sh\nsh\n\x03\x1a\x04\x1c\n'
 
 
 def rows():
