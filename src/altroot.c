@@ -13,7 +13,6 @@
 #include "io.h"
 #include "log.h"
 #include "mountinfo.h"
-#include "pins.h"
 #include "str.h"
 #include "sys.h"
 
@@ -21,8 +20,10 @@
 
 /* As the kernel had it for ia64: include/asm-ia64/namei.h, Linux 2.6. */
 #define PREFIX_DEFAULT "/emul/ia32-linux"
-/* The skeleton's source in the mount table, by which a view is known. */
-#define VIEW_SOURCE "pintle-altroot"
+/* The skeleton's source in the mount table, and behind it the path, seen from
+ * inside, of the true root. */
+#define VIEW_SOURCE "pintle-altroot:"
+#define PATH_BYTES  40
 /* Where the old root is while the view is made. */
 #define OLD "/.pintle-old-root"
 
@@ -62,7 +63,7 @@ static int open_trees(const char *root, const char *prefix)
 	if (fd >= 0)
 		return 0;
 	(void)fail(&why, -fd, "open the altroot '%s' in '%s'", prefix, root);
-	return 1;
+	return fd == -ENOENT || fd == -ENOTDIR ? 1 : fd;
 }
 
 static int usage(void)
@@ -116,15 +117,19 @@ static int look_up(const char *path, const char *prefix)
 static int look_up_all(char *paths[])
 {
 	static struct alt_end prefix[2];
-	int status = 0;
+	int status = 0, fd;
 	int r = open_trees(order.root, order.prefix);
 
 	if (r < 0)
 		return say(&why, 1);
 	if (r > 0)
 		log_line(LOG_WARNING, "%s: going on without", why.what);
+	/* Where it is, without itself. */
+	fd = alt.fds[ALT_ALT];
+	alt.fds[ALT_ALT] = -1;
 	alt_both(&alt, order.prefix, prefix);
 	alt_close_both(prefix);
+	alt.fds[ALT_ALT] = fd;
 	for (; *paths; paths++)
 		if (**paths == '/')
 			status |= look_up(*paths, prefix[ALT_TRUE].path);
@@ -135,51 +140,40 @@ static int look_up_all(char *paths[])
 
 /* -- the true root of who is in a view ------------------------------------ */
 
-static int is_view(const struct mountinfo *mount, void *ctx)
+static int is_view(const struct mountinfo *mount, void *ret_path)
 {
-	(void)ctx;
-	return strcmp(mount->point, "/") == 0 &&
-	       strcmp(mount->source, VIEW_SOURCE) == 0;
+	const char *path = str_after(mount->source, VIEW_SOURCE);
+
+	return strcmp(mount->point, "/") == 0 && path &&
+	       str_copy(ret_path, PATH_BYTES, path) == 0;
 }
 
-/* The parent of process @pid, 0 if it has none that we see. */
-static int parent_of(int pid)
+static bool is_same(int fd, const char *path)
 {
-	char path[40], line[512];
-	struct pin pin;
+	struct sys_stat a, b;
 
-	(void)str_format(path, sizeof(path), "/proc/%d/stat", pid);
-	return io_read_file(AT_FDCWD, path, line, sizeof(line)) < 0 ||
-			       pins_parse_stat(line, &pin) < 0
-		       ? 0
-		       : pin.parent;
+	return sys_stat(fd, "", AT_EMPTY_PATH, &a) == 0 &&
+	       sys_stat(AT_FDCWD, path, 0, &b) == 0 && a.dev == b.dev &&
+	       a.ino == b.ino;
 }
 
 /*
- * -ENOENT: this is no view. The guardian of a program stands in the true root;
- * it is the first of our ancestors whose root is not ours.
+ * The true root of the view that we are in; -ENOENT: this is none. The view's
+ * source in the mount table says where it is: the root of a process, as whose
+ * another may be there under its number.
  */
 static int true_root(void)
 {
-	struct sys_stat ours, st;
-	char path[40];
+	char path[PATH_BYTES];
+	int fd;
 
-	if (mountinfo_each(is_view, NULL) != 1 ||
-	    sys_stat(AT_FDCWD, "/", 0, &ours) < 0)
+	if (mountinfo_each(is_view, path) != 1)
 		return -ENOENT;
-	for (int pid = sys_getppid(); pid > 0; pid = parent_of(pid)) {
-		int fd;
-
-		(void)str_format(path, sizeof(path), "/proc/%d/root", pid);
-		fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
-		if (fd < 0)
-			continue;
-		if (sys_stat(fd, "", AT_EMPTY_PATH, &st) == 0 &&
-		    (st.dev != ours.dev || st.ino != ours.ino))
-			return fd;
-		(void)sys_close(fd);
-	}
-	return sys_open(AT_FDCWD, ALTROOT_TRUE, O_PATH | O_DIRECTORY, 0);
+	fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0 || !is_same(fd, "/"))
+		return fd == -ENOENT ? -ESRCH : fd;
+	(void)sys_close(fd);
+	return -ESRCH;
 }
 
 /* -- PROGRAM -------------------------------------------------------------- */
@@ -234,24 +228,26 @@ static int enter_root(int fd)
  */
 static int seal(const char *view)
 {
-	int r = sys_mount(NULL, view, NULL,
-			  LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	int r = sys_mount(NULL, view, NULL, LINUX_MS_REMOUNT | MS_RDONLY, NULL);
 
 	return r < 0 ? fail(&why, -r, "finish the view") : 0;
 }
 
-/* Once what is mounted is looked for there, it is below. */
-static int cover(const char *point)
+/* The skeleton; who has @point as root or cwd stays below. */
+static int cover(const char *point, const char *source)
 {
-	int r = sys_mount(VIEW_SOURCE, point, "tmpfs", 0, "mode=755");
+	int r = sys_mount(source, point, "tmpfs", 0, "mode=755");
 
 	return r < 0 ? fail(&why, -r, "mount a root for the view") : 0;
 }
 
 static int make_view(void)
 {
+	char source[sizeof(VIEW_SOURCE) + PATH_BYTES];
 	int r = sys_unshare(LINUX_CLONE_NEWNS);
 
+	(void)str_format(source, sizeof(source), VIEW_SOURCE "/proc/%d/root",
+			 sys_getppid());
 	/* What is mounted outside is seen in here, but not the reverse. */
 	if (r == 0)
 		r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
@@ -263,7 +259,7 @@ static int make_view(void)
 	r = open_trees(order.root, order.prefix);
 	if (r != 0) /* the altroot is gone since it was looked for */
 		return -why.error;
-	r = cover("/");
+	r = cover("/", source);
 	/* ".." stays at the root and then crosses what is mounted on it. */
 	if (r == 0)
 		r = sys_chdir("/..");
@@ -323,19 +319,17 @@ static int prove_root(void)
 {
 	_auto_close int there = true_root();
 	_auto_close int meant = -1;
-	struct sys_stat a, b;
 
 	if (there == -ENOENT)
 		return 0;
 	meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
 			    LINUX_RESOLVE_IN_ROOT);
-	if (sys_stat(meant, "", AT_EMPTY_PATH, &a) == 0 &&
-	    sys_stat(AT_FDCWD, order.root, 0, &b) == 0 && a.dev == b.dev &&
-	    a.ino == b.ino)
-		return 0;
-	return fail_said(&why, EXDEV,
-			 "enter the root '%s': in this view it is another",
-			 order.root);
+	return is_same(meant, order.root)
+		       ? 0
+		       : fail_said(&why, EXDEV,
+				   "enter the root '%s': in this view it is "
+				   "another",
+				   order.root);
 }
 
 static int run(char *argv[], char *envp[])
@@ -424,13 +418,22 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
+	/* The switch moves its own there, where no mount is yet. */
+	static const char *const free[] = {
+		ALTROOT_VIEW "/dev",
+		ALTROOT_VIEW "/proc",
+		ALTROOT_VIEW "/run",
+		ALTROOT_VIEW "/sys",
+	};
 	int r = open_trees(root, prefix);
 
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
 	if (r == 0)
-		r = cover(ALTROOT_VIEW);
+		r = cover(ALTROOT_VIEW, VIEW_SOURCE ALTROOT_TRUE);
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+	for (unsigned i = 0; r == 0 && i < 4; i++)
+		(void)sys_umount(free[i], MNT_DETACH);
 	if (r == 0)
 		r = seal(ALTROOT_VIEW);
 	sys_auto_close(&alt.fds[ALT_ALT]);

@@ -36,7 +36,8 @@ static struct view view;
 struct level {
 	const struct alt_end *ends; /* by alt_tree */
 	int lists[2];		    /* the same, opened to be read */
-	int here;		    /* in the skeleton */
+	int here;		    /* in the view */
+	int below; /* in the skeleton, where an overlay is here; or -1 */
 	unsigned depth, names;
 	enum alt_tree side; /* whose names are gone through */
 	bool overlaid;	    /* what an overlay shows needs no mount */
@@ -113,10 +114,9 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 
 /* -- what is shown under a name ------------------------------------------- */
 
-static int bind(const struct level *level, const char *name,
-		const struct alt_end *what)
+static int bind(const struct level *level, const char *name, int fd)
 {
-	_auto_close int tree = sys_clone_mount(what->fd);
+	_auto_close int tree = sys_clone_mount(fd);
 	_auto_close int to =
 		sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
 	int r = tree < 0 ? tree : to < 0 ? to : sys_move_mount(tree, to);
@@ -146,9 +146,17 @@ static int put(const struct level *level, const char *name,
 {
 	int r = make(level, name, alt_is_dir(what));
 
-	return r < 0 || (level->overlaid && !level->mounting)
-		       ? r
-		       : bind(level, name, what);
+	if (r < 0 || (level->overlaid && !level->mounting))
+		return r;
+	r = bind(level, name, what->fd);
+	/* It is gone since it was looked for, or what was bound here is: a name
+	 * that comes again is listed again. */
+	if (r == -ENOENT && sys_fchdir(level->here) == 0) {
+		(void)sys_umount(name, MNT_DETACH);
+		(void)sys_unlink(level->here, name,
+				 alt_is_dir(what) ? AT_REMOVEDIR : 0);
+	}
+	return r;
 }
 
 static int count(const char *name, int type, void *ctx)
@@ -222,10 +230,17 @@ static int settle(struct level *level, const char *name,
 		if (a->by_root || t->by_root)
 			return refuse(many);
 		r = make(level, name, true);
-		return r < 0 || (level->overlaid && !level->mounting)
-			       ? r
-			       : merge(level->here, name, ends,
-				       level->depth + 1);
+		if (r < 0 || (level->overlaid && !level->mounting))
+			return r;
+		if (level->overlaid) {
+			_auto_close int fd = sys_open(level->below, name,
+						      O_PATH | O_NOFOLLOW, 0);
+
+			r = bind(level, name, fd);
+			if (r < 0)
+				return r;
+		}
+		return merge(level->here, name, ends, level->depth + 1);
 	}
 	if (answer->by_root)
 		return refuse(many);
@@ -256,11 +271,14 @@ static int entry(const char *name, int type, void *ctx)
 	r = str_format(view.path + len, sizeof(view.path) - len, "/%s", name);
 	if (r < 0)
 		return failed(r, "show a name in");
-	strcpy(ends[0].path, level->ends[0].path);
-	strcpy(ends[1].path, level->ends[1].path);
-	alt_both(view.alt, name, ends);
-	r = settle(level, name, ends);
-	alt_close_both(ends);
+	r = -ENOENT;
+	for (unsigned tries = 0; tries < 100 && r == -ENOENT; tries++) {
+		strcpy(ends[0].path, level->ends[0].path);
+		strcpy(ends[1].path, level->ends[1].path);
+		alt_both(view.alt, name, ends);
+		r = settle(level, name, ends);
+		alt_close_both(ends);
+	}
 	view.len = len;
 	view.path[len] = '\0';
 	return r;
@@ -299,7 +317,7 @@ static int overlay(struct level *level, int parent, const char *name)
 		r = sys_mount("overlay", ".", "overlay", 0, options);
 	if (r < 0)
 		return r;
-	(void)sys_close(level->here);
+	level->below = level->here;
 	level->here = sys_open(parent, name, O_PATH | O_NOFOLLOW, 0);
 	return level->here < 0 ? level->here : 0;
 }
@@ -340,6 +358,7 @@ static int merge(int parent, const char *name, const struct alt_end *ends,
 		.ends = ends,
 		.lists = { -1, -1 },
 		.here = -1,
+		.below = -1,
 		.depth = depth,
 	};
 	int r;
@@ -353,6 +372,7 @@ static int merge(int parent, const char *name, const struct alt_end *ends,
 	(void)sys_chmod(parent, name, st->mode);
 	r = merge_open(&level, parent, name);
 	sys_auto_close(&level.here);
+	sys_auto_close(&level.below);
 	sys_auto_close(&level.lists[0]);
 	sys_auto_close(&level.lists[1]);
 	return r;

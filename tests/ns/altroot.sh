@@ -23,7 +23,7 @@ cp busybox t/bin/busybox
 cp pintle t/bin/pintle
 for name in sh mount umount cat cp mkdir mkfifo ls rm ln echo stat sed \
 	readlink test grep env sleep chmod touch find sort unshare mknod dd \
-	chroot pwd id seq xargs md5sum kill head wc time tr; do
+	chroot pwd id seq xargs md5sum kill head wc time tr true mv rmdir cmp; do
 	ln -s busybox "t/bin/$name"
 done
 cp script body functions t/
@@ -144,7 +144,7 @@ ln -s loop1 /A/loop2; ln -s loop2 /A/loop1; ln -s /ping /pong
 ln -s /pong /A/ping; ln -s self /self; echo t >/loop1
 ln -s /usr/lib /A/d/to-merged; ln -s d /A/as-d; ln -s ../usr/lib /d/up
 mknod /A/d/fifo p; chmod 750 /d; chmod 7777 /d/sub
-mkdir -p /mnt /A/mnt /A/d/in-a /d/in-t /A/d/sub/m /d/sub/m
+mkdir -p /mnt /A/mnt /A/proc /A/d/in-a /d/in-t /A/d/sub/m /d/sub/m
 mount -t tmpfs in-t /d/in-t; echo m >/d/in-t/f
 mount -t tmpfs in-a /A/d/in-a; echo m >/A/d/in-a/f
 mount -t tmpfs both-t /d/sub/m; echo m >/d/sub/m/t
@@ -162,6 +162,7 @@ oracle
 alt -- sh -c "stat -c \"%A %n\" /d /d/sub; ls /d/.. >/dev/null && echo ls
 	exit 7" || echo "exited $?"
 alt -- nosuch || echo "exited $?"
+alt -- sed -n "/ .proc /s/^/proc: /p" /proc/self/mountinfo
 alt -- sh -c "kill -15 \$\$" || echo "exited $?"
 '
 row "the file that both have is the altroot's" \
@@ -200,6 +201,8 @@ row "mount points inside either tree" \
 	'rule: /d/sub/m/t /d/sub/m/t' 'view: /d/sub/m/t m' \
 	'view: /d/sub/m/a m' 'rule: /d/file /d/file' 'view: /d/file t' \
 	'view: /d/file2 a'
+row "an empty /proc of the altroot does not count" \
+	says_like 'proc: .* / /proc .* - proc '
 row "names that lead nowhere" says 'rule: /nothing none' \
 	'view: /nothing none' 'rule: /d/a/ none' 'view: /d/a/ none' \
 	'rule: /d/../d/a /A/d/a' 'view: /d/../d/a a' 'view: /d/a/../f none'
@@ -217,7 +220,9 @@ echo "status $?"
 alt --lookup /d/new /none/new
 echo "status $?"
 alt --lookup d/a || echo "status $?"
-pintle altroot --prefix link --lookup /d/a
+ln -s /A /d/abs; mkdir -p /A/A/d; echo x >/A/A/d/a
+pintle altroot --prefix /d/abs --lookup /d/a | sed "s/^/by a link: /"
+rm -r /d/abs /A/A; pintle altroot --prefix link --lookup /d/a
 pintle altroot --root /d --lookup /t
 pintle altroot --root /B --prefix bin --lookup /bin
 long=/d/$(printf %0300d 0)
@@ -243,6 +248,8 @@ row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
 row "lookup: without an altroot there" \
 	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: going on without" \
 	'/t -> /t' '/bin -> /bin'
+row "lookup: an altroot by a link, which is followed without it" \
+	says 'by a link: /d/a -> /A/d/a'
 row "lookup: names that are too long" \
 	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: nobody"
 row "lookup: paths that are too long" \
@@ -374,5 +381,129 @@ row "hostile: links in a circle of both are an error" \
 	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: nobody answers" \
 	"cat: can't open '/d/x1': Too many levels of symbolic links"
 row "hostile: nothing is changed in either tree" not says_like '[<>] '
+
+# -- what changes meanwhile
+
+in_t '
+mkdir -p /d /A/d /only /A/alone; touch /A/d/gone /only/gone /A/alone/gone
+' '
+mkfifo /tmp/go /tmp/there
+for f in both gone moved; do echo a >/A/d/$f; echo t >/d/$f; done
+rm -f /d/late; touch /only/gone /A/alone/gone
+alt -- sh -c "echo >/tmp/there; read -r x </tmp/go
+	for f in both gone moved late; do echo view \$f: \$(cat /d/\$f); done
+	ls /only /alone" 2>&1 &
+read -r x </tmp/there
+rm /A/d/gone /only/gone /A/alone/gone
+echo new >/A/d/new; mv /A/d/new /A/d/moved; echo again >/A/d/both; echo t >/d/late
+for f in both gone moved late; do
+	echo "rule $f: $(cat "$(alt --lookup /d/$f 2>/dev/null | sed "s/.* //")")"
+done
+echo >/tmp/go
+wait
+rm /tmp/go /tmp/there
+alt -- cat /d/gone /d/late /d/moved | tr "\n" " "
+echo
+'
+row "meanwhile: what is written in a file is seen" \
+	says 'rule both: again' 'view both: again'
+row "meanwhile: a name of both roots is what it was when the view was made" \
+	says 'rule gone: t' 'view gone: a' 'rule moved: new' 'view moved: a' \
+	'rule late: t' 'view late:'
+row "meanwhile: in a directory of one root all is seen" not says_like '.*gone$'
+row "and a view that is made then shows it" says 't t new '
+
+in_t '
+mkdir -p /d /A/d; cd /d; seq 900 | xargs touch; cd /A/d
+seq 800 1000 | sed "s/^/a/" | xargs touch; touch 1 2 3
+' '
+pintle altroot --prefix /A -- sh -c "while :; do for i in 1 2 3 4 5 6 7 8 9; do echo \$i; done; done" \
+	>/dev/null &
+loop=$!
+n=0
+(cd /A/d; while [ ! -e /tmp/enough ]; do mv 1 x; mv x 1; rm 2; touch 2
+	mv /d/7 /d/y; mv /d/y /d/7; done) &
+while [ $n -lt 3 ]; do
+	alt -- true || echo "failed $?"
+	n=$((n + 1))
+done
+touch /tmp/enough; wait $!
+rm /tmp/enough
+kill $loop; wait $loop || echo "ended $?"
+'
+row "meanwhile: names that come and go while a view is made" \
+	says 'ended 143' && row "and none fails" not says_like 'failed'
+
+# -- many
+
+in_t '
+mkdir -p /d/sub /A/d/sub /d/only; cd /d; seq 100000 | xargs touch
+echo t >5; ln -s 5 link; ln -s none dangling; mkfifo fifo; echo t >only/f
+echo t >sub/f; echo t >sub/g
+cd /A/d; seq 100001 100100 | xargs touch; echo a >7; ln -s 7 alink
+echo a >sub/f; mknod 9 c 0 0 2>/dev/null || mkfifo 9
+' '
+time pintle altroot --prefix /A -- true
+[ "$(id -u)" != 0 ] || time chroot / true
+alt -- sh -c "ls /d | wc -l; cat /d/5 /d/7 /d/link /d/alink /d/sub/f
+	cat /d/sub/g /d/only/f; touch /d/sub/new; echo x >/d/only/g && rm /d/only/g && echo wrote
+	stat -c %F /d/9; cat /d/dangling; echo x >/d/5"
+alt -- sh -c "time ls -l /d >/dev/null"
+[ "$(id -u)" != 0 ] || time ls -l /d >/dev/null
+'
+row "100,000 names in a directory of both" says 100106
+row "100,000 names: each is what the rule says" [ "$(printf '%s\n' "$out" |
+	grep -E '^root: [at]$' | tr -d '\n')" = \
+	'root: troot: aroot: troot: aroot: aroot: troot: t' ]
+row "100,000 names: said, as files cannot be written" \
+	says "pintle: altroot: show '/d': 100109 names, whose files an overlay shows, read-only" \
+	"sh: can't create /d/5: Read-only file system" wrote \
+	"touch: /d/sub/new: Read-only file system"
+row "100,000 names: a device of the altroot does not hide" \
+	says_like '(character special file|fifo)'
+printf '%s\n' "$out" | awk -v what='view: made and left
+chroot: made and left
+view: 100,000 names looked up
+plainly: 100,000 names looked up' 'BEGIN { split(what, name, "\n") }
+	/^root: real/ { print "# " name[++n] ": " $3, $4, $5 }'
+
+# -- what a kernel may lack
+
+# without CALL[:error=...] WORDS: pintle's output and status
+without() {
+	status=0
+	# shellcheck disable=SC2086 # words
+	out=$(timeout 60 strace -f -qq -o "$work/trace" -e "inject=$1" $2 \
+		"$PINTLE" altroot --root "$work/x" --prefix /A $3 2>&1) ||
+		status=$?
+	grep -q INJECTED "$work/trace"
+}
+mkdir -p "$work/x/A/d" "$work/x/d" "$work/x/bin"
+cp "$busybox" "$work/x/bin/busybox"
+touch "$work/x/A/d/a"
+if command -v strace >/dev/null; then
+	[ "$(id -u)" = 0 ] && new='unshare -m' || new='unshare -rm'
+	row "no openat2: nothing is answered" \
+		without openat2:error=ENOSYS '' '--lookup /d/a'
+	row "no openat2: said" prints "pintle: altroot: open the altroot '/A' in '$work/x': Function not implemented by this kernel"
+	row "no open_tree: no view" \
+		without open_tree:error=ENOSYS "$new" '-- busybox true'
+	row "no open_tree: said" prints_like "pintle: altroot: bind '/.*': Function not implemented by this kernel"
+	row "no open_tree: status" exits 125
+	row "no move_mount: no view" \
+		without move_mount:error=ENOSYS "$new" '-- busybox true'
+	row "no move_mount: said" prints_like "pintle: altroot: bind '/.*': Function not implemented by this kernel"
+	row "no user namespaces: no view" without unshare:error=EPERM:when=2 \
+		"$new setpriv --bounding-set=-all --inh-caps=-all" \
+		'-- busybox true'
+	row "no user namespaces: said" prints \
+		"pintle: altroot: make a user namespace: Operation not permitted"
+	(cd "$work/x/d" && seq 4200 | xargs touch)
+	row "no overlay: a mount for each of 4,201 names" \
+		without mount:error=ENODEV:when=3 "$new" \
+		'-- busybox false'
+	row "no overlay: the program runs" exits 1
+	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, a mount for each as there is no overlay"
+fi
 
 finish

@@ -290,20 +290,21 @@ PACKAGES = ('fuse2fs', 'plymouth', 'squashfuse')
 _trees = {}
 
 
-def debian(packages=PACKAGES):
+def debian(packages=PACKAGES, arch=None):
     """Programs of Debian 12 that rows use, unpacked: a directory."""
     with _kernels_lock:
-        if packages not in _trees:
+        if (packages, arch) not in _trees:
             script = TOP / 'scripts' / 'debian-tree'
-            done = subprocess.run([script, *packages], text=True, check=False,
+            words = [*(('--arch', arch) if arch else ()), *packages]
+            done = subprocess.run([script, *words], text=True, check=False,
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE,
                                   stdin=subprocess.DEVNULL)
             if done.returncode:
                 raise Missing(done.stderr.strip().split('\n')[-1])
-            _trees[packages] = pathlib.Path(
+            _trees[packages, arch] = pathlib.Path(
                 done.stdout.strip().split('\n')[-1])
-    return _trees[packages]
+    return _trees[packages, arch]
 
 
 def with_libraries(name, tree=None):
