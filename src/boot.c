@@ -301,7 +301,7 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	report->root_spec = boot->root.spec;
 	report->root_device = *boot->root.path ? boot->root.path : "(by hand)";
 	report->root_type = *boot->root.type ? boot->root.type : "(by hand)";
-	report->root_rw = boot->settings.rw || boot->root.is_covered;
+	report->root_rw = root_is_rw(&boot->root) || boot->root.is_covered;
 	report->devices = device_seen(&report->device_count);
 	report_end(report);
 	report_write(report);

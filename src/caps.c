@@ -45,7 +45,7 @@ static int number_of(const char *name)
 int caps_parse(const char *list, uint64_t *ret, struct fail *why)
 {
 	for (;;) {
-		size_t len = strcspn(list, ",");
+		size_t len = str_until(list, ",");
 		const char *name;
 		char lower[32];
 		int cap = -1;
@@ -83,8 +83,8 @@ static int read_mask(int fd, uint64_t *ret)
 	if (n < 0)
 		return (int)n;
 	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	high = text + strcspn(text, " \t");
+	text[str_until(text, "\n")] = '\0';
+	high = text + str_until(text, " \t");
 	if (*high)
 		*high++ = '\0';
 	if (str_number(text, &words[0]) < 0 || str_number(high, &words[1]) < 0)

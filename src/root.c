@@ -209,7 +209,7 @@ static const struct shared {
  */
 #define READ_ONLY (1ull << 60)
 
-static bool is_rw(const struct root *root)
+bool root_is_rw(const struct root *root)
 {
 	return root->settings->rw && !*root->settings->overlay &&
 	       !(root->device && strcmp(root->spec, DEVICE_AUTO) == 0 &&
@@ -576,7 +576,7 @@ static int mount_shared(struct root *root, const struct shared *is,
 		.point = point,
 		.types = is->type,
 		.options = options,
-		.rw = is_rw(root),
+		.rw = root_is_rw(root),
 	};
 	int r;
 
@@ -711,14 +711,14 @@ static int mount_loop(struct root *root, struct fail *why)
 		.point = ROOT_POINT,
 		.types = settings->loopfstype,
 		.options = settings->loopflags,
-		.rw = is_rw(root),
+		.rw = root_is_rw(root),
 	};
 	_auto_close int fd = -1;
 	char name[24];
 
 	(void)drivers_want("devname:loop-control", true);
 	drivers_wait_first();
-	fd = loop_attach(ROOT_HOST, settings->loop, is_rw(root), name,
+	fd = loop_attach(ROOT_HOST, settings->loop, root_is_rw(root), name,
 			 sizeof(name), why);
 	if (fd < 0)
 		return fd;
@@ -839,7 +839,7 @@ static int mount_as_named(struct root *root, struct fail *why)
 		.point = *settings->loop ? ROOT_HOST : ROOT_POINT,
 		.types = settings->rootfstype,
 		.options = settings->rootflags,
-		.rw = is_rw(root),
+		.rw = root_is_rw(root),
 	};
 	const struct shared *is;
 	const char *tag;
@@ -858,7 +858,7 @@ static int mount_as_named(struct root *root, struct fail *why)
 	if (r == 0)
 		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s", root->spec,
 			 root->path, root->type,
-			 is_rw(root) ? "read-write" : "read-only");
+			 root_is_rw(root) ? "read-write" : "read-only");
 	return r;
 }
 
@@ -941,7 +941,7 @@ int root_usr(struct root *root, struct fail *why)
 	const struct device *device;
 	struct mount_order order = {
 		.point = USR_POINT,
-		.rw = is_rw(root),
+		.rw = root_is_rw(root),
 	};
 	struct device_spec spec;
 	struct sys_stat st;

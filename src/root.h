@@ -40,6 +40,8 @@ int root_find(struct root *root, struct fail *why);
 int root_check(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, if nobody has mounted anything there */
 int root_mount(struct root *root, struct fail *why);
+/* is it to be mounted read-write, but for what covers it? */
+bool root_is_rw(const struct root *root);
 /* is it, now that more disks may be known, still the only one of its tag? */
 int root_is_one(const struct root *root, struct fail *why);
 /* go back to a hibernated system, if one is where resume= says */
