@@ -327,7 +327,7 @@ alt -- cat /proc/self/mountinfo
 row "the program starts where it was called" says '/d' a
 row "--no-alt: the true root" says t 'exited 4'
 row "--no-alt: not from outside" \
-	says "pintle: altroot: enter the true root of this view: No such file or directory" 'status 125'
+	says "pintle: altroot: find the true root of a view here: No such file or directory" 'status 125'
 row "another root has its own altroot, also from inside a view" \
 	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]
 row "--no-alt leaves the nearest" says true
@@ -456,7 +456,7 @@ row "100,000 names: each is what the rule says" [ "$(printf '%s\n' "$out" |
 	grep -E '^root: [at]$' | tr -d '\n')" = \
 	'root: troot: aroot: troot: aroot: aroot: troot: t' ]
 row "100,000 names: said, as files cannot be written" \
-	says "pintle: altroot: show '/d': 100109 names, whose files an overlay shows, read-only" \
+	says "pintle: altroot: show '/d': 100109 names, read-only in an overlay" \
 	"sh: can't create /d/5: Read-only file system" wrote \
 	"touch: /d/sub/new: Read-only file system"
 row "100,000 names: a device of the altroot does not hide" \
@@ -503,7 +503,7 @@ if command -v strace >/dev/null; then
 		without mount:error=ENODEV:when=3 "$new" \
 		'-- busybox false'
 	row "no overlay: the program runs" exits 1
-	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, a mount for each as there is no overlay"
+	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, no overlay: a mount for each"
 fi
 
 finish
