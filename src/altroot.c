@@ -88,7 +88,7 @@ static int look_up(const char *path, const char *prefix)
 	static struct alt_end ends[2], answer;
 	static char line[3 * ALT_PATH + 8];
 	struct text text = { .buf = line, .size = sizeof(line) };
-	const char *head, *who = "nobody answers";
+	const char *head, *who = "none answers";
 	bool is_there;
 
 	ends[0].path[0] = ends[1].path[0] = '\0';
@@ -100,14 +100,14 @@ static int look_up(const char *path, const char *prefix)
 		head = "/";
 	text_add(&text, "%s -> %s%s\n", path, head, answer.path);
 	if (is_there)
-		who = answer.tree == ALT_TRUE ? "the true root answers"
-					      : "the altroot answers";
+		who = answer.tree == ALT_TRUE ? "true root answers"
+					      : "altroot answers";
 	/* What of a path fits into a line that is cut at its end. */
 	log_line(LOG_WARNING, "'%.300s': altroot: %s; true root: %s: %s", path,
 		 words(&ends[ALT_ALT]), words(&ends[ALT_TRUE]), who);
 	if (answer.is_place)
-		log_line(LOG_WARNING, "created, it would be '%.300s%.300s'",
-			 head, answer.path);
+		log_line(LOG_WARNING, "created, it is '%s%s'", head,
+			 answer.path);
 	alt_close_both(ends);
 	sys_auto_close(&answer.fd);
 	return !is_there || io_write(1, line, text.len) < 0;

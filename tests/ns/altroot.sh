@@ -235,14 +235,14 @@ echo "status $?"
 '
 row "lookup: one line for each on standard output, and why" \
 	says '/d/a -> /A/d/a' '/d/t -> /d/t' '/d -> /d' '/A/d -> /A/d' \
-	"pintle: altroot: '/d/a': altroot: no directory; true root: No such file or directory: the altroot answers" \
-	"pintle: altroot: '/d': altroot: a directory; true root: a directory: the true root answers" \
-	"pintle: altroot: '/d/t': altroot: No such file or directory; true root: no directory: the true root answers" \
+	"pintle: altroot: '/d/a': altroot: no directory; true root: No such file or directory: altroot answers" \
+	"pintle: altroot: '/d': altroot: a directory; true root: a directory: true root answers" \
+	"pintle: altroot: '/d/t': altroot: No such file or directory; true root: no directory: true root answers" \
 	'status 0'
 row "lookup: what is nowhere, and where it would be created" \
-	says "pintle: altroot: '/d/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
-	"pintle: altroot: created, it would be '/A/d/new'" \
-	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
+	says "pintle: altroot: '/d/new': altroot: No such file or directory; true root: No such file or directory: none answers" \
+	"pintle: altroot: created, it is '/A/d/new'" \
+	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: none answers" \
 	'status 1'
 row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
 row "lookup: without an altroot there" \
@@ -251,9 +251,9 @@ row "lookup: without an altroot there" \
 row "lookup: an altroot by a link, which is followed without it" \
 	says 'by a link: /d/a -> /A/d/a'
 row "lookup: names that are too long" \
-	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: nobody"
+	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: none"
 row "lookup: paths that are too long" \
-	says_like "pintle: altroot: '/d/1234.*': altroot: Name too long; true root: Name too long: nobody"
+	says_like "pintle: altroot: '/d/1234.*': altroot: Name too long; true root: Name too long: none"
 row "lookup: links of the kernel are ends" \
 	says_like "pintle: altroot: '/proc/self/exe/x': .*true root: Too many levels of symbolic links"
 row "lookup: and have a name" says_like '/proc/self/exe -> /proc/[0-9]+/exe'
@@ -378,7 +378,7 @@ echo compared
 row "hostile: the rule's answer, and no way out" \
 	says t 'no way out' compared 'status 1'
 row "hostile: links in a circle of both are an error" \
-	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: nobody answers" \
+	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: none answers" \
 	"cat: can't open '/d/x1': Too many levels of symbolic links"
 row "hostile: nothing is changed in either tree" not says_like '[<>] '
 
