@@ -173,8 +173,10 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this nobody's hibernated system is harmed by a mount. */
-static int stage_resume(struct boot *boot, struct fail *why)
+/* After this somebody can be asked, as it may take to find any device: on the
+ * splash, if there is to be one. Later it would take the console from who was
+ * asked there. It touches no file system. */
+static int stage_splash(struct boot *boot, struct fail *why)
 {
 	boot->rule_count = policy_read(boot->rules);
 	/* They may look for devices by themselves. */
@@ -182,12 +184,15 @@ static int stage_resume(struct boot *boot, struct fail *why)
 	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
 			  why) < 0)
 		return -EIO;
-	/* From the first look at devices on somebody may be asked: on the
-	 * splash, if there is to be one. It would take the console from who
-	 * was asked there before. */
 	policy_start(boot->rules, boot->rule_count, true, boot->envp);
 	if (hooks_ask())
 		policy_await_splash(boot->rules, boot->rule_count);
+	return 0;
+}
+
+/* After this nobody's hibernated system is harmed by a mount. */
+static int stage_resume(struct boot *boot, struct fail *why)
+{
 	return root_resume(&boot->root, why);
 }
 
@@ -315,12 +320,13 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
-	{ "anchor", stage_anchor }, { "modules", stage_modules },
-	{ "resume", stage_resume }, { "helpers", stage_helpers },
-	{ "device", stage_device }, { "check", stage_check },
-	{ "root", stage_root },	    { "usr", stage_usr },
-	{ "switch", stage_switch }, { "exec", stage_exec },
+	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
+	{ "anchor", stage_anchor },   { "modules", stage_modules },
+	{ "splash", stage_splash },   { "resume", stage_resume },
+	{ "helpers", stage_helpers }, { "device", stage_device },
+	{ "check", stage_check },     { "root", stage_root },
+	{ "usr", stage_usr },	      { "switch", stage_switch },
+	{ "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
@@ -362,10 +368,10 @@ static void failed(const struct boot *boot, const char *stage,
 	log_unlimited();
 	/* The console is the shell's, and the report's. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	if ((!boot->root.is_remote &&
-	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
-	    strcmp(stage, "usr") == 0) {
+	if (fstab_option("device,check,root,usr", stage)) {
 		failure.root = boot->settings.root;
+		failure.is_remote =
+			boot->root.is_remote && strcmp(stage, "usr") != 0;
 		device_probe_all();
 		failure.devices = device_seen(&failure.device_count);
 	}

@@ -111,7 +111,8 @@ REAL = {
     'grave': ('', GRAVE, 'reset', (
         'RUN fsck MANUALLY',
         r"pintle: check: check '/dev/vda': fsck.ext4 left errors in it "
-        r'\(status 4\)', 'fsck.repair=yes says yes to all'), (), None),
+        r'\(status 4\)', 'fsck.repair=yes says yes to all',
+        'wanted: /dev/vda', 'seen: /dev/vda .* ext4'), (), None),
     'grave-yes': ('rw fsck.repair=yes', GRAVE, 'landed',
                   (r'Clear\? yes', 'FILE SYSTEM WAS MODIFIED'),
                   ('e2fsck is recommended',), MARKS),

@@ -5,8 +5,8 @@ import re
 import checks
 from scenario import Row, disk
 
-STAGES = ('modules', 'resume', 'helpers', 'device', 'check', 'root', 'usr',
-          'switch', 'exec')
+STAGES = ('modules', 'splash', 'resume', 'helpers', 'device', 'check', 'root',
+          'usr', 'switch', 'exec')
 
 # Longer than x86's own limit of 2048 bytes only together, so in two lines. Words
 # with a dot are a module's: the kernel hands them to nobody.

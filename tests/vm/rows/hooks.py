@@ -56,6 +56,17 @@ def rows():
                   '/dev/mapper/vg--a-root')
         yield row(series, 'md', f'UUID={stacks.ROOT}', ['md-0', 'md-1'],
                   ['--with-md'], '/dev/md0', never=(LATE,))
+    # Typed at a machine's keyboard: its driver is a module as USB's are, and
+    # the first look at the disk may be before it is there.
+    keys = row('6.1-full', 'luks-usb-keyboard', INSIDE, ['luks'],
+               ['--with-crypt'], INSIDE, words='loglevel=7 console=tty0',
+               types=((r'hid-generic .* USB HID .* Keyboard',
+                       stacks.PASSPHRASE + '\n'),),
+               usb_keyboard=True, memory=512)
+    hooks = keys.initramfs
+    keys.initramfs = lambda: dict(hooks(), modules=(), kind='generic',
+                                  compress='zstd')
+    yield keys
     # What lacks a disk: an array (found, but nothing to resume from) and a
     # volume group.
     yield row('6.12', 'late', '/dev/wide/root', ['md-0', 'wide-0'],

@@ -76,9 +76,14 @@ def server(at=None):
     return machine
 
 
+MODULES = ('virtio_pci', 'virtio_net')
+DRIVERLESS = (r'no driver: virtio virtio\d, virtio:d00000001v00001AF4: add '
+              r"-m 'virtio_net' to the image")
+
+
 def client():
     """An image that boots from it."""
-    return dict(modules=('virtio_pci', 'virtio_net'), programs=('--with-nfs',),
+    return dict(modules=MODULES, programs=('--with-nfs',),
                 tree=images.debian(('busybox-static', 'klibc-utils',
                                     'util-linux')))
 
@@ -109,7 +114,8 @@ SERVED = {
 
 # name: kernel parameters, QEMU's network, the end
 FAILED = {
-    'no-interface': ('root=/dev/nfs rd.timeout=1', None,
+    # with a card, but in an image that has no driver for it
+    'no-interface': ('root=/dev/nfs rd.timeout=1', {},
                      r"configure the network, ip=dhcp: a network interface: it "
                      r'did not come within 1 s'),
     'no-link': ('root=10.0.5.1:/srv ip=:::::eth0:dhcp rd.timeout=4',
@@ -149,7 +155,12 @@ def rows():
                 checks=checks.ARRIVED + (configured, checks.root_mount(
                     fstype, f'{SERVER}:/srv/root', options)))
     for name, (words, network, sentence) in FAILED.items():
+        bare = name == 'no-interface'
         yield Row(f'vm/7/net-nfs-{name}', '7', words, disks=[], server=network,
-                  initramfs=client, kind='reset', weight=6, memory=512,
-                  says=(f'pintle: (device|root): {sentence}',),
+                  initramfs=lambda bare=bare: dict(
+                      client(), **dict(modules=MODULES[:1]) if bare else {}),
+                  kind='reset', weight=6, memory=512,
+                  says=(f'pintle: (device|root): {sentence}',
+                        f'wanted: {words.split()[0][5:]}') +
+                  ((DRIVERLESS,) if bare else ()),
                   never=('no block device',))

@@ -52,8 +52,8 @@ TAKEN = "pintle: switch: switch to '/sysroot': it is a directory of another moun
 MISSING = r"pintle: switch: find init '/none' in the new root: No such file"
 
 
-STAGES = ('anchor', 'modules', 'resume', 'helpers', 'device', 'check', 'root',
-          'usr', 'switch')
+STAGES = ('anchor', 'modules', 'splash', 'resume', 'helpers', 'device',
+          'check', 'root', 'usr', 'switch')
 
 
 def stopped_at(boot):

@@ -11,6 +11,7 @@ import shutil
 
 import checks
 import images
+import stacks
 import vm
 from scenario import Boot, Row, disk
 
@@ -166,6 +167,12 @@ def no_root_mounted(boot):
         yield line.strip()
 
 
+def splashed():
+    """An image with plymouth, which is there before the look at the swap."""
+    return dict(modules=('virtio_pci', 'virtio_blk'), tree=stacks.tree(),
+                programs=('--with-plymouth',))
+
+
 def rows():
     """Where nobody hibernated on the oldest kernel, the usual way on all."""
     for series in ('6.1', '7'):
@@ -186,6 +193,7 @@ def rows():
             weight=12,
             # drivers may still be loading when the kernel stops everybody
             initramfs=dict(modules=(), kind='generic') if series == '7' else
+            splashed if name == 'hibernated' else
             dict(modules=('virtio_pci', 'virtio_blk')),
             says=("pintle: resume: look for a hibernated system on '/dev/vd",),
             checks=(went_on, no_root_mounted, checks.is_pid_1))
