@@ -270,9 +270,10 @@ static int make_view(void)
 	if (r < 0)
 		return r;
 	(void)sys_chdir("/");
-	(void)sys_umount(OLD, MNT_DETACH);
-	(void)sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	return seal("/");
+	r = sys_umount(OLD, MNT_DETACH);
+	if (r == 0)
+		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
+	return r < 0 ? fail(&why, -r, "finish the view") : seal("/");
 }
 
 /* In the child. */
