@@ -68,9 +68,8 @@ static int open_trees(const char *root, const char *prefix)
 
 static int usage(void)
 {
-	log_line(LOG_ERROR,
-		 "usage: pintle altroot [--prefix DIR] [--root DIR] --lookup "
-		 "PATH..., or [--no-alt] [--] PROGRAM [ARGUMENT...]");
+	log_line(LOG_ERROR, "usage: pintle altroot [--prefix DIR] [--root DIR] "
+			    "[--no-alt] PROGRAM..., or --lookup PATH...");
 	return EXIT_OURS;
 }
 
@@ -89,7 +88,7 @@ static int look_up(const char *path, const char *prefix)
 	static struct alt_end ends[2], answer;
 	static char line[3 * ALT_PATH + 8];
 	struct text text = { .buf = line, .size = sizeof(line) };
-	const char *head, *who = "nobody answers";
+	const char *head, *who = "none answers";
 	bool is_there;
 
 	ends[0].path[0] = ends[1].path[0] = '\0';
@@ -101,14 +100,14 @@ static int look_up(const char *path, const char *prefix)
 		head = "/";
 	text_add(&text, "%s -> %s%s\n", path, head, answer.path);
 	if (is_there)
-		who = answer.tree == ALT_TRUE ? "the true root answers"
-					      : "the altroot answers";
+		who = answer.tree == ALT_TRUE ? "true root answers"
+					      : "altroot answers";
 	/* What of a path fits into a line that is cut at its end. */
 	log_line(LOG_WARNING, "'%.300s': altroot: %s; true root: %s: %s", path,
 		 words(&ends[ALT_ALT]), words(&ends[ALT_TRUE]), who);
 	if (answer.is_place)
-		log_line(LOG_WARNING, "created, it would be '%.300s%.300s'",
-			 head, answer.path);
+		log_line(LOG_WARNING, "created, it is '%s%s'", head,
+			 answer.path);
 	alt_close_both(ends);
 	sys_auto_close(&answer.fd);
 	return !is_there || io_write(1, line, text.len) < 0;
@@ -184,13 +183,9 @@ static int enter_user_namespace(void)
 	const unsigned ids[] = { sys_getuid(), sys_getgid() };
 	int r = sys_unshare(LINUX_CLONE_NEWUSER);
 
-	if (r < 0) {
-		(void)fail(&why, -r, "make a user namespace");
-		fail_todo(&why, "be root: user_namespaces(7)");
-		return r;
-	}
 	/* Without this the group could not be: user_namespaces(7). */
-	(void)io_set("/proc/self/setgroups", "deny");
+	if (r == 0)
+		(void)io_set("/proc/self/setgroups", "deny");
 	for (unsigned i = 0; r == 0 && i < 2; i++) {
 		char map[40];
 
@@ -198,7 +193,11 @@ static int enter_user_namespace(void)
 		r = io_set(i ? "/proc/self/gid_map" : "/proc/self/uid_map",
 			   map);
 	}
-	return r < 0 ? fail(&why, -r, "make a user namespace") : 0;
+	if (r < 0) {
+		(void)fail(&why, -r, "make a user namespace");
+		fail_todo(&why, "be root: user_namespaces(7)");
+	}
+	return r;
 }
 
 static bool may(unsigned cap)
@@ -236,9 +235,7 @@ static int seal(const char *view)
 /* The skeleton; who has @point as root or cwd stays below. */
 static int cover(const char *point, const char *source)
 {
-	int r = sys_mount(source, point, "tmpfs", 0, "mode=755");
-
-	return r < 0 ? fail(&why, -r, "mount a root for the view") : 0;
+	return sys_mount(source, point, "tmpfs", 0, "mode=755");
 }
 
 static int make_view(void)
@@ -251,15 +248,12 @@ static int make_view(void)
 	/* What is mounted outside is seen in here, but not the reverse. */
 	if (r == 0)
 		r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
-	if (r < 0) {
-		(void)fail(&why, -r, "make a mount namespace");
-		fail_todo(&why, "'/' has to be a mount");
-		return r;
+	if (r == 0) {
+		/* The altroot may be gone since it was looked for. */
+		if (open_trees(order.root, order.prefix) != 0)
+			return -why.error;
+		r = cover("/", source);
 	}
-	r = open_trees(order.root, order.prefix);
-	if (r != 0) /* the altroot is gone since it was looked for */
-		return -why.error;
-	r = cover("/", source);
 	/* ".." stays at the root and then crosses what is mounted on it. */
 	if (r == 0)
 		r = sys_chdir("/..");
@@ -267,15 +261,19 @@ static int make_view(void)
 		r = sys_mkdir(AT_FDCWD, OLD + 1, 0700);
 	if (r == 0)
 		r = sys_pivot_root(".", OLD + 1);
-	if (r < 0)
-		return fail(&why, -r, "make the view the root");
+	if (r < 0) {
+		(void)fail(&why, -r, "mount a root for the view");
+		fail_todo(&why, "'/' must be a mount");
+		return r;
+	}
 	r = view_build(&alt, "/", OLD "/proc", &why);
 	if (r < 0)
 		return r;
 	(void)sys_chdir("/");
-	(void)sys_umount(OLD, MNT_DETACH);
-	r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	return r < 0 ? fail(&why, -r, "leave the old root") : seal("/");
+	r = sys_umount(OLD, MNT_DETACH);
+	if (r == 0)
+		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
+	return r < 0 ? fail(&why, -r, "finish the view") : seal("/");
 }
 
 /* In the child. */
@@ -370,10 +368,7 @@ static int run_in_true_root(char *argv[], char *envp[])
 	if (r >= 0)
 		r = enter_root(fd);
 	if (r < 0) {
-		(void)fail(&why, -r, "enter the true root of this view");
-		if (r == -ENOENT)
-			fail_todo(&why, "this is no view, or who made it has "
-					"ended");
+		(void)fail(&why, -r, "find the true root of a view here");
 		return say(&why, EXIT_OURS);
 	}
 	keep_cwd();
@@ -430,6 +425,8 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
 	if (r == 0)
 		r = cover(ALTROOT_VIEW, VIEW_SOURCE ALTROOT_TRUE);
+	if (r < 0 && why.error == 0)
+		(void)fail(&why, -r, "mount a root for the view");
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
 	for (unsigned i = 0; r == 0 && i < 4; i++)

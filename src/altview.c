@@ -41,6 +41,7 @@ struct level {
 	unsigned depth, names;
 	enum alt_tree side; /* whose names are gone through */
 	bool overlaid;	    /* what an overlay shows needs no mount */
+	bool waiting;	    /* the overlay is still to come */
 	bool mounting;	    /* the second time through, over the overlay */
 };
 
@@ -146,7 +147,7 @@ static int put(const struct level *level, const char *name,
 {
 	int r = make(level, name, alt_is_dir(what));
 
-	if (r < 0 || (level->overlaid && !level->mounting))
+	if (r < 0 || level->waiting)
 		return r;
 	r = bind(level, name, what->fd);
 	/* It is gone since it was looked for, or what was bound here is: a name
@@ -230,7 +231,7 @@ static int settle(struct level *level, const char *name,
 		if (a->by_root || t->by_root)
 			return refuse(many);
 		r = make(level, name, true);
-		if (r < 0 || (level->overlaid && !level->mounting))
+		if (r < 0 || level->waiting)
 			return r;
 		if (level->overlaid) {
 			_auto_close int fd = sys_open(level->below, name,
@@ -270,7 +271,7 @@ static int entry(const char *name, int type, void *ctx)
 		return 0;
 	r = str_format(view.path + len, sizeof(view.path) - len, "/%s", name);
 	if (r < 0)
-		return failed(r, "show a name in");
+		return failed(r, "make");
 	r = -ENOENT;
 	for (unsigned tries = 0; tries < 100 && r == -ENOENT; tries++) {
 		strcpy(ends[0].path, level->ends[0].path);
@@ -337,16 +338,18 @@ static int merge_open(struct level *level, int parent, const char *name)
 			return failed(level->lists[i], "list");
 	}
 	r = go_through(level, count, &names);
-	level->overlaid = level->depth > 0 && names > BINDS_MAX;
+	level->overlaid = level->waiting =
+		level->depth > 0 && names > BINDS_MAX;
 	if (r == 0)
 		r = go_through(level, entry, level);
 	if (r < 0 || !level->overlaid || view.refused)
 		return r;
 	r = overlay(level, parent, name);
 	level->overlaid = level->mounting = r == 0;
+	level->waiting = false;
 	log_line(LOG_WARNING, "show '%s': %u names, %s", view.path, names,
-		 r < 0 ? "a mount for each as there is no overlay"
-		       : "whose files an overlay shows, read-only");
+		 r < 0 ? "no overlay: a mount for each"
+		       : "read-only in an overlay");
 	return go_through(level, entry, level);
 }
 
@@ -364,8 +367,7 @@ static int merge(int parent, const char *name, const struct alt_end *ends,
 	int r;
 
 	if (depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
-		return refuse("directories of both roots, too deep or "
-			      "too many");
+		return refuse("too deep, or too many directories");
 	view.len = strlen(view.path);
 	/* Those of another user namespace cannot be had. */
 	(void)sys_chown(parent, name, st->uid, st->gid);
@@ -389,13 +391,10 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	alt_both(alt, "/", ends);
 	r = merge(AT_FDCWD, point, ends, 0);
 	alt_close_both(ends);
-	if (r == 0 && view.refused > 0) {
-		(void)fail_said(why, EINVAL,
-				"show both roots: %u paths cannot be as the "
-				"rule says",
-				view.refused);
-		fail_todo(why, "take them out of the altroot");
-		return -EINVAL;
-	}
-	return r;
+	return r < 0 || view.refused == 0
+		       ? r
+		       : fail_said(why, EINVAL,
+				   "show both roots: %u paths cannot be as the "
+				   "rule says",
+				   view.refused);
 }

@@ -235,14 +235,14 @@ echo "status $?"
 '
 row "lookup: one line for each on standard output, and why" \
 	says '/d/a -> /A/d/a' '/d/t -> /d/t' '/d -> /d' '/A/d -> /A/d' \
-	"pintle: altroot: '/d/a': altroot: no directory; true root: No such file or directory: the altroot answers" \
-	"pintle: altroot: '/d': altroot: a directory; true root: a directory: the true root answers" \
-	"pintle: altroot: '/d/t': altroot: No such file or directory; true root: no directory: the true root answers" \
+	"pintle: altroot: '/d/a': altroot: no directory; true root: No such file or directory: altroot answers" \
+	"pintle: altroot: '/d': altroot: a directory; true root: a directory: true root answers" \
+	"pintle: altroot: '/d/t': altroot: No such file or directory; true root: no directory: true root answers" \
 	'status 0'
 row "lookup: what is nowhere, and where it would be created" \
-	says "pintle: altroot: '/d/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
-	"pintle: altroot: created, it would be '/A/d/new'" \
-	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: nobody answers" \
+	says "pintle: altroot: '/d/new': altroot: No such file or directory; true root: No such file or directory: none answers" \
+	"pintle: altroot: created, it is '/A/d/new'" \
+	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: none answers" \
 	'status 1'
 row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
 row "lookup: without an altroot there" \
@@ -251,9 +251,9 @@ row "lookup: without an altroot there" \
 row "lookup: an altroot by a link, which is followed without it" \
 	says 'by a link: /d/a -> /A/d/a'
 row "lookup: names that are too long" \
-	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: nobody"
+	says_like "pintle: altroot: '/d/0{297}': altroot: Name too long; true root: Name too long: none"
 row "lookup: paths that are too long" \
-	says_like "pintle: altroot: '/d/1234.*': altroot: Name too long; true root: Name too long: nobody"
+	says_like "pintle: altroot: '/d/1234.*': altroot: Name too long; true root: Name too long: none"
 row "lookup: links of the kernel are ends" \
 	says_like "pintle: altroot: '/proc/self/exe/x': .*true root: Too many levels of symbolic links"
 row "lookup: and have a name" says_like '/proc/self/exe -> /proc/[0-9]+/exe'
@@ -327,7 +327,7 @@ alt -- cat /proc/self/mountinfo
 row "the program starts where it was called" says '/d' a
 row "--no-alt: the true root" says t 'exited 4'
 row "--no-alt: not from outside" \
-	says "pintle: altroot: enter the true root of this view: No such file or directory" 'status 125'
+	says "pintle: altroot: find the true root of a view here: No such file or directory" 'status 125'
 row "another root has its own altroot, also from inside a view" \
 	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]
 row "--no-alt leaves the nearest" says true
@@ -378,7 +378,7 @@ echo compared
 row "hostile: the rule's answer, and no way out" \
 	says t 'no way out' compared 'status 1'
 row "hostile: links in a circle of both are an error" \
-	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: nobody answers" \
+	says "pintle: altroot: '/d/x1': altroot: Too many levels of symbolic links; true root: Too many levels of symbolic links: none answers" \
 	"cat: can't open '/d/x1': Too many levels of symbolic links"
 row "hostile: nothing is changed in either tree" not says_like '[<>] '
 
@@ -456,7 +456,7 @@ row "100,000 names: each is what the rule says" [ "$(printf '%s\n' "$out" |
 	grep -E '^root: [at]$' | tr -d '\n')" = \
 	'root: troot: aroot: troot: aroot: aroot: troot: t' ]
 row "100,000 names: said, as files cannot be written" \
-	says "pintle: altroot: show '/d': 100109 names, whose files an overlay shows, read-only" \
+	says "pintle: altroot: show '/d': 100109 names, read-only in an overlay" \
 	"sh: can't create /d/5: Read-only file system" wrote \
 	"touch: /d/sub/new: Read-only file system"
 row "100,000 names: a device of the altroot does not hide" \
@@ -503,7 +503,7 @@ if command -v strace >/dev/null; then
 		without mount:error=ENODEV:when=3 "$new" \
 		'-- busybox false'
 	row "no overlay: the program runs" exits 1
-	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, a mount for each as there is no overlay"
+	row "no overlay: said" prints "pintle: altroot: show '/d': 4201 names, no overlay: a mount for each"
 fi
 
 finish

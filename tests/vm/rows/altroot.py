@@ -77,7 +77,8 @@ def real_root():
 def is_a_view(boot):
     """The root is ours, and its mounts are of the disk."""
     roots = [m for m in boot.mounts() if m['point'] == '/']
-    if [m['source'] for m in roots] != ['pintle-altroot']:
+    if [m['source'] for m in roots] != [
+            'pintle-altroot:/run/pintle/true-root']:
         yield f'mounts on /: {roots}'
 
 
