@@ -264,6 +264,12 @@ def rows():
                   weight=3, says=(rf"pintle: (device|switch): choose the device "
                                   rf"by 'UUID={UUID}': 2 devices have it, "
                                   r"'/dev/vd[ab]' and '/dev/vd[ab]'",))
+    # No more than the btrfs has devices, but one is another file system.
+    yield Row('vm/7/refuse-label-of-others', '7', 'root=LABEL=pair',
+              kind='reset', total=20, weight=3,
+              disks=[disk(label='pair'),
+                     disk(image=lambda: images.btrfs_pair(0))],
+              says=("choose the device by 'LABEL=pair': 2 devices have it",))
     # A copy of a btrfs's device has its number too. What is not there is not
     # waited for, and its being wanted for resume= stops nothing.
     yield Row('vm/7/refuse-no-wait', '7', 'root=LABEL=pair,/dev/vdx rootwait=0 '

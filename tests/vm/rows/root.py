@@ -40,9 +40,11 @@ NAMED = {
                         [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-partuuid-mbr': ('root=PARTUUID=c0ffee01-01',
                         [decoy(), disk(table=MBR)], '/dev/vdb1'),
+    # Attribute 60: it is not to be written, whatever is asked for.
     'by-discoverable-type': (
-        '', [disk(table=GPT, fs_uuid=DECOY['fs_uuid'], init=None),
-             disk(table=DISCOVERABLE)], '/dev/vdb1'),
+        'rw', [disk(table=GPT, fs_uuid=DECOY['fs_uuid'], init=None),
+               disk(table=dict(DISCOVERABLE, attributes=1 << 60))],
+        '/dev/vdb1'),
     'by-partlabel': ('root="PARTLABEL=the root"',
                      [decoy(), disk(table=GPT)], '/dev/vdb1'),
     'by-dev-disk-by-uuid': (f'root=/dev/disk/by-uuid/{UUID}',
@@ -286,6 +288,12 @@ ON_NEWEST = ('9p', 'by-discoverable-type', 'forms', 'list', 'loop',
              'without-any')
 
 
+def reported_ro(boot):
+    """The report says so, too."""
+    if boot.report()['root']['rw']:
+        yield 'reported as read-write'
+
+
 def rows():
     """Every form on the oldest kernel, the usual ones on all."""
     for row in every_row():
@@ -302,7 +310,8 @@ def every_row():
         for name, (words, disks, source) in NAMED.items():
             yield arriving(f'vm/{series}/root-{name}', series, words,
                            disks=disks, checks=(
-                               checks.root_mount('ext4', source),))
+                               checks.root_mount('ext4', source, ('ro',)),
+                               reported_ro))
         yield arriving(
             f'vm/{series}/root-forms', series,
             f'root="{",".join(name for name, _ in FORMS)}"', disks=form_disks(),
