@@ -322,12 +322,14 @@ static int prove_root(void)
 		return 0;
 	meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
 			    LINUX_RESOLVE_IN_ROOT);
-	return is_same(meant, order.root)
-		       ? 0
-		       : fail_said(&why, EXDEV,
-				   "enter the root '%s': in this view it is "
-				   "another",
-				   order.root);
+	if (is_same(meant, order.root))
+		return 0;
+	(void)fail_said(&why, EXDEV,
+			"enter the root '%s': in this view it is another",
+			order.root);
+	fail_todo(&why, "leave the view: pintle altroot --no-alt -- pintle "
+			"altroot ...");
+	return -EXDEV;
 }
 
 static int run(char *argv[], char *envp[])
@@ -363,12 +365,14 @@ static int run_in_true_root(char *argv[], char *envp[])
 	_auto_close int fd = true_root();
 	int r = fd;
 
-	if (r >= 0 && !may(LINUX_CAP_SYS_CHROOT))
-		r = enter_user_namespace();
+	if (r >= 0 && !may(LINUX_CAP_SYS_CHROOT) && enter_user_namespace() < 0)
+		return say(&why, EXIT_OURS);
 	if (r >= 0)
 		r = enter_root(fd);
 	if (r < 0) {
 		(void)fail(&why, -r, "find the true root of a view here");
+		fail_todo(&why, "--no-alt is for programs in a view, as long "
+				"as who made it runs");
 		return say(&why, EXIT_OURS);
 	}
 	keep_cwd();

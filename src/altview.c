@@ -57,8 +57,10 @@ static int refuse(const char *reason)
 
 static int failed(int r, const char *what)
 {
-	return fail(view.why, -r, "%s '%s'", what,
-		    *view.path ? view.path : "/");
+	(void)fail(view.why, -r, "%s '%s'", what, *view.path ? view.path : "/");
+	if (r == -ENOSPC)
+		fail_todo(view.why, "raise fs.mount-max (sysctl)");
+	return r;
 }
 
 /* -- links ---------------------------------------------------------------- */

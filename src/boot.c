@@ -56,6 +56,7 @@ struct boot {
 	struct switch_state state;
 	bool decided; /* for this root: it is not given up for another now */
 	const char *init;
+	unsigned listed; /* modules of the image's list that were loaded */
 	struct report report;
 };
 
@@ -161,7 +162,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	boot->root.watch = device_watch(why);
 	if (boot->root.watch < 0)
 		return boot->root.watch;
-	boot->report.modules = modules_load();
+	boot->listed = modules_load();
 	drivers_read();
 	hooks_read();
 	/* The root's file system is needed in any case. */
@@ -240,8 +241,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	const char *const given[] = { boot->settings.init, NULL };
 	struct switch_state *state = &boot->state;
 	struct helpers *helpers = &boot->helpers;
-	bool has_view = *boot->settings.altroot;
-	const char *root = has_view ? ALTROOT_VIEW : ROOT_POINT;
+	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
+	/* Tried again it is there still. */
+	bool is_new_view = *boot->settings.altroot && !boot->decided;
 	int r;
 
 	*helpers = (struct helpers){ .booted = true,
@@ -249,8 +251,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 				     .new_path = root };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
-	/* Tried again it is there still. */
-	if (has_view && !boot->decided) {
+	if (is_new_view) {
 		r = altroot_boot(ROOT_POINT, boot->settings.altroot, why);
 		if (r < 0)
 			return r;
@@ -262,11 +263,11 @@ static int stage_switch(struct boot *boot, struct fail *why)
 				  &boot->init, why);
 	if (r < 0) {
 		switch_close(state);
-		if (has_view && !boot->decided)
+		if (is_new_view)
 			altroot_undo();
 		return r;
 	}
-	if (has_view && !boot->decided)
+	if (is_new_view)
 		altroot_keep(ROOT_POINT);
 	boot->decided = true;
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
@@ -274,7 +275,6 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	(void)device_wait(boot->root.watch, 1, why);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
-	boot->report.modules += drivers_count();
 	/* The last moment to see a copy of it. */
 	r = root_is_one(&boot->root, why);
 	if (r < 0) {
@@ -297,6 +297,7 @@ static int stage_exec(struct boot *boot, struct fail *why)
 
 	/* Its /dev may be another one than ours was. */
 	(void)kernfs_console();
+	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;
 	report->root_spec = boot->root.spec;
 	report->root_device = *boot->root.path ? boot->root.path : "(by hand)";

@@ -5,7 +5,7 @@
  * musl's own start sets up thread-local storage, the stack protector's canary,
  * constructors and an environment: nothing here asks for them, as system calls
  * are made directly (syscall.h) and of libc only functions on strings are used.
- * That is 1.7 KB. Other architectures and libraries start as they do.
+ * That is 2.4 KB. Other architectures and libraries start as they do.
  *
  * Source: System V ABI, AMD64 supplement, 3.4.1: at the entry %rsp points to
  * argc, behind it argv and the environment, each with NULL at its end.

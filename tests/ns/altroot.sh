@@ -334,14 +334,17 @@ alt -- cat /proc/self/mountinfo
 row "the program starts where it was called" says '/d' a
 row "--no-alt: the true root" says t 'exited 4'
 row "--no-alt: not from outside" \
-	says "pintle: altroot: find the true root of a view here: No such file or directory" 'status 125'
+	says "pintle: altroot: find the true root of a view here: No such file or directory" \
+	"pintle: altroot: --no-alt is for programs in a view, as long as who made it runs" \
+	'status 125'
 row "another root has its own altroot, also from inside a view" \
 	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]
 row "--no-alt leaves the nearest" says true
 row "a root that has none" \
 	says "pintle: altroot: open the altroot '/A' in '/plain': No such file or directory: going on without"
 row "a root that the view has made otherwise is refused" \
-	says "pintle: altroot: enter the root '/merged': in this view it is another"
+	says "pintle: altroot: enter the root '/merged': in this view it is another" \
+	"pintle: altroot: leave the view: pintle altroot --no-alt -- pintle altroot ..."
 row "nothing of ours is in the view" \
 	not says_like '.*(pintle-old-root|/put)' && says_like '.* - tmpfs pintle-altroot ro?,?'
 

@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #include "ending.h"
+#include "statx.h"
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h, stable since 2.6.27 */
 #define MAX_FDS	   64
@@ -48,21 +49,6 @@
 #define MAX_MAPS 64
 /* different places kernel threads stand at: two are usual */
 #define MAX_PLACES 32
-
-/* musl 1.2.3 has no statx(); the layout is include/uapi/linux/stat.h */
-#undef STATX_MNT_ID
-#define STATX_MNT_ID 0x1000u
-struct statx_buf {
-	uint32_t mask, blksize;
-	uint64_t attributes;
-	uint32_t nlink, uid, gid;
-	uint16_t mode, spare0;
-	uint64_t ino, size, blocks, attributes_mask;
-	uint8_t times[64];
-	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t mnt_id;
-	uint8_t spare[104];
-};
 
 /* one place in the mount tree */
 struct place {

@@ -25,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../vm/statx.h"
+
 /* include/uapi, of newer kernels than musl 1.2.3 knows */
 #define OPEN_TREE_FLAGS                                                        \
 	(1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | 0x8000 /* AT_RECURSIVE */)
@@ -226,6 +228,29 @@ static void drop(unsigned capability)
 
 /* ---- the call that a row is about --------------------------------------- */
 
+__attribute__((noreturn)) static void become_pintle(const char *const argv[],
+						    int said_to)
+{
+	dup2(said_to, 2);
+	syscall(SYS_execveat, pintle_fd, "", argv,
+		(const char *const[]){ NULL }, AT_EMPTY_PATH);
+	check(false, "execute pintle");
+	_exit(1);
+}
+
+/* All that comes through the pipe @ends until nobody has its other end. */
+static void hear(const int ends[2], char *said, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	close(ends[1]);
+	while ((n = read(ends[0], said + used, size - 1 - used)) > 0)
+		used += (size_t)n;
+	close(ends[0]);
+	said[used] = '\0';
+}
+
 /* What pintle says after "...: ", or 0. */
 static void call_pintle(const char *new_root, const char *put_old)
 {
@@ -233,25 +258,15 @@ static void call_pintle(const char *new_root, const char *put_old)
 				     NULL };
 	char said[1024], *reason;
 	int ends[2], status = 0;
-	size_t used = 0;
-	ssize_t n;
 	pid_t pid;
 
 	check(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
 	pid = fork();
-	if (pid == 0) {
-		dup2(ends[1], 2);
-		syscall(SYS_execveat, pintle_fd, "", argv,
-			(const char *const[]){ NULL }, AT_EMPTY_PATH);
-		check(false, "execute pintle");
-	}
-	close(ends[1]);
-	while ((n = read(ends[0], said + used, sizeof(said) - 1 - used)) > 0)
-		used += (size_t)n;
-	close(ends[0]);
-	said[used] = '\0';
+	if (pid == 0)
+		become_pintle(argv, ends[1]);
+	hear(ends, said, sizeof(said));
 	check(pid > 0 && waitpid(pid, &status, 0) == pid, "wait for pintle");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !used) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !*said) {
 		note("0");
 		return;
 	}
@@ -307,18 +322,7 @@ static unsigned known_count;
 
 static bool place_of(int dir, const char *path, struct place *ret)
 {
-	/* include/uapi/linux/stat.h */
-	struct {
-		uint32_t mask, blksize;
-		uint64_t attributes;
-		uint32_t nlink, uid, gid;
-		uint16_t mode, spare0;
-		uint64_t ino, size, blocks, attributes_mask;
-		uint8_t times[64];
-		uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-		uint64_t mnt_id;
-		uint8_t spare[104];
-	} sx;
+	struct statx_buf sx;
 	struct statfs fs;
 	int fd;
 

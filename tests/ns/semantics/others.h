@@ -521,9 +521,8 @@ static void pintle_switches(void)
 {
 	const char *const argv[] = { "switch_root", "/new", "/agree", "agree",
 				     NULL };
-	char said[1024] = "", buffer[65536];
+	char said[1024], buffer[65536];
 	int ends[2], from, to;
-	size_t used = 0;
 	ssize_t n;
 	pid_t pid;
 
@@ -538,14 +537,9 @@ static void pintle_switches(void)
 			check(write(to, buffer, (size_t)n) == n, "copy");
 		close(to);
 		dup2(ends[1], 1);
-		dup2(ends[1], 2);
-		syscall(SYS_execveat, pintle_fd, "", argv,
-			(const char *const[]){ NULL }, AT_EMPTY_PATH);
-		check(false, "execute pintle");
+		become_pintle(argv, ends[1]);
 	}
-	close(ends[1]);
-	while ((n = read(ends[0], said + used, sizeof(said) - 1 - used)) > 0)
-		used += (size_t)n;
+	hear(ends, said, sizeof(said));
 	waitpid(pid, NULL, 0);
 	/* pintle's own lines come first */
 	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n"))
