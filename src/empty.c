@@ -85,22 +85,16 @@ static int remove_entry(const char *name, int type, void *ctx)
 			remove_directory(walk, name);
 			return empty->out_of_time;
 		}
-	} else {
-		(void)sys_stat(walk->fd, name, AT_SYMLINK_NOFOLLOW, &st);
 	}
-	/* A file with a mount on it: the mount is somebody's. */
-	if (st.mount_root)
-		return 0;
+	/* Not asked what it is before: that takes a sixth of the whole time. */
 	r = sys_unlink(walk->fd, name, 0);
-	if (r < 0) {
-		if (r != -ENOENT)
-			left(empty, name, -r);
-		return 0;
+	if (r == 0) {
+		empty->files++;
+		walk->removed_one = true;
+	} else if (r != -ENOENT && r != -EBUSY) {
+		/* EBUSY: it has a mount on it, which is somebody's. */
+		left(empty, name, -r);
 	}
-	empty->files++;
-	walk->removed_one = true;
-	if (S_ISREG(st.mode) && st.nlink == 1)
-		empty->bytes += st.bytes;
 	return 0;
 }
 

@@ -218,6 +218,15 @@ int sys_is_open(int fd)
 	return CALL2(__NR_fcntl, fd, F_GETFD) >= 0;
 }
 
+void sys_small_pages(void)
+{
+	extern char __bss_start[], _end[]; /* the linker's */
+	uintptr_t begin = (uintptr_t)__bss_start & ~(uintptr_t)4095;
+
+	(void)CALL3(__NR_madvise, (long)begin, (long)((uintptr_t)_end - begin),
+		    LINUX_MADV_NOHUGEPAGE);
+}
+
 int sys_close_range_cloexec(unsigned first)
 {
 	return (int)CALL3(__NR_close_range, first, ~0u,

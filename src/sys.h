@@ -71,6 +71,10 @@ int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
 int sys_is_open(int fd);
+/* Few of our megabytes of buffers are used. Huge pages for them would cost two
+ * megabytes each that are cleared first, and one that stays for good: the zero
+ * page (mm/huge_memory.c). */
+void sys_small_pages(void);
 int sys_close_range_cloexec(unsigned first);
 int sys_close_from(unsigned first);
 long sys_ioctl(int fd, unsigned long request, void *arg);

@@ -28,7 +28,7 @@ int main(int argc, char **argv, char **envp)
 
 	(void)argc;
 	mkdir("/dev", 0755);
-	mkdir("/root", 0755);
+	mkdir("/real", 0755);
 	for (size_t i = 0; modules[i]; i++) {
 		int fd = open(modules[i], O_RDONLY | O_CLOEXEC);
 
@@ -37,13 +37,13 @@ int main(int argc, char **argv, char **envp)
 		close(fd);
 	}
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
-	while (mount(DEVICE, "/root", TYPE, MS_RDONLY, NULL) < 0)
+	while (mount(DEVICE, "/real", TYPE, MS_RDONLY, NULL) < 0)
 		if (errno != ENOENT && errno != ENXIO)
 			return 3;
 		else
 			nanosleep(&moment, NULL);
-	mount("/dev", "/root/dev", NULL, MS_MOVE, NULL);
-	if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
+	mount("/dev", "/real/dev", NULL, MS_MOVE, NULL);
+	if (chdir("/real") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0)
 		return 4;
 	argv[0] = "/sbin/init";

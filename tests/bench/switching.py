@@ -2,7 +2,6 @@
 """The switch alone: programs that Debian 12 has for it, and pintle, called with
 the same words by the same /init, in an initramfs with so many files of so many
 MiB in all."""
-import json
 import pathlib
 import stat
 
@@ -36,7 +35,7 @@ def programs():
     return {
         'nothing': ({}, ('-',), ''),
         'pintle': (*ours, ''),
-        'pintle sync': (*ours, 'pintle.free=sync'),
+        'pintle sync': (*ours, 'pintle.free=all'),
         'pintle -p': ({'/bin/run-init': pintle}, ('/bin/run-init', '-p'), ''),
         'util-linux': (*peer('/sbin/switch_root'), ''),
         'busybox': (*static('/bin/busybox', 'switch_root'), ''),
