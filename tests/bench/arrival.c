@@ -14,6 +14,7 @@
  *   arrival.later=SECONDS  look at memory once more that long after
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,9 +116,13 @@ static void read_log(int fd, long long *ret_started, long long *ret_mark)
 	ssize_t n;
 
 	*ret_started = *ret_mark = -1;
-	while ((n = read(fd, record, sizeof(record) - 1)) > 0) {
+	/* EPIPE: the record was overwritten; the next read has a newer one */
+	while ((n = read(fd, record, sizeof(record) - 1)) > 0 ||
+	       (n < 0 && errno == EPIPE)) {
 		const char *time, *text;
 
+		if (n < 0)
+			continue;
 		record[n] = '\0';
 		text = strchr(record, ';');
 		time = strchr(record, ',');
