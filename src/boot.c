@@ -249,10 +249,10 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	}
 	boot->decided = true;
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	/* What they made is left in order, needed or not. */
-	(void)device_wait(boot->root.watch, 1, why);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	/* What they made is left in order, needed or not. */
+	(void)device_wait(boot->root.watch, 1, why);
 	boot->report.modules += drivers_count();
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,

@@ -1019,7 +1019,6 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		r = take_events(watch, why);
 		if (r < 0)
 			return r;
-		(void)is_loading();
 		do {
 			unread = 0;
 			count = match(spec, two);
@@ -1039,6 +1038,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
+		/* Not before it is known that one more is needed. */
+		(void)is_loading();
 		r = wait_for_news(watch, until_us);
 		if (r < 0)
 			return fail(why, -r, "wait for the kernel's events");
@@ -1058,14 +1059,15 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 
 int device_wait(int watch, int64_t deadline_us, struct fail *why)
 {
-	int r = wait_for_news(watch, deadline_us);
+	int r;
 
+	(void)is_loading();
+	r = wait_for_news(watch, deadline_us);
 	if (r < 0)
 		return fail(why, -r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
 	r = take_events(watch, why);
-	(void)is_loading();
 	return r < 0 ? r : 1;
 }
 

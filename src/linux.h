@@ -217,6 +217,9 @@ struct linux_loop_config {
 #define LINUX_REBOOT_MAGIC2	 672274793
 #define LINUX_REBOOT_CMD_RESTART 0x01234567
 
+/* include/uapi/linux/sched.h: Linux 2.6.23 */
+#define LINUX_SCHED_IDLE 5
+
 /* include/uapi/asm-generic/mman-common.h */
 #define LINUX_MADV_NOHUGEPAGE 15
 

@@ -656,6 +656,37 @@ int sys_nice(int value)
 	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, 0, value);
 }
 
+int sys_when_idle(int pid, bool idle)
+{
+	int priority = 0;
+
+	return (int)CALL3(__NR_sched_setscheduler, pid,
+			  idle ? LINUX_SCHED_IDLE : 0 /* SCHED_OTHER */,
+			  P(&priority));
+}
+
+int sys_timer(int64_t us)
+{
+	const int64_t spec[4] = { 0, 0, us / 1000000, us % 1000000 * 1000 };
+	int fd = (int)CALL2(__NR_timerfd_create, 1 /* CLOCK_MONOTONIC */,
+			    O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)CALL4(__NR_timerfd_settime, fd, 0, P(spec), 0);
+	return fd;
+}
+
+unsigned sys_cpus(void)
+{
+	unsigned char set[1024] = { 0 };
+	long n = CALL3(__NR_sched_getaffinity, 0, sizeof(set), P(set));
+	unsigned count = 0;
+
+	for (long i = 0; i < n * 8; i++)
+		count += set[i / 8] >> i % 8 & 1;
+	return count ? count : 1;
+}
+
 int sys_run_on(unsigned cpu)
 {
 	unsigned long set[1024 / (8 * sizeof(long))] = { 0 };

@@ -172,6 +172,12 @@ long sys_ptrace(int request, int tid, uint64_t addr, void *data);
 int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
+/* a descriptor that is readable from @us after now on */
+int sys_timer(int64_t us);
+/* let @pid have a CPU only when nobody else wants one, or as others again */
+int sys_when_idle(int pid, bool idle);
+/* how many this process may run on, 1 if that cannot be told */
+unsigned sys_cpus(void);
 /* run on that CPU only, and be there when this returns */
 int sys_run_on(unsigned cpu);
 int sys_execveat(int dir, const char *path, char *const argv[],
