@@ -11,7 +11,7 @@ import subprocess
 import images
 import measure
 import scenario
-import stacks
+import telling
 
 ROOT = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'   # images.root()'s
 TINY = 'usr/lib/x86_64-linux-gnu/tiny-initramfs/init-static'
@@ -30,7 +30,8 @@ class Scene:
     who: tuple                  # names of CONTESTANTS
     cpus: int = 1
     suite: str = 'bookworm'     # whose images the distributions' are
-    luks: bool = False
+    # that of two CPUs goes on by the instructions of both
+    clocks: tuple = ('virtual', 'wall')
 
 
 PLAIN = ('floor', 'pintle list', 'pintle generic')
@@ -42,9 +43,8 @@ SCENES = (
           (*PLAIN, 'tiny-initramfs', 'initramfs-tools most', 'dracut systemd'),
           suite='trixie'),
     Scene('two-cpus', '6.12-full', 'virtio', '/dev/vda',
-          ('virtio_pci', 'virtio_blk', 'ext4'), PLAIN, cpus=2),
-    Scene('luks', '6.1', 'virtio', '/dev/mapper/luks', stacks.MODULES,
-          ('pintle crypt', 'initramfs-tools crypt'), luks=True),
+          ('virtio_pci', 'virtio_blk', 'ext4'), PLAIN, cpus=2,
+          clocks=('wall',)),
 )
 
 
@@ -186,17 +186,96 @@ def arrived(scene, name):
     return check
 
 
-def machines(scene, names=None):
+def machines(scene, names=None, clock='virtual'):
     """{name: Machine} of everybody in this scene."""
     found = {}
     for name in scene.who:
-        if names and name not in names or name not in CONTESTANTS:
+        if names and not name.startswith(tuple(names)):
             continue
         image, parameters = CONTESTANTS[name]
-        found[f'{scene.name} {name}'] = measure.Machine(
+        found[f'{scene.name} {clock} {name}'] = measure.Machine(
             scene.kernel, image(scene),
             f'root=UUID={ROOT} ro {parameters}'.strip(),
             disks=tuple(scenario.Row.ready(None, [
                 scenario.disk(scene.bus, image=root)])),
-            cpus=scene.cpus, check=arrived(scene, name), memory=1024)
+            cpus=scene.cpus, check=arrived(scene, name), memory=1024,
+            virtual=clock == 'virtual')
+    return found
+
+
+def measured(runs, only=()):
+    """(tables, plots, goals, raw)"""
+    tables, plots, held, raw = [], [], [], {}
+    for scene in SCENES:
+        for clock in scene.clocks:
+            wanted = machines(scene, only and ('floor', *only), clock)
+            measure.say(f'boots, {scene.name}, {clock} time: {len(wanted)}, '
+                        f'{runs} runs')
+            found = measure.in_turns(wanted, runs, alone=clock == 'wall')
+            raw.update(found)
+            at = {name.removeprefix(f'{scene.name} {clock} '): {
+                what: measure.Figure.of(f[what] / 1e6 for f in facts)
+                for what in ('since_init', 'since_kernel')}
+                for name, facts in found.items()}
+            drivers = {name.removeprefix(f'{scene.name} {clock} '):
+                       len(facts[0].get('modules', ()))
+                       for name, facts in found.items()}
+            tables.append(table(scene, clock, at, drivers))
+            plots.append(telling.Plot(
+                f'boot-{scene.name}-{clock}', f'{scene.name}: from "Run /init" '
+                'to the real init', '', f'ms of {clock} time',
+                {'': [(name, figures['since_init'].median)
+                      for name, figures in at.items()]}, 'y', True))
+            held += goals(scene, clock, at)
+    return tables, plots, held, raw
+
+
+def table(scene, clock, at, drivers):
+    """Milliseconds, and how many times the floor's they are."""
+    least = at['floor']
+    return telling.Table(
+        f'boot-{scene.name}-{clock}',
+        f'Boot, {scene.name}, {clock} time: milliseconds to the first line of '
+        'the real init',
+        f'Linux {images.kernel(scene.kernel).release}, {scene.cpus} CPU(s), '
+        f'ext4 by its UUID on {scene.device} (the floor: by that name).',
+        ('', 'from "Run /init"', '× floor', "from the kernel's start",
+         '× floor', 'drivers loaded'),
+        [[name, figures['since_init'],
+          figures['since_init'].median / least['since_init'].median,
+          figures['since_kernel'],
+          figures['since_kernel'].median / least['since_kernel'].median,
+          str(drivers[name])] for name, figures in at.items()])
+
+
+# (who, from what, than whom, at most or at least, how many times), per scene
+RATIOS = {
+    'virtio': (
+        ('pintle list', 'since_init', 'floor', 'most', 1.10),
+        ('pintle generic', 'since_init', 'floor', 'most', 1.25),
+        ('pintle generic', 'since_init', 'tiny-initramfs', 'most', 1),
+        ('initramfs-tools most', 'since_init', 'pintle generic', 'least', 12),
+        ('dracut', 'since_init', 'pintle generic', 'least', 50),
+        ('initramfs-tools most', 'since_kernel', 'pintle generic', 'least',
+         2.5),
+        ('dracut', 'since_kernel', 'pintle generic', 'least', 6)),
+    'nvme': (
+        ('pintle list', 'since_init', 'floor', 'most', 1.10),
+        ('pintle generic', 'since_init', 'floor', 'most', 1.25)),
+    'two-cpus': (('pintle generic', 'since_init', 'floor', 'most', 1),),
+}
+
+
+def goals(scene, clock, at):
+    """Goal a of the project."""
+    found = []
+    for who, since, whom, how, times in RATIOS[scene.name]:
+        if who not in at or whom not in at:
+            continue
+        ratio = at[who][since].median / at[whom][since].median
+        begin = 'kernel' if since == 'since_kernel' else '/init'
+        found.append(telling.Goal(
+            'a', f'{scene.name}, {clock} time, from {begin}: {who} at {how} '
+            f'{times} × {whom}', f'{ratio:.2f} ×',
+            ratio <= times if how == 'most' else ratio >= times))
     return found

@@ -51,13 +51,18 @@ class Machine:
         kernel = images.kernel(self.kernel)
         tries = 0
         while True:
-            result = vm.Machine(
+            machine = vm.Machine(
                 OUT / name, kernel.vmlinux, self.image,
                 f'{POLLING} {self.cmdline}' if self.virtual and self.disks
                 else self.cmdline, memory=self.memory, cpus=self.cpus,
                 disks=self.disks, accel='tcg', silence=self.total,
                 total=self.total, always=ALWAYS,
-                extra=[*(VIRTUAL if self.virtual else ()), *self.extra]).run()
+                extra=[*(VIRTUAL if self.virtual else ()), *self.extra])
+            if self.cpus > 1:
+                # at the same time; the kernel must not patch itself then
+                machine.words = [word.replace('thread=single', 'thread=multi')
+                                 for word in machine.words]
+            result = machine.run()
             tries += 1
             if tries > RESTARTS or not vm.died_of_itself(result.kind,
                                                          result.console):
@@ -78,11 +83,12 @@ class Machine:
         return result.facts
 
 
-def in_turns(machines, runs, say=None):
+def in_turns(machines, runs, say=None, alone=False):
     """{name: Machine} -> {name: [facts of each run]}.
 
     A, B, C, A, B, C, ... so that whatever changes on the host while this goes
-    on changes for all of them.
+    on changes for all of them. alone: no two of them at a time, as it is the
+    host's time that counts.
     """
     found = {name: [] for name in machines}
     lock = threading.Lock()
@@ -97,7 +103,7 @@ def in_turns(machines, runs, say=None):
 
     jobs = [(name, number) for number in range(runs) for name in machines]
     with concurrent.futures.ThreadPoolExecutor(
-            int(os.environ.get('PINTLE_VMS', '2'))) as pool:
+            1 if alone else int(os.environ.get('PINTLE_VMS', '2'))) as pool:
         for done in concurrent.futures.as_completed(
                 [pool.submit(one, job) for job in jobs]):
             done.result()
