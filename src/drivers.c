@@ -489,7 +489,8 @@ static bool work(bool first_only)
 
 	if (!cpus)
 		limit = cpus = sys_cpus();
-	if (sys_wait_readable(drivers_fds[TIMER], 1) > 0) {
+	if (drivers_fds[TIMER] >= 0 &&
+	    sys_wait_readable(drivers_fds[TIMER], 1) > 0) {
 		limit++;
 		sys_auto_close(&drivers_fds[TIMER]);
 		drivers_fds[TIMER] = -1;

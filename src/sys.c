@@ -408,11 +408,13 @@ int64_t sys_since_boot_us(void)
 static struct kernel_timespec *time_left(int64_t deadline_us,
 					 struct kernel_timespec *buf)
 {
-	int64_t left_us;
+	int64_t left_us = 0;
 
 	if (deadline_us == 0)
 		return NULL;
-	left_us = deadline_us - sys_now_us();
+	/* 1 is "as it is now": that is past without a look at the clock. */
+	if (deadline_us > 1)
+		left_us = deadline_us - sys_now_us();
 	if (left_us < 0)
 		left_us = 0;
 	buf->tv_sec = left_us / 1000000;
