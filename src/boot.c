@@ -172,20 +172,18 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this the helpers that the image declares are running. */
-static int stage_helpers(struct boot *boot, struct fail *why)
+/* After this somebody can be asked, as it may take to find any device: on the
+ * splash, if there is to be one. Later it would take the console from who was
+ * asked there. It touches no file system. */
+static int stage_splash(struct boot *boot, struct fail *why)
 {
-	/* One of them may mount the root there. */
-	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
 	boot->rule_count = policy_read(boot->rules);
 	/* They may look for devices by themselves. */
 	if (boot->rule_count > 0 &&
-	    device_settle(boot->root.watch,
-			  sys_now_us() + boot->settings.wait_us, why) < 0)
+	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
+			  why) < 0)
 		return -EIO;
-	policy_start(boot->rules, boot->rule_count, boot->envp);
-	/* Somebody may have to be asked: on the splash, if there is to be one.
-	 */
+	policy_start(boot->rules, boot->rule_count, true, boot->envp);
 	if (hooks_ask())
 		policy_await_splash(boot->rules, boot->rule_count);
 	return 0;
@@ -195,6 +193,16 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 static int stage_resume(struct boot *boot, struct fail *why)
 {
 	return root_resume(&boot->root, why);
+}
+
+/* After this the helpers that the image declares are running. */
+static int stage_helpers(struct boot *boot, struct fail *why)
+{
+	(void)why;
+	/* One of them may mount the root there. */
+	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
+	policy_start(boot->rules, boot->rule_count, false, boot->envp);
+	return 0;
 }
 
 /* After this the root device is known. */
@@ -254,6 +262,12 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	/* What they made is left in order, needed or not. */
 	(void)device_wait(boot->root.watch, 1, why);
 	boot->report.modules += drivers_count();
+	/* The last moment to see a copy of it. */
+	r = root_is_one(&boot->root, why);
+	if (r < 0) {
+		switch_close(state);
+		return r;
+	}
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
@@ -293,12 +307,13 @@ static const struct {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
 } stages[] = {
-	{ "kernfs", stage_kernfs }, { "settings", stage_settings },
-	{ "anchor", stage_anchor }, { "modules", stage_modules },
-	{ "resume", stage_resume }, { "helpers", stage_helpers },
-	{ "device", stage_device }, { "check", stage_check },
-	{ "root", stage_root },	    { "usr", stage_usr },
-	{ "switch", stage_switch }, { "exec", stage_exec },
+	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
+	{ "anchor", stage_anchor },   { "modules", stage_modules },
+	{ "splash", stage_splash },   { "resume", stage_resume },
+	{ "helpers", stage_helpers }, { "device", stage_device },
+	{ "check", stage_check },     { "root", stage_root },
+	{ "usr", stage_usr },	      { "switch", stage_switch },
+	{ "exec", stage_exec },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
@@ -340,10 +355,10 @@ static void failed(const struct boot *boot, const char *stage,
 	log_unlimited();
 	/* The console is the shell's, and the report's. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	if ((!boot->root.is_remote &&
-	     (strcmp(stage, "device") == 0 || strcmp(stage, "root") == 0)) ||
-	    strcmp(stage, "usr") == 0) {
+	if (fstab_option("device,check,root,usr", stage)) {
 		failure.root = boot->settings.root;
+		failure.is_remote =
+			boot->root.is_remote && strcmp(stage, "usr") != 0;
 		device_probe_all();
 		failure.devices = device_seen(&failure.device_count);
 	}

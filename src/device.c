@@ -401,6 +401,40 @@ static int scan(struct fail *why)
 	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
 }
 
+struct parts {
+	const char *disk;
+	bool found;
+};
+
+static int examine_part(const char *name, int type, void *ctx)
+{
+	struct parts *parts = ctx;
+
+	(void)type;
+	if (str_after(name, parts->disk) && !find_name(name)) {
+		examine(name);
+		parts->found |= find_name(name) != NULL;
+	}
+	return 0;
+}
+
+/* Are there partitions of @disk whose events are still to come? They are in
+ * sysfs before its own (block/genhd.c: device_add_disk). */
+static bool find_partitions(const struct device *disk)
+{
+	struct parts parts = { .disk = disk->name };
+	char path[64];
+	_auto_close int fd = -1;
+
+	if (disk->partition ||
+	    str_format(path, sizeof(path), SYSFS "/%s", disk->name) < 0)
+		return false;
+	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0)
+		(void)io_each_name(fd, examine_part, &parts);
+	return parts.found;
+}
+
 /* -- what is in it ------------------------------------------------------ */
 
 static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
@@ -791,6 +825,36 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 	return false;
 }
 
+static bool is_same_content(const struct device *one,
+			    const struct device *other)
+{
+	return strcmp(one->content.type, other->content.type) == 0 &&
+	       one->content.uuid[0] &&
+	       strcmp(one->content.uuid, other->content.uuid) == 0;
+}
+
+/*
+ * A disk whose own partition is named as well, as an ISO is that was made for
+ * both: the partition is meant. Who mounts the disk keeps all others from its
+ * partitions (block/bdev.c: bd_may_claim).
+ */
+static bool is_around_it(const struct device_spec *spec,
+			 const struct device *disk)
+{
+	for (unsigned i = 0; !disk->partition && i < device_count; i++)
+		if (devices[i].partition &&
+		    strcmp(devices[i].disk, disk->name) == 0 &&
+		    is_named(spec, &devices[i]) &&
+		    is_same_content(disk, &devices[i]))
+			return true;
+	return false;
+}
+
+static bool has_tag(const struct device_spec *spec)
+{
+	return spec->by == DEVICE_BY_UUID || spec->by == DEVICE_BY_LABEL;
+}
+
 /* How many devices @spec names, and the first two of them. */
 static unsigned match(const struct device_spec *spec, struct device *ret[2])
 {
@@ -808,7 +872,8 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	for (unsigned i = 0; i < device_count; i++) {
 		if (!devices[i].name[0] ||
 		    !((number && devices[i].number == number) ||
-		      is_named(spec, &devices[i])))
+		      is_named(spec, &devices[i])) ||
+		    is_around_it(spec, &devices[i]))
 			continue;
 		if (count < 2)
 			ret[count] = &devices[i];
@@ -935,28 +1000,55 @@ static bool is_ready(struct device *device)
 	       device->error != ENXIO;
 }
 
-static int not_unique(const char *root, struct device *const two[2],
+static int not_unique(const char *name, struct device *const two[2],
 		      unsigned count, struct fail *why)
 {
 	(void)fail_said(why, ENOTUNIQ,
-			"choose the root by '%s': %u devices have it, "
+			"choose the device by '%s': %u devices have it, "
 			"'/dev/%s' and '/dev/%s'%s",
-			root, count, two[0]->name, two[1]->name,
+			name, count, two[0]->name, two[1]->name,
 			count > 2 ? " among them" : "");
 	fail_todo(why,
-		  "name the one that is meant: root=/dev/%s or root=/dev/%s; "
+		  "name the one that is meant: /dev/%s or /dev/%s; "
 		  "if one is a copy, give it a tag of its own",
 		  two[0]->name, two[1]->name);
 	return -ENOTUNIQ;
 }
 
-/* Does each of them carry the tag because they are one file system? */
-static bool is_one_filesystem(struct device *const two[2], unsigned count)
+/* Does each of the @count carry the tag because they are one file system? */
+static bool is_one_filesystem(const struct device_spec *spec,
+			      const struct device *first, unsigned count)
 {
-	const struct probe *one = &two[0]->content, *other = &two[1]->content;
+	if (count > first->content.devices)
+		return false;
+	for (unsigned i = 0; i < device_count; i++) {
+		if (!devices[i].name[0] || !is_named(spec, &devices[i]))
+			continue;
+		if (!is_same_content(first, &devices[i]))
+			return false;
+		for (unsigned k = 0; k < i; k++)
+			if (devices[k].name[0] && devices[k].content.member &&
+			    devices[k].content.member ==
+				    devices[i].content.member &&
+			    is_named(spec, &devices[k]))
+				return false;
+	}
+	return true;
+}
 
-	return count <= one->devices && strcmp(one->type, other->type) == 0 &&
-	       one->uuid[0] && strcmp(one->uuid, other->uuid) == 0;
+/* How many different things @spec names, and the first two devices. */
+static unsigned match_read(const struct device_spec *spec,
+			   struct device *ret[2])
+{
+	unsigned count;
+
+	do {
+		unread = 0;
+		count = match(spec, ret);
+		if (count > 1 && is_one_filesystem(spec, ret[0], count))
+			count = 1;
+	} while (unread && read_wanted());
+	return count;
 }
 
 int device_settle(int watch, int64_t deadline_us, struct fail *why)
@@ -1020,16 +1112,14 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		if (r < 0)
 			return r;
 		do {
-			unread = 0;
-			count = match(spec, two);
-			if (count > 1 && is_one_filesystem(two, count))
-				count = 1;
+			count = match_read(spec, two);
 			ready = count == 1 && is_ready(two[0]);
 			if (ready) {
 				two[0] = inside(two[0]);
 				ready = two[0] && is_ready(two[0]);
 			}
-		} while (unread && read_wanted());
+		} while ((unread && read_wanted()) ||
+			 (ready && has_tag(spec) && find_partitions(two[0])));
 		if (ready) {
 			*ret_device = two[0];
 			return 0;
@@ -1055,6 +1145,16 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			notice = NULL;
 	}
 	return r;
+}
+
+int device_still_one(int watch, const struct device_spec *spec,
+		     struct fail *why)
+{
+	struct device *two[2] = { devices, devices };
+	int r = take_events(watch, why);
+	unsigned count = r < 0 ? 0 : match_read(spec, two);
+
+	return count > 1 ? not_unique(spec->written, two, count, why) : r;
 }
 
 int device_wait(int watch, int64_t deadline_us, struct fail *why)

@@ -115,6 +115,15 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why);
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, int64_t (*notice)(void),
 		const struct device **ret_device, struct fail *why);
+/*
+ * device_still_one - did another one with the tag of @spec come since?
+ *
+ * The first that device_find() sees is not waited with until all others are
+ * known, which some of them take seconds for. Returns 0, -ENOTUNIQ, or the
+ * -errno of reading the kernel's events.
+ */
+int device_still_one(int watch, const struct device_spec *spec,
+		     struct fail *why);
 
 /* wait for the kernel's next event: 1, 0 at @deadline_us (0: for ever) */
 int device_wait(int watch, int64_t deadline_us, struct fail *why);

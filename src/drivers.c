@@ -533,8 +533,10 @@ bool drivers_pending(void)
 	return is_left(false);
 }
 
-void drivers_wait_first(int64_t deadline_us)
+void drivers_wait_first(void)
 {
+	int64_t deadline_us = sys_now_us() + DRIVERS_WAIT_US;
+
 	/* What else was asked for has a disk's driver before it already, and
 	 * would only take the CPU. */
 	while (work(true) && is_left(true))

@@ -27,6 +27,9 @@ struct text;
  * they wait for hardware */
 #define DRIVERS_JOBS 8
 
+/* how long one that a mount cannot do without may take */
+#define DRIVERS_WAIT_US ((int64_t)30000000)
+
 /* descriptors that become readable when a child has ended, or has taken so long
  * that another may begin; -1 for none */
 extern int drivers_fds[DRIVERS_JOBS];
@@ -62,8 +65,8 @@ bool drivers_absent(const char *alias, struct text *ret_names);
 void drivers_coldplug(void);
 /* see who has ended, start who can be: true while any is to be waited for */
 bool drivers_work(void);
-/* what was wanted first is loaded, or could not be, when this returns */
-void drivers_wait_first(int64_t deadline_us);
+/* what was wanted first is loaded, could not be, or took DRIVERS_WAIT_US */
+void drivers_wait_first(void);
 /* start nobody any more and wait for those that run */
 void drivers_finish(int64_t deadline_us);
 /* are there any that were wanted and not yet loaded? */

@@ -219,13 +219,17 @@ static void add_nearest(const struct failure *failure, struct text *text)
 
 /* -- what has no driver --------------------------------------------------- */
 
-/* PCI's class of mass storage (PCI_BASE_CLASS_STORAGE): a disk is behind it
- * whoever knows it. Of all else the image's index says what leads to disks;
- * what is in neither (bridges, timers, displays) is nobody's concern here. */
-static bool is_storage(const char *alias)
+/* PCI's classes of mass storage and of Ethernet (PCI_BASE_CLASS_STORAGE,
+ * PCI_CLASS_NETWORK_ETHERNET): a root is behind it whoever knows it. Of all
+ * else the image's index says what leads to roots; what is in neither (bridges,
+ * timers, displays) is nobody's concern here. */
+#define STORAGE "bc01sc"
+#define NETWORK "bc02sc00"
+
+static bool is_class(const char *alias, const char *class)
 {
 	for (; *alias; alias++)
-		if (str_after(alias, "bc01sc"))
+		if (str_after(alias, class))
 			return true;
 	return false;
 }
@@ -242,6 +246,7 @@ static int look_at_device(const char *name, int type, void *ctx)
 	struct walk *walk = ctx;
 	char path[512], alias[256], buf[200] = "";
 	struct text modules = { .buf = buf, .size = sizeof(buf) };
+	bool remote = walk->failure->is_remote;
 	bool served;
 
 	(void)type;
@@ -253,12 +258,15 @@ static int look_at_device(const char *name, int type, void *ctx)
 	if (io_read_file(AT_FDCWD, path, alias, sizeof(alias)) <= 0)
 		return 0;
 	alias[str_until(alias, "\n")] = '\0';
+	if (is_class(alias, remote ? STORAGE : NETWORK))
+		return 0;
 	served = drivers_want(alias, false);
 	/* What was not needed may not have had its turn. */
 	if (served && drivers_pending())
 		return 0;
 	if (!drivers_absent(alias, &modules) && !served &&
-	    !(strcmp(walk->bus, "pci") == 0 && is_storage(alias)))
+	    !(strcmp(walk->bus, "pci") == 0 &&
+	      is_class(alias, remote ? NETWORK : STORAGE)))
 		return 0;
 	if (walk->found++ >= DRIVERLESS_SHOWN)
 		return 0;
@@ -268,7 +276,10 @@ static int look_at_device(const char *name, int type, void *ctx)
 	else if (*buf)
 		text_add(walk->text, "add -m %s to the image", buf);
 	else
-		text_add(walk->text, "no module that is known here serves it");
+		text_add(walk->text, "no module that is known here serves it%s",
+			 remote ? "; pintle-mkinitramfs --with-nfs adds those "
+				  "of network cards"
+				: "");
 	text_add(walk->text, "\n");
 	return 0;
 }
@@ -317,8 +328,10 @@ void failure_compose(const struct failure *failure, struct text *text)
 			 *failure->root ? failure->root
 					: "no root=, so the one partition of a "
 					  "root's type");
-		add_seen(failure, text);
-		add_nearest(failure, text);
+		if (!failure->is_remote) {
+			add_seen(failure, text);
+			add_nearest(failure, text);
+		}
 		add_driverless(failure, text);
 	}
 	text_add(text, "%s\n", failure->why->what);

@@ -20,6 +20,7 @@ struct fail;
 struct failure {
 	const struct fail *why;
 	const char *root; /* root= as written; NULL: it is not about devices */
+	bool is_remote;	  /* the root is no device here */
 	const struct device *devices;
 	unsigned device_count;
 	const char *bus; /* "/sys/bus": where devices without driver are */

@@ -244,18 +244,19 @@ static void show_splash(const struct helper_rule *rule)
 	sys_exit(0);
 }
 
-void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
+void policy_start(struct helper_rule *rules, unsigned count, bool splash,
+		  char *const envp[])
 {
 	/* plymouthd redirects the console to a pseudo-terminal, or gives up.
 	 * Options as initramfs-tools has them. */
-	if (count > 0) {
+	if (count > 0 && splash) {
 		(void)sys_mkdir(AT_FDCWD, "/dev/pts", 0755);
 		(void)sys_mount("devpts", "/dev/pts", "devpts",
 				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
 	}
 	/* Before any of them starts: they share libraries. */
 	for (unsigned i = 0; i < count; i++)
-		if (rules[i].copy) {
+		if (rules[i].copy && splash) {
 			(void)copy(rules[i].command, NULL);
 			each_line(POLICY_COPY, copy, NULL);
 		}
@@ -266,6 +267,8 @@ void policy_start(struct helper_rule *rules, unsigned count, char *const envp[])
 		bool is_child;
 		int r;
 
+		if ((rules[i].mover == MOVER_PLYMOUTH) != splash)
+			continue;
 		for (char *at = rules[i].command; *at; at += strlen(at) + 1)
 			argv[argc++] = at;
 		argv[argc] = NULL;

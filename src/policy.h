@@ -42,9 +42,10 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why);
 
 /* the rules of POLICY_FILE; what is wrong with one is a warning */
 unsigned policy_read(struct helper_rule rules[POLICY_RULES]);
-/* start every helper that a rule declares; what cannot be copied for one is a
- * warning, and it starts all the same */
-void policy_start(struct helper_rule *rules, unsigned count,
+/* start the helpers that rules declare: first those with a splash, which touch
+ * no file system, then, in a second call, all others; what cannot be copied for
+ * one is a warning, and it starts all the same */
+void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 		  char *const envp[]);
 /* wait for plymouthd to be a daemon with its splash shown, each rule's
  * deadline at most: before, it can neither be asked to move nor to ask */

@@ -6,9 +6,9 @@
  * from an untrusted disk: a number is checked before it is used as a size, and
  * each loop has a bound of its own.
  *
- * Not looked for: the metadata of fake RAID (isw, ddf ...), XFS external logs
- * (no magic number), LUKS2 second headers beyond 64 KiB (they matter only if
- * the first is lost), and file systems that nobody boots from.
+ * Not looked for: the metadata of fake RAID but Intel's (ddf, nvidia ...), XFS
+ * external logs (no magic number), TuxOnIce (no kernel has it since 4.14), and
+ * file systems that nobody boots from.
  */
 #include "probe.h"
 
@@ -28,6 +28,7 @@ enum {
 struct look {
 	const struct probe_source *source;
 	const uint8_t *block; /* WINDOW_BYTES, zero after the device's end */
+	uint32_t at;	      /* where it is on the device */
 	unsigned swap_at;     /* where a swap page of this window would end */
 	struct probe *ret;
 	int error; /* of a read: the device cannot be judged */
@@ -155,6 +156,14 @@ static void put_uuid(struct probe *ret, const uint8_t *from, const char *order)
 {
 	if (!is_zero(from, 16))
 		put_hex(ret->uuid, from, order, LOWER);
+}
+
+/* The same for a serial number of @len bytes. */
+static void put_serial(struct probe *ret, const uint8_t *from, size_t len,
+		       const char *order)
+{
+	if (!is_zero(from, len))
+		put_hex(ret->uuid, from, order, UPPER);
 }
 
 /* @len characters with a dash before those whose bit is in @dashes. */
@@ -365,6 +374,20 @@ static bool probe_md(struct look *look)
 	       probe_md1(look, look->block + 0x1000, 0x1000);
 }
 
+/* Intel's: two sectors before the end, whatever the disk's halves hold. */
+static bool probe_isw(struct look *look)
+{
+	static const char name[] = "Intel Raid ISM Cfg Sig. ";
+	unsigned sector_bytes =
+		look->source->sector_bytes ? look->source->sector_bytes : 512;
+	uint64_t sectors = look->source->bytes / sector_bytes;
+	uint8_t found[sizeof(name) - 1];
+
+	return fetch(look, (sectors - 2) * sector_bytes, found,
+		     sizeof(found)) &&
+	       memcmp(found, name, sizeof(found)) == 0;
+}
+
 static bool probe_lvm(struct look *look)
 {
 	for (unsigned sector = 0; sector < 4; sector++) {
@@ -392,24 +415,32 @@ static bool probe_verity(struct look *look)
 	return le32(look->block + 8) == 1;
 }
 
-static void put_luks(struct look *look, const uint8_t *header)
+/* The header in the window at @at. Version 2 says where it is. */
+static bool put_luks(struct look *look, unsigned at)
 {
-	put_text(look->ret->uuid, header + 0xa8, 39);
-	if (header[6] == 0 && header[7] == 2)
+	const uint8_t *header = look->block + at;
+	unsigned version = (unsigned)header[6] << 8 | header[7];
+
+	if (version == 2) {
+		if (be64(header + 0x100) != look->at + at)
+			return false;
 		put_text(look->ret->label, header + 0x18, 48);
+	}
+	/* of others nobody knows */
+	if (version == 1 || version == 2)
+		put_text(look->ret->uuid, header + 0xa8, 39);
+	return true;
 }
 
 static bool probe_luks(struct look *look)
 {
-	put_luks(look, look->block);
-	return true;
+	return put_luks(look, 0);
 }
 
 /* LUKS2's second header, where the first one was overwritten. */
 static bool probe_luks_again(struct look *look)
 {
-	put_luks(look, look->block + 0x10);
-	return true;
+	return put_luks(look, 0x10);
 }
 
 /* "BitLocker To Go" pretends to be FAT32, but has this GUID. */
@@ -568,6 +599,7 @@ static bool probe_btrfs(struct look *look)
 		damaged_if(look, ~crc(CRC32C, UINT32_MAX, sb + 0x20,
 				      4 * KIB - 0x20) != le32(sb));
 	look->ret->devices = devices > 1 << 16 ? 1 << 16 : (unsigned)devices;
+	look->ret->member = le64(sb + 0xc9); /* dev_item.devid */
 	return true;
 }
 
@@ -750,9 +782,9 @@ static bool probe_vfat(struct look *look)
 	}
 	/* 0x28, 0x29: the boot sector has the fields that follow */
 	if (is_fat32)
-		put_hex(look->ret->uuid, b + 0x43, "dc-ba", UPPER);
+		put_serial(look->ret, b + 0x43, 4, "dc-ba");
 	else if ((b[0x26] & 0xfe) == 0x28)
-		put_hex(look->ret->uuid, b + 0x27, "dc-ba", UPPER);
+		put_serial(look->ret, b + 0x27, 4, "dc-ba");
 	return true;
 }
 
@@ -774,7 +806,7 @@ static bool probe_exfat(struct look *look)
 	if (root.cluster >= 2 && find_volume(look, &root, entry))
 		put_utf16(look->ret->label, sizeof(look->ret->label), entry + 2,
 			  entry[1] < 11 ? entry[1] : 11, false);
-	put_hex(look->ret->uuid, b + 0x64, "dc-ba", UPPER);
+	put_serial(look->ret, b + 0x64, 4, "dc-ba");
 	return true;
 }
 
@@ -832,7 +864,7 @@ static bool probe_ntfs(struct look *look)
 			break;
 		i += bytes;
 	}
-	put_hex(look->ret->uuid, b + 0x48, "hgfedcba", UPPER);
+	put_serial(look->ret, b + 0x48, 8, "hgfedcba");
 	return true;
 }
 
@@ -946,8 +978,17 @@ static const struct window {
 	{ 0x3ff0, 0x410, 6 },
 	{ 0x7ff0, 0x410, 6 },
 	{ 0xfff0, 0x1010, 6 },
-	/* 8 KiB pages: SPARC, Alpha; not read if something was found */
+	/* not read if something was found: pages of 8 KiB (SPARC, Alpha); with
+	 * no partition table either, LUKS2's second header behind each size
+	 * that the first may have (cryptsetup's docs/on-disk-format-luks2.pdf)
+	 */
 	{ 0x1ff0, 0x10, 6 },
+	{ 0x1fff0, 0x118, 0 },
+	{ 0x3fff0, 0x118, 0 },
+	{ 0x7fff0, 0x118, 0 },
+	{ 0xffff0, 0x118, 0 },
+	{ 0x1ffff0, 0x118, 0 },
+	{ 0x3ffff0, 0x118, 0 },
 };
 
 enum {
@@ -956,6 +997,7 @@ enum {
 	AT_32K = 1 << 2,
 	AT_64K = 1 << 3,
 	AT_8K = 1 << 4,
+	BEYOND = 0x7e0, /* 128 KiB to 4 MiB */
 	ANYWHERE = FRONT | AT_16K | AT_32K | AT_64K | AT_8K,
 };
 
@@ -965,7 +1007,7 @@ enum {
  * the first member that is found is the answer, so those come first.
  */
 static const struct signature {
-	uint8_t windows;
+	uint16_t windows;
 	uint8_t use;
 	bool is_final;
 	uint8_t magic_bytes; /* 0: the function looks by itself */
@@ -982,10 +1024,13 @@ static const struct signature {
 #define CRYPT  MEMBER
 #define FILES  PROBE_FILESYSTEM, false
 	{ FRONT, MEMBER, 0, 0, 8, 0, 0, 0, "", "linux_raid_member", probe_md },
+	{ FRONT, MEMBER, 0, 0, 64, 0, 0, 0, "", "isw_raid_member", probe_isw },
 	{ FRONT, MEMBER, 16, 0x1018, 8, 0x1028, 0, 0,
 	  "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
 	  "bcache", probe_bcache },
 	{ FRONT, MEMBER, 0, 0, 4, 0, 0, 0, "", "LVM2_member", probe_lvm },
+	{ FRONT, PROBE_MEMBER, false, 4, 0, 1, 0, 0, 0, "SnAp",
+	  "DM_snapshot_cow", NULL },
 	{ FRONT, CRYPT, 8, 0, 1, 0x10, 0, 0, "verity\0", "DM_verity_hash",
 	  probe_verity },
 	{ FRONT, CRYPT, 8, 0, 1, 0, 0, 0, "integrt", "DM_integrity", NULL },
@@ -994,8 +1039,8 @@ static const struct signature {
 	{ FRONT, CRYPT, 8, 3, 1, 0, 0, 0, "-FVE-FS-", "BitLocker", NULL },
 	{ FRONT, CRYPT, 8, 3, 1, 0, 0, 0, "MSWIN4.1", "BitLocker",
 	  probe_bitlocker_to_go },
-	{ AT_16K | AT_32K | AT_64K, CRYPT, 6, 0x10, 1, 0, 0, 0, "SKUL\xba\xbe",
-	  "crypto_LUKS", probe_luks_again },
+	{ AT_16K | AT_32K | AT_64K | BEYOND, CRYPT, 6, 0x10, 1, 0, 0, 0,
+	  "SKUL\xba\xbe", "crypto_LUKS", probe_luks_again },
 
 	{ FRONT, FILES, 0, 0, 1, 0, 0, 0, "", "vfat", probe_vfat },
 	{ ANYWHERE, PROBE_SWAP, false, 0, 0, 40, 0, 0, 0, "", "swap",
@@ -1081,7 +1126,8 @@ int probe_content(const struct probe_source *source, struct probe *ret)
 		long n;
 
 		if (at >= source->bytes ||
-		    (1 << w == AT_8K && ret->use != PROBE_NOTHING))
+		    (1 << w >= AT_8K && ret->use != PROBE_NOTHING) ||
+		    (1 << w > AT_8K && table))
 			break;
 		memset(block, 0, sizeof(block));
 		left = source->bytes - at;
@@ -1094,6 +1140,7 @@ int probe_content(const struct probe_source *source, struct probe *ret)
 		}
 		if (!w)
 			table = table_type(block);
+		look.at = windows[w].at;
 		look.swap_at = windows[w].swap_at;
 		for (unsigned i = 0;
 		     i < sizeof(signatures) / sizeof(*signatures); i++) {

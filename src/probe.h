@@ -40,6 +40,7 @@ struct probe {
 	enum probe_use use;
 	unsigned devices; /* of the file system: > 1 for btrfs and bcachefs
 			     that are made of several; they share the UUID */
+	uint64_t member;  /* which of these it is, from 1; 0: not known */
 	char type[40];	  /* as blkid names it */
 	char uuid[40];	  /* "" if the type has none */
 	char label[256];  /* without the blanks at its end; one of f2fs or NTFS
@@ -50,9 +51,10 @@ struct probe {
  * probe_content - what the device holds
  *
  * Members come before file systems, and two file systems are no file system.
- * Costs six short reads for most devices (0, 16, 32 and 64 KiB, two at the
- * end), one more if none of these says anything; a label in a directory, as of
- * FAT, costs one or two of its own.
+ * Costs seven short reads for most devices (0, 16, 32 and 64 KiB, three at the
+ * end), one more if none of these says anything and six if there is no
+ * partition table either; a label in a directory, as of FAT, costs one or two
+ * of its own.
  *
  * Returns 0, also for PROBE_NOTHING, or -errno of a read that failed: then a
  * member cannot be told from a file system, and nothing is claimed.

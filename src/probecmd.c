@@ -89,7 +89,8 @@ static const char *usage_of(const struct probe *content)
 {
 	if (content->use == PROBE_FILESYSTEM)
 		return "filesystem";
-	if (content->use == PROBE_SWAP || strcmp(content->type, "jbd") == 0)
+	if (content->use == PROBE_SWAP || strcmp(content->type, "jbd") == 0 ||
+	    strcmp(content->type, "DM_snapshot_cow") == 0)
 		return "other";
 	if (strcmp(content->type, "zfs_member") == 0)
 		return "filesystem";

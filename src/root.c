@@ -205,9 +205,15 @@ static const struct shared {
 	{ "9p", "trans=virtio" },
 };
 
+/* GPT attribute 60, where the root was found by its type: as systemd takes it.
+ */
+#define READ_ONLY (1ull << 60)
+
 static bool is_rw(const struct root *root)
 {
-	return root->settings->rw && !*root->settings->overlay;
+	return root->settings->rw && !*root->settings->overlay &&
+	       !(root->device && strcmp(root->spec, DEVICE_AUTO) == 0 &&
+		 root->device->entry.attributes & READ_ONLY);
 }
 
 /* What kind of shared directory it is, or NULL; then @ret_tag is its tag. */
@@ -448,17 +454,21 @@ static const char *probed_type(const struct device *device, const char *path,
 				"mount '%s': it holds no file system that is "
 				"known here",
 				path);
-	fail_todo(why, "correct root=, or say what it is with rootfstype=TYPE");
+	if (content->use == PROBE_MEMBER)
+		fail_todo(why, "correct root=; if that is all over, wipefs(8) "
+			       "takes the mark away");
+	else
+		fail_todo(why, "correct root=, or say what it is with "
+			       "rootfstype=TYPE");
 	return NULL;
 }
 
 /* mount_root(), when the drivers of what may be tried are there. */
-static int mount_with_drivers(const struct root *root,
-			      const struct mount_order *order, char *ret_type,
+static int mount_with_drivers(const struct mount_order *order, char *ret_type,
 			      size_t size, struct fail *why)
 {
 	drivers_want_types(order->types);
-	drivers_wait_first(sys_now_us() + root->settings->wait_us);
+	drivers_wait_first();
 	return mount_root(order, ret_type, size, why);
 }
 
@@ -498,6 +508,9 @@ static int gather(const struct root *root, const struct probe *content,
 	char uuid[sizeof(content->uuid)];
 	int r, missing = 0;
 
+	/* It is the driver who says whether that is all. */
+	drivers_want_types("btrfs");
+	drivers_wait_first();
 	memcpy(uuid, content->uuid, sizeof(uuid));
 	begin_waiting(what, us);
 	for (;;) {
@@ -543,11 +556,12 @@ static int mount_device(const struct root *root, const struct device *device,
 		r = gather(root, &device->content, order->options, why);
 	if (r < 0)
 		return r;
-	if (!*order->types)
+	/* A half of a mirror looks like the whole, and is not to be written. */
+	if (!*order->types || device->content.use == PROBE_MEMBER)
 		order->types = probed_type(device, order->device, why);
 	if (!order->types)
 		return -EINVAL;
-	return mount_with_drivers(root, order, ret_type, size, why);
+	return mount_with_drivers(order, ret_type, size, why);
 }
 
 /* The device comes with its driver's event: to try is the only way to ask. */
@@ -572,8 +586,8 @@ static int mount_shared(struct root *root, const struct shared *is,
 	(void)str_copy(root->path, sizeof(root->path), tag);
 	begin_waiting(tag, wait);
 	do {
-		r = mount_with_drivers(root, &order, root->type,
-				       sizeof(root->type), why);
+		r = mount_with_drivers(&order, root->type, sizeof(root->type),
+				       why);
 		/* None with that tag, yet (fs/fuse/virtio_fs.c:
 		 * virtio_fs_get_tree; net/9p/trans_virtio.c: p9_virtio_create),
 		 * or 9p has no driver for virtio, yet (net/9p/client.c:
@@ -644,7 +658,7 @@ static int mount_nfs(struct root *root, struct mount_order *order,
 	int r, error = 0; /* of a server that was asked in vain */
 
 	want_nfs();
-	drivers_wait_first(sys_now_us() + root->settings->wait_us);
+	drivers_wait_first();
 	(void)str_format(what, sizeof(what), "mount %s: its server",
 			 root->path);
 	begin_waiting(what, wait);
@@ -703,7 +717,7 @@ static int mount_loop(struct root *root, struct fail *why)
 	char name[24];
 
 	(void)drivers_want("devname:loop-control", true);
-	drivers_wait_first(sys_now_us() + settings->wait_us);
+	drivers_wait_first();
 	fd = loop_attach(ROOT_HOST, settings->loop, is_rw(root), name,
 			 sizeof(name), why);
 	if (fd < 0)
@@ -744,7 +758,7 @@ static int cover(struct root *root, struct fail *why)
 		r = mount_device(root, device, &order, type, sizeof(type), why);
 	}
 	drivers_want_types("overlay");
-	drivers_wait_first(sys_now_us() + root->settings->wait_us);
+	drivers_wait_first();
 	if (r == 0)
 		r = overlay_mount(ROOT_POINT, ROOT_LOWER, ROOT_STORE,
 				  is_volatile, why);
@@ -861,6 +875,15 @@ int root_mount(struct root *root, struct fail *why)
 	return r;
 }
 
+int root_is_one(const struct root *root, struct fail *why)
+{
+	struct device_spec spec;
+
+	if (!root->device || device_parse(root->spec, &spec, why) < 0)
+		return 0;
+	return device_still_one(root->watch, &spec, why);
+}
+
 /* -- before and beside it ------------------------------------------------- */
 
 /* Who hibernated knows where; a disk that is gone must not cost the boot. */
@@ -869,8 +892,9 @@ int root_mount(struct root *root, struct fail *why)
 int root_resume(struct root *root, struct fail *why)
 {
 	const struct settings *settings = root->settings;
-	int64_t us =
-		settings->wait_us < RESUME_US ? settings->wait_us : RESUME_US;
+	int64_t us = settings->wait_us && settings->wait_us < RESUME_US
+			     ? settings->wait_us
+			     : RESUME_US;
 	const struct device *device;
 	int r;
 

@@ -40,6 +40,8 @@ int root_find(struct root *root, struct fail *why);
 int root_check(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, if nobody has mounted anything there */
 int root_mount(struct root *root, struct fail *why);
+/* is it, now that more disks may be known, still the only one of its tag? */
+int root_is_one(const struct root *root, struct fail *why);
 /* go back to a hibernated system, if one is where resume= says */
 int root_resume(struct root *root, struct fail *why);
 /* the /usr that the root's fstab names, below it */

@@ -108,6 +108,9 @@ static const char *set_rootwait(struct settings *s, const char *v)
 {
 	if (*v && !seconds(v, &s->wait_us))
 		return seconds_wanted;
+	/* 0: for what is there, as the kernel; not for ever, as rd.timeout=0 */
+	if (*v && !s->wait_us)
+		s->wait_us = 1;
 	s->rootwait = !*v;
 	return NULL;
 }

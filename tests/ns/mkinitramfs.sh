@@ -82,6 +82,7 @@ row "generic: made" exits 0
 row "generic: no list of modules" not holds etc/pintle/modules
 content etc/pintle/drivers >"$work/drivers"
 content etc/pintle/aliases >"$work/aliases"
+content etc/pintle/absent >"$work/absent"
 row "generic: each module of the index is in it" \
 	[ -z "$(while read -r _ path _; do
 		holds "${path#/}" || echo "$path"
@@ -105,6 +106,14 @@ row "generic: what a module depends on is named" \
 	"$work/drivers"
 row "generic: no driver that needs the network" \
 	not grep -qE '/drivers/net/|/iscsi_tcp' "$work/drivers"
+row "generic: not what few have" not grep -q '/libnvdimm\.' "$work/drivers"
+row "generic: but it is known by name" grep -qxF \
+	"acpi*:ACPI0012:* nfit" "$work/absent"
+make_for --compress none --kind full
+content etc/pintle/drivers >"$work/full"
+row "full: what few have" grep -q '/libnvdimm\.' "$work/full"
+row "full: and all that generic has" [ -z "$(sed 's/^[^ ]* //' \
+	"$work/drivers" | grep -vxF "$(sed 's/^[^ ]* //' "$work/full")")" ]
 
 mkdir -p "$work/base/lib/modules" "$work/base/etc/modprobe.d" \
 	"$work/base/lib/firmware/qlogic"
@@ -179,6 +188,25 @@ row "host: a disk's modalias leads to its driver" \
 row "host: other drivers are known by name" \
 	[ "$(content etc/pintle/absent | grep -cx \
 		'virtio:d00000002v\* virtio_blk')" = 1 ]
+# This machine's own, by its /sys: what its disks hang on, as modprobe says.
+asked_by_disks() {
+	for disk in /sys/block/*/device; do
+		at=$(readlink -f "$disk")
+		while [ "${at#/sys/devices/}" != "$at" ]; do
+			cat "$at/modalias" 2>/dev/null
+			at=${at%/*}
+		done
+	done | sort -u | while read -r alias; do
+		/sbin/modprobe -d "$kernel" -S "$release" --show-depends \
+			"$alias" 2>/dev/null
+	done | sed -n 's| *$||; s|^insmod .*/||p' | sort -u
+}
+make_for --compress none --kind host
+row "host: made by the devices of this machine" exits 0
+content etc/pintle/drivers | sed 's|.*/||' | sort >"$work/drivers"
+asked_by_disks >"$work/asked"
+row "host: all that disks of this machine want" \
+	[ -z "$(comm -13 "$work/drivers" "$work/asked")" ]
 make_for --kind generic --devices "$work/devices"
 row "another kind has no list of devices" prints_like 'for --kind host'
 
@@ -208,7 +236,7 @@ row "nfs: without ipconfig: said" prints_like \
 	"add ipconfig: there is no '$work/empty/usr/lib/klibc/bin/ipconfig'"
 
 make_for --kind some
-row "an unknown kind: named" prints_like "'some' is not generic"
+row "an unknown kind: named" prints_like "'some' is not generic, full,"
 
 make_for --compress none -m nvme -v
 row "a driver that is built in or not is fine" exits 0
@@ -256,6 +284,47 @@ make -b "$work/empty" -m ext4
 row "no modules but some asked for: an error" not exits 0
 make -k 1.2.3 -b "$kernel"
 row "another kernel's version: the versions that exist" prints "  $release"
+
+# Microcode: an archive of its own in front, as the kernel wants it.
+firmware=$work/empty/lib/firmware
+own=$(awk -F ': *' '
+	/^(vendor_id|cpu family|model|stepping)[ \t]*:/ { at[++n] = $2 }
+	n == 4 { exit }
+	END {
+		if (at[1] == "GenuineIntel")
+			printf "intel-ucode/%02x-%02x-%02x\n", at[2], at[3], at[4]
+		else if (at[2] < 21)
+			print "amd-ucode/microcode_amd.bin"
+		else
+			printf "amd-ucode/microcode_amd_fam%02xh.bin\n", at[2]
+	}' /proc/cpuinfo)
+mkdir -p "$firmware/intel-ucode" "$firmware/amd-ucode"
+printf one >"$firmware/intel-ucode/06-00-01"
+printf two | xz >"$firmware/intel-ucode/06-00-02.xz"
+printf amd >"$firmware/amd-ucode/microcode_amd_fam99h.bin"
+printf signed >"$firmware/amd-ucode/microcode_amd_fam99h.bin.asc"
+make -b "$work/empty" --compress none
+row "microcode that is not put in: said" \
+	prints_like 'which is not put in without --with-microcode'
+cp "$image" "$work/first"
+make -b "$work/empty" --compress none --with-microcode
+row "microcode: made" exits 0
+row "microcode: the first archive has nothing else" [ "$(names)" = \
+	"$(printf '%s\n' kernel kernel/x86 kernel/x86/microcode \
+		kernel/x86/microcode/AuthenticAMD.bin \
+		kernel/x86/microcode/GenuineIntel.bin)" ]
+row "microcode: all of a maker's, unpacked" \
+	[ "$(content '*.bin')" = amdonetwo ]
+row "microcode: then comes the image" \
+	[ "$( (cpio -it --quiet >"$work/names" && cat) <"$image" | cksum)" = \
+	"$(cksum <"$work/first")" ]
+printf own >"$firmware/$own"
+make -b "$work/empty" --compress none --with-microcode --kind host
+row "microcode: of this machine alone" [ "$(content '*.bin')" = own ]
+rm -r "${firmware:?}"
+make -b "$work/empty" --with-microcode
+row "no microcode there: named" \
+	prints_like "there is none in '$work/empty/lib/firmware'"
 
 # Programs that are not static, and helpers.
 helper='lister auto 500ms keep /bin/ls "a b"'
@@ -337,6 +406,38 @@ END
 	)" ]
 row "what the kernel asks modprobe for can be found" \
 	[ "$(content etc/pintle/aliases | grep -cE '^(dm_crypt|xts|aes) ')" = 3 ]
+
+# Who is to type needs a keyboard, which the kernel for real machines has in
+# modules.
+full=$("$top/scripts/kernel" --full 6.1 2>/dev/null | tail -n 1)
+[ -d "$full/lib/modules" ] || bail "scripts/kernel --full 6.1 gave no modules"
+printf '%s\n' 'usb:v0627p0001d0000dc00dsc00dp00ic03isc01ip01in00' \
+	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' >"$work/devices"
+keyboards() {
+	make -k "$(cat "$full/release")" -b "$full" --compress none \
+		--kind host --devices "$work/devices" --sysroot "$work/kit" "$@"
+	content etc/pintle/drivers >"$work/drivers"
+	content etc/pintle/aliases >"$work/aliases"
+}
+keyboards
+row "keyboards: not where nobody types" \
+	[ "$status $(grep -cE '/(hid|hid-generic|usbhid)\.' "$work/drivers")" = '0 0' ]
+for how in --with-crypt "--add=$busybox:/bin/sh"; do
+	keyboards "$how"
+	how=${how%%=*}
+	how=${how#--}
+	row "keyboards, $how: on USB, by what they say they are" grep -qxF \
+		"usb:v*p*d*dc*dsc*dp*ic03isc*ip*in* $(number usbhid)" \
+		"$work/aliases"
+	row "keyboards, $how: and any of them" grep -qxF \
+		"hid:b*g*v*p* $(number hid-generic)" "$work/aliases"
+	row "keyboards, $how: of a laptop that has it" grep -qxF \
+		"acpi*:PNP0C50:* $(number i2c-hid-acpi)" "$work/aliases"
+done
+row "keyboards: none of them leads to a disk" \
+	[ "$(content etc/pintle/absent | grep -c ' hid_')" = 0 ]
+
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
 row "modprobe is pintle" \
 	[ "$(cpio -itv --quiet <"$image" | sed -n 's/.* sbin.modprobe -> //p')" = /init ]
 echo secret >"$work/key"

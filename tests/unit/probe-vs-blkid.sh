@@ -337,8 +337,16 @@ for page in 4096 8192 16384 32768 65536; do
 	agree "an image to resume, pages of $page"
 	is "an image to resume, pages of $page: said" TYPE swsuspend
 done
+row 'FAT32 without a serial number' 64M mkfs.vfat -F 32 -i 00000000 @
+row 'FAT16 without a serial number' 20M mkfs.vfat -F 16 -i 00000000 @
 row 'LUKS1' 16M cryptsetup -q luksFormat --type luks1 --pbkdf-force-iterations \
 	1000 @ "$dir/tree/file"
+if [ "$(field TYPE)" = crypto_LUKS ]; then
+	bytes 6 '\0\3'
+	agree 'LUKS of version 3'
+else
+	skip 'LUKS of version 3' 'no LUKS1'
+fi
 row 'LUKS2' 32M cryptsetup -q luksFormat --type luks2 --label 'secret disk' \
 	--pbkdf pbkdf2 --pbkdf-force-iterations 1000 @ "$dir/tree/file"
 is 'LUKS2: not to be mounted' USE member
@@ -348,6 +356,23 @@ if [ "$(field TYPE)" = crypto_LUKS ]; then
 else
 	skip 'LUKS2 without its first header' 'no LUKS2'
 fi
+for size in 128k 4m; do
+	row "LUKS2, header of $size" 32M cryptsetup -q luksFormat --type luks2 \
+		--luks2-metadata-size $size --pbkdf pbkdf2 \
+		--pbkdf-force-iterations 1000 @ "$dir/tree/file"
+	[ "$(field TYPE)" = crypto_LUKS ] || continue
+	dd if=/dev/zero of="$image" bs=4096 count=1 conv=notrunc status=none
+	agree "LUKS2, header of $size, without the first"
+done
+row 'ext4 before Intel RAID' 32M mkfs.ext4 -q @
+bytes 32*1048576-1024 'Intel Raid ISM Cfg Sig. 1.1.00'
+agree 'Intel RAID'
+is 'Intel RAID: not to be mounted' USE member
+mutate 'Intel RAID'
+row 'nothing before a snapshot' 32M true
+bytes 0 'SnAp\1\0\0\0\1\0\0\0'
+agree 'the changes of a snapshot'
+is 'the changes of a snapshot: not to be mounted' USE member
 truncate -s 4M "$dir/data"
 row 'dm-verity' 4M veritysetup format "$dir/data" @
 row 'bcache, backing' 64M make-bcache -B @

@@ -28,7 +28,7 @@ static const struct device devices[] = {
 	  .bytes = 100 * MIB,
 	  .partition = 1,
 	  .disk = "vda",
-	  .content = { FILES, 1, "vfat", "7A5B-1C22", "EFI SYSTEM" },
+	  .content = { FILES, 1, 0, "vfat", "7A5B-1C22", "EFI SYSTEM" },
 	  .entry = { .uuid = "11111111-0000-4000-8000-000000000001",
 		     .label = "esp" } },
 	{ .name = "vda2",
@@ -36,17 +36,17 @@ static const struct device devices[] = {
 	  .bytes = 3000 * MIB,
 	  .partition = 2,
 	  .disk = "vda",
-	  .content = { FILES, 1, "ext4", "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01",
-		       "Root" },
+	  .content = { FILES, 1, 0, "ext4",
+		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "Root" },
 	  .entry = { .uuid = "11111111-0000-4000-8000-000000000002",
 		     .label = "system" } },
-	{ .name = "", .content = { FILES, 1, "xfs", "gone", "gone" } },
+	{ .name = "", .content = { FILES, 1, 0, "xfs", "gone", "gone" } },
 	{ .name = "vda3",
 	  .number = SYS_DEV(254, 3),
 	  .bytes = 900 * MIB,
 	  .partition = 3,
 	  .disk = "vda",
-	  .content = { PROBE_MEMBER, 1, "crypto_LUKS",
+	  .content = { PROBE_MEMBER, 1, 0, "crypto_LUKS",
 		       "99999999-9d11-4d0a-8f52-6a1c0e2b7d01", "" },
 	  .entry = { .uuid = "11111111-0000-4000-8000-000000000003",
 		     .label = "se\ncret" } },
@@ -61,25 +61,29 @@ static const struct {
 	const char *root, *bus;
 	const struct device *devices;
 	unsigned count;
+	bool is_remote;
 } cases[] = {
-	{ "UUID=5F3A1C80-9d11-4d0a-8f52", "bus", devices, 6 },
-	{ "UUID=99999999-9D11-4D0A-8F52-6A1C0E2B7D01", "-", devices, 6 },
-	{ "UUID=5f3a1c80-9d11-4d0a-8f52", "-", devices, 6 },
-	{ "LABEL=root", "-", devices, 6 },
-	{ "LABEL=system", "-", devices, 6 },
-	{ "PARTLABEL=Root", "-", devices, 6 },
-	{ "UUID=11111111-0000-4000-8000-000000000002", "-", devices, 6 },
-	{ "PARTLABEL=se?cret", "-", devices, 6 },
-	{ "/dev/sda2", "-", devices, 6 },
-	{ "/dev/vda9", "-", devices, 6 },
-	{ "254:9", "-", devices, 6 },
-	{ "UUID=1-2", "bus", NULL, 0 },
-	{ "/dev/sda", "several", NULL, 0 },
-	{ "/dev/sda", "served", NULL, 0 },
-	{ "/dev/sda", "unknown", NULL, 0 },
-	{ "LABEL=x", "-", many, 40 },
-	{ "", "-", devices, 6 },
-	{ NULL, "bus", devices, 6 },
+	{ "UUID=5F3A1C80-9d11-4d0a-8f52", "bus", devices, 6, false },
+	{ "UUID=99999999-9D11-4D0A-8F52-6A1C0E2B7D01", "-", devices, 6, false },
+	{ "UUID=5f3a1c80-9d11-4d0a-8f52", "-", devices, 6, false },
+	{ "LABEL=root", "-", devices, 6, false },
+	{ "LABEL=system", "-", devices, 6, false },
+	{ "PARTLABEL=Root", "-", devices, 6, false },
+	{ "UUID=11111111-0000-4000-8000-000000000002", "-", devices, 6, false },
+	{ "PARTLABEL=se?cret", "-", devices, 6, false },
+	{ "/dev/sda2", "-", devices, 6, false },
+	{ "/dev/vda9", "-", devices, 6, false },
+	{ "254:9", "-", devices, 6, false },
+	{ "UUID=1-2", "bus", NULL, 0, false },
+	{ "/dev/sda", "several", NULL, 0, false },
+	{ "/dev/sda", "served", NULL, 0, false },
+	{ "/dev/sda", "unknown", NULL, 0, false },
+	{ "/dev/sda", "net", NULL, 0, false },
+	{ "10.0.0.1:/srv", "net", devices, 6, true },
+	{ "10.0.0.1:/srv", "unknown", NULL, 0, true },
+	{ "LABEL=x", "-", many, 40, false },
+	{ "", "-", devices, 6, false },
+	{ NULL, "bus", devices, 6, false },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
@@ -150,6 +154,9 @@ int main(int argc, char **argv)
 	add_device("unknown", "pci", "0000:00:07.0",
 		   "pci:v0000FFFFd00000001sv00000000sd00000000bc01sc80i00",
 		   false);
+	add_device("net", "pci", "0000:00:03.0",
+		   "pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00",
+		   false);
 	for (unsigned i = 0; i < 40; i++) {
 		many[i].number = SYS_DEV(8, i);
 		many[i].bytes = (i + 1) * MIB;
@@ -167,6 +174,7 @@ int main(int argc, char **argv)
 		struct failure failure = {
 			.why = &why,
 			.root = cases[i].root,
+			.is_remote = cases[i].is_remote,
 			.devices = cases[i].devices,
 			.device_count = cases[i].count,
 			.bus = bus,

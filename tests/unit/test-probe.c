@@ -580,6 +580,12 @@ static void fat32(void)
 	fat_entry(0xc000, "EFI SYSTEM ", 8);
 }
 
+static void fat32_no_serial(void)
+{
+	fat32();
+	le(0x43, 4, 0);
+}
+
 static void fat32_second_cluster(void)
 {
 	fat32();
@@ -1046,11 +1052,25 @@ static void luks2(void)
 	text(0x18, "secret disk: its label has all of 48 characters.!");
 }
 
+static void luks3(void)
+{
+	luks1();
+	*byte_at(7) = 3;
+}
+
+/* where it is in another place than it says */
+static void luks2_moved(void)
+{
+	luks2();
+	*byte_at(0x106) = 0x40;
+}
+
 static void luks2_again(unsigned at)
 {
 	luks2();
-	memcpy(front + at, front, 512);
-	memcpy(front + at, "SKUL", 4);
+	be(0x100, 8, at);
+	put(at, front, 512);
+	put(at, "SKUL", 4);
 	memset(front, 0, 4096);
 }
 
@@ -1067,6 +1087,45 @@ static void luks2_32k(void)
 static void luks2_64k(void)
 {
 	luks2_again(0x10000);
+}
+
+static void luks2_128k(void)
+{
+	luks2_again(0x20000);
+}
+
+static void luks2_512k(void)
+{
+	luks2_again(0x80000);
+}
+
+static void luks2_4m(void)
+{
+	luks2_again(0x400000);
+}
+
+static void luks2_again_moved(void)
+{
+	luks2_again(0x4000);
+	*byte_at(0x4106) = 0x80;
+}
+
+static void isw(void)
+{
+	ext4();
+	put(device_bytes / 512 * 512 - 1024, "Intel Raid ISM Cfg Sig. 1.1.00",
+	    30);
+}
+
+static void snapshot(void)
+{
+	put(0, "SnAp\1\0\0\0\1\0\0", 12);
+}
+
+static void snapshot_and_ext4(void)
+{
+	snapshot();
+	ext4();
 }
 
 static void lvm(unsigned sector)
@@ -1568,6 +1627,8 @@ static const struct row {
 	{ "FAT with more tables than sectors", fat_larger_than_itself, GIB,
 	  PROBE_NOTHING, "", "", "" },
 	{ "FAT32", fat32, GIB, FILES, "vfat", "0000-BEEF", "EFI SYSTEM" },
+	{ "FAT32 without a serial number", fat32_no_serial, GIB, FILES, "vfat",
+	  "", "EFI SYSTEM" },
 	{ "FAT32: label in the second cluster", fat32_second_cluster, GIB,
 	  FILES, "vfat", "0000-BEEF", "FAR AWAY" },
 	{ "FAT32: directory in a circle", fat32_loop, GIB, FILES, "vfat",
@@ -1702,6 +1763,26 @@ static const struct row {
 	  "crypto_LUKS", U0, LUKS_LABEL },
 	{ "LUKS2, second header at 64 KiB", luks2_64k, GIB, PROBE_MEMBER,
 	  "crypto_LUKS", U0, LUKS_LABEL },
+	{ "LUKS2, second header at 128 KiB", luks2_128k, MIB, PROBE_MEMBER,
+	  "crypto_LUKS", U0, LUKS_LABEL },
+	{ "LUKS2, second header at 512 KiB", luks2_512k, MIB / 2 + 0x20000,
+	  PROBE_MEMBER, "crypto_LUKS", U0, LUKS_LABEL },
+	{ "LUKS2, second header at 4 MiB", luks2_4m, 4 * MIB + 0x20000,
+	  PROBE_MEMBER, "crypto_LUKS", U0, LUKS_LABEL },
+	{ "LUKS2 of another place", luks2_moved, GIB, PROBE_NOTHING, "", "",
+	  "" },
+	{ "LUKS2, second header of another place", luks2_again_moved, GIB,
+	  PROBE_NOTHING, "", "", "" },
+	{ "LUKS of an unknown version", luks3, GIB, PROBE_MEMBER, "crypto_LUKS",
+	  "", "" },
+	{ "Intel RAID over ext4", isw, GIB, PROBE_MEMBER, "isw_raid_member", "",
+	  "" },
+	{ "Intel RAID on an odd size", isw, GIB + 100, PROBE_MEMBER,
+	  "isw_raid_member", "", "" },
+	{ "changes of a snapshot", snapshot, GIB, PROBE_MEMBER,
+	  "DM_snapshot_cow", "", "" },
+	{ "changes of a snapshot and ext4", snapshot_and_ext4, GIB,
+	  PROBE_AMBIVALENT, "DM_snapshot_cow ext4", "", "" },
 	{ "LUKS before all file systems", luks_and_ext4, GIB, PROBE_MEMBER,
 	  "crypto_LUKS", U0, "" },
 
@@ -1850,21 +1931,21 @@ static void test_devices(void)
 static void test_reads(void)
 {
 	probe_of(ext4);
-	is_int(reads, 6, "reads for ext4");
+	is_int(reads, 7, "reads for ext4");
 	ok(bytes_read < 12 * 1024, "bytes for ext4: %llu",
 	   (unsigned long long)bytes_read);
 	probe_of(luks1);
-	is_int(reads, 3, "reads for LUKS: the front and two for md");
+	is_int(reads, 4, "reads for LUKS: the front and three at the end");
 	probe_of(nothing);
-	is_int(reads, 7, "reads for nothing");
+	is_int(reads, 14, "reads for nothing");
 	probe_of(fat32);
-	is_int(reads, 8, "reads for FAT32: info sector and directory");
+	is_int(reads, 9, "reads for FAT32: info sector and directory");
 	probe_of(fat32_loop);
 	ok(reads < 600, "a circle of clusters is left: %u reads", reads);
 	probe_of(exfat_loop);
 	ok(reads < 600, "in exfat too: %u reads", reads);
 	probe_of(iso_without_end);
-	ok(reads < 24, "descriptors without end are left: %u reads", reads);
+	ok(reads < 25, "descriptors without end are left: %u reads", reads);
 }
 
 static void test_errors(void)

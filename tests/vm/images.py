@@ -480,6 +480,9 @@ FILESYSTEMS = {
         'mcopy -s -i {at} {entries} ::/')),
     'iso9660': (0, 'genisoimage', (
         'genisoimage -quiet -R -V {label} -o {at} {top}',)),
+    'iso9660-hybrid': (0, 'xorriso', (
+        'xorriso -as mkisofs -quiet -R -V {label} -partition_offset 16 -o {at} '
+        '{top}',)),
 }
 
 

@@ -56,6 +56,7 @@ class Row:
     total: float = 40
     plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
     types: tuple = ()               # (regular expression, text), typed then
+    usb_keyboard: bool = False      # ... at the machine's only keyboard
     console: str = ''               # the kernel's first, not the board's
     icount: bool = False            # time is instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
@@ -124,7 +125,8 @@ class Row:
                 icount=self.icount, always=self.always, share=tree,
                 share_by=self.share_by, network=network, beside=beside,
                 unplugged=unplugged, arch=kernel.arch,
-                types=self.types, console=self.console).run()
+                types=self.types, console=self.console,
+                usb_keyboard=self.usb_keyboard).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

@@ -305,7 +305,7 @@ class Machine:
                  plug=None, icount=False, extra=(), share=None,
                  share_by='virtiofs', network=(), beside=None,
                  unplugged=False, types=(), always=KERNEL_ARGUMENTS,
-                 arch='amd64', console=''):
+                 arch='amd64', console='', usb_keyboard=False):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
         # only emulation counts, or has other CPUs
@@ -319,6 +319,8 @@ class Machine:
         # (regular expression, text): typed at the console, one after another,
         # each once the console says so after the one before
         self.types = list(types)
+        # ... or at the only keyboard that there is, on USB
+        self.usb_keyboard = usb_keyboard
         arguments = re.sub(r'\bconsole=\S+', f'console={console}',
                            board.arguments) if console else board.arguments
         self.words = [
@@ -341,6 +343,10 @@ class Machine:
         if icount:
             self.words += ICOUNT
         self.words += list(extra)
+        if usb_keyboard:
+            self.words += ['-machine', 'i8042=off', '-device',
+                           'qemu-xhci,id=keys', '-device',
+                           'usb-kbd,bus=keys.0']
         # QEMU's words; a Machine that runs beside this one as long as it does,
         # and the regular expression upon which it is started, or None
         self.words += list(network)
@@ -476,6 +482,8 @@ class Machine:
         poll.register(qmp, select.POLLIN)
         if keyboard:
             poll.register(keyboard.ours, select.POLLIN)
+            if self.usb_keyboard:
+                keyboard.press = events.type
         events.send('qmp_capabilities')
         if self.unplugged:
             events.send('set_link', name='cable', up=False)
@@ -540,6 +548,7 @@ class Keyboard:
     def __init__(self, types):
         self.types = list(types)
         self.ours, self.theirs = socket.socketpair()
+        self.press = lambda text: self.ours.sendall(text.encode())
         self.text = ''
 
     def listen(self):
@@ -554,7 +563,7 @@ class Keyboard:
             if not found:
                 break
             self.text = self.text[found.end():]
-            self.ours.sendall(self.types.pop(0)[1].encode())
+            self.press(self.types.pop(0)[1])
         return bool(data)
 
 
@@ -582,6 +591,13 @@ class QmpEvents:
         """Press Alt+SysRq+key."""
         self.send('send-key', keys=[
             {'type': 'qcode', 'data': code} for code in ('alt', 'sysrq', key)])
+
+    def type(self, text):
+        """Press the keys for it, one after another: small letters."""
+        for letter in text:
+            self.send('send-key', keys=[{
+                'type': 'qcode',
+                'data': {' ': 'spc', '\n': 'ret'}.get(letter, letter)}])
 
     def plug(self, device):
         """device_add with the words of a -device argument."""

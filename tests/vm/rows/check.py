@@ -16,11 +16,14 @@ STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
 # --- one that says how it was called --------------------------------------
 
 
-def fsck(status):
-    """An image whose fsck.ext4 says how it was called, and ends so."""
+def fsck(root, usr_too=0):
+    """An image whose fsck.ext4 says how it was called, and ends so: for the
+    root, and for its /usr."""
     def image():
         script = (b'#!/bin/busybox sh\n'
-                  b'echo "fsck got $*" >/dev/kmsg\nexit %d\n' % status)
+                  b'echo "fsck got $*" >/dev/kmsg\n'
+                  b'case $* in *vdb) exit %d ;; *) exit %d ;; esac\n'
+                  % (usr_too, root))
         return dict(modules=VIRTIO,
                     add=[(images.busybox(), '/bin/busybox'),
                          (script, '/sbin/fsck.ext4')])
@@ -29,16 +32,15 @@ def fsck(status):
 
 MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
 
-# name: kernel parameters, fsck's status, line of /usr, what it got, marks left
+# name: kernel parameters, fsck's statuses, line of /usr, what it got, marks left
 CHECKED = {
-    'clean': ('', 0, '/dev/vdb /usr ext4 ro 0 2',
+    'clean': ('', (0, 0), '/dev/vdb /usr ext4 ro 0 2',
               ('-a /dev/vda', '-a /dev/vdb'), MARKS),
-    'pass-0': ('fsck.mode=force', 1, '/dev/vdb /usr ext4 ro 0 0',
+    'pass-0': ('fsck.mode=force', (1, 0), '/dev/vdb /usr ext4 ro 0 0',
                ('-a -f /dev/vda',), MARKS[:1]),
-    'not-there': ('', 127, '/dev/vdb /usr ext4 ro 0 2',
-                  ('-a /dev/vda', '-a /dev/vdb'), ()),
-    'of-no-use': ('', 8, '/dev/vdb /usr ext4 ro 0 2',
-                  ('-a /dev/vda', '-a /dev/vdb'), ()),
+    # it is not there, or is of no use
+    'none': ('', (127, 8), '/dev/vdb /usr ext4 ro 0 2',
+             ('-a /dev/vda', '-a /dev/vdb'), ()),
 }
 
 
@@ -76,7 +78,9 @@ def usr():
 
 # --- the real one ---------------------------------------------------------
 
-BROKEN = {'/etc/broken': (0o644, b'a file')}
+BROKEN = {'/etc/broken': (0o644, b'a file'), '/usr': None,
+          '/sbin/init': ('link', '../usr/sbin/init'),
+          '/etc/fstab': (0o644, b'/dev/vdb /usr ext4 ro 0 2\n')}
 # what fsck mends by itself: a directory whose inode is gone
 LIGHT = ('ssv state 2', 'clri /tmp')
 # what it asks a person about: an inode that is of no kind
@@ -84,8 +88,8 @@ GRAVE = ('ssv state 2', 'sif /etc/broken mode 0')
 
 
 def damaged(*commands):
-    """A root with this done to it by debugfs."""
-    return disk(image=lambda: images.changed(images.root(files=BROKEN),
+    """A root with this done to it by debugfs; its /usr is elsewhere."""
+    return disk(image=lambda: images.changed(images.root(init=None, files=BROKEN),
                                              *commands))
 
 
@@ -94,44 +98,51 @@ def e2fsck():
     return dict(modules=VIRTIO, options=('--with-fsck',))
 
 
-FORCED = 'contains a file system with errors, check forced'
+FORCED = '/dev/vda contains a file system with errors, check forced'
 # name: parameters, damage, kind, what it says, what nobody may, marks
 REAL = {
-    'clean': ('', (), 'landed', (r'/dev/vda: clean, \d+/\d+ files',), (),
-              True),
-    'mended': ('rw', LIGHT, 'landed', (FORCED, r"Entry 'tmp' .*CLEARED"),
-               ('e2fsck is recommended',), True),
+    'mended': ('rw', LIGHT, 'landed',
+               (FORCED, r"Entry 'tmp' .*CLEARED",
+                r'/dev/vdb: clean, \d+/\d+ files'),
+               ('e2fsck is recommended',), MARKS),
     'skip': ('rw fsck.mode=skip', LIGHT, 'landed',
-             ('EXT4-fs.* running e2fsck is recommended',), (FORCED,), False),
+             ('EXT4-fs.* running e2fsck is recommended',),
+             (FORCED, 'vdb: clean'), ()),
     'grave': ('', GRAVE, 'reset', (
         'RUN fsck MANUALLY',
         r"pintle: check: check '/dev/vda': fsck.ext4 left errors in it "
-        r'\(status 4\)', 'fsck.repair=yes says yes to all'), (), None),
+        r'\(status 4\)', 'fsck.repair=yes says yes to all',
+        'wanted: /dev/vda', 'seen: /dev/vda .* ext4'), (), None),
     'grave-yes': ('rw fsck.repair=yes', GRAVE, 'landed',
                   (r'Clear\? yes', 'FILE SYSTEM WAS MODIFIED'),
-                  ('e2fsck is recommended',), True),
+                  ('e2fsck is recommended',), MARKS),
     'grave-no': ('fsck.repair=no', GRAVE, 'reset',
                  (r'Clear\? no', r'left errors in it \(status 4\)'), (), None),
 }
+# It is a program that is asked, not the kernel: on the newest are those that
+# show the most.
+ON_NEWEST = ('pass-0', 'mended', 'skip')
 
 
 def rows():
-    """On the oldest kernel: it is a program that is asked, not the kernel."""
-    series = '6.1'
-    for name, (words, status, line, got, marks) in CHECKED.items():
-        yield Row(
-            f'vm/{series}/fsck-{name}', series,
-            f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
-            disks=[with_usr(line), usr()], initramfs=fsck(status),
-            weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
-    yield Row(f'vm/{series}/fsck-restart', series, 'root=/dev/vda',
-              kind='reset', initramfs=fsck(3), weight=3, total=20, says=(
-                  "pintle: check: check '/dev/vda': fsck.ext4 asks for a "
-                  'restart',))
-    for name, (words, damage, kind, says, never, mark) in REAL.items():
-        yield Row(
-            f'vm/{series}/e2fsck-{name}', series,
-            f'root=/dev/vda {words} landing.stat={MARKS[0]}', kind=kind,
-            disks=[damaged(*damage)], initramfs=e2fsck, weight=4, says=says,
-            never=never, alarms=kind == 'reset', checks=() if mark is None else checks.ARRIVED + (
-                marked(*MARKS[:mark]),))
+    """On the oldest kernel and, of each kind, on the newest."""
+    for series in ('6.1', '7'):
+        for name, (words, statuses, line, got, marks) in CHECKED.items():
+            if series == '6.1' or name in ON_NEWEST:
+                yield Row(
+                    f'vm/{series}/fsck-{name}', series,
+                    f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
+                    disks=[with_usr(line), usr()], initramfs=fsck(*statuses),
+                    weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
+        yield Row(f'vm/{series}/fsck-restart', series, 'root=/dev/vda',
+                  kind='reset', initramfs=fsck(3), weight=3, total=20, says=(
+                      "pintle: check: check '/dev/vda': fsck.ext4 asks for a "
+                      'restart',))
+        for name, (words, damage, kind, says, never, marks) in REAL.items():
+            if series == '6.1' or name in ON_NEWEST:
+                yield Row(
+                    f'vm/{series}/e2fsck-{name}', series,
+                    f'root=/dev/vda {words} landing.stat={",".join(MARKS)}',
+                    disks=[damaged(*damage), usr()], initramfs=e2fsck, kind=kind,
+                    weight=4, says=says, never=never, alarms=kind == 'reset',
+                    checks=() if marks is None else STACKED + (marked(*marks),))

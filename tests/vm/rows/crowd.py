@@ -58,11 +58,11 @@ def busy_us(result):
 def rows():
     """By what is in the partition and by what is in the table; there with the
     generic image, whose drivers load while the disks come."""
-    for name, root, image in (
-            ('uuid', f'UUID={UUID}', {}),
-            ('partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}',
+    for series, name, root, image in (
+            ('6.1', 'uuid', f'UUID={UUID}', {}),
+            ('7', 'partuuid', f'PARTUUID={images.crowd_uuid(0, 0)}',
              dict(modules=(), kind='generic'))):
-        yield Compared(f'vm/6.12/crowd-by-{name}', '6.12',
+        yield Compared(f'vm/{series}/crowd-by-{name}', series,
                        f'root={root} landing.cat=/proc/stat',
                        disks=[*others(), root_disk()], checks=checks.ARRIVED,
                        initramfs=image, icount=True, silence=40, total=80,

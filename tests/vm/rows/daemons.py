@@ -59,7 +59,7 @@ def rows():
     yield Row('vm/6.12/plymouth-hangs', '6.12', 'root=/dev/vda', weight=6,
               initramfs=dict(programs=('--helper', HANGS),
                              add=((images.busybox(), '/bin/busybox'),)),
-              says=("pintle: helpers: start the helper 'plymouthd': it did "
+              says=("pintle: splash: start the helper 'plymouthd': it did "
                     'not become a daemon',),
               checks=ALIVE + (moved('busybox', 'kernel'), in_time))
     # As a daemon it is found by its name.

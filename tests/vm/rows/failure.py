@@ -32,18 +32,19 @@ def rows():
              [disk(table=dict(kind='gpt', name='the root'))],
              r"nearest: '/dev/vda1' has PARTLABEL=the root: the same value, "
              'but another tag'),
-            ('uuid-cut', f'root=UUID={UUID[:20].upper()} panic=5',
+            ('uuid-cut', f'root=UUID={UUID[:20].upper()} panic=2',
              [disk()],
              rf"nearest: '/dev/vda' has UUID={UUID}: the value has to be given "
-             r'whole, and no more[^$]*restarting in 5 s \(panic=\)'),
+             r'whole, and no more[^$]*restarting in 2 s \(panic=\)'),
             ('other-name', 'root=/dev/sda1',
              [disk(table=dict(kind='mbr', disk='c0ffee01'))],
              r"nearest: '/dev/vda1' has that number, root=UUID=")):
-        yield Row(f'vm/6.12/failure-{name}', '6.12',
-                  f'{words} rd.timeout=1 rd.shell', disks=disks, kind='reset',
-                  initramfs=with_reader, weight=4,
-                  says=('pintle: device: wanted: ', says),
-                  checks=(same_in_the_file,))
+        for series in ('6.1', '7') if name == 'uuid-cut' else ('6.12',):
+            yield Row(f'vm/{series}/failure-{name}', series,
+                      f'{words} rd.timeout=1 rd.shell', disks=disks,
+                      kind='reset', initramfs=with_reader, weight=4,
+                      says=('pintle: device: wanted: ', says),
+                      checks=(same_in_the_file,))
     # virtio_pci is built into it.
     yield Row('vm/7/failure-no-driver', '7', 'root=/dev/vda rd.timeout=1',
               initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
@@ -68,43 +69,18 @@ def rows():
                     'PARTUUID=c0ffee02-05',
                     'probe: 7 devices'),
               never=('probe: .* differs',), checks=checks.ARRIVED, weight=6)
-    # A root that is half of a mirror is not touched.
-    yield Row('vm/6.12/failure-member', '6.12',
-              f'root=UUID={UUID} rd.timeout=1', disks=[disk(image=mirrored)],
-              kind='reset', weight=4,
-              says=(r'seen: /dev/vda 254:0 16.0 MiB linux_raid_member UUID=',
-                    'such device within 1 s'))
-    # The disk before the root's hangs: a read of it never ends.
-    yield Row('vm/6.12/hanging-disk', '6.12', f'root=UUID={UUID}',
-              disks=[hanging(), disk()], weight=12, silence=20,
-              says=("read '/dev/vda': no answer within 3 s, going on without",),
-              checks=(checks.root_mount('ext4', '/dev/vdb'), warned_once))
-    # The disk before the root's cannot be used, and is passed over.
-    for name, image, says in (
-            ('gpt-broken', gpt_broken,
-             "the partitions of '/dev/vda': its GPT is damaged, and so is the "
-             'copy at its end'),
-            ('gpt-broken-at-the-front', gpt_broken_in_front,
-             "the partitions of '/dev/vda': its GPT is damaged; the kernel "
-             'takes the copy'),
-            ('read-errors', unreadable,
-             "read '/dev/vda': Input/output error, ignoring it")):
-        yield Row(f'vm/6.12/passed-over-{name}', '6.12', f'root=UUID={UUID}',
-                  disks=[disk(image=image), disk()], weight=4,
-                  says=(f'pintle: device: .*{re.escape(says)}',),
-                  checks=checks.ARRIVED + (
-                      checks.root_mount('ext4', '/dev/vdb'), warned_once))
-
-
-def mirrored():
-    """A root with the superblock of md 1.0 behind it."""
-    image = images.root()
-    at = image.stat().st_size - 8192
-    block = bytearray(256)
-    block[:8] = struct.pack('<II', 0xa92b4efc, 1)
-    block[16:32] = b'ABCDEFGHIJKLMNOP'
-    block[144:152] = struct.pack('<Q', at // 512)
-    return images.edited(image, **{f'at_{at}': bytes(block)})
+    # The disks before the root's cannot be used, and are passed over: one of
+    # them hangs, a read of it never ends.
+    for series in ('6.1', '7'):
+        yield Row(f'vm/{series}/passed-over', series, f'root=UUID={UUID}',
+                  disks=[*(make() for make, _ in PASSED_OVER), disk()],
+                  weight=10, silence=20,
+                  says=tuple(f'pintle: device: {re.escape(says)}'
+                             for _, says in PASSED_OVER),
+                  checks=tuple(c for c in checks.ARRIVED
+                               if c is not checks.nothing_else_runs) + (
+                      checks.root_mount('ext4', f'/dev/vd{LAST}'),
+                      warned_once, one_reader_is_left))
 
 
 def hanging():
@@ -211,10 +187,18 @@ def waits_said_once(boot):
 
 
 def warned_once(boot):
-    """One line for the disk."""
-    about = [w for w in boot.report()['warnings'] if '/dev/vda' in w]
-    if len(about) != 1:
-        yield f'warnings about the disk: {about}'
+    """One line for each of the disks."""
+    for name in 'abcdefghi'[:len(PASSED_OVER)]:
+        about = [w for w in boot.report()['warnings'] if f"'/dev/vd{name}" in w]
+        if len(about) != 1:
+            yield f'warnings about vd{name}: {about}'
+
+
+def one_reader_is_left(boot):
+    """The one that waits for the disk that hangs: nobody can end it."""
+    left = list(checks.nothing_else_runs(boot))
+    if len(left) != 1 or '(init)' not in left[0]:
+        yield f'{left}'
 
 
 def gpt_broken():
@@ -238,3 +222,17 @@ def unreadable():
         '[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "0"\n'),
                           'blkdebug 1')
     return f'blkdebug:{rules}:{image}'
+
+
+# What makes the disk, what is said of it.
+PASSED_OVER = (
+    (lambda: disk(image=gpt_broken),
+     "read the partitions of '/dev/vda': its GPT is damaged, and so is the copy "
+     'at its end'),
+    (lambda: disk(image=gpt_broken_in_front),
+     "read the partitions of '/dev/vdb': its GPT is damaged; the kernel takes "
+     'the copy'),
+    (lambda: disk(image=unreadable),
+     "read '/dev/vdc': Input/output error, ignoring it"),
+    (hanging, "read '/dev/vdd': no answer within 3 s, going on without"))
+LAST = 'abcdefghi'[len(PASSED_OVER)]

@@ -13,59 +13,82 @@ VIRTIO = ('virtio_pci', 'virtio_blk')
 # What a boot owes whose root is made of several mounts: only not their number.
 STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
 
-# name: its drivers, its UUID and how root= has it, its label ('': it has none)
+# name: its drivers, what it can be named by
 KINDS = {
-    'ext2': ((), UUID, UUID, 'the2nd'),
-    'ext3': ((), UUID, UUID, 'the2nd'),
-    'xfs': (('xfs',), UUID, UUID, 'the2nd'),
-    'btrfs': (('btrfs',), UUID, UUID, 'the2nd'),
-    'f2fs': (('f2fs', 'crc32_generic'), UUID, UUID, 'the2nd'),
-    'erofs': (('erofs',), UUID, UUID, ''),
-    'squashfs': (('squashfs',), '', '', ''),
+    'ext2': ((), ('device', 'LABEL', 'UUID')),
+    'ext3': ((), ('device', 'LABEL', 'UUID')),
+    'xfs': (('xfs',), ('device', 'LABEL', 'UUID')),
+    'btrfs': (('btrfs',), ('device', 'LABEL', 'UUID')),
+    'f2fs': (('f2fs', 'crc32_generic'), ('device', 'LABEL', 'UUID')),
+    'erofs': (('erofs',), ('device', 'UUID')),
+    'squashfs': (('squashfs',), ('device',)),
     # what vfat finds by name is in no list of the kernel's; what f2fs wants
     # before it in 6.1 is, but kmod 30 reads that list rightly only at times
-    'vfat': (('vfat', 'nls_cp437', 'nls_ascii'), '1234ABCD', '1234-abcd',
-             'THE2ND'),
-    'iso9660': (('isofs',), '', '2026-11-22-09-30-00-00', 'the2nd'),
+    'vfat': (('vfat', 'nls_cp437', 'nls_ascii'), ('device', 'LABEL', 'UUID')),
+    'iso9660': (('isofs',), ('device', 'LABEL', 'UUID')),
 }
+# Which are looked at in one boot, and on which kernels: Debian's for the cloud
+# have no f2fs, and ext4's driver is the same for its predecessors everywhere.
+TOGETHER = {
+    'ext2-ext3': (('6.1',), ('ext2', 'ext3')),
+    'erofs-squashfs-vfat-iso9660': (('6.1', '7'), ('erofs', 'squashfs', 'vfat',
+                                                   'iso9660')),
+    'xfs-f2fs-btrfs': (('6.1-full', '7-full'), ('xfs', 'f2fs', 'btrfs'))}
 
 
-def of_kind(kind, fs_uuid, label='none', init='/sbin/init'):
-    """A disk with that."""
+def uuid_of(kind, number):
+    """The UUID of a disk, for its mkfs and for root=."""
+    if kind == 'vfat':
+        return f'1234ABC{number:X}', f'1234-abc{number:x}'
+    if kind == 'iso9660':
+        return '-', f'2026-11-22-09-30-{number:02}-00'
+    own = UUID[:-1] + f'{number:x}'
+    return own, own
+
+
+def of_kind(kind, number, way, init):
+    """A disk with that. What is found by the UUID of a btrfs got it later; the
+    first is in each of its blocks still."""
+    own, written = uuid_of(kind, number)
+
     def image():
-        made = images.filesystem(kind, fs_uuid=fs_uuid, label=label, init=init)
-        if kind != 'iso9660' or not init:
+        if kind == 'btrfs' and way == 'UUID':
+            return images.filesystem(kind, OTHER, f'DISK{number}', init, then=(
+                f'btrfstune -f -M {own} {{at}}',))
+        made = images.filesystem(kind, fs_uuid=own, label=f'DISK{number}',
+                                 init=init)
+        if kind != 'iso9660':
             return made
         # its UUID is when it was changed last: ECMA-119, 8.4.27
-        return images.edited(made, at_33598=b'2026112209300000\0')
+        return images.edited(made, at_33598=written.replace('-', '').encode() +
+                             b'\0')
     return disk(image=image)
 
 
-def by_all_names(kind):
-    """The root by its device, its label, its UUID, as far as there are such:
+def by_all_names(kinds):
+    """Roots by their device, their label, their UUID, as far as there are such:
     all but the last have no init, so that the boot goes on to the next.
-    Returns (root=, disks)."""
-    _, fs_uuid, written, label = KINDS[kind]
-    names, disks = ['/dev/vda'], []
-    if label:
-        names.append(f'LABEL={label}')
-    if written:
-        names.append(f'UUID={written}')
-    for number, name in enumerate(names):
-        own = fs_uuid
-        if fs_uuid and not name.startswith('UUID'):
-            own = fs_uuid[:-1] + 'EF'[number]
-        disks.append(of_kind(
-            kind, own, label if name.startswith('LABEL') else 'none',
-            '/sbin/init' if name == names[-1] else None))
-    return names, disks
+    Returns [(name, kind)], disks."""
+    ways = [(kind, way) for kind in kinds for way in KINDS[kind][1]]
+    roots, disks = [], []
+    for number, (kind, way) in enumerate(ways):
+        roots.append(({'device': f'/dev/vd{LETTERS[number]}',
+                       'LABEL': f'LABEL=DISK{number}',
+                       'UUID': f'UUID={uuid_of(kind, number)[1]}'}[way], kind))
+        disks.append(of_kind(kind, number, way, '/sbin/init'
+                             if number == len(ways) - 1 else None))
+    return roots, disks
+
+
+LETTERS = 'abcdefghijklmnop'
 
 
 def in_iso():
-    """A file system in a file of an ISO, as live systems have it."""
+    """A file system in a file of an ISO, as live systems have it: made for
+    sticks too, so that the disk and its first partition both are the ISO."""
     inner = images.filesystem('squashfs', files={'/word': b'lower'})
     return disk(image=lambda: images.filesystem(
-        'iso9660', label='live', init=None,
+        'iso9660-hybrid', label='live', init=None,
         files={'/live/filesystem.squashfs': inner}))
 
 
@@ -82,24 +105,25 @@ MADE_OF = {
     'loop-on-vfat': (
         'root=UUID=1234-ABCD loop=root.img', in_vfat,
         KINDS['vfat'][0] + ('loop', 'erofs'), ('erofs', '/dev/loop0'),
-        {'/run/pintle/host': 'vfat'}),
+        {'/run/pintle/host': ('vfat', '/dev/vda')}),
     'overlay-over-loop-on-iso': (
         'root=LABEL=live loop=/live/filesystem.squashfs rd.overlay',
         in_iso, ('isofs', 'squashfs', 'loop', 'overlay'),
         ('overlay', 'overlay'),
-        {'/run/pintle/host': 'iso9660', '/run/pintle/lower': 'squashfs',
-         '/run/pintle/overlay': 'tmpfs'}),
+        {'/run/pintle/host': ('iso9660', '/dev/vda1'),
+         '/run/pintle/lower': ('squashfs', '/dev/loop0'),
+         '/run/pintle/overlay': ('tmpfs', 'tmpfs')}),
 }
 
 
 def made_of(wanted):
     """These are mounted, once each, and those below cannot be written."""
     def mounted(boot):
-        for point, kind in wanted.items():
+        for point, what in wanted.items():
             found = [m for m in boot.mounts() if m['point'] == point]
-            if [m['type'] for m in found] != [kind]:
+            if [(m['type'], m['source']) for m in found] != [what]:
                 yield f'at {point}: {[m["line"] for m in found]}'
-            elif kind != 'tmpfs' and 'ro' not in found[0]['fs_options']:
+            elif what[0] != 'tmpfs' and 'ro' not in found[0]['fs_options']:
                 yield f'can be written: {found[0]["line"]}'
     return mounted
 
@@ -150,62 +174,59 @@ def btrfs_rows(series):
         yield Row(
             f'vm/{series}/btrfs-{name}', series,
             f'{words} loglevel=7 landing.cat=/word', disks=disks, plug=plug,
-            says=says, weight=6, initramfs=btrfs, checks=checks.ARRIVED + (
+            says=says, weight=6,
+            # The disks ask for the driver: it must be there when they are
+            # told to it.
+            initramfs=(dict(modules=(), kind='generic') if name == 'two'
+                       else btrfs), checks=checks.ARRIVED + (
                 checks.root_mount('btrfs'), is_word(f'{word}\n')))
-    if series != '6.1':
-        return
     yield Row(
         f'vm/{series}/btrfs-one-of-two', series, 'root=LABEL=pair rd.timeout=1',
         disks=[member(0)], initramfs=btrfs, weight=6, kind='reset', total=30,
         says=(ONE_OF_TWO.removesuffix(', '),
               'rootflags=degraded goes on with those'))
+    if series != '6.1':
+        return
     yield Row(
         f'vm/{series}/btrfs-no-subvolume', series,
         'root=LABEL=renamed rootflags=subvol=none', disks=[renamed()],
         initramfs=btrfs, weight=6, kind='reset', total=30,
         says=(r"root: mount '/dev/vda' on '/sysroot' as btrfs: a subvolume, or "
               r'a driver that it wants, is not there', r'correct rootflags='))
-    # by the old UUID it must not be found, though all blocks have it
-    yield Row(
-        f'vm/{series}/btrfs-renamed', series,
-        f'root=UUID={UUID},UUID={OTHER} rd.timeout=1,30', disks=[renamed()],
-        initramfs=btrfs, weight=6, says=(
-            rf"find the root 'UUID={UUID}': no such device within 1 s, trying",),
-        checks=checks.ARRIVED + (checks.root_mount('btrfs', '/dev/vda'),))
 
 
 # --------------------------------------------------------------------------
 
 def rows():
     """On the oldest kernel and the newest."""
-    for series in ('6.1', '7'):
-        for kind, (drivers, *_) in KINDS.items():
-            # ext4's driver in both
-            if series != '6.1' and kind in ('ext2', 'ext3'):
-                continue
-            names, disks = by_all_names(kind)
-            # Debian's cloud kernels have no f2fs
-            where = series + '-full' * (kind == 'f2fs')
-            if series != '6.1':
-                drivers = tuple(d for d in drivers if d != 'crc32_generic')
+    for name, (kernels, kinds) in TOGETHER.items():
+        for kernel in kernels:
+            series = kernel.split('-')[0]
+            roots, disks = by_all_names(kinds)
+            # a UUID that was changed must lead nowhere
+            absent = [f'UUID={OTHER}'] if 'btrfs' in kinds else []
             yield Row(
-                f'vm/{series}/fs-{kind}', where,
-                f'root={",".join(names)} rd.timeout=30', disks=disks, weight=4,
-                initramfs=dict(modules=VIRTIO + drivers),
+                f'vm/{series}/fs-{name}', kernel,
+                f'root={",".join(absent + [root for root, _ in roots])} '
+                'rd.timeout=1,30', disks=disks, weight=6,
+                initramfs=dict(modules=VIRTIO + tuple(
+                    driver for kind in kinds for driver in KINDS[kind][0]
+                    if series == '6.1' or driver != 'crc32_generic')),
                 says=tuple(
-                    rf"root: '{re.escape(name)}' is '/dev/vd{'abc'[number]}', "
-                    rf'{kind}, mounted read-only'
-                    for number, name in enumerate(names)),
+                    rf"root: '{re.escape(root)}' is '/dev/vd{letter}', {kind}, "
+                    'mounted read-only'
+                    for (root, kind), letter in zip(roots, LETTERS)) + tuple(
+                        f"find the root '{root}': no such device within 1 s, "
+                        'trying' for root in absent),
                 checks=checks.ARRIVED + (checks.root_mount(
-                    kind, f'/dev/vd{"abc"[len(names) - 1]}', ('ro',)),))
+                    kinds[-1], f'/dev/vd{LETTERS[len(disks) - 1]}', ('ro',)),))
+    for series in ('6.1', '7'):
         for name, (words, make, drivers, root, below) in MADE_OF.items():
-            if series == '6.1' or 'iso' in name:
-                # the newest has them in an image for all machines
-                yield Row(
-                    f'vm/{series}/fs-{name}', series, words, disks=[make()],
-                    initramfs=dict(modules=VIRTIO + drivers)
-                    if series == '6.1' else dict(modules=(), kind='generic'),
-                    weight=4,
-                    checks=STACKED + (checks.root_mount(*root),
-                                      made_of(below)))
+            # the newest has them in an image for all machines
+            yield Row(
+                f'vm/{series}/fs-{name}', series, words, disks=[make()],
+                initramfs=dict(modules=VIRTIO + drivers)
+                if series == '6.1' else dict(modules=(), kind='generic'),
+                weight=4,
+                checks=STACKED + (checks.root_mount(*root), made_of(below)))
         yield from btrfs_rows(series)

@@ -36,27 +36,37 @@ def row(series, name, root, disks, options, source, words='',
                initramfs=with_hooks(options), weight=8, **more)
 
 
-# The same thing named in another way on each kernel; None: it is in a partition
-# for the root of this architecture, and nobody says so.
+# The same thing named in another way on each kernel.
 INSIDE = f'/dev/mapper/luks-{stacks.LUKS}'
-LUKS = {'6.1': None, '6.12': f'UUID={stacks.ROOT}', '7': INSIDE}
 LVM = {'6.1': '/dev/vg-a/root', '7': f'UUID={stacks.ROOT}'}
 
 
 def rows():
     """Each kind on more than one kernel; then what the kernel has no part in."""
-    for series, root in LUKS.items():
-        # Asking and unlocking takes longer than a second.
-        yield row(series, 'luks', root, ['luks'] if root else [],
-                  ['--with-crypt'], INSIDE, words='rd.timeout=1', types=TYPED,
-                  disks_too=[] if root else [disk(image=luks_partition)],
-                  says=("pintle: device: open '/dev/vda1?': wrong passphrase, "
-                        'try 1 of 3',))
     for series, root in LVM.items():
+        # It is in a partition for the root of this architecture, and nobody
+        # says so. Asking and unlocking takes longer than a second.
+        yield row(series, 'luks', None, [], ['--with-crypt'], INSIDE,
+                  words='rd.timeout=1', types=TYPED,
+                  disks_too=[disk(image=luks_partition)],
+                  says=("pintle: device: open '/dev/vda1': wrong passphrase, "
+                        'try 1 of 3',))
+        yield members(series)
         yield row(series, 'lvm', root, ['lvm'], ['--with-lvm'],
                   '/dev/mapper/vg--a-root')
         yield row(series, 'md', f'UUID={stacks.ROOT}', ['md-0', 'md-1'],
                   ['--with-md'], '/dev/md0', never=(LATE,))
+    # Typed at a machine's keyboard: its driver is a module as USB's are, and
+    # the first look at the disk may be before it is there.
+    keys = row('6.1-full', 'luks-usb-keyboard', INSIDE, ['luks'],
+               ['--with-crypt'], INSIDE, words='loglevel=7 console=tty0',
+               types=((r'hid-generic .* USB HID .* Keyboard',
+                       stacks.PASSPHRASE + '\n'),),
+               usb_keyboard=True, memory=512)
+    hooks = keys.initramfs
+    keys.initramfs = lambda: dict(hooks(), modules=(), kind='generic',
+                                  compress='zstd')
+    yield keys
     # What lacks a disk: an array (found, but nothing to resume from) and a
     # volume group.
     yield row('6.12', 'late', '/dev/wide/root', ['md-0', 'wide-0'],
@@ -78,12 +88,18 @@ def rows():
     yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
-    yield row('6.12', 'plymouth', f'UUID={stacks.ROOT}', ['luks'],
+    # Devices are looked at for the swap already, so that the splash has to be
+    # there before: it takes the console from who was asked on it.
+    yield row('6.12', 'plymouth', INSIDE, ['luks'],
               ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
+              words=f'resume=UUID={SWAP}',
+              disks_too=[disk(image=lambda: images.swap(SWAP, 'a swap'))],
               checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
               says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
-                    "pintle: device: open '/dev/vda': wrong passphrase, "
-                    'try 1 of 3'))
+                    "pintle: resume: open '/dev/vda': wrong passphrase, "
+                    'try 1 of 3',
+                    r"resume: look for a hibernated system on '/dev/vdb'"),
+              never=(r"Passphrase for '/dev/vda' \(\S+\): ",))
     # The root comes while somebody is asked for what it does not need.
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
@@ -100,27 +116,34 @@ def rows():
               words='resume=/dev/mapper/vg--a-root landing.cat=/run/asked',
               disks_too=[disk(image=udev_disk)],
               checks=(checks.root_mount('ext4', '/dev/vdb'), known_to_udev))
-    # The same without hooks, each the only thing that could be the root.
-    yield Row('vm/6.12/members', '6.12',
-              f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1',
-              disks=[stack('md10-0'), stack('lvm'), stack('luks')],
-              kind='reset', weight=5, says=(
-                  f"find the root 'UUID={stacks.ROOT}': no such device",
-                  r"mount '/dev/vdb': it holds a part of something else "
-                  r'\(LVM2_member\)',
-                  r"mount '/dev/vdc': it holds a part of something else "
-                  r'\(crypto_LUKS\)',
-                  'seen: /dev/vda .* linux_raid_member .*; needs '
-                  'pintle-mkinitramfs --with-md',
-                  'seen: /dev/vdb .* LVM2_member .*; needs '
-                  'pintle-mkinitramfs --with-lvm',
-                  'seen: /dev/vdc .* crypto_LUKS .*; needs '
-                  'pintle-mkinitramfs --with-crypt'),
-              never=(r"'UUID=\S*' is '/dev/",))
+
+
+def members(series):
+    """The same without hooks, each the only thing that could be the root;
+    whatever a person says it is."""
+    typed = 'rootfstype=ext4' if series == '7' else ''
+    return Row(f'vm/{series}/members', series,
+               f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1 '
+               f'{typed}',
+               disks=[stack('md10-0'), stack('lvm'), stack('luks')],
+               kind='reset', weight=5, says=(
+                   f"find the root 'UUID={stacks.ROOT}': no such device",
+                   r"mount '/dev/vdb': it holds a part of something else "
+                   r'\(LVM2_member\)',
+                   r"mount '/dev/vdc': it holds a part of something else "
+                   r'\(crypto_LUKS\)',
+                   'seen: /dev/vda .* linux_raid_member .*; needs '
+                   'pintle-mkinitramfs --with-md',
+                   'seen: /dev/vdb .* LVM2_member .*; needs '
+                   'pintle-mkinitramfs --with-lvm',
+                   'seen: /dev/vdc .* crypto_LUKS .*; needs '
+                   'pintle-mkinitramfs --with-crypt'),
+               never=(r"'UUID=\S*' is '/dev/",))
 
 
 LATE = 'time gets short: run'
 NEVER = r'(?!)'
+SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
 OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
 
 

@@ -76,9 +76,14 @@ def server(at=None):
     return machine
 
 
+MODULES = ('virtio_pci', 'virtio_net')
+DRIVERLESS = (r'no driver: virtio virtio\d, virtio:d00000001v00001AF4: add '
+              r"-m 'virtio_net' to the image")
+
+
 def client():
     """An image that boots from it."""
-    return dict(modules=('virtio_pci', 'virtio_net'), programs=('--with-nfs',),
+    return dict(modules=MODULES, programs=('--with-nfs',),
                 tree=images.debian(('busybox-static', 'klibc-utils',
                                     'util-linux')))
 
@@ -92,25 +97,25 @@ SERVED = {
     # Nobody says more than that it is NFS: DHCP does.
     'v4-dhcp': (('6.1',), 'root=/dev/nfs', GENERIC, None,
                 'nfs4', ('ro', 'vers=4.2'), ()),
-    'v4': (('7',), f'root=nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
-           'ip=eth0:dhcp', {}, None, 'nfs4', ('rw', 'noatime', 'vers=4.1'), ()),
+    # A first directory, of which no version is said, is not there.
+    'v4': (('7',), f'root=/dev/nfs,nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
+           f'ip=eth0:dhcp nfsroot={SERVER}:/srv/wrong', {}, None,
+           'nfs4', ('rw', 'noatime', 'vers=4.1'),
+           (rf"pintle: root: mount '{SERVER}:/srv/wrong' as nfs: No such file or "
+            rf"directory, trying 'nfs:{SERVER}:/srv/root:vers=4.1,noatime'",)),
     'v3-server-late': (
-        ('6.1', '7'), f'root=/dev/nfs nfsroot=/srv/root,vers=3 {STATIC}', {},
-        r"pintle: root: waiting for 'mount ", 'nfs', ('ro', 'vers=3', 'nolock'),
+        ('6.1', '7'),
+        f'root=/dev/nfs nfsroot=/srv/root,vers=3,nodev,noac {STATIC}', {},
+        r"pintle: root: waiting for 'mount ", 'nfs',
+        ('ro', 'vers=3', 'nolock', 'nodev', 'noac'),
         (rf"pintle: root: waiting for 'mount {SERVER}:/srv/root: its server.*', "
          'up to 120 s',)),
-    # No version is said, and the first directory is not there.
-    'wrong-path': (
-        ('6.1',), f'root=/dev/nfs,{SERVER}:/srv/root,nodev,noac {STATIC} '
-        f'nfsroot={SERVER}:/srv/wrong', {}, None,
-        'nfs4', ('ro', 'nodev', 'vers=4.2', 'noac'),
-        (rf"pintle: root: mount '{SERVER}:/srv/wrong' as nfs: No such file or "
-         rf"directory, trying '{SERVER}:/srv/root,nodev,noac'",)),
 }
 
 # name: kernel parameters, QEMU's network, the end
 FAILED = {
-    'no-interface': ('root=/dev/nfs rd.timeout=1', None,
+    # with a card, but in an image that has no driver for it
+    'no-interface': ('root=/dev/nfs rd.timeout=1', {},
                      r"configure the network, ip=dhcp: a network interface: it "
                      r'did not come within 1 s'),
     'no-link': ('root=10.0.5.1:/srv ip=:::::eth0:dhcp rd.timeout=4',
@@ -150,7 +155,12 @@ def rows():
                 checks=checks.ARRIVED + (configured, checks.root_mount(
                     fstype, f'{SERVER}:/srv/root', options)))
     for name, (words, network, sentence) in FAILED.items():
+        bare = name == 'no-interface'
         yield Row(f'vm/7/net-nfs-{name}', '7', words, disks=[], server=network,
-                  initramfs=client, kind='reset', weight=6, memory=512,
-                  says=(f'pintle: (device|root): {sentence}',),
+                  initramfs=lambda bare=bare: dict(
+                      client(), **dict(modules=MODULES[:1]) if bare else {}),
+                  kind='reset', weight=6, memory=512,
+                  says=(f'pintle: (device|root): {sentence}',
+                        f'wanted: {words.split()[0][5:]}') +
+                  ((DRIVERLESS,) if bare else ()),
                   never=('no block device',))

@@ -123,14 +123,14 @@ ROWS = {
     'uuid-of-two': (
         f'root=UUID={UUID}',
         [disk(), disk(label='second')], 'device',
-        rf"choose the root by 'UUID={UUID}': 2 devices have it, "
+        rf"choose the device by 'UUID={UUID}': 2 devices have it, "
         r"'/dev/vd[ab]' and '/dev/vd[ab]'"),
     'root-not-given': (
         'rd.timeout=1', None, 'device',
         r"find the root 'gpt-auto': no such device within 1 s"),
     'root-discoverable-two': (
         '', [disk(table=DISCOVERABLE), disk(table=DISCOVERABLE)], 'device',
-        r"choose the root by 'gpt-auto': 2 devices have it, "
+        r"choose the device by 'gpt-auto': 2 devices have it, "
         r"'/dev/vd[ab]1' and '/dev/vd[ab]1'"),
     'usr-absent': (
         'root=/dev/vda rd.timeout=2', [disk(files={
@@ -206,6 +206,24 @@ def initramfs_whole(boot):
 KERNELS_OWN = ('rootfstype-wrong', 'rootfstype-unknown', 'rootflags-wrong',
                'superblock-damaged', 'uuid-of-two', 'device-missing',
                'init-link-loop')
+# usr-absent-later has it on the oldest.
+NEWEST_ALONE = ('usr-absent',)
+
+
+def no_inits():
+    """All that is no init, in one list of roots, and at last one that has an
+    init where it is looked for third: (root=, disks, that one, what is
+    said)."""
+    disks, says = [], []
+    for words, found, stage, sentence, *_ in ROWS.values():
+        if stage == 'switch' and words == 'root=/dev/vda':
+            disks += found
+            says.append(f'pintle: switch: {sentence}, trying ')
+    disks.append(disk(init='/bin/init', files={
+        '/sbin/init': (0o644, b'no program'), '/etc/init': None}))
+    names = [f'/dev/vd{letter}' for letter in 'abcdefghijkl'[:len(disks)]]
+    return f'root={",".join(names)}', disks, names[-1], tuple(
+        f"{before}'{name}'" for before, name in zip(says, names[1:]))
 
 
 def whole_deadline(boot):
@@ -221,7 +239,8 @@ def rows():
     """On the oldest kernel, and what may differ on the newest."""
     for series in ('6.1', '7'):
         for name, (words, disks, stage, sentence, *more) in ROWS.items():
-            if series != '6.1' and name not in KERNELS_OWN:
+            if name not in KERNELS_OWN and (series == '6.1') == (
+                    name in NEWEST_ALONE):
                 continue
             yield Row(f'vm/{series}/refuse-{name}', series, words,
                       kind='reset', disks=disks or [disk()],
@@ -233,11 +252,33 @@ def rows():
                   initramfs=dict(modules=('virtio_pci', 'virtiofs')),
                   says=(said('root', r"mount 'other' as virtiofs: the host "
                              r"shares no directory by that tag within 1 s, or "
-                             r"an option in '' is wrong"),))
+                             r"an option in '' is wrong"),),
+                  never=('seen: ',))
         for name, (break_it, words, sentence) in TOUCHED.items():
             yield shell_row(series, name, break_it, words, sentence)
 
+        # Named as they are seen: the driver is loading while one is found.
+        yield Row(f'vm/{series}/refuse-copy', series, f'root=UUID={UUID}',
+                  kind='reset', disks=[disk(), disk(label='second')],
+                  initramfs=dict(modules=(), kind='generic'), total=20,
+                  weight=3, says=(rf"pintle: (device|switch): choose the device "
+                                  rf"by 'UUID={UUID}': 2 devices have it, "
+                                  r"'/dev/vd[ab]' and '/dev/vd[ab]'",))
+    # A copy of a btrfs's device has its number too. What is not there is not
+    # waited for, and its being wanted for resume= stops nothing.
+    yield Row('vm/7/refuse-no-wait', '7', 'root=LABEL=pair,/dev/vdx rootwait=0 '
+              'resume=/dev/vdy', kind='reset', total=20, weight=3,
+              disks=[disk(image=lambda: images.btrfs_pair(0))] * 2,
+              says=("resume: find the swap '/dev/vdy': no such device within 0 "
+                    "s, starting anew",
+                    "choose the device by 'LABEL=pair': 2 devices have it",
+                    said('device', "find the root '/dev/vdx': no such device "
+                         'within 0 s')))
 
+    words, disks, last, says = no_inits()
+    yield Row('vm/7/root-init-of-many', '7', words, disks=disks, says=says,
+              weight=5, checks=checks.ARRIVED + (
+                  checks.argv_is('/bin/init'), checks.root_mount('ext4', last)))
     # What the root took of its time is not /usr's loss.
     yield Row('vm/6.1/refuse-usr-absent-later', '6.1',
               'root=/dev/vda rd.timeout=6 loglevel=7', kind='reset', disks=[],
@@ -245,7 +286,8 @@ def rows():
                   r'pintle: device: waiting for', disk(files={
                       '/usr': None, '/etc/fstab': b'/dev/vdx /usr ext4\n'})),
               says=(said('usr', r"find the /usr '/dev/vdx': no such device "
-                         'within 6 s'),), checks=(whole_deadline,))
+                         'within 6 s'), 'usr: seen: /dev/vda 254:0'),
+              checks=(whole_deadline,))
 
 
 def shell_row(series, name, break_it, words, sentence):

@@ -11,6 +11,19 @@ HERE = b'''#!/bin/busybox sh
 echo "<4>the shell is here: $(/bin/busybox ls -d /sysroot 2>&1)" >/dev/kmsg
 '''
 
+# The same; before the switch it takes the root away, and then, called by the
+# failure, brings it back: the stage is tried again and succeeds.
+EACH = HERE + b'''if [ -e /run/mended ]; then
+	exit
+elif [ -e /run/broken ]; then
+	/bin/busybox mount -o ro -t ext4 /dev/vda /sysroot
+	: >/run/mended
+elif [ $(/bin/busybox dmesg | /bin/busybox grep -c "shell is here") = %d ]; then
+	/bin/busybox umount /sysroot
+	: >/run/broken
+fi
+'''
+
 # Run before the switch it takes the root away, run after the failure it brings
 # it back: the stage is tried again and succeeds.
 MENDING = b'''#!/bin/busybox sh
@@ -35,24 +48,27 @@ BINDING = b'''#!/bin/busybox sh
 '''
 
 WAS_HERE = 'the shell is here'
+TAKEN = "pintle: switch: switch to '/sysroot': it is a directory of another mount"
 MISSING = r"pintle: switch: find init '/none' in the new root: No such file"
 
 
-STAGES = ('anchor', 'modules', 'resume', 'helpers', 'device', 'check', 'root',
-          'usr', 'switch')
+STAGES = ('anchor', 'modules', 'splash', 'resume', 'helpers', 'device',
+          'check', 'root', 'usr', 'switch')
 
 
 def stopped_at(boot):
-    """Before each stage once, and each time the shell was there, then."""
+    """Before each stage once, and each time the shell was there, then; and
+    because of the failure, after which the stage is tried again."""
     lines = [k['text'] for k in boot.facts['kmsg']]
     found = [line for line in lines if 'stopped before this stage' in line or
-             WAS_HERE in line]
-    wanted = [(f'pintle: {stage}: stopped before', WAS_HERE)
-              for stage in STAGES]
-    for line, words in zip(found, sum(wanted, ())):
+             WAS_HERE in line or TAKEN in line]
+    wanted = [words for stage in STAGES
+              for words in (f'pintle: {stage}: stopped before', WAS_HERE)]
+    wanted += [TAKEN, WAS_HERE, *wanted[-2:]]
+    for line, words in zip(found, wanted):
         if words not in line:
             yield f'{line!r}, expected {words!r}'
-    if len(found) != 2 * len(STAGES):
+    if len(found) != len(wanted):
         yield f'{len(found)} lines: {found}'
 
 
@@ -62,16 +78,31 @@ def with_shell(script):
                              (script, '/bin/sh')))
 
 
-def row(name, words, **more):
-    """On one kernel: nothing here differs between them."""
-    return Row(f'vm/6.12/rescue-{name}', '6.12', f'root=/dev/vda {words}',
+def row(name, words, series='6.12', **more):
+    """One boot."""
+    return Row(f'vm/{series}/rescue-{name}', series, f'root=/dev/vda {words}',
                weight=3, **more)
 
 
+# What somebody does who wants a shell of a machine that has none for him:
+# Enter, names of shells, ^C, ^Z, ^D, ^\\.
+KEYS = '\n/bin/sh\nsh\n\x03\x1a\x04\x1c\n'
+
+
 def rows():
-    """Each stage can be stopped at, and without being asked none is."""
-    yield row('break-each', f'rd.break={",".join(STAGES)}',
-              initramfs=with_shell(HERE), checks=checks.ARRIVED + (stopped_at,))
+    """Each stage can be stopped at, and without being asked none is. On one
+    kernel, as nothing here differs between them, but for what shows most."""
+    for series in ('6.1', '7'):
+        yield row('break-each', f'rd.break={",".join(STAGES)} rd.shell', series,
+                  initramfs=with_shell(EACH % len(STAGES)),
+                  checks=checks.ARRIVED + (stopped_at,))
+        # From before the failure until the machine restarts.
+        yield row('no-shell-by-keyboard', 'init=/none panic=2', series,
+                  initramfs=with_shell(HERE), kind='reset',
+                  types=(('.', KEYS), (MISSING, KEYS),
+                         ('restarting in 2 s', KEYS)),
+                  says=(MISSING, r'pintle: switch: restarting in 2 s'),
+                  never=(WAS_HERE,))
     # After the switch the image's shell is gone: it is the new root's.
     yield row('break-exec', 'rd.break=exec',
               disks=[disk_with_shell()],
@@ -99,8 +130,6 @@ def rows():
               initramfs=with_shell(BINDING),
               disks=[disk(directories=images.DIRECTORIES + ('mnt',))],
               checks=(checks.is_pid_1, checks.one_root, still_there))
-    yield row('shell-not-asked', 'init=/none', initramfs=with_shell(HERE),
-              kind='reset', says=(MISSING,), never=(WAS_HERE,))
     yield row('shell-asked', 'init=/none rd.shell rd.shell=0',
               initramfs=with_shell(HERE), kind='reset', says=(MISSING,),
               never=(WAS_HERE,))
