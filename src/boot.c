@@ -271,10 +271,10 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		altroot_keep(ROOT_POINT);
 	boot->decided = true;
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	/* What they made is left in order, needed or not. */
-	(void)device_wait(boot->root.watch, 1, why);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	/* What they made is left in order, needed or not. */
+	(void)device_wait(boot->root.watch, 1, why);
 	/* The last moment to see a copy of it. */
 	r = root_is_one(&boot->root, why);
 	if (r < 0) {

@@ -1112,7 +1112,6 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		r = take_events(watch, why);
 		if (r < 0)
 			return r;
-		(void)is_loading();
 		do {
 			count = match_read(spec, two);
 			ready = count == 1 && is_ready(two[0]);
@@ -1130,6 +1129,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
+		/* Not before it is known that one more is needed. */
+		(void)is_loading();
 		r = wait_for_news(watch, until_us);
 		if (r < 0)
 			return fail(why, -r, "wait for the kernel's events");
@@ -1159,14 +1160,15 @@ int device_still_one(int watch, const struct device_spec *spec,
 
 int device_wait(int watch, int64_t deadline_us, struct fail *why)
 {
-	int r = wait_for_news(watch, deadline_us);
+	int r;
 
+	(void)is_loading();
+	r = wait_for_news(watch, deadline_us);
 	if (r < 0)
 		return fail(why, -r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
 	r = take_events(watch, why);
-	(void)is_loading();
 	return r < 0 ? r : 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -35,10 +36,20 @@ static struct index aliases, absent;
 static char index_text[INDEX_BYTES];
 static size_t index_used;
 
+/* The last descriptor is that of a timer. */
+#define JOBS  (DRIVERS_JOBS - 1)
+#define TIMER JOBS
+
+/* A driver that takes so long waits for its hardware: one more may begin. */
+#define PATIENCE_US 100000
+
 static struct {
 	int pid; /* 0: free */
 	unsigned module;
-} jobs[DRIVERS_JOBS];
+	bool idle; /* has a CPU only when nobody else wants one */
+} jobs[JOBS];
+static unsigned cpus;
+static unsigned limit; /* how many may run at a time */
 int drivers_fds[DRIVERS_JOBS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 static bool finishing;
 static unsigned loaded;
@@ -403,7 +414,7 @@ static void reap(unsigned job, int flags)
 	if (r == 0)
 		return;
 	modules[jobs[job].module].state = DONE;
-	if (r > 0 && WIFSIGNALED(status))
+	if (r > 0 && WIFSIGNALED(status) && !finishing)
 		log_line(LOG_WARNING,
 			 "load '%s': the kernel killed who did, see dmesg",
 			 str_char(modules[jobs[job].module].line, ' ') + 1);
@@ -411,6 +422,8 @@ static void reap(unsigned job, int flags)
 	sys_auto_close(&drivers_fds[job]);
 	drivers_fds[job] = -1;
 	jobs[job].pid = 0;
+	sys_auto_close(&drivers_fds[TIMER]);
+	drivers_fds[TIMER] = -1;
 }
 
 static void start(unsigned job, unsigned number)
@@ -423,13 +436,8 @@ static void start(unsigned job, unsigned number)
 		return;
 	pid = sys_fork();
 	if (pid <= 0) {
-		bool good;
+		bool good = modules_load_line(line + 1);
 
-		/* The likeliest has the first job. Where CPUs are few the
-		 * others are not to hold it up. */
-		if (pid == 0 && !modules[number].first)
-			(void)sys_nice(job < 4 ? (int)job * 5 : 19);
-		good = modules_load_line(line + 1);
 		if (pid == 0)
 			sys_exit(!good);
 		loaded += good;
@@ -438,29 +446,72 @@ static void start(unsigned job, unsigned number)
 	modules[number].state = RUNNING;
 	jobs[job].pid = pid;
 	jobs[job].module = number;
+	jobs[job].idle = false;
 	drivers_fds[job] = sys_pidfd_open(pid);
 	/* Before Linux 5.3: one at a time. */
 	if (drivers_fds[job] < 0)
 		reap(job, 0);
 }
 
+/* Is the one more likely to be what the root needs? */
+static bool is_before(unsigned a, unsigned b)
+{
+	if (modules[a].first != modules[b].first)
+		return modules[a].first;
+	return a < b;
+}
+
+/* The likeliest have the CPUs, one each; the others what those leave. */
+static void share_cpus(void)
+{
+	for (unsigned i = 0; i < JOBS; i++) {
+		unsigned before = 0;
+
+		for (unsigned j = 0; j < JOBS; j++)
+			before += jobs[i].pid && jobs[j].pid &&
+				  is_before(jobs[j].module, jobs[i].module);
+		if (!jobs[i].pid || jobs[i].idle == (before >= cpus))
+			continue;
+		jobs[i].idle = !jobs[i].idle;
+		(void)sys_when_idle(jobs[i].pid, jobs[i].idle);
+	}
+}
+
+/*
+ * As many at a time as there are CPUs, the likeliest first: most of the time
+ * goes into checking a driver's signature, and what is begun has to be ended
+ * though the root may be there already.
+ */
 static bool work(bool first_only)
 {
-	bool running = false;
+	unsigned running = 0;
 	int next = 0;
 
-	for (unsigned i = 0; i < DRIVERS_JOBS; i++)
+	if (!cpus)
+		limit = cpus = sys_cpus();
+	if (drivers_fds[TIMER] >= 0 &&
+	    sys_wait_readable(drivers_fds[TIMER], 1) > 0) {
+		limit++;
+		sys_auto_close(&drivers_fds[TIMER]);
+		drivers_fds[TIMER] = -1;
+	}
+	for (unsigned i = 0; i < JOBS; i++) {
 		if (jobs[i].pid)
 			reap(i, WNOHANG);
-	for (unsigned i = 0; i < DRIVERS_JOBS; i++) {
+		running += jobs[i].pid != 0;
+	}
+	for (unsigned i = 0; i < JOBS && running < limit; i++) {
 		while (!jobs[i].pid && !finishing && next >= 0) {
 			next = next_module(first_only);
 			if (next >= 0)
 				start(i, (unsigned)next);
+			running += jobs[i].pid != 0;
 		}
-		running |= jobs[i].pid != 0;
 	}
-	return running;
+	if (running >= limit && drivers_fds[TIMER] < 0)
+		drivers_fds[TIMER] = sys_timer(PATIENCE_US);
+	share_cpus();
+	return running > 0;
 }
 
 bool drivers_work(void)
@@ -496,6 +547,12 @@ void drivers_wait_first(void)
 void drivers_finish(int64_t deadline_us)
 {
 	finishing = true;
+	/* Those who have not come to load theirs need not; no module is left
+	 * half loaded by that. */
+	for (unsigned i = 0; i < JOBS; i++)
+		if (jobs[i].pid)
+			(void)sys_pidfd_send_signal(drivers_fds[i], SIGKILL,
+						    NULL);
 	while (drivers_work())
 		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
 			return;

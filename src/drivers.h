@@ -23,14 +23,15 @@ struct text;
  * the image; sorted as the other, read only when a boot has failed */
 #define DRIVERS_ABSENT "/etc/pintle/absent"
 
-/* children at a time: most of them wait for hardware, not for a CPU */
+/* children at a time, and a timer: as many as there are CPUs, and more where
+ * they wait for hardware */
 #define DRIVERS_JOBS 8
 
 /* how long one that a mount cannot do without may take */
 #define DRIVERS_WAIT_US ((int64_t)30000000)
 
-/* descriptors that become readable when a child has ended; -1 where none runs
- */
+/* descriptors that become readable when a child has ended, or has taken so long
+ * that another may begin; -1 for none */
 extern int drivers_fds[DRIVERS_JOBS];
 
 /*

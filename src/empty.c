@@ -29,35 +29,37 @@ static void left(struct empty *empty, const char *name, int error)
 		strcpy(empty->left_name, "?");
 }
 
-static void directory(int fd, unsigned depth, struct empty *empty);
+static bool pass(int fd, unsigned depth, struct empty *empty);
 
 static void remove_directory(struct walk *walk, const char *name)
 {
 	struct empty *empty = walk->empty;
+	/* NO_XDEV: a bind of this very file system is a mount too. */
+	_auto_close int fd =
+		sys_open_in(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+			    LINUX_RESOLVE_NO_XDEV);
 	struct sys_stat st;
-	int r;
+	int r = fd < 0 ? fd : sys_stat(fd, "", AT_EMPTY_PATH, &st);
 
-	{
-		/* NO_XDEV: a bind of this very file system is a mount too. */
-		_auto_close int fd = sys_open_in(
-			walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-			LINUX_RESOLVE_NO_XDEV);
-
-		r = fd < 0 ? fd : sys_stat(fd, "", AT_EMPTY_PATH, &st);
-		/* A mount on it, or the new root itself: as it should be. */
-		if (r == -EXDEV || (r == 0 && st.dev != empty->dev) ||
-		    (r == 0 && st.dev == empty->keep_dev &&
-		     st.ino == empty->keep_ino))
-			return;
-		if (r == 0 && walk->depth >= DEPTH_MAX)
-			r = -ENAMETOOLONG;
-		if (r == 0)
-			directory(fd, walk->depth + 1, empty);
-	}
-	if (r == 0 && !empty->out_of_time)
-		r = sys_unlink(walk->fd, name, AT_REMOVEDIR);
-	if (empty->out_of_time)
+	/* A mount on it, or the new root itself: as it should be. */
+	if (r == -EXDEV || (r == 0 && st.dev != empty->dev) ||
+	    (r == 0 && st.dev == empty->keep_dev && st.ino == empty->keep_ino))
 		return;
+	if (r == 0 && walk->depth >= DEPTH_MAX)
+		r = -ENAMETOOLONG;
+	while (r == 0) {
+		uint64_t left_before = empty->left;
+		bool removed_one = pass(fd, walk->depth + 1, empty);
+
+		if (empty->out_of_time)
+			return;
+		/* This tells what another pass would: is it empty? */
+		r = sys_unlink(walk->fd, name, AT_REMOVEDIR);
+		if (r != -ENOTEMPTY || !removed_one)
+			break;
+		empty->left = left_before;
+		r = sys_rewind(fd);
+	}
 	if (r == 0) {
 		empty->files++;
 		walk->removed_one = true;
@@ -85,42 +87,38 @@ static int remove_entry(const char *name, int type, void *ctx)
 			remove_directory(walk, name);
 			return empty->out_of_time;
 		}
-	} else {
-		(void)sys_stat(walk->fd, name, AT_SYMLINK_NOFOLLOW, &st);
 	}
-	/* A file with a mount on it: the mount is somebody's. */
-	if (st.mount_root)
-		return 0;
+	/* Not asked what it is before: that takes a sixth of the whole time. */
 	r = sys_unlink(walk->fd, name, 0);
-	if (r < 0) {
-		if (r != -ENOENT)
-			left(empty, name, -r);
-		return 0;
+	if (r == 0) {
+		empty->files++;
+		walk->removed_one = true;
+	} else if (r != -ENOENT && r != -EBUSY) {
+		/* EBUSY: it has a mount on it, which is somebody's. */
+		left(empty, name, -r);
 	}
-	empty->files++;
-	walk->removed_one = true;
-	if (S_ISREG(st.mode) && st.nlink == 1)
-		empty->bytes += st.bytes;
 	return 0;
 }
 
-static void directory(int fd, unsigned depth, struct empty *empty)
+/* Once over it; was anything removed? */
+static bool pass(int fd, unsigned depth, struct empty *empty)
 {
 	struct walk walk = { .empty = empty, .fd = fd, .depth = depth };
-	uint64_t left_before = empty->left;
 
-	/* Removing while reading may pass names over: until a pass removes
-	 * nothing. What could not be removed is counted in the last alone. */
-	do {
-		walk.removed_one = false;
-		empty->left = left_before;
-		(void)sys_rewind(fd);
-		if (io_each_name(fd, remove_entry, &walk) != 0)
-			return;
-	} while (walk.removed_one);
+	(void)io_each_name(fd, remove_entry, &walk);
+	return walk.removed_one;
 }
 
 void empty_directory(int fd, struct empty *empty)
 {
-	directory(fd, 0, empty);
+	uint64_t left_before = empty->left;
+	bool removed_one;
+
+	/* Removing while reading may pass names over: until a pass removes
+	 * nothing. What could not be removed is counted in the last alone. */
+	do {
+		empty->left = left_before;
+		(void)sys_rewind(fd);
+		removed_one = pass(fd, 0, empty);
+	} while (removed_one && !empty->out_of_time);
 }

@@ -19,7 +19,6 @@ struct empty {
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: none */
 	/* out */
 	uint64_t files;	    /* names unlinked, directories too */
-	uint64_t bytes;	    /* of the regular files whose last name it was */
 	uint64_t left;	    /* names that could not be unlinked */
 	int error;	    /* why the first of them could not, errno */
 	char left_name[64]; /* its name */

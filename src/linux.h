@@ -225,6 +225,12 @@ struct linux_loop_config {
 #define LINUX_REBOOT_MAGIC2	 672274793
 #define LINUX_REBOOT_CMD_RESTART 0x01234567
 
+/* include/uapi/linux/sched.h: Linux 2.6.23 */
+#define LINUX_SCHED_IDLE 5
+
+/* include/uapi/asm-generic/mman-common.h */
+#define LINUX_MADV_NOHUGEPAGE 15
+
 /* include/uapi/linux/close_range.h: Linux 5.11 */
 #define LINUX_CLOSE_RANGE_CLOEXEC 4
 

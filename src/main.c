@@ -126,6 +126,7 @@ int main(int argc, char *argv[], char *envp[])
 	const char *name = argc > 0 ? str_base(argv[0]) : "";
 	int command = find_command(name);
 
+	sys_small_pages();
 	title = argc > 0 ? argv[0] : NULL;
 	if (command >= 0)
 		return commands[command].run(argc, argv, envp);

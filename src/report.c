@@ -89,10 +89,9 @@ static void json_freed(struct text *text, const struct report *report)
 	const struct empty *freed = &report->freed;
 
 	text_add(text,
-		 ",\n    \"freed\": { \"files\": %llu, \"bytes\": %llu, "
-		 "\"us\": %lld },\n    \"left\": { \"files\": %llu, ",
-		 (unsigned long long)freed->files,
-		 (unsigned long long)freed->bytes, (long long)report->freed_us,
+		 ",\n    \"freed\": { \"files\": %llu, \"us\": %lld },\n"
+		 "    \"left\": { \"files\": %llu, ",
+		 (unsigned long long)freed->files, (long long)report->freed_us,
 		 (unsigned long long)freed->left);
 	add_string(text, "first", freed->left_name);
 	add_next(text, "why", why_left(report));
@@ -239,12 +238,11 @@ static void people(struct text *text, const struct report *report,
 		 "\nroot      %s is %s, %s, mounted %s\n"
 		 "drivers   %u loaded\n"
 		 "switch    %s, init %s\n"
-		 "old root  %s: %llu files, %llu bytes freed in",
+		 "old root  %s: %llu files freed in",
 		 report->root_spec, report->root_device, report->root_type,
 		 report->root_rw ? "read-write" : "read-only", report->modules,
 		 report->strategy, report->init, report->old_type,
-		 (unsigned long long)freed->files,
-		 (unsigned long long)freed->bytes);
+		 (unsigned long long)freed->files);
 	add_ms(text, report->freed_us);
 	text_add(text, "\n");
 	if (why)

@@ -230,6 +230,15 @@ int sys_is_open(int fd)
 	return CALL2(__NR_fcntl, fd, F_GETFD) >= 0;
 }
 
+void sys_small_pages(void)
+{
+	extern char __bss_start[], _end[]; /* the linker's */
+	uintptr_t begin = (uintptr_t)__bss_start & ~(uintptr_t)4095;
+
+	(void)CALL3(__NR_madvise, (long)begin, (long)((uintptr_t)_end - begin),
+		    LINUX_MADV_NOHUGEPAGE);
+}
+
 int sys_close_range_cloexec(unsigned first)
 {
 	return (int)CALL3(__NR_close_range, first, ~0u,
@@ -411,11 +420,13 @@ int64_t sys_since_boot_us(void)
 static struct kernel_timespec *time_left(int64_t deadline_us,
 					 struct kernel_timespec *buf)
 {
-	int64_t left_us;
+	int64_t left_us = 0;
 
 	if (deadline_us == 0)
 		return NULL;
-	left_us = deadline_us - sys_now_us();
+	/* 1 is "as it is now": that is past without a look at the clock. */
+	if (deadline_us > 1)
+		left_us = deadline_us - sys_now_us();
 	if (left_us < 0)
 		left_us = 0;
 	buf->tv_sec = left_us / 1000000;
@@ -662,6 +673,37 @@ int sys_setsid(void)
 int sys_nice(int value)
 {
 	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, 0, value);
+}
+
+int sys_when_idle(int pid, bool idle)
+{
+	int priority = 0;
+
+	return (int)CALL3(__NR_sched_setscheduler, pid,
+			  idle ? LINUX_SCHED_IDLE : 0 /* SCHED_OTHER */,
+			  P(&priority));
+}
+
+int sys_timer(int64_t us)
+{
+	const int64_t spec[4] = { 0, 0, us / 1000000, us % 1000000 * 1000 };
+	int fd = (int)CALL2(__NR_timerfd_create, 1 /* CLOCK_MONOTONIC */,
+			    O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)CALL4(__NR_timerfd_settime, fd, 0, P(spec), 0);
+	return fd;
+}
+
+unsigned sys_cpus(void)
+{
+	unsigned char set[1024] = { 0 };
+	long n = CALL3(__NR_sched_getaffinity, 0, sizeof(set), P(set));
+	unsigned count = 0;
+
+	for (long i = 0; i < n * 8; i++)
+		count += set[i / 8] >> i % 8 & 1;
+	return count ? count : 1;
 }
 
 int sys_run_on(unsigned cpu)

@@ -74,6 +74,10 @@ int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
 int sys_is_open(int fd);
+/* Few of our megabytes of buffers are used. Huge pages for them would cost two
+ * megabytes each that are cleared first, and one that stays for good: the zero
+ * page (mm/huge_memory.c). */
+void sys_small_pages(void);
 int sys_close_range_cloexec(unsigned first);
 int sys_close_from(unsigned first);
 long sys_ioctl(int fd, unsigned long request, void *arg);
@@ -172,6 +176,12 @@ long sys_ptrace(int request, int tid, uint64_t addr, void *data);
 int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
+/* a descriptor that is readable from @us after now on */
+int sys_timer(int64_t us);
+/* let @pid have a CPU only when nobody else wants one, or as others again */
+int sys_when_idle(int pid, bool idle);
+/* how many this process may run on, 1 if that cannot be told */
+unsigned sys_cpus(void);
 /* run on that CPU only, and be there when this returns */
 int sys_run_on(unsigned cpu);
 int sys_execveat(int dir, const char *path, char *const argv[],

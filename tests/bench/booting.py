@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: MIT
+"""The whole boot: from the kernel's "Run /init" to the first line of the real
+init, and from the kernel's first to the same."""
+import dataclasses
+import functools
+import pathlib
+import re
+import stat
+import subprocess
+
+import images
+import measure
+import scenario
+import telling
+
+ROOT = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'   # images.root()'s
+TINY = 'usr/lib/x86_64-linux-gnu/tiny-initramfs/init-static'
+# include/uapi/linux/module.h: MODULE_INIT_COMPRESSED_FILE
+COMPRESSED = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """One kernel with one kind of disk."""
+    name: str
+    kernel: str
+    bus: str
+    device: str
+    modules: tuple              # what loads the disk and its file system
+    who: tuple                  # names of CONTESTANTS
+    cpus: int = 1
+    suite: str = 'bookworm'     # whose images the distributions' are
+    # that of two CPUs goes on by the instructions of both
+    clocks: tuple = ('virtual', 'wall')
+
+
+PLAIN = ('floor', 'pintle list', 'pintle generic')
+OTHERS = ('initramfs-tools most', 'initramfs-tools dep', 'dracut')
+SCENES = (
+    Scene('virtio', '6.1', 'virtio', '/dev/vda', ('virtio_pci', 'virtio_blk'),
+          (*PLAIN, 'tiny-initramfs', *OTHERS)),
+    Scene('nvme', '6.12-full', 'nvme', '/dev/nvme0n1', ('nvme', 'ext4'),
+          (*PLAIN, 'tiny-initramfs', 'initramfs-tools most', 'dracut systemd'),
+          suite='trixie'),
+    Scene('two-cpus', '6.12-full', 'virtio', '/dev/vda',
+          ('virtio_pci', 'virtio_blk', 'ext4'), PLAIN, cpus=2,
+          clocks=('wall',)),
+)
+
+
+def with_modules(scene, binary=None):
+    """pintle's own image with the explicit list, or another /init in it."""
+    kernel = images.kernel(scene.kernel)
+    words = ['-k', kernel.release, '-b', kernel.directory, '--compress', 'zstd',
+             '--pintle', binary or images.pintle()]
+    for name in scene.modules:
+        words += ['-m', name]
+    return made_by_us(words)
+
+
+def generic(scene):
+    """pintle's image for any machine."""
+    kernel = images.kernel(scene.kernel)
+    return made_by_us(['-k', kernel.release, '-b', kernel.directory, '--kind',
+                       'generic', '--compress', 'zstd', '--pintle',
+                       images.pintle()])
+
+
+def made_by_us(words):
+    """By initramfs/pintle-mkinitramfs."""
+    def make(path):
+        images.run([images.MKINITRAMFS, '-o', path, *words])
+    return images.cached('.bench', make, images.MKINITRAMFS, [
+        word.read_bytes().hex() if str(word).endswith('pintle') and
+        isinstance(word, pathlib.Path) else str(word) for word in words])
+
+
+def listed(scene):
+    """[(path, parameters)] of the drivers of the explicit list, in order."""
+    packed = with_modules(scene)
+    archive = subprocess.run(['zstd', '-dcq', packed], check=True,
+                             stdout=subprocess.PIPE).stdout
+    text = subprocess.run(['cpio', '-i', '--quiet', '--to-stdout',
+                           'etc/pintle/modules'], input=archive, check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    return [line.partition(' ')[::2] for line in text.split('\n') if line]
+
+
+def floor(scene):
+    """The same image, whose /init is compiled for it."""
+    source = pathlib.Path(__file__).parent / 'floor.c'
+    drivers = listed(scene)
+    if any(parameters for _, parameters in drivers):
+        raise images.Failed(f'the floor of {scene.name}: its drivers have '
+                            'parameters')
+    packed = any(not path.endswith('.ko') for path, _ in drivers)
+    words = [images.need('musl-gcc', 'musl-tools'), '-std=gnu17',
+             '-D_GNU_SOURCE', '-Os', '-static', '-s', '-Wall', '-Wextra',
+             '-Werror',
+             '-DMODULES=' + ''.join(f'"{path}", ' for path, _ in drivers),
+             f'-DDEVICE="{scene.device}"', '-DTYPE="ext4"',
+             f'-DFLAGS={COMPRESSED if packed else 0}']
+
+    def make(path):
+        images.run([*words, '-o', path, source])
+        path.chmod(0o755)
+    binary = images.cached('-floor', make, source, [str(w) for w in words])
+    return with_modules(scene, binary)
+
+
+def tiny(scene):
+    """What mktirfs makes with --include-modules of the explicit list: init, the
+    drivers unpacked beside it, and their names (functions:process_modules). It
+    packs with gzip; here it is zstd, as for the others."""
+    kernel = images.kernel(scene.kernel)
+    tree = images.debian(('busybox-static', 'klibc-utils',
+                          'tiny-initramfs-core', 'toybox', 'util-linux'))
+    entries = {name: (stat.S_IFDIR | 0o755, b'')
+               for name in ('dev', 'proc', 'target')}
+    entries['init'] = (stat.S_IFREG | 0o755, (tree / TINY).read_bytes())
+    names = []
+    for path, _ in listed(scene):
+        data = (kernel.directory / path[1:]).read_bytes()
+        name = pathlib.Path(path).name
+        if name.endswith('.xz'):
+            data = subprocess.run(['xz', '-dc'], input=data, check=True,
+                                  stdout=subprocess.PIPE).stdout
+            name = name[:-3]
+        entries[name] = (stat.S_IFREG | 0o644, data)
+        names.append(f'/{name}\n')
+    if names:
+        entries['modules'] = (stat.S_IFREG | 0o644, ''.join(names).encode())
+    archive = images.cpio(entries)
+
+    def make(path):
+        subprocess.run(['zstd', '-q', '-9', '-o', path], input=archive,
+                       check=True)
+    return images.cached('.tiny', make, archive)
+
+
+@functools.cache
+def theirs(suite, kernel):
+    """The directory of the images that distributions' generators make."""
+    script = pathlib.Path(__file__).parent / 'their-images'
+    done = subprocess.run([script, suite, *kernel.split('-')], text=True,
+                          check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise images.Failed(done.stderr)
+    return pathlib.Path(done.stdout.strip().split('\n')[-1])
+
+
+def their(form):
+    """One of them."""
+    return lambda scene: theirs(scene.suite, scene.kernel) / form
+
+
+# name -> its image, and kernel parameters that only it needs
+CONTESTANTS = {
+    'floor': (floor, ''),
+    'pintle list': (with_modules, ''),
+    'pintle generic': (generic, ''),
+    'tiny-initramfs': (tiny, ''),
+    'initramfs-tools most': (their('most'), ''),
+    'initramfs-tools dep': (their('dep'), ''),
+    'dracut': (their('dracut'), ''),
+    'dracut systemd': (their('dracut-systemd'), ''),
+}
+
+
+def root():
+    """The disk whose real init is arrival. systemd goes to no root that does not
+    say what it is (src/shared/os-util.c)."""
+    return images.root(init=None, files={
+        '/sbin/init': images.program('bench/arrival'),
+        '/etc/os-release': (0o644, b'ID=bench\n')})
+
+
+def arrived(scene, name):
+    """Is it the disk, mounted by whom it should be?"""
+    def check(facts):
+        if not any(re.search(r' ext4 (/dev/root|/dev/disk/\S+|' +
+                             re.escape(scene.device) + ') ', line)
+                   for line in facts.get('roots', ())):
+            yield f'the root is {facts.get("roots")}'
+        if bool(facts['pintle']) != name.startswith('pintle'):
+            yield 'it is not what it is called'
+    return check
+
+
+def machines(scene, names=None, clock='virtual'):
+    """{name: Machine} of everybody in this scene."""
+    found = {}
+    for name in scene.who:
+        if names and not name.startswith(tuple(names)):
+            continue
+        image, parameters = CONTESTANTS[name]
+        found[f'{scene.name} {clock} {name}'] = measure.Machine(
+            scene.kernel, image(scene),
+            f'root=UUID={ROOT} ro {parameters}'.strip(),
+            disks=tuple(scenario.Row.ready(None, [
+                scenario.disk(scene.bus, image=root)])),
+            cpus=scene.cpus, check=arrived(scene, name), memory=1024,
+            virtual=clock == 'virtual')
+    return found
+
+
+def measured(runs, only=()):
+    """(tables, plots, goals, raw)"""
+    tables, plots, held, raw = [], [], [], {}
+    for scene in SCENES:
+        for clock in scene.clocks:
+            wanted = machines(scene, only and ('floor', *only), clock)
+            measure.say(f'boots, {scene.name}, {clock} time: {len(wanted)}, '
+                        f'{runs} runs')
+            found = measure.in_turns(wanted, runs, alone=clock == 'wall')
+            raw.update(found)
+            at = {name.removeprefix(f'{scene.name} {clock} '): {
+                what: measure.Figure.of(f[what] / 1e6 for f in facts)
+                for what in ('since_init', 'since_kernel')}
+                for name, facts in found.items()}
+            drivers = {name.removeprefix(f'{scene.name} {clock} '):
+                       len(facts[0].get('modules', ()))
+                       for name, facts in found.items()}
+            tables.append(table(scene, clock, at, drivers))
+            plots.append(telling.Plot(
+                f'boot-{scene.name}-{clock}', f'{scene.name}: from "Run /init" '
+                'to the real init', '', f'ms of {clock} time',
+                {'': [(name, figures['since_init'].median)
+                      for name, figures in at.items()]}, 'y', True))
+            held += goals(scene, clock, at)
+    return tables, plots, held, raw
+
+
+def table(scene, clock, at, drivers):
+    """Milliseconds, and how many times the floor's they are."""
+    least = at['floor']
+    return telling.Table(
+        f'boot-{scene.name}-{clock}',
+        f'Boot, {scene.name}, {clock} time: milliseconds to the first line of '
+        'the real init',
+        f'Linux {images.kernel(scene.kernel).release}, {scene.cpus} CPU(s), '
+        f'ext4 by its UUID on {scene.device} (the floor: by that name).',
+        ('', 'from "Run /init"', '× floor', "from the kernel's start",
+         '× floor', 'drivers loaded'),
+        [[name, figures['since_init'],
+          figures['since_init'].median / least['since_init'].median,
+          figures['since_kernel'],
+          figures['since_kernel'].median / least['since_kernel'].median,
+          str(drivers[name])] for name, figures in at.items()])
+
+
+# (who, from what, than whom, at most or at least, how many times), per scene
+RATIOS = {
+    'virtio': (
+        ('pintle list', 'since_init', 'floor', 'most', 1.10),
+        ('pintle generic', 'since_init', 'floor', 'most', 1.25),
+        ('pintle generic', 'since_init', 'tiny-initramfs', 'most', 1),
+        ('initramfs-tools most', 'since_init', 'pintle generic', 'least', 12),
+        ('dracut', 'since_init', 'pintle generic', 'least', 50),
+        ('initramfs-tools most', 'since_kernel', 'pintle generic', 'least',
+         2.5),
+        ('dracut', 'since_kernel', 'pintle generic', 'least', 6)),
+    'nvme': (
+        ('pintle list', 'since_init', 'floor', 'most', 1.10),
+        ('pintle generic', 'since_init', 'floor', 'most', 1.25)),
+    'two-cpus': (('pintle generic', 'since_init', 'floor', 'most', 1),),
+}
+
+
+def goals(scene, clock, at):
+    """Goal a of the project."""
+    found = []
+    for who, since, whom, how, times in RATIOS[scene.name]:
+        if who not in at or whom not in at:
+            continue
+        ratio = at[who][since].median / at[whom][since].median
+        begin = 'kernel' if since == 'since_kernel' else '/init'
+        found.append(telling.Goal(
+            'a', f'{scene.name}, {clock} time, from {begin}: {who} at {how} '
+            f'{times} × {whom}', f'{ratio:.2f} ×',
+            ratio <= times if how == 'most' else ratio >= times))
+    return found

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""What was measured, for people: tables, and what gnuplot draws of them."""
+import dataclasses
+import json
+import subprocess
+
+import images
+
+OUT = images.BUILD / 'bench'
+
+
+@dataclasses.dataclass
+class Table:
+    """Rows of numbers with a name; a cell is None, text, or a measure.Figure."""
+    name: str                   # of its files
+    title: str
+    note: str
+    head: tuple
+    rows: list
+
+
+@dataclasses.dataclass
+class Plot:
+    """Lines of a plot: {name: [(x, y)]}."""
+    name: str
+    title: str
+    x: str
+    y: str
+    lines: dict
+    logarithmic: str = 'xy'
+    bars: bool = False          # instead of lines; x is then a name
+
+
+@dataclasses.dataclass
+class Goal:
+    """One that the figures are held against."""
+    number: str
+    what: str
+    figure: str
+    held: bool
+
+
+def shown(value, digits=3):
+    """A number as a person wants it, with how far its runs lie apart."""
+    if value is None:
+        return '-'
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        return f'{value:.{digits}g}' if abs(value) < 1000 else f'{value:.0f}'
+    text = shown(value.median, 4)
+    return (f'{text} ±{value.spread / 2:.1f} %' if value.spread >= 0.1
+            else text)
+
+
+def markdown(table):
+    """A table of Markdown."""
+    lines = [f'### {table.title}', '', table.note, '',
+             '| ' + ' | '.join(table.head) + ' |',
+             '|---' * len(table.head) + '|']
+    lines += ['| ' + ' | '.join(map(shown, row)) + ' |' for row in table.rows]
+    return '\n'.join(lines) + '\n'
+
+
+def tsv(table):
+    """The same for programs: of a figure median, lowest, highest, runs."""
+    def cells(row):
+        for value in row:
+            if hasattr(value, 'median'):
+                yield from (value.median, value.low, value.high, value.runs)
+            else:
+                yield '' if value is None else value
+    return '\n'.join('\t'.join(map(str, cells(row)))
+                     for row in table.rows) + '\n'
+
+
+def goals_markdown(goals):
+    """Goal, figure, held or not."""
+    lines = ['### Goals', '', '| goal | figure | held |', '|---|---|---|']
+    lines += [f'| {g.number}: {g.what} | {g.figure} | '
+              f'{"yes" if g.held else "**no**"} |' for g in goals]
+    return '\n'.join(lines) + '\n'
+
+
+def draw(plot):
+    """An SVG by gnuplot."""
+    words = [f"set terminal svg size 720,440 dynamic font 'sans,13' "
+             "background 'white'",
+             f"set output '{OUT / plot.name}.svg'",
+             f"set title {json.dumps(plot.title)} noenhanced",
+             f'set xlabel {json.dumps(plot.x)}',
+             f'set ylabel {json.dumps(plot.y)}', 'set grid',
+             'set key outside right noenhanced']
+    words += [f'set logscale {axis}' for axis in plot.logarithmic]
+    shapes, data = [], ''
+    if plot.bars:
+        words += ['set style fill solid 0.7', 'set boxwidth 0.7', 'unset key',
+                  "set xtics rotate by -30 noenhanced", 'set rmargin 12']
+        shapes = ["'-' using 2:xtic(1) with boxes lc rgb '#33638d'"]
+        data = ''.join(f'{json.dumps(x)} {y}\n' for x, y in
+                       next(iter(plot.lines.values()))) + 'e\n'
+    else:
+        for name, points in plot.lines.items():
+            shapes.append(f"'-' with linespoints lw 2 pt 7 ps 0.6 "
+                          f'title {json.dumps(name)}')
+            data += ''.join(f'{x} {y}\n' for x, y in points) + 'e\n'
+    words.append('plot ' + ', '.join(shapes))
+    subprocess.run(['gnuplot'], input='\n'.join(words) + '\n' + data,
+                   text=True, check=True)
+
+
+def write(tables, plots, goals, head):
+    """Everything into the build directory; returns the Markdown."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    text = head + '\n' + '\n'.join(map(markdown, tables))
+    if goals:
+        text += '\n' + goals_markdown(goals)
+    for table in tables:
+        (OUT / f'{table.name}.tsv').write_text(tsv(table))
+    for plot in plots:
+        draw(plot)
+    return text
