@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -223,19 +224,40 @@ static int enter_root(int fd)
 	return r;
 }
 
-/* Nobody makes a name in it, not even root: by the rule it would be elsewhere.
- */
-static int seal(const char *view)
-{
-	int r = sys_mount(NULL, view, NULL, LINUX_MS_REMOUNT | MS_RDONLY, NULL);
-
-	return r < 0 ? fail(&why, -r, "finish the view") : 0;
-}
-
-/* The skeleton; who has @point as root or cwd stays below. */
+/* A tmpfs; who has @point as root or cwd stays below. */
 static int cover(const char *point, const char *source)
 {
 	return sys_mount(source, point, "tmpfs", 0, "mode=755");
+}
+
+/*
+ * Who mends the view while the guardian, whose end @end_fd tells, is there. In
+ * a session of its own, so that no terminal's signal ends it.
+ */
+__attribute__((noreturn)) static void become_mender(int end_fd)
+{
+	(void)sys_setsid();
+	(void)sys_signal_mask(SYS_SIGNAL(SIGPIPE), NULL);
+	(void)sys_chdir("/");
+	view_mend(end_fd, NULL, true);
+	sys_exit(0);
+}
+
+/* As nobody's child: PROGRAM does not expect one, nor the signal of its end. */
+static void start_mender(void)
+{
+	static const struct linux_sigaction ignore_action = { .handler = 1 };
+	_auto_close int end_fd = sys_pidfd_open(sys_getppid());
+	int status, pid;
+
+	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
+	pid = sys_fork();
+	if (pid == 0) {
+		if (sys_fork() == 0)
+			become_mender(end_fd);
+		sys_exit(0);
+	}
+	(void)sys_wait(pid, &status, 0);
 }
 
 static int make_view(void)
@@ -252,7 +274,7 @@ static int make_view(void)
 		/* The altroot may be gone since it was looked for. */
 		if (open_trees(order.root, order.prefix) != 0)
 			return -why.error;
-		r = cover("/", source);
+		r = cover("/", "pintle");
 	}
 	/* ".." stays at the root and then crosses what is mounted on it. */
 	if (r == 0)
@@ -261,19 +283,23 @@ static int make_view(void)
 		r = sys_mkdir(AT_FDCWD, OLD + 1, 0700);
 	if (r == 0)
 		r = sys_pivot_root(".", OLD + 1);
+	/* The skeleton, over what has the old root: nobody in it comes there,
+	 * and yet it is of this namespace, so that more can be bound. */
+	if (r == 0)
+		r = cover("/", source);
 	if (r < 0) {
 		(void)fail(&why, -r, "mount a root for the view");
 		fail_todo(&why, "'/' must be a mount");
 		return r;
 	}
-	r = view_build(&alt, "/", OLD "/proc", &why);
+	r = view_build(&alt, "/..", OLD "/proc", &why);
 	if (r < 0)
 		return r;
-	(void)sys_chdir("/");
-	r = sys_umount(OLD, MNT_DETACH);
+	start_mender();
+	r = sys_chdir("/..");
 	if (r == 0)
-		r = sys_unlink(AT_FDCWD, OLD, AT_REMOVEDIR);
-	return r < 0 ? fail(&why, -r, "finish the view") : seal("/");
+		r = sys_chroot(".");
+	return r < 0 ? fail(&why, -r, "enter the view") : 0;
 }
 
 /* In the child. */
@@ -435,10 +461,6 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
 	for (unsigned i = 0; r == 0 && i < 4; i++)
 		(void)sys_umount(free[i], MNT_DETACH);
-	if (r == 0)
-		r = seal(ALTROOT_VIEW);
-	sys_auto_close(&alt.fds[ALT_ALT]);
-	sys_auto_close(&alt.fds[ALT_TRUE]);
 	(void)sys_chdir("/");
 	if (r == 0)
 		return 0;
@@ -449,6 +471,7 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 
 void altroot_undo(void)
 {
+	view_close();
 	(void)sys_umount(ALTROOT_VIEW, MNT_DETACH);
 }
 

@@ -102,6 +102,8 @@ static int walk(struct alt *alt, char left[ALT_PATH], struct alt_end *end)
 		}
 		if (have + 1 + len >= sizeof(end->path))
 			return -ENAMETOOLONG;
+		if (alt->looks && (alt->links || alt->tells_all))
+			alt->looks(end, name, len);
 		end->path[have] = '/';
 		memcpy(end->path + have + 1, name, len);
 		end->path[have + 1 + len] = '\0';

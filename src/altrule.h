@@ -32,10 +32,15 @@
 
 enum alt_tree { ALT_ALT, ALT_TRUE };
 
+struct alt_end;
 struct alt {
 	int fds[2];	/* by alt_tree; the altroot's is -1: there is none */
 	unsigned links; /* followed on the way to here */
 	unsigned fuel;	/* those that may still be, over all ways */
+	/* If not NULL: told of each @name, @len bytes, that is looked for in
+	 * the directory @in, once a link was followed; or of each. */
+	void (*looks)(const struct alt_end *in, const char *name, size_t len);
+	bool tells_all;
 };
 
 /* Where a walk ended. */

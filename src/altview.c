@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "altrule.h"
+#include "altwatch.h"
 #include "fail.h"
 #include "io.h"
 #include "log.h"
@@ -21,11 +22,20 @@
  * each; fs.mount-max of the kernel is 100,000. */
 #define BINDS_MAX 4096
 
+/* Above these it has nothing open. */
+#define FDS 4096
+/* A link is replaced by renaming this to it. */
+#define LINK_NEW ".pintle-new"
+
 struct view {
 	struct alt *alt;
 	const char *proc;
-	unsigned merged, refused, read_only;
+	const char *const *but; /* paths that are left alone */
+	int here, made;		/* the skeleton's root, as below */
+	bool again;		/* it was built, and is mended */
+	unsigned merged, refused;
 	struct fail *why;
+	int was; /* as what the path was shown: altwatch_find() */
 	size_t len;
 	char path[ALT_PATH]; /* of what is worked on, in the view */
 };
@@ -36,24 +46,19 @@ static struct view view;
 struct level {
 	const struct alt_end *ends; /* by alt_tree */
 	int lists[2];		    /* the same, opened to be read */
-	int here;		    /* in the view */
+	int made; /* in the skeleton, by a mount in which names can be made */
+	int here; /* in the view */
 	int below; /* in the skeleton, where an overlay is here; or -1 */
 	unsigned depth, names;
-	enum alt_tree side; /* whose names are gone through */
+	unsigned list;	    /* whose names are gone through; 2: the view's */
+	enum alt_tree side; /* ... and in which tree a link is read */
 	bool overlaid;	    /* what an overlay shows needs no mount */
 	bool waiting;	    /* the overlay is still to come */
 	bool mounting;	    /* the second time through, over the overlay */
 };
 
-static int merge(int parent, const char *name, const struct alt_end *ends,
-		 unsigned depth);
-
-static int refuse(const char *reason)
-{
-	log_line(LOG_ERROR, "show '%s': %s", view.path, reason);
-	view.refused++;
-	return 0;
-}
+static int merge(const struct level *parent, const char *name,
+		 const struct alt_end *ends, int below);
 
 static int failed(int r, const char *what)
 {
@@ -61,6 +66,82 @@ static int failed(int r, const char *what)
 	if (r == -ENOSPC)
 		fail_todo(view.why, "raise fs.mount-max (sysctl)");
 	return r;
+}
+
+/* -- what is shown goes --------------------------------------------------- */
+
+static int detach(int here, const char *name)
+{
+	int r = sys_fchdir(here);
+
+	/* Or it would go elsewhere too, with what is mounted in it. */
+	if (r == 0)
+		r = sys_mount(NULL, name, NULL, MS_REC | MS_PRIVATE, NULL);
+	if (r == 0)
+		r = sys_umount(name, MNT_DETACH | LINUX_UMOUNT_NOFOLLOW);
+	return r;
+}
+
+static bool is_mounted_on(int here, const char *name, struct sys_stat *ret_st)
+{
+	return sys_stat(here, name, AT_SYMLINK_NOFOLLOW, ret_st) == 0 &&
+	       ret_st->mount_root;
+}
+
+static void empty(int here, int made);
+
+static void take_away(int here, int made, const char *name)
+{
+	struct sys_stat st;
+
+	while (is_mounted_on(here, name, &st) && detach(here, name) == 0)
+		;
+	if (sys_unlink(made, name, 0) == -EISDIR &&
+	    sys_unlink(made, name, AT_REMOVEDIR) == -ENOTEMPTY) {
+		_auto_close int below_here = sys_open(here, name, O_PATH, 0);
+		_auto_close int below_made =
+			sys_open(made, name, O_RDONLY | O_DIRECTORY, 0);
+
+		empty(below_here, below_made);
+		(void)sys_unlink(made, name, AT_REMOVEDIR);
+	}
+}
+
+static int take_each(const char *name, int type, void *ctx)
+{
+	const int *fds = ctx;
+
+	(void)type;
+	take_away(fds[0], fds[1], name);
+	return 0;
+}
+
+/* A directory of the skeleton, which nobody sees then. */
+static void empty(int here, int made)
+{
+	int fds[] = { here, made };
+
+	(void)io_each_name(made, take_each, fds);
+}
+
+/* The name that is worked on. */
+static int take(const struct level *level, const char *name)
+{
+	if (!view.again)
+		return 0;
+	take_away(level->here, level->made, name);
+	if (view.was != ALTWATCH_NONE)
+		altwatch_forget_below(view.path);
+	sys_auto_close(&view.was);
+	return 0;
+}
+
+static int refuse(const struct level *level, const char *name,
+		  const char *reason)
+{
+	log_line(LOG_ERROR, "show '%s': %s", view.path, reason);
+	view.refused++;
+	return take(level, name);
 }
 
 /* -- links ---------------------------------------------------------------- */
@@ -104,7 +185,15 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 	(void)str_format(path, sizeof(path), "%.*s/%s",
 			 absolute ? 0 : (int)have, view.path, text);
 	now[0].path[0] = now[1].path[0] = '\0';
+	if (have == view.len && !absolute) {
+		/* The same, without the way to here. */
+		(void)strcpy(path, text);
+		(void)strcpy(now[0].path, level->ends[0].path);
+		(void)strcpy(now[1].path, level->ends[1].path);
+	}
+	view.alt->tells_all = true;
 	alt_both(view.alt, path, now);
+	view.alt->tells_all = false;
 	would = choose(&now[0], &now[1]);
 	if (alt_is_dir(is))
 		fits = alt_is_dir(would) && alt_same(&now[1], &ends[1]) &&
@@ -115,6 +204,17 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 	return fits;
 }
 
+/* What was looked for to find out what is shown. */
+static void looked(const struct alt_end *in, const char *name, size_t len)
+{
+	_auto_close int fd =
+		sys_open_in(view.alt->fds[in->tree], *in->path ? in->path : "/",
+			    O_PATH, LINUX_RESOLVE_IN_ROOT);
+
+	if (fd >= 0)
+		altwatch_name(fd, name, len, view.path);
+}
+
 /* -- what is shown under a name ------------------------------------------- */
 
 static int bind(const struct level *level, const char *name, int fd)
@@ -122,8 +222,21 @@ static int bind(const struct level *level, const char *name, int fd)
 	_auto_close int tree = sys_clone_mount(fd);
 	_auto_close int to =
 		sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
-	int r = tree < 0 ? tree : to < 0 ? to : sys_move_mount(tree, to);
+	struct sys_stat st;
+	int r = tree < 0 ? tree : to;
 
+	if (r >= 0 && view.again && is_mounted_on(to, "", &st)) {
+		/* Without a moment in which the name shows nothing. */
+		r = sys_move_mount_beneath(tree, to);
+		(void)detach(level->here, name);
+		if (r == 0)
+			return 0;
+		/* Before Linux 6.5 there is one. */
+		(void)sys_close(to);
+		r = to = sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
+	}
+	if (r >= 0)
+		r = sys_move_mount(tree, to);
 	return r < 0 ? failed(r, "bind") : 0;
 }
 
@@ -136,9 +249,9 @@ static int make(const struct level *level, const char *name, bool is_dir)
 	if (level->mounting)
 		return 0;
 	if (is_dir) {
-		r = sys_mkdir(level->here, name, 0755);
+		r = sys_mkdir(level->made, name, 0755);
 	} else {
-		r = sys_open(level->here, name, O_WRONLY | O_CREAT, 0600);
+		r = sys_open(level->made, name, O_WRONLY | O_CREAT, 0600);
 		sys_auto_close(&r);
 	}
 	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
@@ -147,19 +260,81 @@ static int make(const struct level *level, const char *name, bool is_dir)
 static int put(const struct level *level, const char *name,
 	       const struct alt_end *what)
 {
-	int r = make(level, name, alt_is_dir(what));
+	_auto_close int here = -1, made = -1;
+	bool is_dir = alt_is_dir(what);
+	struct sys_stat st;
+	int r;
 
+	if (view.again &&
+	    sys_stat(level->here, name, AT_SYMLINK_NOFOLLOW, &st) == 0) {
+		if (st.mount_root && st.dev == what->st.dev &&
+		    st.ino == what->st.ino)
+			return 0;
+		if (S_ISDIR(st.mode) != is_dir || S_ISLNK(st.mode)) {
+			(void)take(level, name);
+		} else if (view.was != ALTWATCH_NONE && !level->waiting) {
+			/* It is mounted over, and goes then. */
+			here = sys_open(level->here, name, O_PATH, 0);
+			made = sys_open(level->made, name,
+					O_RDONLY | O_DIRECTORY, 0);
+		}
+	}
+	r = make(level, name, is_dir);
 	if (r < 0 || level->waiting)
 		return r;
 	r = bind(level, name, what->fd);
+	if (made >= 0) {
+		empty(here, made);
+		altwatch_forget_below(view.path);
+		sys_auto_close(&view.was);
+	}
 	/* It is gone since it was looked for, or what was bound here is: a name
 	 * that comes again is listed again. */
-	if (r == -ENOENT && sys_fchdir(level->here) == 0) {
-		(void)sys_umount(name, MNT_DETACH);
-		(void)sys_unlink(level->here, name,
-				 alt_is_dir(what) ? AT_REMOVEDIR : 0);
-	}
+	if (r == -ENOENT)
+		take_away(level->here, level->made, name);
 	return r;
+}
+
+static int link(const struct level *level, const char *name, const char *text)
+{
+	static char now[ALT_PATH];
+	int r = sys_symlink(text, level->made, name);
+	long n;
+
+	if (r == -EEXIST && view.again) {
+		n = sys_readlink(level->made, name, now, sizeof(now) - 1);
+		now[n > 0 ? n : 0] = '\0';
+		if (strcmp(now, text) == 0)
+			return 0;
+		r = sys_fchdir(level->made);
+		if (r == 0)
+			r = sys_symlink(text, AT_FDCWD, LINK_NEW);
+		if (r == 0)
+			r = sys_rename(LINK_NEW, name);
+		if (r < 0) {
+			(void)sys_unlink(AT_FDCWD, LINK_NEW, 0);
+			(void)take(level, name);
+			r = sys_symlink(text, level->made, name);
+		}
+	}
+	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
+}
+
+/* What an overlay shows by itself. */
+static int leave(const struct level *level, const char *name,
+		 const struct alt_end *what)
+{
+	struct sys_stat st;
+
+	if (level->waiting)
+		return take(level, name);
+	/* As it was, while somebody has it open. The numbers of an overlay's
+	 * files have that of the tree above: fs/overlayfs/inode.c. */
+	if (!view.again || !what ||
+	    (sys_stat(level->here, name, AT_SYMLINK_NOFOLLOW, &st) == 0 &&
+	     (uint32_t)st.ino == (uint32_t)what->st.ino))
+		return 0;
+	return put(level, name, what);
 }
 
 static int count(const char *name, int type, void *ctx)
@@ -200,42 +375,44 @@ static int settle(struct level *level, const char *name,
 
 	if (alt_is_there(a) && alt_is_there(t) &&
 	    alt_is_dir(a) != alt_is_dir(t))
-		return refuse("a directory in one root, none in the "
-			      "other");
+		return refuse(level, name,
+			      "a directory in one root, none in the other");
 	if (ends[level->side].by_link) {
 		n = sys_readlink(level->lists[level->side], name, text,
 				 sizeof(text) - 1);
 		if (n < 0)
 			return 0; /* gone meanwhile */
 		text[n] = '\0';
-		if (link_fits(level, ends, text)) {
-			r = level->overlaid
-				    ? 0
-				    : sys_symlink(text, level->here, name);
-			return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
-		}
+		if (link_fits(level, ends, text))
+			return level->overlaid ? leave(level, name, NULL)
+					       : link(level, name, text);
 	}
 	if (!alt_is_there(answer))
 		return level->overlaid && ends[level->side].by_link
-			       ? refuse("an overlay would lead this link "
+			       ? refuse(level, name,
+					"an overlay would lead this link "
 					"somewhere")
-			       : 0;
+			       : take(level, name);
 	if (!alt_is_dir(answer)) {
 		/* In an overlay a device can mean that there is nothing. */
 		if (level->overlaid && !answer->by_link &&
 		    answer == &ends[level->side] && !answer->st.mount_root &&
 		    S_ISREG(answer->st.mode))
-			return 0;
+			return leave(level, name, answer);
 		return put(level, name, answer);
 	}
 	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t) &&
 	    !is_bare(a, t)) {
+		bool is_new = view.was == ALTWATCH_NONE;
+
 		if (a->by_root || t->by_root)
-			return refuse(many);
+			return refuse(level, name, many);
+		if (is_new && !level->mounting)
+			(void)take(level, name);
 		r = make(level, name, true);
 		if (r < 0 || level->waiting)
 			return r;
-		if (level->overlaid) {
+		if (level->overlaid && is_new) {
 			_auto_close int fd = sys_open(level->below, name,
 						      O_PATH | O_NOFOLLOW, 0);
 
@@ -243,14 +420,22 @@ static int settle(struct level *level, const char *name,
 			if (r < 0)
 				return r;
 		}
-		return merge(level->here, name, ends, level->depth + 1);
+		return merge(level, name, ends, view.was);
 	}
 	if (answer->by_root)
-		return refuse(many);
+		return refuse(level, name, many);
 	return put(level, name, answer);
 }
 
 /* -- directories of both -------------------------------------------------- */
+
+static bool has(const struct level *level, enum alt_tree tree, const char *name)
+{
+	struct sys_stat st;
+
+	return sys_stat(level->lists[tree], name, AT_SYMLINK_NOFOLLOW, &st) ==
+	       0;
+}
 
 static int entry(const char *name, int type, void *ctx)
 {
@@ -261,12 +446,12 @@ static int entry(const char *name, int type, void *ctx)
 	int r;
 
 	(void)type;
-	/* With the altroot's names it was settled already. */
-	if (level->side == ALT_TRUE && sys_stat(level->lists[ALT_ALT], name,
-						AT_SYMLINK_NOFOLLOW, &st) == 0)
+	/* With the altroot's names it was settled already, or the true's. */
+	if ((level->list > ALT_ALT && has(level, ALT_ALT, name)) ||
+	    (level->list > ALT_TRUE && has(level, ALT_TRUE, name)))
 		return 0;
 	/* Most names where an overlay is, and nothing to do for them. */
-	if (level->overlaid && level->side == ALT_TRUE &&
+	if (level->overlaid && level->side == ALT_TRUE && !view.again &&
 	    sys_stat(level->lists[ALT_TRUE], name, AT_SYMLINK_NOFOLLOW, &st) ==
 		    0 &&
 	    S_ISREG(st.mode) && !st.mount_root)
@@ -274,14 +459,27 @@ static int entry(const char *name, int type, void *ctx)
 	r = str_format(view.path + len, sizeof(view.path) - len, "/%s", name);
 	if (r < 0)
 		return failed(r, "make");
+	for (const char *const *but = view.but; but && *but; but++)
+		if (strcmp(*but, view.path) == 0)
+			goto out;
+	view.was = ALTWATCH_NONE;
+	if (view.again)
+		view.was = altwatch_find(view.path);
 	r = -ENOENT;
 	for (unsigned tries = 0; tries < 100 && r == -ENOENT; tries++) {
+		if (view.again && !level->waiting)
+			altwatch_forget(view.path);
 		strcpy(ends[0].path, level->ends[0].path);
 		strcpy(ends[1].path, level->ends[1].path);
 		alt_both(view.alt, name, ends);
 		r = settle(level, name, ends);
 		alt_close_both(ends);
 	}
+	if (r < 0 && view.again) {
+		log_line(LOG_ERROR, "%s", view.why->what);
+		r = 0;
+	}
+out:
 	view.len = len;
 	view.path[len] = '\0';
 	return r;
@@ -293,11 +491,14 @@ static int go_through(struct level *level,
 {
 	int r = 0;
 
-	for (unsigned i = 0; r == 0 && i < 2; i++) {
-		level->side = (enum alt_tree)i;
-		r = sys_rewind(level->lists[i]);
+	for (unsigned i = 0; r == 0 && i < (view.again ? 3 : 2); i++) {
+		int fd = i < 2 ? level->lists[i] : level->made;
+
+		level->list = i;
+		level->side = i ? ALT_TRUE : ALT_ALT;
+		r = sys_rewind(fd);
 		if (r == 0)
-			r = io_each_name(level->lists[i], each, ctx);
+			r = io_each_name(fd, each, ctx);
 	}
 	return r;
 }
@@ -308,8 +509,15 @@ static int overlay(struct level *level, int parent, const char *name)
 {
 	const char *proc = view.proc;
 	char options[160];
-	int r;
+	int r = 0;
 
+	/* Forgets what it had looked up: fs/super.c: reconfigure_super. */
+	if (level->below >= 0) {
+		r = sys_fchdir(level->here);
+		return r == 0 ? sys_mount(NULL, ".", NULL,
+					  LINUX_MS_REMOUNT | MS_RDONLY, NULL)
+			      : r;
+	}
 	r = str_format(options, sizeof(options),
 		       "lowerdir=%s/self/fd/%d:%s/self/fd/%d:%s/self/fd/%d",
 		       proc, level->here, proc, level->lists[ALT_ALT], proc,
@@ -325,60 +533,96 @@ static int overlay(struct level *level, int parent, const char *name)
 	return level->here < 0 ? level->here : 0;
 }
 
-static int merge_open(struct level *level, int parent, const char *name)
+static int each_of(struct level *level, const char *only)
 {
-	unsigned names = 0;
-	int r;
+	if (!only)
+		return go_through(level, entry, level);
+	level->list = 0;
+	level->side = has(level, ALT_ALT, only) ? ALT_ALT : ALT_TRUE;
+	return entry(only, 0, level);
+}
 
-	level->here = sys_open(parent, name, O_PATH | O_NOFOLLOW, 0);
-	if (level->here < 0)
-		return failed(level->here, "open");
+/* All names, or @only that one. */
+static int show(struct level *level, int parent, const char *name,
+		const char *only)
+{
+	bool is_new = level->below < 0;
+	int r = each_of(level, only);
+
+	if (r < 0 || !level->overlaid || (view.refused && !view.again))
+		return r;
+	r = overlay(level, parent, name);
+	level->overlaid = level->mounting = r == 0;
+	level->waiting = false;
+	if (is_new) {
+		log_line(LOG_WARNING, "show '%s': %u names, %s", view.path,
+			 level->names,
+			 r < 0 ? "no overlay: a mount for each"
+			       : "read-only in an overlay");
+		altwatch_keep(level->below, view.path);
+	}
+	return each_of(level, only);
+}
+
+static int level_open(struct level *level, int here, int made, const char *name)
+{
+	level->here = sys_open(here, name, O_PATH | O_NOFOLLOW, 0);
+	level->made = sys_open(made, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (level->here < 0 || level->made < 0)
+		return failed(level->here < 0 ? level->here : level->made,
+			      "open");
 	for (unsigned i = 0; i < 2; i++) {
 		level->lists[i] = sys_open(level->ends[i].fd, ".",
 					   O_RDONLY | O_DIRECTORY, 0);
 		if (level->lists[i] < 0)
 			return failed(level->lists[i], "list");
 	}
-	r = go_through(level, count, &names);
-	level->overlaid = level->waiting =
-		level->depth > 0 && names > BINDS_MAX;
-	if (r == 0)
-		r = go_through(level, entry, level);
-	if (r < 0 || !level->overlaid || view.refused)
-		return r;
-	r = overlay(level, parent, name);
-	level->overlaid = level->mounting = r == 0;
-	level->waiting = false;
-	log_line(LOG_WARNING, "show '%s': %u names, %s", view.path, names,
-		 r < 0 ? "no overlay: a mount for each"
-		       : "read-only in an overlay");
-	return go_through(level, entry, level);
+	return 0;
 }
 
-static int merge(int parent, const char *name, const struct alt_end *ends,
-		 unsigned depth)
+static void level_close(const struct level *level)
+{
+	sys_auto_close(&level->here);
+	sys_auto_close(&level->made);
+	sys_auto_close(&level->lists[0]);
+	sys_auto_close(&level->lists[1]);
+}
+
+static int merge(const struct level *parent, const char *name,
+		 const struct alt_end *ends, int below)
 {
 	const struct sys_stat *st = &ends[ALT_TRUE].st;
 	struct level level = {
 		.ends = ends,
 		.lists = { -1, -1 },
-		.here = -1,
-		.below = -1,
-		.depth = depth,
+		.depth = parent->depth + 1,
+		.below = below < 0 ? -1 : below,
 	};
 	int r;
 
-	if (depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
-		return refuse("too deep, or too many directories");
+	if (level.depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
+		return refuse(parent, name, "too deep, or too many directories");
 	view.len = strlen(view.path);
 	/* Those of another user namespace cannot be had. */
-	(void)sys_chown(parent, name, st->uid, st->gid);
-	(void)sys_chmod(parent, name, st->mode);
-	r = merge_open(&level, parent, name);
-	sys_auto_close(&level.here);
-	sys_auto_close(&level.below);
-	sys_auto_close(&level.lists[0]);
-	sys_auto_close(&level.lists[1]);
+	(void)sys_chown(parent->made, name, st->uid, st->gid);
+	(void)sys_chmod(parent->made, name, st->mode);
+	r = level_open(&level, parent->here, parent->made, name);
+	if (r == 0) {
+		/* What changes from here on is told. */
+		altwatch_directory(level.lists[0], view.path);
+		altwatch_directory(level.lists[1], view.path);
+		altwatch_keep(level.below, view.path);
+		r = go_through(&level, count, &level.names);
+	}
+	if (r == 0) {
+		level.overlaid = level.waiting =
+			level.below >= 0 ||
+			(level.depth > 0 && below == ALTWATCH_NONE &&
+			 level.names > BINDS_MAX);
+		r = show(&level, parent->here, name, NULL);
+	}
+	level_close(&level);
 	return r;
 }
 
@@ -386,12 +630,31 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	       struct fail *why)
 {
 	static struct alt_end ends[2];
+	struct level above = { .depth = -1u };
 	int r;
 
 	view = (struct view){ .alt = alt, .proc = proc, .why = why };
+	alt->looks = looked;
+	view.here = above.here =
+		sys_open(AT_FDCWD, point, O_PATH | O_NOFOLLOW, 0);
+	view.made = above.made = sys_clone_mount(view.here);
+	/* Nobody makes a name in it, not even root: by the rule it would be
+	 * elsewhere. */
+	r = view.made < 0 ? view.made
+			  : sys_mount(NULL, point, NULL,
+				      LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY,
+				      NULL);
+	if (r < 0)
+		return failed(r, "bind");
+	r = altwatch_open();
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "watch both roots: %s: what changes in a directory of "
+			 "both is not seen",
+			 fail_reason(-r));
 	ends[0].path[0] = ends[1].path[0] = '\0';
 	alt_both(alt, "/", ends);
-	r = merge(AT_FDCWD, point, ends, 0);
+	r = merge(&above, ".", ends, ALTWATCH_NONE);
 	alt_close_both(ends);
 	return r < 0 || view.refused == 0
 		       ? r
@@ -399,4 +662,75 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 				   "show both roots: %u paths cannot be as the "
 				   "rule says",
 				   view.refused);
+}
+
+void view_close(void)
+{
+	(void)sys_close(view.here);
+	(void)sys_close(view.made);
+	(void)sys_close(view.alt->fds[0]);
+	(void)sys_close(view.alt->fds[1]);
+	altwatch_close();
+}
+
+/* -- what changes meanwhile ----------------------------------------------- */
+
+/* A path that may show something else now; "": any. */
+static void mend(char *path)
+{
+	static struct alt_end ends[2];
+	struct level level = { .ends = ends, .lists = { -1, -1 }, .depth = -1u };
+	char *name = NULL;
+
+	for (char *c = path; (c = str_char(c, '/')); name = c++)
+		level.depth++;
+	if (name)
+		*name++ = '\0';
+	level.below = altwatch_find(path);
+	if (level.below == ALTWATCH_NONE)
+		return;
+	level.overlaid = level.waiting = level.below >= 0;
+	view.merged = view.refused = 0;
+	(void)strcpy(view.path, path);
+	view.len = strlen(path);
+	view.alt->looks = NULL;
+	ends[0].path[0] = ends[1].path[0] = '\0';
+	alt_both(view.alt, path, ends);
+	view.alt->looks = looked;
+	/* Else the directory itself is about to be told of. */
+	if (alt_is_dir(&ends[0]) && alt_is_dir(&ends[1]) &&
+	    level_open(&level, view.here, view.made, *path ? path + 1 : ".") ==
+		    0)
+		(void)show(&level, -1, NULL, name);
+	level_close(&level);
+	alt_close_both(ends);
+}
+
+void view_mend(int end_fd, const char *const *but, bool to_stderr)
+{
+	static char path[ALT_PATH];
+	const int keep[] = { view.alt->fds[0], view.alt->fds[1], view.here,
+			     view.made,	       end_fd,		 log_fd(),
+			     to_stderr ? 2 : -1 };
+	int r;
+
+	for (int fd = 0; fd < FDS; fd++) {
+		bool is_ours = altwatch_keeps(fd);
+
+		for (unsigned i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+			is_ours |= fd == keep[i];
+		if (!is_ours)
+			(void)sys_close(fd);
+	}
+	(void)sys_close_from(FDS);
+	/* What is opened later is nobody's standard error. */
+	for (int fd = 0; fd < 3; fd++)
+		if (!sys_is_open(fd))
+			(void)sys_dup3(view.here, fd, O_CLOEXEC);
+	view.again = true;
+	view.but = but;
+	while ((r = altwatch_next(end_fd, path, sizeof(path))) > 0)
+		mend(path);
+	if (r < 0)
+		log_line(LOG_ERROR, "watch both roots: %s", fail_reason(-r));
 }

@@ -74,6 +74,22 @@
 #define LINUX_OPEN_TREE_CLONE	      1
 #define LINUX_MOVE_MOUNT_F_EMPTY_PATH 0x04
 #define LINUX_MOVE_MOUNT_T_EMPTY_PATH 0x40
+#define LINUX_MOVE_MOUNT_BENEATH      0x200 /* Linux 6.5 */
+/* include/linux/fs.h */
+#define LINUX_UMOUNT_NOFOLLOW 8
+
+/* include/uapi/linux/inotify.h */
+struct linux_inotify_event {
+	int32_t wd;
+	uint32_t mask, cookie, len;
+	char name[];
+};
+#define LINUX_IN_MOVED_FROM 0x40
+#define LINUX_IN_MOVED_TO   0x80
+#define LINUX_IN_CREATE	    0x100
+#define LINUX_IN_DELETE	    0x200
+#define LINUX_IN_Q_OVERFLOW 0x4000
+#define LINUX_IN_ONLYDIR    0x1000000
 
 /* include/uapi/linux/openat2.h */
 struct linux_open_how {

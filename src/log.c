@@ -33,6 +33,11 @@ void log_open(const char *root)
 		kmsg_fd = sys_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
 }
 
+int log_fd(void)
+{
+	return kmsg_fd;
+}
+
 void log_as_command(bool kmsg)
 {
 	is_command = true;

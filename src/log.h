@@ -26,6 +26,8 @@ enum log_level {
 void log_open(const char *root);
 /* outside a boot (no pid 1): standard error and, if @kmsg, /dev/kmsg as well */
 void log_as_command(bool kmsg);
+/* /dev/kmsg's descriptor, or below 0 */
+int log_fd(void);
 /* the word between "pintle: " and the text; NULL: none */
 void log_stage(const char *stage);
 /* keep printk from dropping lines when many come at once */

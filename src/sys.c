@@ -294,11 +294,21 @@ int sys_clone_mount(int fd)
 				  AT_RECURSIVE);
 }
 
-int sys_move_mount(int from, int to)
+static int move_mount(int from, int to, int flags)
 {
 	return (int)CALL5(__NR_move_mount, from, P(""), to, P(""),
-			  LINUX_MOVE_MOUNT_F_EMPTY_PATH |
+			  flags | LINUX_MOVE_MOUNT_F_EMPTY_PATH |
 				  LINUX_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int sys_move_mount(int from, int to)
+{
+	return move_mount(from, to, 0);
+}
+
+int sys_move_mount_beneath(int from, int to)
+{
+	return move_mount(from, to, LINUX_MOVE_MOUNT_BENEATH);
 }
 
 int sys_finit_module(int fd, const char *params, int flags)
@@ -530,6 +540,16 @@ int sys_pidfd_send_signal(int pidfd, int number,
 int sys_pidfd_open(int pid)
 {
 	return (int)CALL2(__NR_pidfd_open, pid, 0);
+}
+
+int sys_inotify(void)
+{
+	return (int)CALL1(__NR_inotify_init1, O_CLOEXEC);
+}
+
+int sys_watch_cwd(int inotify_fd, unsigned mask)
+{
+	return (int)CALL3(__NR_inotify_add_watch, inotify_fd, P("."), mask);
 }
 
 int sys_block_signals(void)

@@ -93,6 +93,8 @@ int sys_fchdir(int fd);
 int sys_clone_mount(int fd);
 /* move what is mounted at @from to the directory @to, both by descriptor */
 int sys_move_mount(int from, int to);
+/* the same, but below the mount whose root @to is, Linux 6.5 */
+int sys_move_mount_beneath(int from, int to);
 
 int sys_finit_module(int fd, const char *params, int flags);
 int sys_uevent_socket(int receive_bytes);
@@ -145,6 +147,10 @@ int sys_pidfd_send_signal(int pidfd, int number,
 			  const struct linux_siginfo *info);
 
 int sys_pidfd_open(int pid); /* Linux 5.3 */
+
+int sys_inotify(void);
+/* watch this process's directory for @mask, LINUX_IN_*: its number */
+int sys_watch_cwd(int inotify_fd, unsigned mask);
 
 int sys_getpid(void);
 /* 0: the two threads share what @type (LINUX_KCMP_*) says, see kcmp(2) */

@@ -33,13 +33,15 @@ for name in sh mount umount cat cp mkdir mkfifo ls rm ln echo stat sed \
 	chroot pwd id seq xargs md5sum kill head wc time tr true mv rmdir cmp; do
 	ln -s busybox "t/bin/$name"
 done
-cp script body functions t/
+cp script body functions changes t/
 mount --rbind /dev t/dev
 mount -t proc proc t/proc
 cd t
 pivot_root . put
 exec chroot . /bin/sh -c 'umount -l /put; rmdir /put; exec sh -e /script'
 SETUP
+
+touch "$work/changes"
 
 # Beside SCRIPT in T.
 cat >"$work/functions" <<'LIB'
@@ -394,34 +396,156 @@ row "hostile: nothing is changed in either tree" not says_like '[<>] '
 
 # -- what changes meanwhile
 
-in_t '
-mkdir -p /d /A/d /only /A/alone; touch /A/d/gone /only/gone /A/alone/gone
-' '
-mkfifo /tmp/go /tmp/there
-for f in both gone moved; do echo a >/A/d/$f; echo t >/d/$f; done
-rm -f /d/late; touch /only/gone /A/alone/gone
-alt -- sh -c "echo >/tmp/there; read -r x </tmp/go
-	for f in both gone moved late; do echo view \$f: \$(cat /d/\$f); done
-	ls /only /alone" 2>&1 &
-read -r x </tmp/there
-rm /A/d/gone /only/gone /A/alone/gone
-echo new >/A/d/new; mv /A/d/new /A/d/moved; echo again >/A/d/both; echo t >/d/late
-for f in both gone moved late; do
-	echo "rule $f: $(cat "$(alt --lookup /d/$f 2>/dev/null | sed "s/.* //")")"
-done
-echo >/tmp/go
-wait
-rm /tmp/go /tmp/there
-alt -- cat /d/gone /d/late /d/moved | tr "\n" " "
-echo
+# Beside the functions: a program that runs in the view all the time, and a
+# comparison of what it sees with the rule, again and again for 5 s at most.
+cat >>"$work/functions" <<'LIB'
+inside() {
+	while read -r what </tmp/ask; do
+		case $what in
+		end) break ;;
+		oracle)
+			while read -r path; do
+				echo "$path $(kind "$path")"
+			done </tmp/names | sed 's/ directory .*/ directory/' >/tmp/view
+			;;
+		*) sh -c "$what" >/tmp/view 2>&1 ;;
+		esac
+		echo >/tmp/answer
+	done
+}
+# ask WORDS: what a program in the view says to that
+ask() {
+	echo "$1" >/tmp/ask
+	read -r x </tmp/answer
+}
+begin() {
+	mkfifo /tmp/ask /tmp/answer
+	: >/tmp/ever
+	alt -- sh -c '. /functions; inside' 2>/tmp/said &
+	view=$!
+}
+# the paths below /d, in either tree, and those that there were before
+agree() {
+	tries=50
+	while :; do
+		{ find /d /e; cd /A && find d e | sed 's,^,/,'; } 2>/dev/null |
+			sort -u - /tmp/ever >/tmp/names
+		cp /tmp/names /tmp/ever
+		looked_up </tmp/names >/tmp/rule
+		ask oracle
+		! cmp -s /tmp/rule /tmp/view || break
+		tries=$((tries - 1))
+		[ $tries != 0 ] || {
+			echo "differ: $1"
+			diff /tmp/rule /tmp/view
+			return
+		}
+		sleep 0.1
+	done
+	echo "agree: $1"
+}
+menders() {
+	for p in /proc/[0-9]*; do
+		[ ! -e $p/root/.pintle-old-root ] || echo "${p#/proc/}"
+	done
+}
+# nobody mends any more, and it is over
+end() {
+	echo end >/tmp/ask
+	wait $view || echo "ended $?"
+	tries=50
+	while [ -n "$(menders)" ] && [ $tries != 0 ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	echo "menders left: $(menders)"
+	rm -f /tmp/ask /tmp/answer
+}
+LIB
+
+# What is done, in either tree, to what CHANGES_MAKE made; each is a row.
+cat >"$work/changes" <<'CHANGES'
+deleted in the altroot|rm /A/d/both1
+deleted in the true root|rm /d/t1 /d/both2
+deleted in both|rm /A/d/both3 /d/both3
+deleted where only one had it|rm /A/d/a1 /d/t2
+created in the altroot where the true root has it|echo a >/A/d/t3
+created in the true root where the altroot has it|echo t >/d/a2
+created where none was|echo a >/A/d/new1; echo t >/d/new2; echo t >/d/sub1/new3
+replaced by rename in the altroot|echo new >/A/x; mv /A/x /A/d/both4
+replaced by rename in the true root|echo new >/x; mv /x /d/t4
+renamed|mv /A/d/a3 /A/d/a4; mv /d/t5 /d/t6; mv /A/d/both5 /A/d/sub1/moved
+deleted and made again at once|rm /A/d/both6; echo x >/A/d/both6; rm /d/t7; echo x >/d/t7
+a directory deleted in the altroot|rm -r /A/d/sub2
+a directory deleted in the true root|rm -r /d/sub3
+a directory deleted in both|rm -r /A/d/sub4 /d/sub4
+a directory created in the altroot where the true root has it|mkdir /A/d/only1; echo a >/A/d/only1/f
+... and what changes there then|echo a >/A/d/only1/t; rm /d/only1/g; mkdir /A/d/only1/deep; echo a >/A/d/only1/deep/a
+a directory created in the true root where the altroot has it|mkdir -p /d/alone1/deep; echo t >/d/alone1/deep/f
+a directory created in both|mkdir -p /d/new4/deep /A/d/new4/deep; echo a >/A/d/new4/deep/f; echo t >/d/new4/deep/g
+a directory renamed|mv /A/d/sub5 /A/d/sub6
+... and what changes there then|echo t >/d/sub5/new; echo t >/d/sub6/new; rm /A/d/sub6/f
+a directory exchanged for another|mv /d/sub7 /x; mv /d/other7 /d/sub7; echo t >/d/sub7/late; rm -r /x
+a directory in place of a file|rm /A/d/a5; mkdir /A/d/a5; echo a >/A/d/a5/f
+a file in place of a directory|rm -r /d/only2; echo t >/d/only2
+what a link leads to deleted|rm /A/d/to1
+... or created|echo a >/A/d/to2
+... or replaced|echo new >/A/x; mv /A/x /A/d/to3
+... or created where it leads now, in the other root|echo t >/d/to4
+a link replaced by another|ln -s to3 /A/x; mv /A/x /A/d/link5
+a link in place of a file, a file in place of a link|rm /A/d/both7; ln -s to3 /A/d/both7; rm /A/d/link6; echo a >/A/d/link6
+what an absolute link leads to created|echo a >/A/e/f
+... or deleted|rm /A/e/f
+... or a directory on the way to it|mv /e/way /e/gone; mv /e/gone /e/way2; rm -r /A/e/other
+a link to a directory led elsewhere|ln -s to6 /A/x; mv /A/x /A/d/as-dir
+deleted, all of it|rm -r /A/d/* /d/*
+... and made again|mkdir -p /A/d/sub1 /d/sub1; echo a >/A/d/sub1/f; echo t >/d/sub1/g; echo t >/d/both1
+CHANGES
+cp "$work/changes" "$work/changes.all"
+changes_make='
+cp /changes /tmp/changes
+remake() {
+	rm -rf /d /e /A/d /A/e /x /A/x
+	mkdir -p /d /A/d /A/e /e/way
+	for n in 1 2 3 4 5 6 7; do
+		mkdir -p /d/sub$n/deep /A/d/sub$n/deep /d/only$n /A/d/alone$n
+		for f in both$n sub$n/f sub$n/deep/f; do
+			echo t >/d/$f; echo a >/A/d/$f
+		done
+		for f in t$n only$n/f only$n/g sub$n/t sub$n/deep/t; do
+			echo t >/d/$f
+		done
+		for f in a$n alone$n/f sub$n/a sub$n/deep/a; do echo a >/A/d/$f; done
+		echo a >/A/d/to$n; ln -s to$n /A/d/link$n
+	done
+	rm /A/d/to2 /A/d/to4; echo t >/d/to1; mkdir /d/other7; echo t >/d/other7/f
+	echo t >/e/f; ln -s /e/f /A/d/abs; ln -s ../e/f /d/rel
+	mkdir -p /A/e/other; echo t >/e/way/f; echo a >/A/e/other/f
+	ln -s /e/way/f /A/d/way; ln -s /e/other/f /d/other
+	mkdir /A/d/to8; mkdir /d/as-dir; echo t >/d/as-dir/t; echo a >/A/d/to8/a
+	ln -s to8 /A/d/as-dir
+	mkdir /A/d/to9; echo a >/A/d/to9/other
+}
 '
-row "meanwhile: what is written in a file is seen" \
-	says 'rule both: again' 'view both: again'
-row "meanwhile: a name of both roots is what it was when the view was made" \
-	says 'rule gone: t' 'view gone: a' 'rule moved: new' 'view moved: a' \
-	'rule late: t' 'view late:'
-row "meanwhile: in a directory of one root all is seen" not says_like '.*gone$'
-row "and a view that is made then shows it" says 't t new '
+in_t "$changes_make"'
+printf "%s" "$(sed -n "/^remake() {/,/^}/p" /script)" >>/functions
+ln -sf busybox /bin/awk
+' '
+remake
+begin
+agree begin
+while IFS="|" read -r name what; do
+	eval "$what"
+	agree "$name"
+done </changes
+end
+sed "s/^/said: /" /tmp/said
+'
+while IFS='|' read -r name what; do
+	row "meanwhile: $name" says "agree: $name"
+done <"$work/changes"
+row "meanwhile: who mends it ends with the program" says 'menders left: '
+row "meanwhile: nothing is said of it" not says_like 'said: '
 
 in_t '
 mkdir -p /d /A/d; cd /d; seq 900 | xargs touch; cd /A/d
