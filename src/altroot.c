@@ -230,20 +230,19 @@ static int cover(const char *point, const char *source)
 	return sys_mount(source, point, "tmpfs", 0, "mode=755");
 }
 
-/*
- * Who mends the view while the guardian, whose end @end_fd tells, is there. In
- * a session of its own, so that no terminal's signal ends it.
- */
-__attribute__((noreturn)) static void become_mender(int end_fd)
+/* In a session of its own, so that no terminal's signal ends it. */
+__attribute__((noreturn)) static void become_mender(int end_fd,
+						    const char *const *but)
 {
 	(void)sys_setsid();
 	(void)sys_signal_mask(SYS_SIGNAL(SIGPIPE), NULL);
-	(void)sys_chdir("/");
-	view_mend(end_fd, NULL, true);
+	sys_set_name("altroot-mender");
+	view_mend(end_fd, but, !but);
 	sys_exit(0);
 }
 
-/* As nobody's child: PROGRAM does not expect one, nor the signal of its end. */
+/* While the guardian is there; as nobody's child: PROGRAM does not expect one,
+ * nor the signal of its end. */
 static void start_mender(void)
 {
 	static const struct linux_sigaction ignore_action = { .handler = 1 };
@@ -254,7 +253,7 @@ static void start_mender(void)
 	pid = sys_fork();
 	if (pid == 0) {
 		if (sys_fork() == 0)
-			become_mender(end_fd);
+			become_mender(end_fd, NULL);
 		sys_exit(0);
 	}
 	(void)sys_wait(pid, &status, 0);
@@ -441,15 +440,11 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 /* -- a booted system ------------------------------------------------------ */
 
+/* The switch moves its own there, where no mount is then. */
+static const char *const carried[] = { "/dev", "/proc", "/run", "/sys", NULL };
+
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
-	/* The switch moves its own there, where no mount is yet. */
-	static const char *const free[] = {
-		ALTROOT_VIEW "/dev",
-		ALTROOT_VIEW "/proc",
-		ALTROOT_VIEW "/run",
-		ALTROOT_VIEW "/sys",
-	};
 	int r = open_trees(root, prefix);
 
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
@@ -459,8 +454,10 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 		(void)fail(&why, -r, "mount a root for the view");
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
-	for (unsigned i = 0; r == 0 && i < 4; i++)
-		(void)sys_umount(free[i], MNT_DETACH);
+	if (r == 0)
+		r = sys_chdir(ALTROOT_VIEW);
+	for (unsigned i = 0; r == 0 && carried[i]; i++)
+		(void)sys_umount(carried[i] + 1, MNT_DETACH);
 	(void)sys_chdir("/");
 	if (r == 0)
 		return 0;
@@ -480,4 +477,12 @@ void altroot_keep(const char *root)
 	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
 	(void)sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
+	/* From here on its root is the new one: the switch is not to mind. */
+	if (sys_fork() == 0) {
+		log_stage("altroot");
+		if (sys_chdir(ALTROOT_VIEW) == 0 && sys_chroot(".") == 0)
+			become_mender(-1, carried);
+		sys_exit(1);
+	}
+	view_close();
 }

@@ -19,8 +19,8 @@ int altroot_command(int argc, char *argv[], char *envp[]);
  * @prefix:  of the altroot, in the true root
  *
  * On failure nothing has changed; otherwise altroot_undo() takes it away, or
- * altroot_keep() moves the mount on @root to ALTROOT_TRUE, once it is sure that
- * the view will be the root.
+ * altroot_keep() moves the mount on @root to ALTROOT_TRUE and starts who mends
+ * the view, a child, once it is sure that the view will be the root.
  */
 int altroot_boot(const char *root, const char *prefix, struct fail *why);
 void altroot_undo(void);

@@ -729,8 +729,13 @@ void view_mend(int end_fd, const char *const *but, bool to_stderr)
 			(void)sys_dup3(view.here, fd, O_CLOEXEC);
 	view.again = true;
 	view.but = but;
-	while ((r = altwatch_next(end_fd, path, sizeof(path))) > 0)
-		mend(path);
+	do {
+		/* Nothing is busy because of who waits here. */
+		(void)sys_fchdir(view.here);
+		r = altwatch_next(end_fd, path, sizeof(path));
+		if (r > 0)
+			mend(path);
+	} while (r > 0);
 	if (r < 0)
 		log_line(LOG_ERROR, "watch both roots: %s", fail_reason(-r));
 }

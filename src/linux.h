@@ -292,6 +292,7 @@ struct linux_sigaction {
 /* include/uapi/linux/prctl.h */
 #define LINUX_PR_SET_PDEATHSIG 1
 #define LINUX_PR_SET_DUMPABLE  4
+#define LINUX_PR_SET_NAME      15
 #define LINUX_PR_CAPBSET_READ  23
 #define LINUX_PR_CAPBSET_DROP  24
 

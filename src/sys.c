@@ -665,6 +665,11 @@ int sys_set_dumpable(bool dumpable)
 	return (int)CALL2(__NR_prctl, LINUX_PR_SET_DUMPABLE, dumpable);
 }
 
+void sys_set_name(const char *name)
+{
+	(void)CALL2(__NR_prctl, LINUX_PR_SET_NAME, P(name));
+}
+
 int sys_wait(int pid, int *ret_status, int flags)
 {
 	int r;

@@ -168,6 +168,8 @@ int sys_unshare(int flags);
 /* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
 int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);
+/* for ps(1): at most 15 bytes */
+void sys_set_name(const char *name);
 /* is the capability in the bounding set? 1, 0; -EINVAL: there is no such */
 int sys_bounding(int cap);
 int sys_drop_bounding(int cap);

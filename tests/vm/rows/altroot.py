@@ -27,7 +27,29 @@ try both cat /etc/both /etc/true /etc/alone
 try create sh -c 'echo new >/etc/new'
 try write sh -c 'echo new >/etc/both; echo new >/etc/true'
 try 'written' $out cat /etc/both /emul/ia32-linux/etc/both /etc/true
-try 'true root' ls /run/pintle/true-root/emul
+true=/run/pintle/true-root
+alt=$true/emul/ia32-linux
+# until PATH shows WORDS, for 10 s at most
+shows() {
+	tries=100
+	while [ "$(cat "$1" 2>&1)" != "$2" ] && [ $tries != 0 ]; do
+		busybox sleep 0.1
+		tries=$((tries - 1))
+	done
+	cat "$1"
+}
+echo renamed >$alt/x
+busybox mv $alt/x $alt/etc/both
+try replaced shows /etc/both renamed
+busybox rm $alt/etc/both $alt/etc/alone
+try deleted shows /etc/both true
+try 'deleted too' shows /etc/alone \
+	"cat: can't open '/etc/alone': No such file or directory"
+busybox mkdir $alt/run
+echo late >$true/etc/late
+try created shows /etc/late late
+try 'true root' ls $true/emul
+try mender busybox pidof altroot-mender
 exec /sbin/landing "$@"
 '''
 
@@ -41,7 +63,12 @@ SAYS = (
     r'create: 1 .*Read-only file system',
     r'write: 0',
     r'written: 0 true\\x0anew\\x0anew',
+    r'replaced: 0 renamed',
+    r'deleted: 0 true',
+    r"deleted too: 1 cat: can't open",
+    r'created: 0 late',
     r'true root: 0 arm64\\x0aia32-linux',
+    r'mender: 0 [0-9]+$',
 )
 ARCHITECTURES = (
     ('i386', 'ia32-linux', 'ld-linux.so.2', 'i386-linux-gnu'),
