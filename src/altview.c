@@ -33,7 +33,7 @@ struct view {
 	const char *const *but; /* paths that are left alone */
 	int here, made;		/* the skeleton's root, as below */
 	bool again;		/* it was built, and is mended */
-	unsigned merged, refused;
+	unsigned merged, refused, tries;
 	struct fail *why;
 	int was; /* as what the path was shown: altwatch_find() */
 	size_t len;
@@ -225,7 +225,7 @@ static int bind(const struct level *level, const char *name, int fd)
 	struct sys_stat st;
 	int r = tree < 0 ? tree : to;
 
-	if (r >= 0 && view.again && is_mounted_on(to, "", &st)) {
+	if (r >= 0 && view.again && is_mounted_on(level->here, name, &st)) {
 		/* Without a moment in which the name shows nothing. */
 		r = sys_move_mount_beneath(tree, to);
 		(void)detach(level->here, name);
@@ -290,7 +290,7 @@ static int put(const struct level *level, const char *name,
 	}
 	/* It is gone since it was looked for, or what was bound here is: a name
 	 * that comes again is listed again. */
-	if (r == -ENOENT)
+	if (r == -ENOENT && !view.again)
 		take_away(level->here, level->made, name);
 	return r;
 }
@@ -386,6 +386,9 @@ static int settle(struct level *level, const char *name,
 		if (link_fits(level, ends, text))
 			return level->overlaid ? leave(level, name, NULL)
 					       : link(level, name, text);
+		/* Or what it leads to was replaced between two looks. */
+		if (view.again && view.tries < 3)
+			return -ENOENT;
 	}
 	if (!alt_is_there(answer))
 		return level->overlaid && ends[level->side].by_link
@@ -466,7 +469,7 @@ static int entry(const char *name, int type, void *ctx)
 	if (view.again)
 		view.was = altwatch_find(view.path);
 	r = -ENOENT;
-	for (unsigned tries = 0; tries < 100 && r == -ENOENT; tries++) {
+	for (view.tries = 0; view.tries < 100 && r == -ENOENT; view.tries++) {
 		if (view.again && !level->waiting)
 			altwatch_forget(view.path);
 		strcpy(ends[0].path, level->ends[0].path);
@@ -596,6 +599,8 @@ static int merge(const struct level *parent, const char *name,
 	struct level level = {
 		.ends = ends,
 		.lists = { -1, -1 },
+		.made = -1,
+		.here = -1,
 		.depth = parent->depth + 1,
 		.below = below < 0 ? -1 : below,
 	};
@@ -679,7 +684,13 @@ void view_close(void)
 static void mend(char *path)
 {
 	static struct alt_end ends[2];
-	struct level level = { .ends = ends, .lists = { -1, -1 }, .depth = -1u };
+	struct level level = {
+		.ends = ends,
+		.lists = { -1, -1 },
+		.made = -1,
+		.here = -1,
+		.depth = -1u,
+	};
 	char *name = NULL;
 
 	for (char *c = path; (c = str_char(c, '/')); name = c++)

@@ -448,9 +448,29 @@ agree() {
 	done
 	echo "agree: $1"
 }
+# shows WORDS TEXT NAME: until a program in the view says that to WORDS
+shows() {
+	tries=50
+	while ask "$1" && [ "$(cat /tmp/view)" != "$2" ] && [ $tries != 0 ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	[ $tries != 0 ] && echo "shown: $3" || echo "not $3: $(cat /tmp/view)"
+}
+# same NAME PATH...: the same for the content of files
+same() {
+	name=$1
+	shift
+	shows "for p in $*; do cat \$p 2>/dev/null || echo none; done" \
+		"$(for p; do
+			answer=$(alt --lookup $p 2>/dev/null)
+			cat "${answer##* }" 2>/dev/null || echo none
+		done)" "$name"
+}
 menders() {
 	for p in /proc/[0-9]*; do
-		[ ! -e $p/root/.pintle-old-root ] || echo "${p#/proc/}"
+		read -r x 2>/dev/null <$p/comm || x=
+		[ "$x" != altroot-mender ] || echo "${p#/proc/}"
 	done
 }
 # nobody mends any more, and it is over
@@ -547,6 +567,115 @@ while IFS='|' read -r name what; do
 done <"$work/changes"
 row "meanwhile: who mends it ends with the program" says 'menders left: '
 row "meanwhile: nothing is said of it" not says_like 'said: '
+
+in_t "$changes_make"'
+printf "%s" "$(sed -n "/^remake() {/,/^}/p" /script)" >>/functions
+' '
+remake
+mkdir -p /d/sub1/other; rm -rf /A/d/sub1/deep; echo a >/d/sub1/deep/f
+begin
+agree begin
+until [ -n "$(menders)" ]; do sleep 0.1; done # it has its name
+menders | wc -l | sed "s/^/menders: /"
+rm -r /A/d/sub1; echo a >/A/d/sub1
+shows "ls -d /d/sub1 2>/dev/null || echo none" none refused
+rm /A/d/sub1
+agree "after it was refused"
+(cd /A/d; seq 1000 | xargs touch; seq 500 | xargs rm; mkdir 1001; cd /d
+	seq 200 700 | xargs touch; mkdir 1001 1002; touch 1001/t; rm t1)
+agree "a thousand"
+n=$(cat /proc/sys/fs/inotify/max_queued_events)
+kill -STOP $(menders)
+echo a >/A/d/early; rm /d/t2; mv /A/d/sub2 /A/d/sub10; mkdir /A/d/only1
+(cd /A/d/sub3; seq $((n / 2 + 50)) >/tmp/list; xargs touch </tmp/list
+	xargs rm -f </tmp/list)
+echo a >/A/d/late; rm /A/d/both1 /d/t3; echo new >/A/x; mv /A/x /A/d/both4
+mv /d/sub4 /d/sub11; echo a >/A/d/only1/a
+kill -CONT $(menders)
+agree "more than are told of"
+echo t >/d/sub11/t2; echo a >/A/d/sub10/a2; echo a >/A/d/only1/g
+agree "what changes then"
+cat >/tmp/watch <<WATCH
+n=0; all=0
+while [ ! -e /tmp/over ]; do
+	{ read -r x </d/both5; } 2>/dev/null || n=\$((n + 1))
+	{ read -r x </d/link5; } 2>/dev/null || n=\$((n + 1))
+	all=\$((all + 2))
+	[ \$all != 2 ] || echo >/tmp/ready
+done
+echo "missed \$n of \$all" >/tmp/missed
+WATCH
+rm -f /tmp/over /tmp/ready /tmp/missed
+ask "sh /tmp/watch >/dev/null 2>&1 &"
+while [ ! -e /tmp/ready ]; do sleep 0.1; done
+for n in $(seq 200); do
+	echo $n >/A/x; mv /A/x /A/d/both5
+	ln -s both$((n % 2 + 5)) /A/x; mv /A/x /A/d/link5
+done
+agree "replaced again and again"
+touch /tmp/over
+while [ ! -e /tmp/missed ]; do sleep 0.1; done
+cat /tmp/missed
+kill -9 $(menders)
+end
+sort -u /tmp/said | sed "s/^/said: /"
+'
+row "meanwhile: one mends" says 'menders: 1'
+row "meanwhile: a file in place of a directory that the other has: refused" \
+	says "shown: refused" "said: pintle: altroot: show '/d/sub1': a directory in one root, none in the other"
+row "meanwhile: and there again when it can be" says 'agree: after it was refused'
+row "meanwhile: a thousand changes at once" says 'agree: a thousand'
+row "meanwhile: more changes than the kernel tells of" \
+	says 'agree: more than are told of' 'agree: what changes then'
+row "meanwhile: replaced again and again" says 'agree: replaced again and again'
+printf '%s\n' "$out" | sed -n 's/^root: missed/# while replaced 200 times: missed/p'
+# MOVE_MOUNT_BENEATH
+case $(uname -r) in
+[1-5].* | 6.[0-4].*) ;;
+*) row "meanwhile: never without the name that is replaced" \
+	says_like 'missed 0 of [0-9]{3,}' ;;
+esac
+
+in_t '
+mkdir -p /d/sub /A/d/sub /d/gone; cd /d; seq 5000 | xargs touch
+for f in 1 2 3 4 5 6 7 8 9 sub/f sub/t; do echo t >$f; done
+ln -s 1 link; ln -s 2 link2
+cd /A/d; for f in 1 2 3 4 sub/f a1 a2 a3; do echo a >$f; done
+ln -s a1 alink; mkfifo fifo
+' '
+cp -r /d /tmp/d; cp -r /A/d /tmp/Ad
+begin
+set -- /d/1 /d/2 /d/3 /d/4 /d/5 /d/6 /d/7 /d/8 /d/9 /d/sub/f /d/sub/t /d/a1 \
+	/d/a2 /d/a3 /d/a4 /d/link /d/link2 /d/alink /d/5001 /d/new/f /d/new/t \
+	/d/only/f /d/gone
+same begin "$@"
+rm /A/d/1 /d/5; echo new >/A/x; mv /A/x /A/d/2; echo new >/x; mv /x /d/6
+echo a >/A/d/7; echo a >/A/d/a4; echo t >/d/5001; rm /A/d/a1
+same "many: files" "$@"
+ask "sleep 1000 </d/3 & sleep 1000 </d/8 & echo \$! >/tmp/sleeps"
+echo new >/A/x; mv /A/x /A/d/3; echo new >/x; mv /x /d/8
+same "many: what is in use replaced" "$@"
+echo newer >/A/x; mv /A/x /A/d/3; rm /d/8; echo newer >/d/8
+same "many: and again" "$@"
+mkdir /A/d/new /d/new /d/only; echo a >/A/d/new/f; echo t >/d/new/f
+echo t >/d/new/t; echo t >/d/only/f; rm -r /d/gone; echo t >/d/gone
+rm /A/d/sub/f; echo a >/A/d/sub/t
+same "many: directories" "$@"
+echo t >/d/new/f; rm /A/d/new/f; rm -r /A/d/sub
+same "many: in directories" "$@"
+ln -s 4 /A/x; mv /A/x /A/d/link; rm /d/link2; ln -s 4 /d/link2; rm /A/d/alink
+same "many: links" "$@"
+(cd /d; seq 2000 3000 | xargs rm; seq 6000 6500 | xargs touch)
+shows "ls /d | wc -l" "$({ ls /d; ls /A/d; } | sort -u | wc -l)" "many: listed"
+ask "kill \$(cat /tmp/sleeps); kill \$((\$(cat /tmp/sleeps) - 1))"
+end
+sed "s/^/said: /" /tmp/said
+rm -r /d /A/d; mv /tmp/d /d; mv /tmp/Ad /A/d
+'
+for what in files 'what is in use replaced' 'and again' directories \
+	'in directories' links listed; do
+	row "meanwhile, of 5,000: $what" says "shown: many: $what"
+done
 
 in_t '
 mkdir -p /d /A/d; cd /d; seq 900 | xargs touch; cd /A/d
