@@ -70,32 +70,42 @@ static int failed(int r, const char *what)
 
 /* -- what is shown goes --------------------------------------------------- */
 
-static int detach(int here, const char *name)
+/* The mount whose root @fd is, and no other: one may have come below it. */
+static int detach(int fd)
 {
-	int r = sys_fchdir(here);
+	char path[80];
+	int r;
 
+	(void)str_format(path, sizeof(path), "%s/self/fd/%d", view.proc, fd);
 	/* Or it would go elsewhere too, with what is mounted in it. */
-	if (r == 0)
-		r = sys_mount(NULL, name, NULL, MS_REC | MS_PRIVATE, NULL);
-	if (r == 0)
-		r = sys_umount(name, MNT_DETACH | LINUX_UMOUNT_NOFOLLOW);
-	return r;
+	r = sys_mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL);
+	return r == 0 ? sys_umount(path, MNT_DETACH) : r;
 }
 
-static bool is_mounted_on(int here, const char *name, struct sys_stat *ret_st)
+static bool is_mount(int fd)
 {
-	return sys_stat(here, name, AT_SYMLINK_NOFOLLOW, ret_st) == 0 &&
-	       ret_st->mount_root;
+	struct sys_stat st;
+
+	return sys_stat(fd, "", AT_EMPTY_PATH, &st) == 0 && st.mount_root;
+}
+
+static int open_shown(int here, const char *name)
+{
+	return sys_open(here, name, O_PATH | O_NOFOLLOW, 0);
 }
 
 static void empty(int here, int made);
 
 static void take_away(int here, int made, const char *name)
 {
-	struct sys_stat st;
+	int fd;
+	bool is_more;
 
-	while (is_mounted_on(here, name, &st) && detach(here, name) == 0)
-		;
+	do {
+		fd = open_shown(here, name);
+		is_more = is_mount(fd) && detach(fd) == 0;
+		sys_auto_close(&fd);
+	} while (is_more);
 	if (sys_unlink(made, name, 0) == -EISDIR &&
 	    sys_unlink(made, name, AT_REMOVEDIR) == -ENOTEMPTY) {
 		_auto_close int below_here = sys_open(here, name, O_PATH, 0);
@@ -220,20 +230,20 @@ static void looked(const struct alt_end *in, const char *name, size_t len)
 static int bind(const struct level *level, const char *name, int fd)
 {
 	_auto_close int tree = sys_clone_mount(fd);
-	_auto_close int to =
-		sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
-	struct sys_stat st;
+	_auto_close int to = open_shown(level->here, name);
 	int r = tree < 0 ? tree : to;
 
-	if (r >= 0 && view.again && is_mounted_on(level->here, name, &st)) {
+	if (r >= 0 && view.again && is_mount(to)) {
 		/* Without a moment in which the name shows nothing. */
 		r = sys_move_mount_beneath(tree, to);
-		(void)detach(level->here, name);
+		if (r == -ENOENT)
+			return r; /* replaced meanwhile */
+		(void)detach(to);
 		if (r == 0)
 			return 0;
 		/* Before Linux 6.5 there is one. */
 		(void)sys_close(to);
-		r = to = sys_open(level->here, name, O_PATH | O_NOFOLLOW, 0);
+		r = to = open_shown(level->here, name);
 	}
 	if (r >= 0)
 		r = sys_move_mount(tree, to);
