@@ -92,8 +92,7 @@ static int look_up(const char *path, const char *prefix)
 	const char *head, *who = "none answers";
 	bool is_there;
 
-	ends[0].path[0] = ends[1].path[0] = '\0';
-	alt_both(&alt, path, ends);
+	alt_both(&alt, NULL, path, ends);
 	alt_rule(&alt, path, &answer);
 	is_there = alt_is_there(&answer);
 	head = answer.tree == ALT_ALT ? prefix : "";
@@ -127,7 +126,7 @@ static int look_up_all(char *paths[])
 	/* Where it is, without itself. */
 	fd = alt.fds[ALT_ALT];
 	alt.fds[ALT_ALT] = -1;
-	alt_both(&alt, order.prefix, prefix);
+	alt_both(&alt, NULL, order.prefix, prefix);
 	alt_close_both(prefix);
 	alt.fds[ALT_ALT] = fd;
 	for (; *paths; paths++)

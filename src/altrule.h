@@ -55,14 +55,16 @@ struct alt_end {
 };
 
 /*
- * alt_both - walk @path in each tree, from the directory @ends[tree].path of it
+ * alt_both - walk @path in each tree, from the directory @from[tree].path of it
  *
- * @ends:  by alt_tree; only @path is read, and has no links in it. To be closed
- *         by alt_close_both().
+ * @from:  by alt_tree; only that is read, and has no links in it. NULL: from
+ *         the roots
+ * @ends:  by alt_tree, to be closed by alt_close_both()
  *
  * From then on the rule may follow links anew.
  */
-void alt_both(struct alt *alt, const char *path, struct alt_end ends[2]);
+void alt_both(struct alt *alt, const struct alt_end from[2], const char *path,
+	      struct alt_end ends[2]);
 void alt_close_both(struct alt_end ends[2]);
 /* the rule for the absolute @path, after alt_both(); @ret->fd is to be closed
  */

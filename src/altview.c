@@ -42,12 +42,14 @@ struct view {
 
 static struct view view;
 
+#define MADE 2
 /* A directory that both trees have. */
 struct level {
 	const struct alt_end *ends; /* by alt_tree */
-	int lists[2];		    /* the same, opened to be read */
-	int made; /* in the skeleton, by a mount in which names can be made */
-	int here; /* in the view */
+	/* The same, opened to be read, and in the skeleton, by a mount in which
+	 * names can be made. */
+	int lists[3];
+	int here;  /* in the view */
 	int below; /* in the skeleton, where an overlay is here; or -1 */
 	unsigned depth, names;
 	unsigned list;	    /* whose names are gone through; 2: the view's */
@@ -139,7 +141,7 @@ static int take(const struct level *level, const char *name)
 {
 	if (!view.again)
 		return 0;
-	take_away(level->here, level->made, name);
+	take_away(level->here, level->lists[MADE], name);
 	if (view.was != ALTWATCH_NONE)
 		altwatch_forget_below(view.path);
 	sys_auto_close(&view.was);
@@ -194,15 +196,12 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 			return false;
 	(void)str_format(path, sizeof(path), "%.*s/%s",
 			 absolute ? 0 : (int)have, view.path, text);
-	now[0].path[0] = now[1].path[0] = '\0';
-	if (have == view.len && !absolute) {
-		/* The same, without the way to here. */
-		(void)strcpy(path, text);
-		(void)strcpy(now[0].path, level->ends[0].path);
-		(void)strcpy(now[1].path, level->ends[1].path);
-	}
 	view.alt->tells_all = true;
-	alt_both(view.alt, path, now);
+	if (have == view.len && !absolute)
+		/* The same, without the way to here. */
+		alt_both(view.alt, level->ends, text, now);
+	else
+		alt_both(view.alt, NULL, path, now);
 	view.alt->tells_all = false;
 	would = choose(&now[0], &now[1]);
 	if (alt_is_dir(is))
@@ -259,9 +258,9 @@ static int make(const struct level *level, const char *name, bool is_dir)
 	if (level->mounting)
 		return 0;
 	if (is_dir) {
-		r = sys_mkdir(level->made, name, 0755);
+		r = sys_mkdir(level->lists[MADE], name, 0755);
 	} else {
-		r = sys_open(level->made, name, O_WRONLY | O_CREAT, 0600);
+		r = sys_open(level->lists[MADE], name, O_WRONLY | O_CREAT, 0600);
 		sys_auto_close(&r);
 	}
 	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
@@ -285,7 +284,7 @@ static int put(const struct level *level, const char *name,
 		} else if (view.was != ALTWATCH_NONE && !level->waiting) {
 			/* It is mounted over, and goes then. */
 			here = sys_open(level->here, name, O_PATH, 0);
-			made = sys_open(level->made, name,
+			made = sys_open(level->lists[MADE], name,
 					O_RDONLY | O_DIRECTORY, 0);
 		}
 	}
@@ -301,22 +300,22 @@ static int put(const struct level *level, const char *name,
 	/* It is gone since it was looked for, or what was bound here is: a name
 	 * that comes again is listed again. */
 	if (r == -ENOENT && !view.again)
-		take_away(level->here, level->made, name);
+		take_away(level->here, level->lists[MADE], name);
 	return r;
 }
 
 static int link(const struct level *level, const char *name, const char *text)
 {
 	static char now[ALT_PATH];
-	int r = sys_symlink(text, level->made, name);
+	int r = sys_symlink(text, level->lists[MADE], name);
 	long n;
 
 	if (r == -EEXIST && view.again) {
-		n = sys_readlink(level->made, name, now, sizeof(now) - 1);
+		n = sys_readlink(level->lists[MADE], name, now, sizeof(now) - 1);
 		now[n > 0 ? n : 0] = '\0';
 		if (strcmp(now, text) == 0)
 			return 0;
-		r = sys_fchdir(level->made);
+		r = sys_fchdir(level->lists[MADE]);
 		if (r == 0)
 			r = sys_symlink(text, AT_FDCWD, LINK_NEW);
 		if (r == 0)
@@ -324,7 +323,7 @@ static int link(const struct level *level, const char *name, const char *text)
 		if (r < 0) {
 			(void)sys_unlink(AT_FDCWD, LINK_NEW, 0);
 			(void)take(level, name);
-			r = sys_symlink(text, level->made, name);
+			r = sys_symlink(text, level->lists[MADE], name);
 		}
 	}
 	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
@@ -426,8 +425,7 @@ static int settle(struct level *level, const char *name,
 		if (r < 0 || level->waiting)
 			return r;
 		if (level->overlaid && is_new) {
-			_auto_close int fd = sys_open(level->below, name,
-						      O_PATH | O_NOFOLLOW, 0);
+			_auto_close int fd = open_shown(level->below, name);
 
 			r = bind(level, name, fd);
 			if (r < 0)
@@ -482,9 +480,7 @@ static int entry(const char *name, int type, void *ctx)
 	for (view.tries = 0; view.tries < 100 && r == -ENOENT; view.tries++) {
 		if (view.again && !level->waiting)
 			altwatch_forget(view.path);
-		strcpy(ends[0].path, level->ends[0].path);
-		strcpy(ends[1].path, level->ends[1].path);
-		alt_both(view.alt, name, ends);
+		alt_both(view.alt, level->ends, name, ends);
 		r = settle(level, name, ends);
 		alt_close_both(ends);
 	}
@@ -505,13 +501,11 @@ static int go_through(struct level *level,
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < (view.again ? 3 : 2); i++) {
-		int fd = i < 2 ? level->lists[i] : level->made;
-
 		level->list = i;
 		level->side = i ? ALT_TRUE : ALT_ALT;
-		r = sys_rewind(fd);
+		r = sys_rewind(level->lists[i]);
 		if (r == 0)
-			r = io_each_name(fd, each, ctx);
+			r = io_each_name(level->lists[i], each, ctx);
 	}
 	return r;
 }
@@ -542,7 +536,7 @@ static int overlay(struct level *level, int parent, const char *name)
 	if (r < 0)
 		return r;
 	level->below = level->here;
-	level->here = sys_open(parent, name, O_PATH | O_NOFOLLOW, 0);
+	level->here = open_shown(parent, name);
 	return level->here < 0 ? level->here : 0;
 }
 
@@ -579,14 +573,14 @@ static int show(struct level *level, int parent, const char *name,
 
 static int level_open(struct level *level, int here, int made, const char *name)
 {
-	level->here = sys_open(here, name, O_PATH | O_NOFOLLOW, 0);
-	level->made = sys_open(made, name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (level->here < 0 || level->made < 0)
-		return failed(level->here < 0 ? level->here : level->made,
-			      "open");
-	for (unsigned i = 0; i < 2; i++) {
-		level->lists[i] = sys_open(level->ends[i].fd, ".",
+	level->here = open_shown(here, name);
+	if (level->here < 0)
+		return failed(level->here, "open");
+	for (unsigned i = 0; i < 3; i++) {
+		bool is_tree = i != MADE;
+
+		level->lists[i] = sys_open(is_tree ? level->ends[i].fd : made,
+					   is_tree ? "." : name,
 					   O_RDONLY | O_DIRECTORY, 0);
 		if (level->lists[i] < 0)
 			return failed(level->lists[i], "list");
@@ -597,9 +591,8 @@ static int level_open(struct level *level, int here, int made, const char *name)
 static void level_close(const struct level *level)
 {
 	sys_auto_close(&level->here);
-	sys_auto_close(&level->made);
-	sys_auto_close(&level->lists[0]);
-	sys_auto_close(&level->lists[1]);
+	for (unsigned i = 0; i < 3; i++)
+		sys_auto_close(&level->lists[i]);
 }
 
 static int merge(const struct level *parent, const char *name,
@@ -608,8 +601,7 @@ static int merge(const struct level *parent, const char *name,
 	const struct sys_stat *st = &ends[ALT_TRUE].st;
 	struct level level = {
 		.ends = ends,
-		.lists = { -1, -1 },
-		.made = -1,
+		.lists = { -1, -1, -1 },
 		.here = -1,
 		.depth = parent->depth + 1,
 		.below = below < 0 ? -1 : below,
@@ -620,9 +612,9 @@ static int merge(const struct level *parent, const char *name,
 		return refuse(parent, name, "too deep, or too many directories");
 	view.len = strlen(view.path);
 	/* Those of another user namespace cannot be had. */
-	(void)sys_chown(parent->made, name, st->uid, st->gid);
-	(void)sys_chmod(parent->made, name, st->mode);
-	r = level_open(&level, parent->here, parent->made, name);
+	(void)sys_chown(parent->lists[MADE], name, st->uid, st->gid);
+	(void)sys_chmod(parent->lists[MADE], name, st->mode);
+	r = level_open(&level, parent->here, parent->lists[MADE], name);
 	if (r == 0) {
 		/* What changes from here on is told. */
 		altwatch_directory(level.lists[0], view.path);
@@ -650,9 +642,8 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 
 	view = (struct view){ .alt = alt, .proc = proc, .why = why };
 	alt->looks = looked;
-	view.here = above.here =
-		sys_open(AT_FDCWD, point, O_PATH | O_NOFOLLOW, 0);
-	view.made = above.made = sys_clone_mount(view.here);
+	view.here = above.here = open_shown(AT_FDCWD, point);
+	view.made = above.lists[MADE] = sys_clone_mount(view.here);
 	/* Nobody makes a name in it, not even root: by the rule it would be
 	 * elsewhere. */
 	r = view.made < 0 ? view.made
@@ -661,14 +652,8 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 				      NULL);
 	if (r < 0)
 		return failed(r, "bind");
-	r = altwatch_open();
-	if (r < 0)
-		log_line(LOG_WARNING,
-			 "watch both roots: %s: what changes in a directory of "
-			 "both is not seen",
-			 fail_reason(-r));
-	ends[0].path[0] = ends[1].path[0] = '\0';
-	alt_both(alt, "/", ends);
+	altwatch_open();
+	alt_both(alt, NULL, "/", ends);
 	r = merge(&above, ".", ends, ALTWATCH_NONE);
 	alt_close_both(ends);
 	return r < 0 || view.refused == 0
@@ -696,8 +681,7 @@ static void mend(char *path)
 	static struct alt_end ends[2];
 	struct level level = {
 		.ends = ends,
-		.lists = { -1, -1 },
-		.made = -1,
+		.lists = { -1, -1, -1 },
 		.here = -1,
 		.depth = -1u,
 	};
@@ -715,8 +699,7 @@ static void mend(char *path)
 	(void)strcpy(view.path, path);
 	view.len = strlen(path);
 	view.alt->looks = NULL;
-	ends[0].path[0] = ends[1].path[0] = '\0';
-	alt_both(view.alt, path, ends);
+	alt_both(view.alt, NULL, path, ends);
 	view.alt->looks = looked;
 	/* Else the directory itself is about to be told of. */
 	if (alt_is_dir(&ends[0]) && alt_is_dir(&ends[1]) &&

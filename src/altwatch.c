@@ -27,10 +27,10 @@ static size_t used;
 static unsigned event;
 static int inotify_fd;
 
-int altwatch_open(void)
+void altwatch_open(void)
 {
 	used = 0;
-	return inotify_fd = sys_inotify();
+	inotify_fd = sys_inotify();
 }
 
 void altwatch_close(void)
@@ -62,12 +62,10 @@ static void add(int fd, const char *name, size_t len, const char *path)
 	struct watch *watch = (void *)(table + used);
 	size_t path_size = strlen(path) + 1;
 	size_t size = sizeof(*watch) + path_size + len + 1;
-	int r = -ENOBUFS;
+	int r = inotify_fd < 0 ? inotify_fd : -ENOBUFS;
 
-	if (inotify_fd < 0)
-		return;
 	size += -size % sizeof(*watch);
-	if (size <= sizeof(table) - used) {
+	if (inotify_fd >= 0 && size <= sizeof(table) - used) {
 		/* The same number for a directory that is watched already. */
 		r = sys_fchdir(fd);
 		if (r == 0)

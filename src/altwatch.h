@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The descriptor of inotify, or -errno: then the others do nothing. */
-int altwatch_open(void);
+/* Where that cannot be, nothing is watched. */
+void altwatch_open(void);
 void altwatch_close(void);
 
 /* Each name in the directory @fd is one in the view's @path. */
