@@ -294,9 +294,7 @@ static int make_view(void)
 	if (r < 0)
 		return r;
 	start_mender();
-	r = sys_chdir("/..");
-	if (r == 0)
-		r = sys_chroot(".");
+	r = sys_chroot("/..");
 	return r < 0 ? fail(&why, -r, "enter the view") : 0;
 }
 
@@ -479,9 +477,8 @@ void altroot_keep(const char *root)
 	/* From here on its root is the new one: the switch is not to mind. */
 	if (sys_fork() == 0) {
 		log_stage("altroot");
-		if (sys_chdir(ALTROOT_VIEW) == 0 && sys_chroot(".") == 0)
-			become_mender(-1, carried);
-		sys_exit(1);
+		(void)sys_chroot(ALTROOT_VIEW);
+		become_mender(-1, carried);
 	}
 	view_close();
 }

@@ -306,24 +306,18 @@ static int put(const struct level *level, const char *name,
 
 static int link(const struct level *level, const char *name, const char *text)
 {
-	static char now[ALT_PATH];
-	int r = sys_symlink(text, level->lists[MADE], name);
-	long n;
+	int made = level->lists[MADE];
+	int r = sys_symlink(text, made, name);
 
-	if (r == -EEXIST && view.again) {
-		n = sys_readlink(level->lists[MADE], name, now, sizeof(now) - 1);
-		now[n > 0 ? n : 0] = '\0';
-		if (strcmp(now, text) == 0)
-			return 0;
-		r = sys_fchdir(level->lists[MADE]);
-		if (r == 0)
-			r = sys_symlink(text, AT_FDCWD, LINK_NEW);
-		if (r == 0)
-			r = sys_rename(LINK_NEW, name);
+	if (r < 0 && view.again) {
+		/* As long as it is not there, the one before is. */
+		(void)sys_fchdir(made);
+		(void)sys_unlink(AT_FDCWD, LINK_NEW, 0);
+		(void)sys_symlink(text, AT_FDCWD, LINK_NEW);
+		r = sys_rename(LINK_NEW, name);
 		if (r < 0) {
-			(void)sys_unlink(AT_FDCWD, LINK_NEW, 0);
 			(void)take(level, name);
-			r = sys_symlink(text, level->lists[MADE], name);
+			r = sys_rename(LINK_NEW, name);
 		}
 	}
 	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
@@ -440,7 +434,7 @@ static int settle(struct level *level, const char *name,
 
 /* -- directories of both -------------------------------------------------- */
 
-static bool has(const struct level *level, enum alt_tree tree, const char *name)
+static bool has(const struct level *level, unsigned tree, const char *name)
 {
 	struct sys_stat st;
 
@@ -458,9 +452,9 @@ static int entry(const char *name, int type, void *ctx)
 
 	(void)type;
 	/* With the altroot's names it was settled already, or the true's. */
-	if ((level->list > ALT_ALT && has(level, ALT_ALT, name)) ||
-	    (level->list > ALT_TRUE && has(level, ALT_TRUE, name)))
-		return 0;
+	for (unsigned i = 0; i < level->list; i++)
+		if (has(level, i, name))
+			return 0;
 	/* Most names where an overlay is, and nothing to do for them. */
 	if (level->overlaid && level->side == ALT_TRUE && !view.again &&
 	    sys_stat(level->lists[ALT_TRUE], name, AT_SYMLINK_NOFOLLOW, &st) ==
@@ -683,14 +677,13 @@ static void mend(char *path)
 		.ends = ends,
 		.lists = { -1, -1, -1 },
 		.here = -1,
-		.depth = -1u,
 	};
 	char *name = NULL;
 
-	for (char *c = path; (c = str_char(c, '/')); name = c++)
-		level.depth++;
-	if (name)
-		*name++ = '\0';
+	if (*path) {
+		name = path + (str_base(path) - path);
+		name[-1] = '\0';
+	}
 	level.below = altwatch_find(path);
 	if (level.below == ALTWATCH_NONE)
 		return;
@@ -727,10 +720,7 @@ void view_mend(int end_fd, const char *const *but, bool to_stderr)
 			(void)sys_close(fd);
 	}
 	(void)sys_close_from(FDS);
-	/* What is opened later is nobody's standard error. */
-	for (int fd = 0; fd < 3; fd++)
-		if (!sys_is_open(fd))
-			(void)sys_dup3(view.here, fd, O_CLOEXEC);
+	/* What gets their numbers, as standard error's, is never written to. */
 	view.again = true;
 	view.but = but;
 	do {
