@@ -816,7 +816,7 @@ static int each_task(const char *entry, int type, void *ctx)
 	 * elsewhere since. Without kcmp, only where it stands tells. */
 	for (unsigned i = 0; i < inject->done_count; i++)
 		if (inject->done[i] == tid ||
-		    sys_kcmp_fs(inject->done[i], tid) == 0)
+		    sys_kcmp(inject->done[i], tid, LINUX_KCMP_FS) == 0)
 			return 0;
 	name(inject, tid);
 	r = stands_there(inject, tid);

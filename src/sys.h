@@ -147,7 +147,8 @@ int sys_pidfd_send_signal(int pidfd, int number,
 int sys_pidfd_open(int pid); /* Linux 5.3 */
 
 int sys_getpid(void);
-/* 0: the two threads share what @type (LINUX_KCMP_*) says, see kcmp(2) */
+/* 0: the two threads share what @type (LINUX_KCMP_*) says, above 0: not;
+ * -ENOSYS where not configured (CONFIG_KCMP), see kcmp(2) */
 int sys_kcmp(int pid1, int pid2, int type);
 int sys_getppid(void);
 int sys_getpgid(int pid);
@@ -171,9 +172,6 @@ int sys_set_capabilities(const struct linux_capabilities *caps);
 int sys_wait(int pid, int *ret_status, int flags);
 /* ptrace(2) as the kernel has it: PEEK stores at @data */
 long sys_ptrace(int request, int tid, uint64_t addr, void *data);
-/* 0: @tid and @other share one fs_struct, above 0: not; -ENOSYS where not
- * configured (CONFIG_KCMP) */
-int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
 /* a descriptor that is readable from @us after now on */
