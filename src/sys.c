@@ -70,7 +70,7 @@ int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
 
 int sys_close(int fd)
 {
-	return (int)CALL1(__NR_close, fd);
+	return fd < 0 ? -EBADF : (int)CALL1(__NR_close, fd);
 }
 
 long sys_read(int fd, void *buf, size_t len)

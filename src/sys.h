@@ -35,7 +35,7 @@ struct sys_stat {
 int sys_open(int dir, const char *path, int flags, unsigned mode);
 /* open with @resolve (LINUX_RESOLVE_*), see openat2(2), Linux 5.6 */
 int sys_open_in(int dir, const char *path, int flags, uint64_t resolve);
-int sys_close(int fd);
+int sys_close(int fd); /* of none, as of what open returned: -EBADF */
 /* what follows in @from into @to, as much as one call does: bytes, 0 at the
  * end; unlike copy_file_range(2) from one kind of file system to another */
 long sys_sendfile(int to, int from);
@@ -190,9 +190,8 @@ __attribute__((noreturn)) void sys_exit(int status);
 /* uname(2)'s release */
 int sys_release(char *buf, size_t len);
 
-static inline void sys_auto_close(const int *fd)
+__attribute__((always_inline)) static inline void sys_auto_close(const int *fd)
 {
-	if (*fd >= 0)
-		(void)sys_close(*fd);
+	(void)sys_close(*fd);
 }
 #define _auto_close __attribute__((cleanup(sys_auto_close)))
