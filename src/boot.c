@@ -339,16 +339,12 @@ static int panic_seconds(const struct settings *settings)
 	char value[24];
 	const char *digits = value;
 	uint64_t seconds;
-	long n;
 
 	if (settings->panic_given)
 		return settings->panic_s;
 	/* As built: CONFIG_PANIC_TIMEOUT. */
-	n = io_read_file(AT_FDCWD, "/proc/sys/kernel/panic", value,
-			 sizeof(value));
-	if (n <= 0)
+	if (!io_value(value, sizeof(value), "/proc/sys/kernel/panic"))
 		return 0;
-	value[str_until(value, "\n")] = '\0';
 	if (*digits == '-')
 		return -1;
 	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;

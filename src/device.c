@@ -298,13 +298,7 @@ static void forget(uint64_t number)
 static bool attribute(const char *sysname, const char *file, char *ret,
 		      size_t size)
 {
-	char path[128];
-
-	if (str_format(path, sizeof(path), SYSFS "/%s/%s", sysname, file) < 0 ||
-	    io_read_file(AT_FDCWD, path, ret, size) <= 0)
-		return false;
-	ret[str_until(ret, "\n")] = '\0';
-	return true;
+	return io_value(ret, size, SYSFS "/%s/%s", sysname, file);
 }
 
 /*
@@ -395,9 +389,7 @@ static int examine_entry(const char *name, int type, void *ctx)
 
 static int scan(struct fail *why)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, SYSFS, O_RDONLY | O_DIRECTORY, 0);
-	int r = fd < 0 ? fd : io_each_name(fd, examine_entry, NULL);
+	int r = io_each_in(examine_entry, NULL, SYSFS);
 
 	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
 }
@@ -424,15 +416,9 @@ static int examine_part(const char *name, int type, void *ctx)
 static bool find_partitions(const struct device *disk)
 {
 	struct parts parts = { .disk = disk->name };
-	char path[64];
-	_auto_close int fd = -1;
 
-	if (disk->partition ||
-	    str_format(path, sizeof(path), SYSFS "/%s", disk->name) < 0)
-		return false;
-	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0)
-		(void)io_each_name(fd, examine_part, &parts);
+	if (!disk->partition)
+		(void)io_each_in(examine_part, &parts, SYSFS "/%s", disk->name);
 	return parts.found;
 }
 

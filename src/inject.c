@@ -843,7 +843,6 @@ static int each_task(const char *entry, int type, void *ctx)
 static int move_all(struct inject *inject)
 {
 	struct stat_fields stat = { 0 };
-	char path[32];
 	int r = read_stat(inject, inject->pid, &stat);
 
 	name(inject, inject->pid);
@@ -851,13 +850,9 @@ static int move_all(struct inject *inject)
 		return gone(inject);
 	if (stat.flags & LINUX_PF_KTHREAD)
 		return refuse(inject, EPERM, "it is a kernel thread");
-	(void)str_format(path, sizeof(path), "/proc/%d/task", inject->pid);
 	do {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
 		inject->again = false;
-		r = fd < 0 ? -ESRCH : io_each_name(fd, each_task, inject);
+		r = io_each_in(each_task, inject, "/proc/%d/task", inject->pid);
 	} while (r == 0 && inject->again);
 	name(inject, inject->pid);
 	return is_alive(inject) ? r : gone(inject);
