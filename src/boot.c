@@ -312,9 +312,9 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	(void)sys_close_range_cloexec(3);
 	boot->argv[0] = (char *)(uintptr_t)boot->init;
 	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
-	(void)fail(why, -r, "execute init '%s'", boot->init);
-	fail_todo(why, "name another with init=PATH");
-	return r;
+	return fail(why, -r,
+		    "execute init '%s'" FAIL_TODO "name another with init=PATH",
+		    boot->init);
 }
 
 static const struct {

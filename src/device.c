@@ -180,14 +180,16 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		ret->by = DEVICE_BY_NUMBER;
 		return 0;
 	}
-	(void)fail_said(why, EINVAL, "read 'root=%s': %s", root,
-			str_after(root, "/dev/disk/")
-				? "only udev gives such a name"
-				: "it is no form that names a block device");
-	fail_todo(why, "give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
-		       "or MAJOR:MINOR, on the kernel's command line or with "
-		       "pintle-mkinitramfs --cmdline");
-	return -EINVAL;
+	return fail_said(
+		why, EINVAL,
+		"read 'root=%s': %s" FAIL_TODO
+		"give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
+		"or MAJOR:MINOR, on the kernel's command line or with "
+		"pintle-mkinitramfs --cmdline",
+		root,
+		str_after(root, "/dev/disk/")
+			? "only udev gives such a name"
+			: "it is no form that names a block device");
 }
 
 /* -- what is there ------------------------------------------------------ */
@@ -990,16 +992,14 @@ static bool is_ready(struct device *device)
 static int not_unique(const char *name, struct device *const two[2],
 		      unsigned count, struct fail *why)
 {
-	(void)fail_said(why, ENOTUNIQ,
-			"choose the device by '%s': %u devices have it, "
-			"'/dev/%s' and '/dev/%s'%s",
-			name, count, two[0]->name, two[1]->name,
-			count > 2 ? " among them" : "");
-	fail_todo(why,
-		  "name the one that is meant: /dev/%s or /dev/%s; "
-		  "if one is a copy, give it a tag of its own",
-		  two[0]->name, two[1]->name);
-	return -ENOTUNIQ;
+	return fail_said(why, ENOTUNIQ,
+			 "choose the device by '%s': %u devices have it, "
+			 "'/dev/%s' and '/dev/%s'%s" FAIL_TODO
+			 "name the one that is meant: /dev/%s or /dev/%s; "
+			 "if one is a copy, give it a tag of its own",
+			 name, count, two[0]->name, two[1]->name,
+			 count > 2 ? " among them" : "", two[0]->name,
+			 two[1]->name);
 }
 
 /* Does each of the @count carry the tag because they are one file system? */

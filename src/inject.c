@@ -254,12 +254,10 @@ static int gone(const struct inject *inject)
 
 static int refuse(const struct inject *inject, int error, const char *reason)
 {
-	int r = fail_said(inject->why, error,
-			  "move process '%s' by injection: %s", inject->who,
-			  reason);
-
-	fail_todo(inject->why, "give it another mover, or stop it");
-	return r;
+	return fail_said(inject->why, error,
+			 "move process '%s' by injection: %s" FAIL_TODO
+			 "give it another mover, or stop it",
+			 inject->who, reason);
 }
 
 /*
@@ -382,10 +380,11 @@ static int stop(struct hold *hold)
 			      "it is confined by seccomp, and this kernel does "
 			      "not let a tracer suspend that");
 	if (r < 0) {
-		(void)fail(inject->why, -r, "trace process '%s'", inject->who);
-		fail_todo(inject->why, "it may be traced already, or "
-				       "kernel.yama.ptrace_scope be 3");
-		return r;
+		return fail(inject->why, -r,
+			    "trace process '%s'" FAIL_TODO
+			    "it may be traced already, or "
+			    "kernel.yama.ptrace_scope be 3",
+			    inject->who);
 	}
 	/* Ours now: its number cannot be reused any more. Was it before? */
 	if (!is_alive(inject))

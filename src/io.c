@@ -36,7 +36,7 @@ long io_read_file(int dir, const char *path, char *buf, size_t size)
 }
 
 /* Where a path does not fit, there is nothing by its name. */
-static const char *path_of(char *buf, const char *format, va_list args)
+static const char *path_of(char *buf, const char *format, va_list *args)
 {
 	return str_vprint(buf, PATH_BYTES, format, args) < PATH_BYTES ? buf
 								      : "";
@@ -49,7 +49,7 @@ bool io_value(char *ret, size_t size, const char *format, ...)
 	long n;
 
 	va_start(args, format);
-	n = io_read_file(AT_FDCWD, path_of(path, format, args), ret, size);
+	n = io_read_file(AT_FDCWD, path_of(path, format, &args), ret, size);
 	va_end(args);
 	if (n <= 0)
 		return false;
@@ -208,7 +208,7 @@ int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
 	va_list args;
 
 	va_start(args, format);
-	fd = sys_open(AT_FDCWD, path_of(path, format, args),
+	fd = sys_open(AT_FDCWD, path_of(path, format, &args),
 		      O_RDONLY | O_DIRECTORY, 0);
 	va_end(args);
 	return fd < 0 ? fd : io_each_name(fd, each, ctx);
