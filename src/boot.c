@@ -48,16 +48,16 @@
 
 struct boot {
 	char **argv, **envp;
-	struct settings settings;
-	struct root root;
-	struct helper_rule rules[POLICY_RULES];
 	unsigned rule_count;
-	struct helpers helpers;
-	struct switch_state state;
 	bool decided; /* for this root: it is not given up for another now */
 	const char *init;
 	unsigned listed; /* modules of the image's list that were loaded */
+	struct helpers helpers;
+	struct switch_state state;
 	struct report report;
+	struct root root;
+	struct settings settings;
+	struct helper_rule rules[POLICY_RULES];
 };
 
 /* -- the stages, in order ------------------------------------------------ */

@@ -46,15 +46,15 @@ struct inject {
 	int pid;
 	uint64_t start_time;
 	int newroot_fd;
-	struct sys_stat newroot;
 	int64_t deadline_us; /* 0 once it has passed and we must go on */
 	bool late;	     /* so it is, and the answer given */
 	int answer_fd;
 	struct fail *why;
-	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
-	int done[MAX_APART];
-	unsigned done_count;
 	bool again; /* the thread list must be read once more */
+	unsigned done_count;
+	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
+	struct sys_stat newroot;
+	int done[MAX_APART];
 };
 
 /* One stopped task. */
@@ -64,13 +64,13 @@ struct hold {
 	int mem_fd;
 	int64_t ran_ms; /* when it last ran; -1: unknown */
 	unsigned ran_cpu;
-	struct arch_regs saved;
 	bool has_regs;
 	uint64_t mask;
 	bool has_mask;
 	uint64_t site;		/* a system call instruction of its */
 	uint64_t word_at, word; /* of its stack: where, what was there */
 	bool has_word;
+	struct arch_regs saved;
 };
 
 struct answer {
