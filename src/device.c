@@ -194,12 +194,22 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 
 /* -- what is there ------------------------------------------------------ */
 
+/* The next of those that are there; NULL: the first, or that was the last. */
+static struct device *next(struct device *device)
+{
+	device = device ? device + 1 : devices;
+	while (device < devices + device_count && !device->name[0])
+		device++;
+	return device < devices + device_count ? device : NULL;
+}
+
 static struct device *find_number(uint64_t number)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (devices[i].name[0] && devices[i].number == number)
-			return &devices[i];
-	return NULL;
+	struct device *device = NULL;
+
+	while ((device = next(device)) && device->number != number)
+		;
+	return device;
 }
 
 static struct device *entry_of(uint64_t number)
@@ -282,10 +292,11 @@ static void find_disk(const char *path, char *ret, size_t size)
 
 static struct device *find_name(const char *name)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (strcmp(devices[i].name, name) == 0)
-			return &devices[i];
-	return NULL;
+	struct device *device = NULL;
+
+	while ((device = next(device)) && strcmp(device->name, name) != 0)
+		;
+	return device;
 }
 
 static void forget(uint64_t number)
@@ -472,9 +483,7 @@ static void read_entries(const char *disk)
 
 	if (r == 0)
 		r = probe_table(&source, &table);
-	for (unsigned i = 0; i < device_count; i++) {
-		struct device *device = &devices[i];
-
+	for (struct device *device = NULL; (device = next(device));) {
 		if (!device->partition || device->entry_known ||
 		    strcmp(device->disk, disk) != 0)
 			continue;
@@ -558,7 +567,7 @@ static void take_content(struct device *device)
 
 /* What a reader says of one device; less than PIPE_BUF, so whole or not. */
 struct record {
-	unsigned index;
+	struct device *device;
 	unsigned gpt_damaged;
 	int error;
 	uint64_t number; /* it may be another one by now */
@@ -570,13 +579,13 @@ static struct reader {
 } readers[READERS];
 static unsigned reader_count;
 
-/* The first of those that somebody waits for, or the end. */
-static unsigned next_unread(unsigned i)
+/* The next of those that somebody waits for, as next(). */
+static struct device *next_unread(struct device *device)
 {
-	while (i < device_count && (!devices[i].name[0] || !devices[i].wanted ||
-				    devices[i].probed || devices[i].slow))
-		i++;
-	return i;
+	while ((device = next(device)) &&
+	       (!device->wanted || device->probed || device->slow))
+		;
+	return device;
 }
 
 /* A child that reads all of them, in order: its pid. */
@@ -588,18 +597,18 @@ static int start_reader(void)
 	if (r < 0)
 		return r;
 	pid = sys_fork();
-	for (unsigned i = 0; !pid; i++) {
+	for (struct device *device = NULL; !pid;) {
 		struct record record = { 0 };
 
-		i = next_unread(i);
-		if (i == device_count)
+		device = next_unread(device);
+		if (!device)
 			sys_exit(0);
-		probe(&devices[i]);
-		record.index = i;
-		record.error = devices[i].error;
-		record.gpt_damaged = devices[i].gpt_damaged;
-		record.number = devices[i].number;
-		record.content = devices[i].content;
+		probe(device);
+		record.device = device;
+		record.error = device->error;
+		record.gpt_damaged = device->gpt_damaged;
+		record.number = device->number;
+		record.content = device->content;
 		(void)sys_write(ends[1], &record, sizeof(record));
 	}
 	(void)sys_close(ends[1]);
@@ -626,7 +635,7 @@ static void take_records(void)
 				readers[i--] = readers[--reader_count];
 				break;
 			}
-			device = &devices[record.index];
+			device = record.device;
 			if (device->probed || !device->name[0] ||
 			    device->number != record.number)
 				continue;
@@ -657,11 +666,12 @@ static bool read_wanted(void)
 	int fds[READERS], reader = 0;
 
 	for (;;) {
-		unsigned first = next_unread(0), i = 0;
+		struct device *first = next_unread(NULL);
+		unsigned i = 0;
 		const char *name;
 		int r;
 
-		if (!reader && first == device_count)
+		if (!reader && !first)
 			return true;
 		if (!reader)
 			reader = start_reader();
@@ -677,17 +687,17 @@ static bool read_wanted(void)
 		/* It is done, or hangs at the first that it has said nothing
 		 * of, or died of it. */
 		reader = 0;
-		first = next_unread(0);
-		if (first == device_count)
+		first = next_unread(NULL);
+		if (!first)
 			return true;
-		name = disk_of(&devices[first]);
+		name = disk_of(first);
 		log_line(LOG_WARNING,
 			 "read '/dev/%s': no answer within %u s, going on "
 			 "without it until there is one",
 			 name, PATIENCE_US / 1000000u);
-		for (; first < device_count; first = next_unread(first + 1))
-			if (strcmp(disk_of(&devices[first]), name) == 0)
-				devices[first].slow = true;
+		for (; first; first = next_unread(first))
+			if (strcmp(disk_of(first), name) == 0)
+				first->slow = true;
 	}
 }
 
@@ -750,11 +760,9 @@ static bool is_beside(const struct device_spec *spec,
 	const char *disk = disk_of(device);
 	unsigned number = device->partition - (unsigned)spec->offset;
 
-	for (unsigned i = 0; i < device_count; i++) {
-		struct device *base = &devices[i];
-
-		if (!base->name[0] || !base->partition ||
-		    base->partition != number || strcmp(base->disk, disk) != 0)
+	for (struct device *base = NULL; (base = next(base));) {
+		if (!base->partition || base->partition != number ||
+		    strcmp(base->disk, disk) != 0)
 			continue;
 		know_entry(base);
 		return probe_uuid_equal(base->entry.uuid, spec->value);
@@ -830,11 +838,11 @@ static bool is_same_content(const struct device *one,
 static bool is_around_it(const struct device_spec *spec,
 			 const struct device *disk)
 {
-	for (unsigned i = 0; !disk->partition && i < device_count; i++)
-		if (devices[i].partition &&
-		    strcmp(devices[i].disk, disk->name) == 0 &&
-		    is_named(spec, &devices[i]) &&
-		    is_same_content(disk, &devices[i]))
+	struct device *part = NULL;
+
+	while (!disk->partition && (part = next(part)))
+		if (part->partition && strcmp(part->disk, disk->name) == 0 &&
+		    is_named(spec, part) && is_same_content(disk, part))
 			return true;
 	return false;
 }
@@ -858,14 +866,13 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	    sys_stat(AT_FDCWD, path, 0, &st) == 0 &&
 	    (st.mode & 0170000) == 0060000)
 		number = st.rdev;
-	for (unsigned i = 0; i < device_count; i++) {
-		if (!devices[i].name[0] ||
-		    !((number && devices[i].number == number) ||
-		      is_named(spec, &devices[i])) ||
-		    is_around_it(spec, &devices[i]))
+	for (struct device *device = NULL; (device = next(device));) {
+		if (!((number && device->number == number) ||
+		      is_named(spec, device)) ||
+		    is_around_it(spec, device))
 			continue;
 		if (count < 2)
-			ret[count] = &devices[i];
+			ret[count] = device;
 		count++;
 	}
 	return count;
@@ -1008,16 +1015,15 @@ static bool is_one_filesystem(const struct device_spec *spec,
 {
 	if (count > first->content.devices)
 		return false;
-	for (unsigned i = 0; i < device_count; i++) {
-		if (!devices[i].name[0] || !is_named(spec, &devices[i]))
+	for (struct device *one = NULL; (one = next(one));) {
+		if (!is_named(spec, one))
 			continue;
-		if (!is_same_content(first, &devices[i]))
+		if (!is_same_content(first, one))
 			return false;
-		for (unsigned k = 0; k < i; k++)
-			if (devices[k].name[0] && devices[k].content.member &&
-			    devices[k].content.member ==
-				    devices[i].content.member &&
-			    is_named(spec, &devices[k]))
+		for (struct device *other = one; (other = next(other));)
+			if (one->content.member &&
+			    other->content.member == one->content.member &&
+			    is_named(spec, other))
 				return false;
 	}
 	return true;
@@ -1065,15 +1071,15 @@ static struct device *inside(struct device *device)
 
 	if (!drivers || !drivers->unlocks(device))
 		return device;
-	for (unsigned i = 0; i < device_count; i++)
-		if (str_after(devices[i].name, "mapper/") &&
+	for (struct device *it = NULL; (it = next(it));)
+		if (str_after(it->name, "mapper/") &&
 		    str_format(path, sizeof(path),
 			       "/sys/dev/block/%u:%u/holders/dm-%u",
 			       (unsigned)(device->number >> 32),
 			       (unsigned)device->number,
-			       (unsigned)devices[i].number) == 0 &&
+			       (unsigned)it->number) == 0 &&
 		    sys_access(AT_FDCWD, path, 0) == 0)
-			return &devices[i];
+			return it;
 	return NULL;
 }
 
@@ -1179,9 +1185,9 @@ void device_probe_all(void)
 {
 	do {
 		unread = 0;
-		for (unsigned i = 0; i < device_count; i++)
-			if (devices[i].name[0] && is_read(&devices[i]))
-				know_entry(&devices[i]);
+		for (struct device *device = NULL; (device = next(device));)
+			if (is_read(device))
+				know_entry(device);
 	} while (unread && read_wanted());
 }
 
