@@ -353,7 +353,8 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 /* Look at the device that sysfs calls @sysname, anew if it was known. */
 static void examine(const char *sysname)
 {
-	char path[128], text[1024], name[sizeof(devices->name)], value[24];
+	static char path[128], text[1024], name[sizeof(devices->name)];
+	char value[24];
 	uint64_t sectors = 0, number;
 	struct device *device;
 
@@ -960,7 +961,7 @@ static void take_event(char *event, size_t len)
 /* Everything that has been said up to now, and nothing that is not yet. */
 static int take_events(int watch, struct fail *why)
 {
-	char event[4096];
+	static char event[4096];
 
 	take_records();
 	while (sys_wait_readable(watch, 1) == 1) {

@@ -244,12 +244,13 @@ struct walk {
 static int look_at_device(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	char path[512], alias[256], buf[200] = "";
+	static char path[512], alias[256], buf[200];
 	struct text modules = { .buf = buf, .size = sizeof(buf) };
 	bool remote = walk->failure->is_remote;
 	bool served;
 
 	(void)type;
+	*buf = '\0';
 	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
 		       walk->failure->bus, walk->bus, name) < 0 ||
 	    sys_access(AT_FDCWD, path, 0) == 0)

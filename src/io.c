@@ -44,7 +44,7 @@ static const char *path_of(char *buf, const char *format, va_list *args)
 
 bool io_value(char *ret, size_t size, const char *format, ...)
 {
-	char path[PATH_BYTES];
+	static char path[PATH_BYTES];
 	va_list args;
 	long n;
 
@@ -203,8 +203,8 @@ int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
 	       const char *format, ...)
 {
+	static char path[PATH_BYTES];
 	_auto_close int fd = -1;
-	char path[PATH_BYTES];
 	va_list args;
 
 	va_start(args, format);

@@ -34,12 +34,12 @@ struct survey {
 	uint64_t old_parent, new_parent;
 	bool found_old, found_new;
 	bool old_shared, new_shared, parent_shared;
+	bool old_is_rootfs;
+	bool new_on_old;  /* the new root is made of what is in the old one */
+	uint64_t old_dev; /* as the mount table says it */
+	char old_type[32];
 	char parent_point[256];
 	char new_point[256];
-	uint64_t old_dev; /* as the mount table says it */
-	bool old_is_rootfs;
-	bool new_on_old; /* the new root is made of what is in the old one */
-	char old_type[32];
 };
 
 /* Has an overlay a layer on the file system of "/"? One whose path leads
@@ -202,9 +202,11 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 int switch_prove(const char *new_root, struct switch_state *state,
 		 struct fail *why)
 {
+	static struct survey survey;
 	struct sys_stat old_st, new_st;
-	struct survey survey = { 0 };
 	int r;
+
+	survey = (struct survey){ 0 };
 
 	state->old_fd = state->new_fd = -1;
 	state->anchor = (struct anchor){ -1, -1, 0 };
