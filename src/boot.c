@@ -202,7 +202,7 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 {
 	(void)why;
 	/* One of them may mount the root there. */
-	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
+	(void)io_mkdir(ROOT_POINT);
 	policy_start(boot->rules, boot->rule_count, false, boot->envp);
 	return 0;
 }

@@ -240,12 +240,8 @@ static void uevent_value(const char *text, const char *key, char *ret,
 		const char *value = str_after(text, key);
 
 		if (value) {
-			size_t n = len - (size_t)(value - text);
-
-			if (n < size) {
-				memcpy(ret, value, n);
-				ret[n] = '\0';
-			}
+			(void)str_part(ret, size, value,
+				       len - (size_t)(value - text));
 			return;
 		}
 		text += len + (text[len] == '\n');
@@ -336,14 +332,14 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	    str_format(path, sizeof(path), "/dev/mapper/%s", is) < 0 ||
 	    str_format(to, sizeof(to), "../%s", sysname) < 0)
 		return true;
-	(void)sys_mkdir(AT_FDCWD, "/dev/mapper", 0755);
+	(void)io_mkdir("/dev/mapper");
 	if (sys_symlink(to, AT_FDCWD, new_link) == 0 &&
 	    sys_rename(new_link, path) == 0)
 		(void)str_copy(name, size, path + strlen("/dev/"));
 	/* udev has seen nothing of this, and takes what it finds at its start
 	 * for unfinished, unless its database has the flag (55-dm.rules). */
-	(void)sys_mkdir(AT_FDCWD, "/run/udev", 0755);
-	(void)sys_mkdir(AT_FDCWD, udev_data, 0755);
+	(void)io_mkdir("/run/udev");
+	(void)io_mkdir(udev_data);
 	if (str_format(path, sizeof(path), "%s/b%u:%u", udev_data,
 		       (unsigned)(number >> 32), (unsigned)number) == 0)
 		(void)io_write_file(path, flag, sizeof(flag) - 1);
@@ -455,7 +451,7 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 		return *fd;
 	*ret = (struct probe_source){ .read = read_at, .ctx = fd };
 	if (sys_ioctl(*fd, LINUX_BLKGETSIZE64, &ret->bytes) < 0 &&
-	    sys_stat(*fd, "", AT_EMPTY_PATH, &st) == 0)
+	    sys_fstat(*fd, &st) == 0)
 		ret->bytes = st.size;
 	(void)sys_ioctl(*fd, LINUX_BLKSSZGET, &sector);
 	ret->sector_bytes = (unsigned)sector;
@@ -713,7 +709,7 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 
 	memset(ret, 0, sizeof(*ret));
 	if (r == 0)
-		r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
+		r = sys_fstat(fd, &st);
 	if (r == 0 && (st.mode & 0170000) == 0040000)
 		r = -EISDIR;
 	if (r == 0)

@@ -39,7 +39,7 @@ static void remove_directory(struct walk *walk, const char *name)
 		sys_open_in(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
 			    LINUX_RESOLVE_NO_XDEV);
 	struct sys_stat st;
-	int r = fd < 0 ? fd : sys_stat(fd, "", AT_EMPTY_PATH, &st);
+	int r = fd < 0 ? fd : sys_fstat(fd, &st);
 
 	/* A mount on it, or the new root itself: as it should be. */
 	if (r == -EXDEV || (r == 0 && st.dev != empty->dev) ||

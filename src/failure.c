@@ -337,7 +337,7 @@ void failure_say(const struct failure *failure)
 	int r;
 
 	failure_compose(failure, &text);
-	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	(void)io_mkdir(REPORT_DIR);
 	r = io_write_file(FAILURE_TEXT, buf, text.len);
 	for (at = buf; *at;) {
 		size_t len = str_until(at, "\n");

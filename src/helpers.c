@@ -633,7 +633,7 @@ void helpers_move(struct helpers *helpers)
 	if (helpers->count == 0)
 		return;
 	if (helpers->new_path) {
-		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+		(void)io_mkdir("/run/pintle");
 		(void)sys_symlink(helpers->new_path, AT_FDCWD,
 				  PINTLE_HELPER_SPARE);
 	}

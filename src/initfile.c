@@ -126,7 +126,7 @@ static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 	ret_next[0] = '\0';
 	if (fd < 0)
 		return fd;
-	r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
+	r = sys_fstat(fd, &st);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(st.mode))

@@ -873,7 +873,7 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 	name(&inject, pid);
 	if (pid == sys_getpid())
 		return refuse(&inject, EPERM, "it is this process itself");
-	r = sys_stat(newroot_fd, "", AT_EMPTY_PATH, &inject.newroot);
+	r = sys_fstat(newroot_fd, &inject.newroot);
 	if (r < 0)
 		return fail(why, -r, "see the new root of process '%s'",
 			    inject.who);

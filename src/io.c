@@ -97,6 +97,11 @@ int io_write_file(const char *path, const void *buf, size_t len)
 	return r;
 }
 
+int io_mkdir(const char *path)
+{
+	return sys_mkdir(AT_FDCWD, path, 0755);
+}
+
 int io_set(const char *path, const char *value)
 {
 	_auto_close int fd = sys_open(AT_FDCWD, path, O_WRONLY, 0);

@@ -18,6 +18,8 @@ __attribute__((format(printf, 3, 4))) bool io_value(char *ret, size_t size,
 int io_write(int fd, const void *buf, size_t len);
 /* replace or create @path with @len bytes, atomically by rename: 0 or -errno */
 int io_write_file(const char *path, const void *buf, size_t len);
+/* a directory that everybody may look into: 0 or -errno */
+int io_mkdir(const char *path);
 /* a fresh value into an existing file of /proc or /sys: 0 or -errno */
 int io_set(const char *path, const char *value);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "sys.h"
 
@@ -37,7 +38,7 @@ int kernfs_mount(struct fail *why)
 {
 	for (unsigned i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		struct sys_stat st;
-		int r = sys_mkdir(AT_FDCWD, mounts[i].point, 0755);
+		int r = io_mkdir(mounts[i].point);
 
 		if (r < 0 && r != -EEXIST)
 			return fail(why, -r, "make the directory '%s'",
@@ -94,7 +95,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 	if (r == 0 && alone)
 		r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (r == 0) {
-		r = sys_mkdir(AT_FDCWD, "/proc", 0755);
+		r = io_mkdir("/proc");
 		lent_place = r == 0;
 	}
 	if (r == 0 || r == -EEXIST)

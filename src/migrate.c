@@ -147,8 +147,7 @@ int migrate_command(int argc, char *argv[], char *envp[])
 		return 1;
 	}
 	/* Before anybody is moved to where nobody could be seen to be. */
-	if (sys_stat(helpers.new_fd, "", AT_EMPTY_PATH, &st) < 0 ||
-	    !st.mount_root) {
+	if (sys_fstat(helpers.new_fd, &st) < 0 || !st.mount_root) {
 		log_line(LOG_ERROR,
 			 "move to '%s': it is not a mount of its own",
 			 new_root);

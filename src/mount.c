@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "log.h"
 #include "str.h"
@@ -150,7 +151,7 @@ int mount_root(const struct mount_order *order, char *ret_type,
 {
 	struct mount_options options = { .flags = order->rw ? 0 : MS_RDONLY };
 	const char *type = order->types;
-	int r = sys_mkdir(AT_FDCWD, order->point, 0755);
+	int r = io_mkdir(order->point);
 
 	if (r < 0 && r != -EEXIST)
 		return fail(why, -r, "make the directory '%s'", order->point);
@@ -164,11 +165,9 @@ int mount_root(const struct mount_order *order, char *ret_type,
 		size_t len = str_until(type, ",");
 		struct fail this;
 
-		if (len >= type_size)
+		if (str_part(ret_type, type_size, type, len) < 0)
 			return fail(why, ENAMETOOLONG, "read the type '%s'",
 				    type);
-		memcpy(ret_type, type, len);
-		ret_type[len] = '\0';
 		type += len + (type[len] == ',');
 
 		r = sys_mount(order->device, order->point, ret_type,

@@ -36,10 +36,9 @@ int net_parse(const char *ip, struct net_order *ret)
 	if (!name || !colon)
 		name = "";
 	len = str_until(name, ":");
-	if (r < 0 || len >= sizeof(ret->interface))
+	if (r < 0 ||
+	    str_part(ret->interface, sizeof(ret->interface), name, len) < 0)
 		return -ENAMETOOLONG;
-	memcpy(ret->interface, name, len);
-	ret->interface[len] = '\0';
 	return 1;
 }
 

@@ -7,16 +7,6 @@
 #include "fail.h"
 #include "str.h"
 
-/* @len bytes of @from into the @size at @to: false where they do not fit */
-static bool take(char *to, size_t size, const char *from, size_t len)
-{
-	if (len >= size)
-		return false;
-	memcpy(to, from, len);
-	to[len] = '\0';
-	return true;
-}
-
 /* [SERVER:]PATH[OPTIONS], where one of @ends is before them */
 static int split(const char *text, const char *ends, struct nfs *ret,
 		 struct fail *why)
@@ -32,13 +22,13 @@ static int split(const char *text, const char *ends, struct nfs *ret,
 			"10.0.0.1:/path",
 			text);
 	}
-	if (!take(ret->server, sizeof(ret->server), text, len))
+	if (str_part(ret->server, sizeof(ret->server), text, len) < 0)
 		return fail(why, EINVAL, "read '%s'", text);
 	path = path ? path + 1 : text;
 	len = str_until(path, ends);
 	text = path + len + (path[len] != '\0');
-	if (!take(ret->path, sizeof(ret->path), path, len) ||
-	    !take(ret->options, sizeof(ret->options), text, strlen(text)))
+	if (str_part(ret->path, sizeof(ret->path), path, len) < 0 ||
+	    str_copy(ret->options, sizeof(ret->options), text) < 0)
 		return fail(why, ENAMETOOLONG, "read '%s'", path);
 	return 1;
 }

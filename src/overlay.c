@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "str.h"
 #include "sys.h"
@@ -15,7 +16,7 @@ static int directory(const char *store, const char *name, struct fail *why)
 	int r;
 
 	(void)str_format(path, sizeof(path), "%s%s", store, name);
-	r = sys_mkdir(AT_FDCWD, path, 0755);
+	r = io_mkdir(path);
 	return r < 0 && r != -EEXIST
 		       ? fail(why, -r, "make the directory '%s'", path)
 		       : 0;

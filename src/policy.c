@@ -167,7 +167,7 @@ static long to_copies(const char *path)
 	for (char *end = name + sizeof("/run"); (end = str_char(end, '/'));
 	     *end++ = '/') {
 		*end = '\0';
-		(void)sys_mkdir(AT_FDCWD, name, 0755);
+		(void)io_mkdir(name);
 	}
 	from = sys_open(AT_FDCWD, path, O_RDONLY, 0);
 	if (from < 0)
@@ -209,7 +209,7 @@ void policy_free_copies(void)
 	static struct empty copies;
 	struct sys_stat st;
 
-	if (fd < 0 || sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
+	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return;
 	copies.dev = st.dev;
 	empty_directory(fd, &copies);
@@ -250,7 +250,7 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 	/* plymouthd redirects the console to a pseudo-terminal, or gives up.
 	 * Options as initramfs-tools has them. */
 	if (count > 0 && splash) {
-		(void)sys_mkdir(AT_FDCWD, "/dev/pts", 0755);
+		(void)io_mkdir("/dev/pts");
 		(void)sys_mount("devpts", "/dev/pts", "devpts",
 				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
 	}

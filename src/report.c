@@ -287,7 +287,7 @@ static void write_as(const char *path, const struct report *report,
 void report_write(const struct report *report)
 {
 	/* Where it is not there afterwards, writing into it says so. */
-	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	(void)io_mkdir(REPORT_DIR);
 	write_as(REPORT_JSON, report, json);
 	write_as(REPORT_TEXT, report, people);
 }

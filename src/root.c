@@ -814,7 +814,7 @@ static int check(const struct root *root, const char *role,
 		sys_sync();
 		return sys_restart();
 	}
-	(void)sys_mkdir(AT_FDCWD, CHECKED_DIR, 0755);
+	(void)io_mkdir(CHECKED_DIR);
 	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
 	(void)io_write_file(mark, "", 0);
 	return 0;
@@ -862,7 +862,7 @@ int root_mount(struct root *root, struct fail *why)
 {
 	int r;
 
-	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	(void)io_mkdir("/run/pintle");
 	r = is_mounted_already(root) ? 0 : mount_as_named(root, why);
 	if (r < 0 || !*root->settings->overlay || root->is_covered)
 		return r;

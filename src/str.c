@@ -182,13 +182,17 @@ char *str_char(const char *string, char wanted)
 
 int str_copy(char *to, size_t size, const char *from)
 {
-	size_t len = strlen(from);
+	return str_part(to, size, from, strlen(from));
+}
 
+int str_part(char *to, size_t size, const char *from, size_t len)
+{
 	if (len >= size) {
 		to[0] = '\0';
 		return -ENAMETOOLONG;
 	}
-	memcpy(to, from, len + 1);
+	memcpy(to, from, len);
+	to[len] = '\0';
 	return 0;
 }
 

@@ -29,6 +29,8 @@ char *str_char(const char *string, char wanted);
 
 /* @from into the @size bytes at @to: 0 or -ENAMETOOLONG, then @to is "" */
 int str_copy(char *to, size_t size, const char *from);
+/* the same with the first @len bytes of it */
+int str_part(char *to, size_t size, const char *from, size_t len);
 /*
  * str_vprint - vsnprintf, as far as pintle uses it
  *

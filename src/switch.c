@@ -164,8 +164,7 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 	carry->fate = CARRY_ABSENT;
 	carry->source_fd = sys_open(state->old_fd, carry->name,
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (carry->source_fd < 0 ||
-	    sys_stat(carry->source_fd, "", AT_EMPTY_PATH, &st) < 0 ||
+	if (carry->source_fd < 0 || sys_fstat(carry->source_fd, &st) < 0 ||
 	    !st.mount_root)
 		return;
 	/* A link in the new root leads to a place in the new root. */
@@ -173,7 +172,7 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 		sys_open_in(state->new_fd, carry->name, O_PATH | O_DIRECTORY,
 			    LINUX_RESOLVE_IN_ROOT);
 	if (carry->target_fd >= 0) {
-		r = sys_stat(carry->target_fd, "", AT_EMPTY_PATH, &st);
+		r = sys_fstat(carry->target_fd, &st);
 		carry->fate = CARRY_MOVE;
 		if (r == 0 && st.mount_root)
 			carry->fate = CARRY_THERE;
@@ -227,9 +226,9 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	state->old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	if (state->old_fd < 0)
 		return fail(why, -state->old_fd, "open the old root '/'");
-	r = sys_stat(state->old_fd, "", AT_EMPTY_PATH, &old_st);
+	r = sys_fstat(state->old_fd, &old_st);
 	if (r == 0)
-		r = sys_stat(state->new_fd, "", AT_EMPTY_PATH, &new_st);
+		r = sys_fstat(state->new_fd, &new_st);
 	if (r < 0)
 		return fail(why, -r, "look at '%s'", new_root);
 	state->old_dev = old_st.dev;
@@ -281,7 +280,7 @@ int switch_prove(const char *new_root, struct switch_state *state,
 						 O_PATH | O_DIRECTORY, 0);
 	if (survey.parent_shared && survey.new_parent != survey.old_id &&
 	    (state->private_fds[2] < 0 ||
-	     sys_stat(state->private_fds[2], "", AT_EMPTY_PATH, &new_st) < 0 ||
+	     sys_fstat(state->private_fds[2], &new_st) < 0 ||
 	     new_st.mnt_id != survey.new_parent))
 		return fail_said(why, EINVAL,
 				 "make the mount below '%s' private: it cannot "

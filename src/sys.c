@@ -124,6 +124,11 @@ int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
 			 LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, ret_st);
 }
 
+int sys_fstat(int fd, struct sys_stat *ret_st)
+{
+	return sys_stat(fd, "", AT_EMPTY_PATH, ret_st);
+}
+
 int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st)
 {
 	int r = stat_with(dir, path, LINUX_AT_STATX_DONT_SYNC,

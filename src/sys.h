@@ -45,6 +45,7 @@ long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice);
 long sys_write(int fd, const void *buf, size_t len);
 int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st);
+int sys_fstat(int fd, struct sys_stat *ret_st);
 /*
  * From what the kernel knows already: the server of a FUSE or NFS is not asked
  * (AT_STATX_DONT_SYNC). Of a FUSE that lets nobody in, not even root, only
