@@ -48,16 +48,16 @@
 
 struct boot {
 	char **argv, **envp;
-	struct settings settings;
-	struct root root;
-	struct helper_rule rules[POLICY_RULES];
 	unsigned rule_count;
-	struct helpers helpers;
-	struct switch_state state;
 	bool decided; /* for this root: it is not given up for another now */
 	const char *init;
 	unsigned listed; /* modules of the image's list that were loaded */
+	struct helpers helpers;
+	struct switch_state state;
 	struct report report;
+	struct root root;
+	struct settings settings;
+	struct helper_rule rules[POLICY_RULES];
 };
 
 /* -- the stages, in order ------------------------------------------------ */
@@ -315,9 +315,9 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	(void)sys_close_range_cloexec(3);
 	boot->argv[0] = (char *)(uintptr_t)boot->init;
 	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
-	(void)fail(why, -r, "execute init '%s'", boot->init);
-	fail_todo(why, "name another with init=PATH");
-	return r;
+	return fail(why, -r,
+		    "execute init '%s'" FAIL_TODO "name another with init=PATH",
+		    boot->init);
 }
 
 static const struct {
@@ -342,16 +342,12 @@ static int panic_seconds(const struct settings *settings)
 	char value[24];
 	const char *digits = value;
 	uint64_t seconds;
-	long n;
 
 	if (settings->panic_given)
 		return settings->panic_s;
 	/* As built: CONFIG_PANIC_TIMEOUT. */
-	n = io_read_file(AT_FDCWD, "/proc/sys/kernel/panic", value,
-			 sizeof(value));
-	if (n <= 0)
+	if (!io_value(value, sizeof(value), "/proc/sys/kernel/panic"))
 		return 0;
-	value[str_until(value, "\n")] = '\0';
 	if (*digits == '-')
 		return -1;
 	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;

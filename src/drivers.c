@@ -353,13 +353,8 @@ static int bus_entry(const char *name, int type, void *ctx)
 /* Whatever a driver binds to is on a bus: drivers/base/bus.c. */
 void drivers_coldplug(void)
 {
-	_auto_close int fd = -1;
-
-	if (aliases.begin == aliases.end)
-		return;
-	fd = sys_open(AT_FDCWD, "/sys/bus", O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0)
-		(void)io_each_name(fd, bus_entry, NULL);
+	if (aliases.begin != aliases.end)
+		(void)io_each_in(bus_entry, NULL, "/sys/bus");
 }
 
 void drivers_want_types(const char *types)

@@ -254,10 +254,9 @@ static int look_at_device(const char *name, int type, void *ctx)
 		       walk->failure->bus, walk->bus, name) < 0 ||
 	    sys_access(AT_FDCWD, path, 0) == 0)
 		return 0;
-	strcpy(path + strlen(path) - strlen("driver"), "modalias");
-	if (io_read_file(AT_FDCWD, path, alias, sizeof(alias)) <= 0)
+	if (!io_value(alias, sizeof(alias), "%s/%s/devices/%s/modalias",
+		      walk->failure->bus, walk->bus, name))
 		return 0;
-	alias[str_until(alias, "\n")] = '\0';
 	if (is_class(alias, remote ? STORAGE : NETWORK))
 		return 0;
 	served = drivers_want(alias, false);
@@ -287,33 +286,23 @@ static int look_at_device(const char *name, int type, void *ctx)
 static int look_at_bus(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	char path[256];
 
 	(void)type;
 	/* What it has are for its own sake: instructions, not disks. */
 	if (strcmp(name, "cpu") == 0)
 		return 0;
 	walk->bus = name;
-	if (str_format(path, sizeof(path), "%s/%s/devices", walk->failure->bus,
-		       name) == 0) {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
-		if (fd >= 0)
-			(void)io_each_name(fd, look_at_device, walk);
-	}
+	(void)io_each_in(look_at_device, walk, "%s/%s/devices",
+			 walk->failure->bus, name);
 	return 0;
 }
 
 static void add_driverless(const struct failure *failure, struct text *text)
 {
 	struct walk walk = { .failure = failure, .text = text };
-	_auto_close int fd =
-		sys_open(AT_FDCWD, failure->bus, O_RDONLY | O_DIRECTORY, 0);
 
 	drivers_read_absent();
-	if (fd >= 0)
-		(void)io_each_name(fd, look_at_bus, &walk);
+	(void)io_each_in(look_at_bus, &walk, "%s", failure->bus);
 	if (walk.found > DRIVERLESS_SHOWN)
 		text_add(text, "no driver: and %u more\n",
 			 walk.found - DRIVERLESS_SHOWN);

@@ -46,15 +46,15 @@ struct inject {
 	int pid;
 	uint64_t start_time;
 	int newroot_fd;
-	struct sys_stat newroot;
 	int64_t deadline_us; /* 0 once it has passed and we must go on */
 	bool late;	     /* so it is, and the answer given */
 	int answer_fd;
 	struct fail *why;
-	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
-	int done[MAX_APART];
-	unsigned done_count;
 	bool again; /* the thread list must be read once more */
+	unsigned done_count;
+	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
+	struct sys_stat newroot;
+	int done[MAX_APART];
 };
 
 /* One stopped task. */
@@ -64,13 +64,13 @@ struct hold {
 	int mem_fd;
 	int64_t ran_ms; /* when it last ran; -1: unknown */
 	unsigned ran_cpu;
-	struct arch_regs saved;
 	bool has_regs;
 	uint64_t mask;
 	bool has_mask;
 	uint64_t site;		/* a system call instruction of its */
 	uint64_t word_at, word; /* of its stack: where, what was there */
 	bool has_word;
+	struct arch_regs saved;
 };
 
 struct answer {
@@ -254,12 +254,10 @@ static int gone(const struct inject *inject)
 
 static int refuse(const struct inject *inject, int error, const char *reason)
 {
-	int r = fail_said(inject->why, error,
-			  "move process '%s' by injection: %s", inject->who,
-			  reason);
-
-	fail_todo(inject->why, "give it another mover, or stop it");
-	return r;
+	return fail_said(inject->why, error,
+			 "move process '%s' by injection: %s" FAIL_TODO
+			 "give it another mover, or stop it",
+			 inject->who, reason);
 }
 
 /*
@@ -382,10 +380,11 @@ static int stop(struct hold *hold)
 			      "it is confined by seccomp, and this kernel does "
 			      "not let a tracer suspend that");
 	if (r < 0) {
-		(void)fail(inject->why, -r, "trace process '%s'", inject->who);
-		fail_todo(inject->why, "it may be traced already, or "
-				       "kernel.yama.ptrace_scope be 3");
-		return r;
+		return fail(inject->why, -r,
+			    "trace process '%s'" FAIL_TODO
+			    "it may be traced already, or "
+			    "kernel.yama.ptrace_scope be 3",
+			    inject->who);
 	}
 	/* Ours now: its number cannot be reused any more. Was it before? */
 	if (!is_alive(inject))
@@ -816,7 +815,7 @@ static int each_task(const char *entry, int type, void *ctx)
 	 * elsewhere since. Without kcmp, only where it stands tells. */
 	for (unsigned i = 0; i < inject->done_count; i++)
 		if (inject->done[i] == tid ||
-		    sys_kcmp_fs(inject->done[i], tid) == 0)
+		    sys_kcmp(inject->done[i], tid, LINUX_KCMP_FS) == 0)
 			return 0;
 	name(inject, tid);
 	r = stands_there(inject, tid);
@@ -843,7 +842,6 @@ static int each_task(const char *entry, int type, void *ctx)
 static int move_all(struct inject *inject)
 {
 	struct stat_fields stat = { 0 };
-	char path[32];
 	int r = read_stat(inject, inject->pid, &stat);
 
 	name(inject, inject->pid);
@@ -851,13 +849,9 @@ static int move_all(struct inject *inject)
 		return gone(inject);
 	if (stat.flags & LINUX_PF_KTHREAD)
 		return refuse(inject, EPERM, "it is a kernel thread");
-	(void)str_format(path, sizeof(path), "/proc/%d/task", inject->pid);
 	do {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
 		inject->again = false;
-		r = fd < 0 ? -ESRCH : io_each_name(fd, each_task, inject);
+		r = io_each_in(each_task, inject, "/proc/%d/task", inject->pid);
 	} while (r == 0 && inject->again);
 	name(inject, inject->pid);
 	return is_alive(inject) ? r : gone(inject);

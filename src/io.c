@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "str.h"
 #include "sys.h"
+
+#define PATH_BYTES 512
 
 long io_read_file(int dir, const char *path, char *buf, size_t size)
 {
@@ -31,6 +33,28 @@ long io_read_file(int dir, const char *path, char *buf, size_t size)
 	}
 	buf[len] = '\0';
 	return (long)len;
+}
+
+/* Where a path does not fit, there is nothing by its name. */
+static const char *path_of(char *buf, const char *format, va_list *args)
+{
+	return str_vprint(buf, PATH_BYTES, format, args) < PATH_BYTES ? buf
+								      : "";
+}
+
+bool io_value(char *ret, size_t size, const char *format, ...)
+{
+	char path[PATH_BYTES];
+	va_list args;
+	long n;
+
+	va_start(args, format);
+	n = io_read_file(AT_FDCWD, path_of(path, format, &args), ret, size);
+	va_end(args);
+	if (n <= 0)
+		return false;
+	ret[str_until(ret, "\n")] = '\0';
+	return true;
 }
 
 int io_write(int fd, const void *buf, size_t len)
@@ -177,4 +201,18 @@ int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 	while (r == 0 && n > 0)
 		r = io_some_names(fd, each, ctx, &n);
 	return r;
+}
+
+int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
+	       const char *format, ...)
+{
+	_auto_close int fd = -1;
+	char path[PATH_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	fd = sys_open(AT_FDCWD, path_of(path, format, &args),
+		      O_RDONLY | O_DIRECTORY, 0);
+	va_end(args);
+	return fd < 0 ? fd : io_each_name(fd, each, ctx);
 }

@@ -97,7 +97,7 @@ void log_line(enum log_level level, const char *format, ...)
 		text_add(&text, "%s: ", stage_now);
 	body = text.len;
 	va_start(args, format);
-	n = str_vprint(line + body, text.size - body, format, args);
+	n = str_vprint(line + body, text.size - body, format, &args);
 	va_end(args);
 	text.len += n;
 	if (text.len >= text.size) {

@@ -108,39 +108,38 @@ static int mount_failed(const struct mount_order *order, const char *type,
 {
 	switch (error) {
 	case ENODEV:
-		(void)fail_said(why, error,
-				"mount '%s' on '%s' as %s: this kernel has no "
-				"file system of that type",
-				order->device, order->point, type);
-		fail_todo(why,
-			  "put its driver into the image (-m %s), or correct "
-			  "rootfstype=",
-			  type);
+		(void)fail_said(
+			why, error,
+			"mount '%s' on '%s' as %s: this kernel has no "
+			"file system of that type" FAIL_TODO
+			"put its driver into the image (-m %s), or correct "
+			"rootfstype=",
+			order->device, order->point, type, type);
 		break;
 	case ENOENT: /* of its device it would be said sooner */
 		(void)fail_said(why, error,
 				"mount '%s' on '%s' as %s: a subvolume, or a "
-				"driver that it wants, is not there",
+				"driver that it wants, is not there" FAIL_TODO
+				"see the kernel's line above (dmesg); correct "
+				"rootflags=, or add the driver (-m)",
 				order->device, order->point, type);
-		fail_todo(why, "see the kernel's line above (dmesg); correct "
-			       "rootflags=, or add the driver (-m)");
 		break;
 	case EINVAL:
 	case EUCLEAN:
-		(void)fail_said(why, error,
-				"mount '%s' on '%s' as %s: not a usable %s, or "
-				"an option in '%s' that it does not take",
-				order->device, order->point, type, type,
-				order->options);
-		fail_todo(
-			why,
+		(void)fail_said(
+			why, error,
+			"mount '%s' on '%s' as %s: not a usable %s, or "
+			"an option in '%s' that it does not take" FAIL_TODO
 			"see the kernel's line above (dmesg); correct "
-			"rootfstype= or rootflags=, or check the file system");
+			"rootfstype= or rootflags=, or check the file system",
+			order->device, order->point, type, type,
+			order->options);
 		break;
 	default:
-		(void)fail(why, error, "mount '%s' on '%s' as %s",
+		(void)fail(why, error,
+			   "mount '%s' on '%s' as %s" FAIL_TODO
+			   "see the kernel's own line above (dmesg)",
 			   order->device, order->point, type);
-		fail_todo(why, "see the kernel's own line above (dmesg)");
 		break;
 	}
 	return -error;

@@ -25,12 +25,12 @@ static int split(const char *text, const char *ends, struct nfs *ret,
 	size_t len = path ? (size_t)(path - text) : 0;
 
 	if (path && str_span(text, "0123456789.") != len) {
-		(void)fail_said(why, EINVAL,
-				"read '%s': its server is not an IPv4 address",
-				text);
-		fail_todo(why, "names are not looked up here; write it as in "
-			       "10.0.0.1:/path");
-		return -EINVAL;
+		return fail_said(
+			why, EINVAL,
+			"read '%s': its server is not an IPv4 address" FAIL_TODO
+			"names are not looked up here; write it as in "
+			"10.0.0.1:/path",
+			text);
 	}
 	if (!take(ret->server, sizeof(ret->server), text, len))
 		return fail(why, EINVAL, "read '%s'", text);
@@ -81,12 +81,12 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 	if (!*nfs->server)
 		(void)str_copy(nfs->server, sizeof(nfs->server), server);
 	if (!*nfs->server || !*nfs->path) {
-		(void)fail_said(why, EINVAL,
-				"find the root on NFS: nobody says which %s",
-				*nfs->path ? "server" : "directory");
-		fail_todo(why, "say it with nfsroot=SERVER:PATH; a DHCP server "
-			       "can say it with its option root-path");
-		return -EINVAL;
+		return fail_said(
+			why, EINVAL,
+			"find the root on NFS: nobody says which %s" FAIL_TODO
+			"say it with nfsroot=SERVER:PATH; a DHCP server "
+			"can say it with its option root-path",
+			*nfs->path ? "server" : "directory");
 	}
 	while (nfs->path[before] && strncmp(nfs->path + before, "%s", 2) != 0)
 		before++;

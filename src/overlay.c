@@ -56,15 +56,14 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 	/* Back, so that the stage can be tried again. */
 	(void)sys_mount(lower, point, NULL, MS_MOVE, NULL);
 	if (r == -ENODEV) {
-		(void)fail_said(why, ENODEV,
-				"lay an overlay over '%s': this kernel has "
-				"none",
-				point);
-		fail_todo(why, "put its driver into the image (-m overlay)");
-		return -ENODEV;
+		return fail_said(why, ENODEV,
+				 "lay an overlay over '%s': this kernel has "
+				 "none" FAIL_TODO
+				 "put its driver into the image (-m overlay)",
+				 point);
 	}
-	(void)fail(why, -r, "lay an overlay over '%s' with '%s'", point,
-		   options);
-	fail_todo(why, "see the kernel's own line above (dmesg)");
-	return r;
+	return fail(why, -r,
+		    "lay an overlay over '%s' with '%s'" FAIL_TODO
+		    "see the kernel's own line above (dmesg)",
+		    point, options);
 }

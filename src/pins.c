@@ -168,10 +168,10 @@ struct look {
 	int dir; /* /proc/PID */
 	uint32_t number;
 	bool refused;
-	/* of the first thread */
-	struct sys_stat root, cwd;
-	int first_tid;
 	uint64_t last_dev, last_ino;
+	/* of the first thread */
+	int first_tid;
+	struct sys_stat root, cwd;
 };
 
 static uint32_t scan_number, look_number;

@@ -60,7 +60,6 @@ struct pin {
 	int pid, parent;
 	uint64_t start_time; /* clock ticks after boot; with pid its identity */
 	uint32_t uid;	     /* real */
-	char name[64];	     /* what is not ASCII or not printable is a '?' */
 	bool kernel;	     /* a kernel thread */
 	bool marked;	     /* argv[0] begins with '@' */
 	bool traced, stopped, seccomp;
@@ -78,6 +77,7 @@ struct pin {
 	/* Allocated, of regular files of the target that it executes, maps or
 	 * holds open, each once. Those mapped only count with CAP_SYS_ADMIN. */
 	uint64_t bytes;
+	char name[64]; /* what is not ASCII or not printable is a '?' */
 };
 
 struct pins_total {

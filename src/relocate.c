@@ -71,12 +71,7 @@ static int thread_blocks(const char *name, int type, void *ctx)
  * goes to any thread that does not block it, and without a handler kills. */
 static int all_threads_block(int pid)
 {
-	char path[64];
-	int r = str_format(path, sizeof(path), "/proc/%d/task", pid);
-	_auto_close int fd =
-		r < 0 ? r : sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
-	return fd < 0 ? fd : io_each_name(fd, thread_blocks, &pid);
+	return io_each_in(thread_blocks, &pid, "/proc/%d/task", pid);
 }
 
 static int fdinfo_line(char *line, void *ctx)

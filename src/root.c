@@ -131,15 +131,13 @@ static int wait_for_mount(const struct root *root, struct fail *why)
 	while (r >= 0 && !is_mounted_already(root)) {
 		r = sys_wait_changed(fd, until_us());
 		if (r == 0 && is_over()) {
-			(void)fail_said(why, ETIMEDOUT,
-					"wait for a mount on '%s': no helper "
-					"made one in time",
-					ROOT_POINT);
-			fail_todo(why,
-				  "see above what they said; they are in '%s' "
-				  "of the image",
-				  POLICY_FILE);
-			return -ETIMEDOUT;
+			return fail_said(
+				why, ETIMEDOUT,
+				"wait for a mount on '%s': no helper "
+				"made one in time" FAIL_TODO
+				"see above what they said; they are in '%s' "
+				"of the image",
+				ROOT_POINT, POLICY_FILE);
 		}
 	}
 	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
@@ -168,16 +166,15 @@ static int find(const struct root *root, const char *role, const char *spec,
 			why);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
-		(void)fail_said(why, ETIMEDOUT,
-				"find the %s '%s': no such device within "
-				"%lld s",
-				role, spec, (long long)(wait_us / 1000000));
-		fail_todo(
-			why,
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"find the %s '%s': no such device within "
+			"%lld s" FAIL_TODO
 			"compare with the devices seen above: correct the "
 			"name, "
 			"add a driver (pintle-mkinitramfs -m), or wait longer "
-			"(rootwait, rd.timeout=)");
+			"(rootwait, rd.timeout=)",
+			role, spec, (long long)(wait_us / 1000000));
 	}
 	return r;
 }
@@ -320,32 +317,32 @@ static int configure(const struct root *root, struct fail *why)
 		r = net_start(&network);
 		if (r == -ENOENT) {
 			end_waiting();
-			(void)fail(why, ENOENT, "run '" NET_PROGRAM " %s'",
-				   network.argument);
-			fail_todo(why,
-				  "pintle-mkinitramfs --with-nfs puts it into "
-				  "the image; ip=off goes without");
-			return -ENOENT;
+			return fail(
+				why, ENOENT,
+				"run '" NET_PROGRAM " %s'" FAIL_TODO
+				"pintle-mkinitramfs --with-nfs puts it into "
+				"the image; ip=off goes without",
+				network.argument);
 		}
 	}
 	if (r > 0)
 		r = await(r, tell_network_step);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
-		(void)fail_said(why, ETIMEDOUT,
-				"configure the network, %s: it did not come "
-				"within %lld s",
-				network_step, seconds);
-		fail_todo(why,
-			  "is its driver in the image, the cable in, a DHCP "
-			  "server there? correct ip=, or wait longer "
-			  "(rd.timeout=)");
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"configure the network, %s: it did not come "
+			"within %lld s" FAIL_TODO
+			"is its driver in the image, the cable in, a DHCP "
+			"server there? correct ip=, or wait longer "
+			"(rd.timeout=)",
+			network_step, seconds);
 	} else if (r > 0) {
 		r = fail_said(why, EINVAL,
 			      "configure the network by '%s': ipconfig ended "
-			      "with status %d",
+			      "with status %d" FAIL_TODO
+			      "see above what it says; correct ip=",
 			      network.argument, r);
-		fail_todo(why, "see above what it says; correct ip=");
 	}
 	is_configured = r == 0;
 	return r;
@@ -538,12 +535,12 @@ static int gather(const struct root *root, const struct probe *content,
 			 uuid, found, wanted, (long long)(us / 1000000));
 		return 0;
 	}
-	(void)fail_said(why, ETIMEDOUT,
-			"find the btrfs %s: %u of %u devices within %lld s",
-			uuid, found, wanted, (long long)(us / 1000000));
-	fail_todo(why, "compare with the devices seen above; "
-		       "rootflags=degraded goes on with those");
-	return -ETIMEDOUT;
+	return fail_said(
+		why, ETIMEDOUT,
+		"find the btrfs %s: %u of %u devices within %lld s" FAIL_TODO
+		"compare with the devices seen above; "
+		"rootflags=degraded goes on with those",
+		uuid, found, wanted, (long long)(us / 1000000));
 }
 
 /* As its contents show, where @order does not say. */
@@ -602,10 +599,10 @@ static int mount_shared(struct root *root, const struct shared *is,
 				why, ETIMEDOUT,
 				"mount '%s' as %s: the host shares no "
 				"directory by that tag within %lld s, or an "
-				"option in '%s' is wrong",
+				"option in '%s' is wrong" FAIL_TODO
+				"see the kernel's line above (dmesg)",
 				tag, is->type, (long long)(wait / 1000000),
 				options);
-			fail_todo(why, "see the kernel's line above (dmesg)");
 			r = -ETIMEDOUT;
 		}
 	} while (r >= 0);
@@ -798,14 +795,13 @@ static int check(const struct root *root, const char *role,
 		return 0;
 	}
 	if (status & FSCK_ERRORS_LEFT) {
-		(void)fail_said(why, EIO,
-				"check '%s': fsck.%s left errors in it "
-				"(status %d)",
-				path, device->content.type, status);
-		fail_todo(why, "repair it from elsewhere or at a shell "
-			       "(rd.shell); fsck.repair=yes says yes to all, "
-			       "fsck.mode=skip goes without");
-		return -EIO;
+		return fail_said(why, EIO,
+				 "check '%s': fsck.%s left errors in it "
+				 "(status %d)" FAIL_TODO
+				 "repair it from elsewhere or at a shell "
+				 "(rd.shell); fsck.repair=yes says yes to all, "
+				 "fsck.mode=skip goes without",
+				 path, device->content.type, status);
 	}
 	if (status >= FSCK_FAILED) {
 		log_line(LOG_WARNING,

@@ -237,19 +237,18 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	state->new_ino = new_st.ino;
 
 	if (old_st.dev == new_st.dev && old_st.ino == new_st.ino) {
-		(void)fail_said(why, EBUSY,
-				"switch to '%s': it is the old root itself",
-				new_root);
-		fail_todo(why, "mount the real root file system on it first");
-		return -EBUSY;
+		return fail_said(
+			why, EBUSY,
+			"switch to '%s': it is the old root itself" FAIL_TODO
+			"mount the real root file system on it first",
+			new_root);
 	}
 	if (!new_st.mount_root) {
-		(void)fail_said(why, EINVAL,
-				"switch to '%s': it is a directory of another "
-				"mount, not a mount of its own",
-				new_root);
-		fail_todo(why, "mount the real root file system on it first");
-		return -EINVAL;
+		return fail_said(why, EINVAL,
+				 "switch to '%s': it is a directory of another "
+				 "mount, not a mount of its own" FAIL_TODO
+				 "mount the real root file system on it first",
+				 new_root);
 	}
 	if (!old_st.mount_root)
 		return fail_said(why, EINVAL,
@@ -335,12 +334,11 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	if (r >= 0)
 		r = sys_move_mount(carry->source_fd, carry->target_fd);
 	if (r == -ELOOP) {
-		(void)fail_said(why, ELOOP,
-				"move '/%s' into the new root: the new root "
-				"is mounted below it",
-				carry->name);
-		fail_todo(why, "mount it elsewhere, on '/sysroot' for one");
-		return r;
+		return fail_said(why, ELOOP,
+				 "move '/%s' into the new root: the new root "
+				 "is mounted below it" FAIL_TODO
+				 "mount it elsewhere, on '/sysroot' for one",
+				 carry->name);
 	}
 	if (r < 0)
 		return fail(why, -r, "move '/%s' into the new root",

@@ -59,9 +59,9 @@ struct switch_state {
 		*old_kept; /* why the old root must not be emptied, or NULL */
 	char old_type[32];
 	int private_fds[3]; /* undo: mounts that were shared; -1 */
-	struct carry carries[CARRIES];
-	struct anchor anchor; /* undo: made by switch_carry() */
 	enum switch_strategy strategy;
+	struct anchor anchor; /* undo: made by switch_carry() */
+	struct carry carries[CARRIES];
 };
 
 /*

@@ -35,7 +35,7 @@ struct sys_stat {
 int sys_open(int dir, const char *path, int flags, unsigned mode);
 /* open with @resolve (LINUX_RESOLVE_*), see openat2(2), Linux 5.6 */
 int sys_open_in(int dir, const char *path, int flags, uint64_t resolve);
-int sys_close(int fd);
+int sys_close(int fd); /* of none, as of what open returned: -EBADF */
 /* what follows in @from into @to, as much as one call does: bytes, 0 at the
  * end; unlike copy_file_range(2) from one kind of file system to another */
 long sys_sendfile(int to, int from);
@@ -150,7 +150,8 @@ int sys_pidfd_send_signal(int pidfd, int number,
 int sys_pidfd_open(int pid); /* Linux 5.3 */
 
 int sys_getpid(void);
-/* 0: the two threads share what @type (LINUX_KCMP_*) says, see kcmp(2) */
+/* 0: the two threads share what @type (LINUX_KCMP_*) says, above 0: not;
+ * -ENOSYS where not configured (CONFIG_KCMP), see kcmp(2) */
 int sys_kcmp(int pid1, int pid2, int type);
 int sys_getppid(void);
 int sys_getpgid(int pid);
@@ -174,9 +175,6 @@ int sys_set_capabilities(const struct linux_capabilities *caps);
 int sys_wait(int pid, int *ret_status, int flags);
 /* ptrace(2) as the kernel has it: PEEK stores at @data */
 long sys_ptrace(int request, int tid, uint64_t addr, void *data);
-/* 0: @tid and @other share one fs_struct, above 0: not; -ENOSYS where not
- * configured (CONFIG_KCMP) */
-int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
 /* a descriptor that is readable from @us after now on */
@@ -195,9 +193,8 @@ __attribute__((noreturn)) void sys_exit(int status);
 /* uname(2)'s release */
 int sys_release(char *buf, size_t len);
 
-static inline void sys_auto_close(const int *fd)
+__attribute__((always_inline)) static inline void sys_auto_close(const int *fd)
 {
-	if (*fd >= 0)
-		(void)sys_close(*fd);
+	(void)sys_close(*fd);
 }
 #define _auto_close __attribute__((cleanup(sys_auto_close)))
