@@ -108,12 +108,13 @@ static int stage_settings(struct boot *boot, struct fail *why)
 static int stage_anchor(struct boot *boot, struct fail *why)
 {
 	struct anchor done;
-	bool needed;
-	int r = anchor_needed(&needed, why);
+	int r;
 
-	if (r < 0 || !needed || boot->settings.choice == SWITCH_MOVE)
-		return r;
+	if (boot->settings.choice == SWITCH_MOVE)
+		return 0;
 	r = anchor(&done, why);
+	if (r == 0 && done.above_fd < 0)
+		return 0;
 	if (r == 0) {
 		/* For good: the switch needs it whatever comes. */
 		(void)sys_close(done.below_fd);
@@ -244,6 +245,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
 	/* Tried again it is there still. */
 	bool is_new_view = *boot->settings.altroot && !boot->decided;
+	int64_t now_us;
 	int r;
 
 	*helpers = (struct helpers){ .booted = true,
@@ -270,9 +272,10 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	if (is_new_view)
 		altroot_keep(ROOT_POINT);
 	boot->decided = true;
-	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	now_us = sys_now_us();
+	hooks_finish(now_us + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
-	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	drivers_finish(now_us + DRIVERS_LEFT_US);
 	/* What they made is left in order, needed or not. */
 	(void)device_wait(boot->root.watch, 1, why);
 	/* The last moment to see a copy of it. */
@@ -295,8 +298,8 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	struct report *report = &boot->report;
 	int r;
 
-	/* Its /dev may be another one than ours was. */
-	(void)kernfs_console();
+	if (!boot->state.carries[0].moved)
+		(void)kernfs_console(); /* its /dev is another one than ours */
 	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;
 	report->root_spec = boot->root.spec;

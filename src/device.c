@@ -674,8 +674,7 @@ static bool read_wanted(void)
 			reader = start_reader();
 		if (reader < 0)
 			return false;
-		r = sys_wait_any(fds, add_readers(fds),
-				 sys_now_us() + PATIENCE_US);
+		r = sys_wait_any(fds, add_readers(fds), -PATIENCE_US);
 		take_records();
 		while (i < reader_count && readers[i].pid != reader)
 			i++;
@@ -960,11 +959,13 @@ static int take_events(int watch, struct fail *why)
 	static char event[4096];
 
 	take_records();
-	while (sys_wait_readable(watch, 1) == 1) {
+	for (;;) {
 		uint32_t port = 1;
 		long n = sys_recv_from(watch, event, sizeof(event) - 1, &port);
 		int r;
 
+		if (n == -EAGAIN)
+			return 0;
 		/* Some were lost: look for oneself. */
 		if (n == -ENOBUFS) {
 			if (drivers)
@@ -980,7 +981,6 @@ static int take_events(int watch, struct fail *why)
 		if (n > 0 && port == 0)
 			take_event(event, (size_t)n);
 	}
-	return 0;
 }
 
 /*

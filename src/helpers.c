@@ -288,7 +288,8 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	helpers->plymouthd = 0;
 	/* Who is not pid 1's child is one's descendant: without a child there
 	 * is nobody, and /proc need not be walked. */
-	if (!helpers->only && sys_getpid() == 1 && is_childless())
+	if (!helpers->only && (helpers->booted || sys_getpid() == 1) &&
+	    is_childless())
 		return 0;
 	plymouth = plymouth_open(&helpers->plymouthd, &unused);
 	if (plymouth >= 0)

@@ -179,30 +179,33 @@ int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
 	return each_line(dir, path, true, each, ctx);
 }
 
+int io_some_names(int fd, int (*each)(const char *name, int type, void *ctx),
+		  void *ctx, long *ret_bytes)
+{
+	_Alignas(struct linux_dirent64) char buf[IO_NAMES_BYTES];
+	long n = *ret_bytes = sys_getdents(fd, buf, sizeof(buf));
+	int r = n < 0 ? (int)n : 0;
+
+	for (long at = 0; r == 0 && at < n;) {
+		const struct linux_dirent64 *entry = (const void *)(buf + at);
+
+		at += entry->d_reclen;
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			r = each(entry->d_name, entry->d_type, ctx);
+	}
+	return r;
+}
+
 int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 		 void *ctx)
 {
-	_Alignas(struct linux_dirent64) char buf[2048];
+	long n = 1;
+	int r = 0;
 
-	for (;;) {
-		long n = sys_getdents(fd, buf, sizeof(buf));
-
-		if (n <= 0)
-			return (int)n;
-		for (long at = 0; at < n;) {
-			const struct linux_dirent64 *entry =
-				(const void *)(buf + at);
-			int r;
-
-			at += entry->d_reclen;
-			if (strcmp(entry->d_name, ".") == 0 ||
-			    strcmp(entry->d_name, "..") == 0)
-				continue;
-			r = each(entry->d_name, entry->d_type, ctx);
-			if (r != 0)
-				return r;
-		}
-	}
+	while (r == 0 && n > 0)
+		r = io_some_names(fd, each, ctx, &n);
+	return r;
 }
 
 int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,

@@ -51,6 +51,17 @@ int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
 int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 		 void *ctx);
 
+/*
+ * io_some_names - the same for as many as the kernel gives at a time
+ *
+ * @ret_bytes: how many of IO_NAMES_BYTES they took, 0 at the end. Where it is
+ *	       no more than IO_NAMES_FEW, another one would have had room.
+ */
+int io_some_names(int fd, int (*each)(const char *name, int type, void *ctx),
+		  void *ctx, long *ret_bytes);
+#define IO_NAMES_BYTES 2048
+#define IO_NAMES_FEW   (IO_NAMES_BYTES - 280)
+
 /* the same for the directory at the path that is printed by @format; -errno
  * also where it cannot be opened */
 __attribute__((format(printf, 3, 4))) int

@@ -29,23 +29,28 @@ static const struct {
 
 void kernfs_hold_stdio(void)
 {
-	while (!sys_is_open(0) || !sys_is_open(1) || !sys_is_open(2))
-		if (sys_open(AT_FDCWD, "/", O_PATH, 0) < 0)
-			return;
+	int fd;
+
+	/* The lowest that is free, every time. */
+	do
+		fd = sys_open(AT_FDCWD, "/", O_PATH, 0);
+	while (fd >= 0 && fd < 3);
+	sys_auto_close(&fd);
 }
 
 int kernfs_mount(struct fail *why)
 {
 	for (unsigned i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		struct sys_stat st;
-		int r = io_mkdir(mounts[i].point);
+		int r = sys_stat(AT_FDCWD, mounts[i].point, 0, &st);
 
-		if (r < 0 && r != -EEXIST)
+		if (r == 0 && st.mount_root)
+			continue;
+		if (r == -ENOENT)
+			r = io_mkdir(mounts[i].point);
+		if (r < 0)
 			return fail(why, -r, "make the directory '%s'",
 				    mounts[i].point);
-		if (sys_stat(AT_FDCWD, mounts[i].point, 0, &st) == 0 &&
-		    st.mount_root)
-			continue;
 		r = sys_mount(mounts[i].type, mounts[i].point, mounts[i].type,
 			      mounts[i].flags, mounts[i].data);
 		if (r < 0) {

@@ -47,6 +47,7 @@ struct report {
 
 /* note where a stage begins; the one before it ends there if still open */
 void report_begin(struct report *report, const char *stage);
-void report_end(struct report *report);
+/* the last one ends now: CLOCK_MONOTONIC, microseconds */
+int64_t report_end(struct report *report);
 /* into REPORT_DIR; what goes wrong is a warning in the log */
 void report_write(const struct report *report);

@@ -34,6 +34,7 @@
 
 static const char *waiting_for;
 static int64_t waiting_us;  /* how long; 0: for ever */
+static int64_t begin_us;    /* since then */
 static int64_t deadline_us; /* until then; 0: for ever */
 static int64_t notice_us;   /* when to say so */
 static char waiting[sizeof(((struct root *)0)->spec) + 40]; /* as it was said */
@@ -59,8 +60,9 @@ static void begin_waiting(const char *what, int64_t us)
 	waiting_us = us;
 	*waiting = '\0';
 	hooks_begin();
-	notice_us = sys_now_us() + NOTICE_US;
-	deadline_us = us ? sys_now_us() + us : 0;
+	begin_us = sys_now_us();
+	notice_us = begin_us + NOTICE_US;
+	deadline_us = us ? begin_us + us : 0;
 }
 
 /* The time to wait for, until something happens. */
@@ -158,7 +160,7 @@ static int find(const struct root *root, const char *role, const char *spec,
 	if (r < 0)
 		return r;
 	begin_waiting(spec, wait_us);
-	late_us = sys_now_us() + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
+	late_us = begin_us + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
 	r = device_find(root->watch, &parsed, deadline_us,
 			notice_us < late_us ? notice_us : late_us, notice, ret,
 			why);

@@ -245,11 +245,6 @@ int sys_dup3(int from, int to, int flags)
 	return (int)CALL3(__NR_dup3, from, to, flags);
 }
 
-int sys_is_open(int fd)
-{
-	return CALL2(__NR_fcntl, fd, F_GETFD) >= 0;
-}
-
 void sys_small_pages(void)
 {
 	extern char __bss_start[], _end[]; /* the linker's */
@@ -313,6 +308,11 @@ int sys_clone_mount(int fd)
 				  AT_RECURSIVE);
 }
 
+int sys_move_mount_at(int from, int to, const char *path)
+{
+	return (int)CALL5(__NR_move_mount, from, path, to, path, 0);
+}
+
 int sys_move_mount(int from, int to)
 {
 	return (int)CALL5(__NR_move_mount, from, "", to, "",
@@ -354,7 +354,8 @@ long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port)
 {
 	struct linux_sockaddr_nl from = { 0 };
 	int from_len = sizeof(from);
-	long r = CALL6(__NR_recvfrom, fd, buf, len, 0, &from, &from_len);
+	long r = CALL6(__NR_recvfrom, fd, buf, len, 0x40 /* MSG_DONTWAIT */,
+		       &from, &from_len);
 
 	if (r >= 0)
 		*ret_port = from.nl_pid;
@@ -443,7 +444,9 @@ static struct kernel_timespec *time_left(int64_t deadline_us,
 	if (deadline_us == 0)
 		return NULL;
 	/* 1 is "as it is now": that is past without a look at the clock. */
-	if (deadline_us > 1)
+	if (deadline_us < 0)
+		left_us = -deadline_us;
+	else if (deadline_us > 1)
 		left_us = deadline_us - sys_now_us();
 	if (left_us < 0)
 		left_us = 0;
@@ -756,8 +759,8 @@ void sys_exit(int status)
 
 int sys_release(char *buf, size_t len)
 {
-	struct utsname name;
-	int r = (int)CALL1(__NR_uname, &name);
+	static struct utsname name; /* it does not change */
+	int r = name.release[0] ? 0 : (int)CALL1(__NR_uname, &name);
 
 	if (r < 0)
 		return r;

@@ -74,7 +74,6 @@ int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
-int sys_is_open(int fd);
 /* Few of our megabytes of buffers are used. Huge pages for them would cost two
  * megabytes each that are cleared first, and one that stays for good: the zero
  * page (mm/huge_memory.c). */
@@ -94,10 +93,13 @@ int sys_fchdir(int fd);
 int sys_clone_mount(int fd);
 /* move what is mounted at @from to the directory @to, both by descriptor */
 int sys_move_mount(int from, int to);
+/* the same at @path of each; a link there is not followed */
+int sys_move_mount_at(int from, int to, const char *path);
 
 int sys_finit_module(int fd, const char *params, int flags);
 int sys_uevent_socket(int receive_bytes);
-/* one datagram and the port id of who sent it (0: the kernel) */
+/* one datagram and the port id of who sent it (0: the kernel); -EAGAIN where
+ * none waits */
 long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port);
 
 /* a stream socket to an abstract address, without blocking */
@@ -109,7 +111,8 @@ long sys_send(int fd, const void *buf, size_t len);
 
 int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
 int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
-/* wait until @fd is readable or @deadline_us (0: for ever): 1, 0 at the end */
+/* wait until @fd is readable or @deadline_us (0: for ever; < 0: so long from
+ * now on): 1, 0 at the end */
 int sys_wait_readable(int fd, int64_t deadline_us);
 #define SYS_WAIT_MAX 16u
 /* wait until one of @fds is readable; those below 0 are passed over */
