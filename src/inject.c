@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "inject-arch.h"
 #include "io.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -81,38 +82,6 @@ struct answer {
 
 /* ---- what /proc says --------------------------------------------------- */
 
-struct status {
-	uint64_t tracer, seccomp, capabilities, pending, shared_pending, caught;
-};
-
-static int status_line(char *line, void *ctx)
-{
-	struct status *status = ctx;
-	const struct {
-		const char *key;
-		uint64_t *value;
-		bool hex;
-	} fields[] = {
-		{ "TracerPid:\t", &status->tracer, false },
-		{ "Seccomp:\t", &status->seccomp, false },
-		{ "CapEff:\t", &status->capabilities, true },
-		{ "SigPnd:\t", &status->pending, true },
-		{ "ShdPnd:\t", &status->shared_pending, true },
-		{ "SigCgt:\t", &status->caught, true },
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *value = str_after(line, fields[i].key);
-
-		if (value)
-			return fields[i].hex
-				       ? str_hex(value, strlen(value),
-						 fields[i].value)
-				       : str_number(value, fields[i].value);
-	}
-	return 0;
-}
-
 /* "/proc/PID/task/TID/NAME" */
 static const char *task_path(char path[64], const struct inject *inject,
 			     int tid, const char *name)
@@ -127,9 +96,8 @@ static int read_status(const struct inject *inject, int tid,
 {
 	char path[64];
 
-	*ret_status = (struct status){ 0 };
-	return io_each_line(task_path(path, inject, tid, "status"), status_line,
-			    ret_status);
+	return status_read(AT_FDCWD, task_path(path, inject, tid, "status"),
+			   ret_status);
 }
 
 struct stat_fields {

@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -73,7 +74,9 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	/* The name may hold anything, also ") R 1": the last one ends it. */
 	const char *name = str_char(line, '(');
 	const char *end = strrchr(line, ')');
-	uint64_t pid, parent, flags, threads;
+	/* from 3 to 4, 9, 20, 22: parent, flags, threads, start */
+	static const uint8_t steps[] = { 1, 5, 11, 2 };
+	uint64_t pid, found[sizeof(steps)];
 	size_t i = 0;
 
 	if (!name || !end || end < name || !take(&line, 10, &pid))
@@ -86,40 +89,17 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	ret->name[i] = '\0';
 	end = skip_words(end, 1); /* 3: state */
 	ret->stopped = *end == 'T';
-	end = skip_words(end, 1); /* 4: ppid */
-	if (!take(&end, 10, &parent))
-		return -EINVAL;
-	end = skip_words(end, 5); /* 9: flags */
-	if (!take(&end, 10, &flags))
-		return -EINVAL;
-	end = skip_words(end, 11); /* 20: num_threads */
-	if (!take(&end, 10, &threads))
-		return -EINVAL;
-	end = skip_words(end, 2); /* 22: starttime */
-	if (!take(&end, 10, &ret->start_time))
-		return -EINVAL;
+	for (i = 0; i < sizeof(steps); i++) {
+		end = skip_words(end, steps[i]);
+		if (!take(&end, 10, &found[i]))
+			return -EINVAL;
+	}
 	ret->pid = (int)pid;
-	ret->parent = (int)parent;
-	ret->threads = (unsigned)threads;
-	ret->kernel = flags & LINUX_PF_KTHREAD;
+	ret->parent = (int)found[0];
+	ret->kernel = found[1] & LINUX_PF_KTHREAD;
+	ret->threads = (unsigned)found[2];
+	ret->start_time = found[3];
 	return 0;
-}
-
-void pins_parse_status(const char *line, struct pin *ret)
-{
-	uint64_t value;
-	const char *c;
-
-	if ((c = str_after(line, "Uid:\t")) && take(&c, 10, &value))
-		ret->uid = (uint32_t)value;
-	else if ((c = str_after(line, "TracerPid:\t")) && take(&c, 10, &value))
-		ret->traced = value != 0;
-	else if ((c = str_after(line, "SigBlk:\t")) && take(&c, 16, &value))
-		ret->blocked = value;
-	else if ((c = str_after(line, "SigCgt:\t")) && take(&c, 16, &value))
-		ret->caught = value;
-	else if ((c = str_after(line, "Seccomp:\t")) && take(&c, 10, &value))
-		ret->seccomp = value != 0;
 }
 
 int pins_parse_map(const char *line, struct pins_map *ret)
@@ -483,13 +463,6 @@ static bool namespace_holds(const struct look *look, uint64_t ns)
 
 /* ---- all of it -------------------------------------------------------- */
 
-/* 1, which saves another read, behind the last line that matters. */
-static int status_line(char *line, void *ctx)
-{
-	pins_parse_status(line, ctx);
-	return str_after(line, "Seccomp:") != NULL;
-}
-
 /* number, name, start: 0, or -ESRCH if the process of @dir is gone */
 static int identify(int dir, struct pin *ret)
 {
@@ -510,6 +483,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
 	struct sys_stat st, ns = { 0 };
+	struct status status;
 	char first = '\0';
 
 	if (look_at(&look, "ns/mnt", &ns) == 0)
@@ -532,8 +506,13 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		return 0;
 
 	/* Last: what is gone by now holds nothing any more. */
-	if (io_each_head(dir, "status", status_line, pin) < 0)
+	if (status_read(dir, "status", &status) < 0)
 		return -ESRCH;
+	pin->uid = (uint32_t)status.uid;
+	pin->traced = status.tracer != 0;
+	pin->blocked = status.blocked;
+	pin->caught = status.caught;
+	pin->seccomp = status.seccomp != 0;
 	{
 		_auto_close int fd = sys_open(dir, "cmdline", O_RDONLY, 0);
 

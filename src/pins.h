@@ -130,7 +130,5 @@ struct pins_map {
 
 /* /proc/PID/stat, one line but for a newline in the name: 0 or -EINVAL */
 int pins_parse_stat(const char *line, struct pin *ret);
-/* a line of /proc/PID/status; those that do not matter change nothing */
-void pins_parse_status(const char *line, struct pin *ret);
 /* a line of /proc/PID/maps: 0 or -EINVAL */
 int pins_parse_map(const char *line, struct pins_map *ret);

@@ -8,6 +8,7 @@
 
 #include "fail.h"
 #include "io.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -15,38 +16,6 @@
 #include "pintle-helper.h"
 
 #define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
-
-/* What /proc/PID/status says about one thread. */
-struct status {
-	char state;
-	uint64_t caught, blocked;
-	bool foreign; /* in a pid namespace below ours */
-};
-
-static int status_line(char *line, void *ctx)
-{
-	struct status *status = ctx;
-	const char *value;
-
-	if ((value = str_after(line, "State:\t")))
-		status->state = *value;
-	else if ((value = str_after(line, "NSpid:\t")))
-		status->foreign = str_char(value, '\t') != NULL;
-	else if ((value = str_after(line, "SigBlk:\t")))
-		return str_hex(value, strlen(value), &status->blocked);
-	else if ((value = str_after(line, "SigCgt:\t")))
-		/* The last that matters: nothing more need be read. */
-		return str_hex(value, strlen(value), &status->caught) < 0
-			       ? -EINVAL
-			       : 1;
-	return 0;
-}
-
-static int read_status(struct status *ret, const char *path)
-{
-	*ret = (struct status){ 0 };
-	return io_each_line(path, status_line, ret);
-}
 
 /* 1 ends the walk: a thread the kernel could give the signal to. */
 static int thread_blocks(const char *name, int type, void *ctx)
@@ -59,7 +28,7 @@ static int thread_blocks(const char *name, int type, void *ctx)
 
 	(void)type;
 	if (r == 0)
-		r = read_status(&status, path);
+		r = status_read(AT_FDCWD, path, &status);
 	if (r == -ENOENT || r == -ESRCH) /* a thread that has ended */
 		return 0;
 	if (r < 0)
@@ -112,7 +81,7 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 	int r = str_format(path, sizeof(path), "/proc/%d/status", pid);
 
 	if (r == 0)
-		r = read_status(&status, path);
+		r = status_read(AT_FDCWD, path, &status);
 	if (r == -ENOENT)
 		r = -ESRCH;
 	if (r < 0)
@@ -142,7 +111,7 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 				 "signal %d",
 				 pid, PINTLE_HELPER_SIGNAL);
 	/* kernel/signal.c:send_signal_locked() gives it a sender of 0. */
-	if (status.foreign)
+	if (status.inner)
 		return fail_said(why, EPROTONOSUPPORT,
 				 "ask process '%d' to move: it is in another "
 				 "pid namespace and could not find us",
