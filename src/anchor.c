@@ -47,10 +47,10 @@ static int survey(struct survey *ret, struct fail *why)
 	int r = sys_stat(AT_FDCWD, "/", 0, &st);
 
 	if (r < 0)
-		return fail(why, -r, "look at '/'");
+		return fail(why, r, "look at '/'");
 	*ret = (struct survey){ .root_id = st.mnt_id };
 	r = mountinfo_each(survey_mount, ret);
-	return r < 0 ? fail(why, -r, "read '/proc/self/mountinfo'") : 0;
+	return r < 0 ? fail(why, r, "read '/proc/self/mountinfo'") : 0;
 }
 
 /* Move what is mounted at @point of @from to the same place of @to. */
@@ -115,11 +115,11 @@ int anchor(struct anchor *ret, struct fail *why)
 		r = sys_mkdir(AT_FDCWD, PLACE, 0700);
 	if (r < 0 && r != -EEXIST) {
 		close_both(ret);
-		return fail(why, -r, "make the directory '%s'", PLACE);
+		return fail(why, r, "make the directory '%s'", PLACE);
 	}
 	r = sys_mount("/", PLACE, NULL, MS_BIND, NULL);
 	if (r < 0) {
-		(void)fail(why, -r, "bind '/' on '%s'", PLACE);
+		(void)fail(why, r, "bind '/' on '%s'", PLACE);
 		goto remove;
 	}
 	ret->above_fd = sys_open(AT_FDCWD, PLACE, O_PATH | O_DIRECTORY, 0);
@@ -137,7 +137,7 @@ int anchor(struct anchor *ret, struct fail *why)
 		(void)sys_unlink(AT_FDCWD, PLACE, AT_REMOVEDIR);
 		return 0;
 	}
-	(void)fail(why, -r, "anchor '/' on itself");
+	(void)fail(why, r, "anchor '/' on itself");
 	(void)carry_back(ret);
 	(void)sys_fchdir(ret->below_fd);
 	(void)sys_umount(PLACE, MNT_DETACH);

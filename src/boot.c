@@ -93,10 +93,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 		settings_read(&boot->settings, line, true, warn_setting);
 	else if (n != -ENOENT)
 		log_line(LOG_WARNING, "read '%s': %s, ignoring", IMAGE_CMDLINE,
-			 fail_reason((int)-n));
+			 fail_reason((int)n));
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
-		return fail(why, (int)-n, "read '/proc/cmdline'");
+		return fail(why, (int)n, "read '/proc/cmdline'");
 	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
 	if (boot->settings.debug)
@@ -315,7 +315,7 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	(void)sys_close_range_cloexec(3);
 	boot->argv[0] = (char *)(uintptr_t)boot->init;
 	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
-	return fail(why, -r,
+	return fail(why, r,
 		    "execute init '%s'" FAIL_TODO "name another with init=PATH",
 		    boot->init);
 }

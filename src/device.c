@@ -401,7 +401,7 @@ static int scan(struct fail *why)
 {
 	int r = io_each_in(examine_entry, NULL, SYSFS);
 
-	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
+	return r < 0 ? fail(why, r, "list '%s'", SYSFS) : 0;
 }
 
 struct parts {
@@ -714,7 +714,7 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 	if (r == 0)
 		r = probe_content(&source, &ret->content);
 	if (r < 0)
-		return fail(why, -r, "read '%s'", path);
+		return fail(why, r, "read '%s'", path);
 	if (ret->content.use == PROBE_TABLE) {
 		struct probe_table table;
 
@@ -911,7 +911,7 @@ int device_watch(struct fail *why)
 {
 	int fd = sys_uevent_socket(WATCH_BYTES);
 
-	return fd < 0 ? fail(why, -fd, "open the kernel's event socket") : fd;
+	return fd < 0 ? fail(why, fd, "open the kernel's event socket") : fd;
 }
 
 /* Is what sysfs has known? What was said of disks before is of no use; from
@@ -976,7 +976,7 @@ static int take_events(int watch, struct fail *why)
 			continue;
 		}
 		if (n < 0 && n != -EINTR)
-			return fail(why, (int)-n, "read the kernel's events");
+			return fail(why, (int)n, "read the kernel's events");
 		/* Anybody may send to the group; the kernel is port 0. */
 		if (n > 0 && port == 0)
 			take_event(event, (size_t)n);
@@ -1122,7 +1122,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		(void)is_loading();
 		r = wait_for_news(watch, until_us);
 		if (r < 0)
-			return fail(why, -r, "wait for the kernel's events");
+			return fail(why, r, "wait for the kernel's events");
 		if (r == 1) {
 			r = 0;
 			continue;
@@ -1154,7 +1154,7 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why)
 	(void)is_loading();
 	r = wait_for_news(watch, deadline_us);
 	if (r < 0)
-		return fail(why, -r, "wait for the kernel's events");
+		return fail(why, r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
 	r = take_events(watch, why);

@@ -296,7 +296,7 @@ static char *read_index(const char *path)
 		*text = '\0';
 		if (n != -ENOENT)
 			log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-				 fail_reason((int)-n));
+				 fail_reason((int)n));
 		return text;
 	}
 	index_used += (size_t)n + 1;

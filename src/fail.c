@@ -63,6 +63,8 @@ const char *fail_reason(int error)
 	static char number[24];
 	const char *words = reasons;
 
+	if (error < 0)
+		error = -error;
 	for (size_t i = 0; i < sizeof(errors); i++, words += strlen(words) + 1)
 		if (errors[i] == error)
 			return words;
@@ -90,6 +92,8 @@ static int fill(struct fail *why, int error, size_t size, const char *format,
 	const char *todo = str_char(format, *FAIL_TODO);
 	size_t len = say(why->what, size, format, args);
 
+	if (error < 0)
+		error = -error;
 	if (size < sizeof(why->what))
 		(void)str_format(why->what + len, sizeof(why->what) - len,
 				 ": %s", fail_reason(error));

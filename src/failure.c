@@ -349,5 +349,5 @@ void failure_say(const struct failure *failure)
 	}
 	if (r < 0)
 		log_line(LOG_WARNING, "write '%s': %s, ignoring", FAILURE_TEXT,
-			 fail_reason(-r));
+			 fail_reason(r));
 }

@@ -389,7 +389,7 @@ static void ask(struct helper *helper)
 	if (r == -ESRCH)
 		helper->outcome = HELPER_ENDED;
 	else if (r < 0)
-		failed(helper, pidfd < 0 ? fail_reason(-pidfd) : why.what);
+		failed(helper, pidfd < 0 ? fail_reason(pidfd) : why.what);
 }
 
 /* A pidfd first, then a look whether that is still the process that was found:
@@ -406,7 +406,7 @@ static void stop(struct helpers *helpers, struct helper *helper, int number)
 	if (r >= 0)
 		r = sys_pidfd_send_signal(pidfd, number, NULL);
 	if (r < 0)
-		stayed(helper, fail_reason(-r));
+		stayed(helper, fail_reason(r));
 	else
 		/* One that was stopped takes SIGTERM when it goes on. */
 		(void)sys_pidfd_send_signal(pidfd, SIGCONT, NULL);

@@ -88,7 +88,7 @@ void hooks_read(void)
 
 	if (r < 0 && r != -ENOENT)
 		log_line(LOG_WARNING, "read '%s': %s, ignoring", HOOKS_FILE,
-			 fail_reason(-r));
+			 fail_reason(r));
 }
 
 static bool is_for(const struct hook *hook, const struct device *device)
@@ -163,7 +163,7 @@ static void become(const struct job *job, int stdin_fd)
 	(void)sys_dup3(kmsg, 2, 0);
 	if (!text.cut && !*line)
 		r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
-	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(-r));
+	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(r));
 	sys_exit(127);
 }
 

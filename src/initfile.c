@@ -177,10 +177,10 @@ int initfile_prove(int root_fd, const char *path, struct fail *why)
 		r = -ELOOP;
 	}
 	if (at == path)
-		(void)fail_said(why, -r, "find init '%s' in the new root: %s",
+		(void)fail_said(why, r, "find init '%s' in the new root: %s",
 				path, reason(-r));
 	else
-		(void)fail_said(why, -r,
+		(void)fail_said(why, r,
 				"find '%s', the interpreter of init '%s', in "
 				"the new root: %s",
 				at, path, reason(-r));

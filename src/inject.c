@@ -254,7 +254,7 @@ static int next_stop(struct inject *inject, int tid, bool holding,
 		if (r >= 0)
 			continue;
 		if (r != -EAGAIN)
-			return fail(inject->why, -r, "wait for process '%s'",
+			return fail(inject->why, r, "wait for process '%s'",
 				    inject->who);
 		r = refuse(inject, ETIMEDOUT,
 			   holding ? "it hangs in a call on the new root; it "
@@ -344,11 +344,11 @@ static int stop(struct hold *hold)
 	if (r == -ESRCH || (r < 0 && stands_there(inject, hold->tid) == -ESRCH))
 		return gone(inject);
 	if (r < 0 && (options & LINUX_PTRACE_O_SUSPEND_SECCOMP))
-		return refuse(inject, -r,
+		return refuse(inject, r,
 			      "it is confined by seccomp, and this kernel does "
 			      "not let a tracer suspend that");
 	if (r < 0) {
-		return fail(inject->why, -r,
+		return fail(inject->why, r,
 			    "trace process '%s'" FAIL_TODO
 			    "it may be traced already, or "
 			    "kernel.yama.ptrace_scope be 3",
@@ -790,7 +790,7 @@ static int each_task(const char *entry, int type, void *ctx)
 	if (r > 0 || r == -ESRCH)
 		return 0;
 	if (r < 0)
-		return fail(inject->why, -r, "see where process '%s' stands",
+		return fail(inject->why, r, "see where process '%s' stands",
 			    inject->who);
 	if (inject->done_count == MAX_APART)
 		return refuse(inject, E2BIG,
@@ -843,11 +843,11 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 		return refuse(&inject, EPERM, "it is this process itself");
 	r = sys_fstat(newroot_fd, &inject.newroot);
 	if (r < 0)
-		return fail(why, -r, "see the new root of process '%s'",
+		return fail(why, r, "see the new root of process '%s'",
 			    inject.who);
 	r = sys_pipe(ends);
 	if (r < 0)
-		return fail(why, -r, "make a pipe");
+		return fail(why, r, "make a pipe");
 	*ret = (struct injection){ .pid = pid,
 				   .answer_fd = ends[0],
 				   .deadline_us = deadline_us,
@@ -865,7 +865,7 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 	(void)sys_close(ends[1]);
 	if (ret->tracer < 0) {
 		(void)sys_close(ends[0]);
-		return fail(why, -ret->tracer, "start a tracer of process '%s'",
+		return fail(why, ret->tracer, "start a tracer of process '%s'",
 			    inject.who);
 	}
 	return 0;

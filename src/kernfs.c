@@ -49,12 +49,12 @@ int kernfs_mount(struct fail *why)
 		if (r == -ENOENT)
 			r = io_mkdir(mounts[i].point);
 		if (r < 0)
-			return fail(why, -r, "make the directory '%s'",
+			return fail(why, r, "make the directory '%s'",
 				    mounts[i].point);
 		r = sys_mount(mounts[i].type, mounts[i].point, mounts[i].type,
 			      mounts[i].flags, mounts[i].data);
 		if (r < 0) {
-			r = fail(why, -r, "mount '%s' as %s", mounts[i].point,
+			r = fail(why, r, "mount '%s' as %s", mounts[i].point,
 				 mounts[i].type);
 			if (r == -ENODEV)
 				fail_todo(why, "use a kernel built with %s=y",
@@ -109,7 +109,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 		lent_fd = sys_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
 		return 0;
 	}
-	(void)fail(why, -r, "mount '/proc' for the time of the switch");
+	(void)fail(why, r, "mount '/proc' for the time of the switch");
 	kernfs_return_proc(false);
 	return r;
 }

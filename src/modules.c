@@ -141,7 +141,7 @@ bool modules_load_line(char *line)
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
 		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
-		 opened ? module_reason(-r, compressed) : fail_reason(-r));
+		 opened ? module_reason(-r, compressed) : fail_reason(r));
 	return false;
 }
 
@@ -180,6 +180,6 @@ unsigned modules_load(void)
 
 	if (r < 0 && r != -ENOENT)
 		log_line(LOG_WARNING, "read '%s': %s, ignoring", MODULES_LIST,
-			 fail_reason(-r));
+			 fail_reason(r));
 	return count;
 }

@@ -154,10 +154,10 @@ int mount_root(const struct mount_order *order, char *ret_type,
 	int r = io_mkdir(order->point);
 
 	if (r < 0 && r != -EEXIST)
-		return fail(why, -r, "make the directory '%s'", order->point);
+		return fail(why, r, "make the directory '%s'", order->point);
 	r = mount_options(order->options, &options);
 	if (r < 0)
-		return fail(why, -r, "read the options '%s'", order->options);
+		return fail(why, r, "read the options '%s'", order->options);
 	if (order->is_forced_ro)
 		options.flags |= MS_RDONLY;
 	why->error = 0;
@@ -179,7 +179,7 @@ int mount_root(const struct mount_order *order, char *ret_type,
 			log_line(LOG_WARNING,
 				 "mount '%s' read-write: %s, mounting it "
 				 "read-only",
-				 order->device, fail_reason(-r));
+				 order->device, fail_reason(r));
 			r = sys_mount(order->device, order->point, ret_type,
 				      options.flags | MS_RDONLY, options.data);
 		}

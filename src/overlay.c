@@ -18,7 +18,7 @@ static int directory(const char *store, const char *name, struct fail *why)
 	(void)str_format(path, sizeof(path), "%s%s", store, name);
 	r = io_mkdir(path);
 	return r < 0 && r != -EEXIST
-		       ? fail(why, -r, "make the directory '%s'", path)
+		       ? fail(why, r, "make the directory '%s'", path)
 		       : 0;
 }
 
@@ -37,7 +37,7 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 		if (r == 0 && i == 0 && is_volatile) {
 			r = sys_mount("tmpfs", store, "tmpfs", 0, "mode=0755");
 			if (r < 0)
-				return fail(why, -r, "mount a tmpfs on '%s'",
+				return fail(why, r, "mount a tmpfs on '%s'",
 					    store);
 		}
 	}
@@ -45,7 +45,7 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 		return r;
 	r = sys_mount(point, lower, NULL, MS_MOVE, NULL);
 	if (r < 0)
-		return fail(why, -r, "move the mount '%s' to '%s'", point,
+		return fail(why, r, "move the mount '%s' to '%s'", point,
 			    lower);
 	(void)str_format(options, sizeof(options),
 			 "lowerdir=%s,upperdir=%s/overlay/upper,"
@@ -63,7 +63,7 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 				 "put its driver into the image (-m overlay)",
 				 point);
 	}
-	return fail(why, -r,
+	return fail(why, r,
 		    "lay an overlay over '%s' with '%s'" FAIL_TODO
 		    "see the kernel's own line above (dmesg)",
 		    point, options);

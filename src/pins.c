@@ -677,7 +677,7 @@ int pins_scan(const struct pins_target *target,
 		if (r > 0)
 			return r;
 		if (r < 0)
-			return fail(why, -r, "list the processes in '/proc'");
+			return fail(why, r, "list the processes in '/proc'");
 		forks = count_forks(target->proc_fd);
 		/* 0: a /proc that does not say. */
 		if (forks == forks_before && forks != 0)
@@ -733,12 +733,12 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 		ret->proc_fd =
 			sys_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
 		if (ret->proc_fd < 0)
-			return fail(why, -ret->proc_fd, "open '/proc'");
+			return fail(why, ret->proc_fd, "open '/proc'");
 		(void)str_format(self, sizeof(self), "self/fd/%d", fd);
 		r = sys_stat_cached(ret->proc_fd, self, &st);
 		if (r < 0) {
 			pins_close(ret);
-			return fail(why, -r, "look at '/proc/%s'", self);
+			return fail(why, r, "look at '/proc/%s'", self);
 		}
 	}
 	ret->dev = st.dev;
@@ -746,7 +746,7 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	r = find_self(ret);
 	if (r < 0) {
 		pins_close(ret);
-		return fail(why, -r, "find this process in '/proc'");
+		return fail(why, r, "find this process in '/proc'");
 	}
 	{
 		_auto_close int self =

@@ -128,9 +128,9 @@ int pivot(const char *new_root, const char *put_old, struct fail *why)
 	if (r == 0)
 		return 0;
 	reason = reason_of(-r, new_root, put_old);
-	return fail_said(why, -r,
+	return fail_said(why, r,
 			 "make '%s' the root and '%s' the old one's place: "
 			 "'%s'%s%s",
 			 new_root, put_old, object, reason ? " " : ": ",
-			 reason ? reason : fail_reason(-r));
+			 reason ? reason : fail_reason(r));
 }

@@ -112,7 +112,7 @@ static void each_line(const char *path, int (*each)(char *line, void *ctx),
 
 	if (r < 0 && r != -ENOENT)
 		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-			 fail_reason(-r));
+			 fail_reason(r));
 }
 
 struct reading {
@@ -198,7 +198,7 @@ static int copy(char *path, void *ctx)
 		log_line(LOG_WARNING,
 			 "copy '%s' to '" POLICY_COPIES
 			 "': %s, leaving it where it is",
-			 path, fail_reason((int)-r));
+			 path, fail_reason((int)r));
 	return 0;
 }
 
@@ -285,7 +285,7 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 			continue;
 		}
 		log_line(LOG_WARNING, "start the helper '%s': %s", argv[0],
-			 fail_reason(-r));
+			 fail_reason(r));
 		if (is_child)
 			sys_exit(127);
 	}

@@ -85,7 +85,7 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 	if (r == -ENOENT)
 		r = -ESRCH;
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	handles = status.caught & REQUEST;
 	if (!handles && status.blocked & REQUEST) {
 		r = all_threads_block(pid);
@@ -97,14 +97,14 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 				"it",
 				pid, PINTLE_HELPER_SIGNAL);
 		if (r < 0)
-			return fail(why, -r, "ask process '%d' to move", pid);
+			return fail(why, r, "ask process '%d' to move", pid);
 		handles = true;
 	}
 	r = is_process(pidfd, pid);
 	if (r == 0 && (status.state == 'Z' || status.state == 'X'))
 		r = -ESRCH;
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	if (!handles)
 		return fail_said(why, EPROTONOSUPPORT,
 				 "ask process '%d' to move: it does not handle "
@@ -143,7 +143,7 @@ int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
 		return r;
 	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	return 0;
 }
 

@@ -285,7 +285,7 @@ static void write_as(const char *path, const struct report *report,
 	r = text.cut ? -EFBIG : io_write_file(path, buf, text.len);
 	if (r < 0)
 		log_line(LOG_WARNING, "write '%s': %s, ignoring", path,
-			 fail_reason(-r));
+			 fail_reason(r));
 }
 
 void report_write(const struct report *report)

@@ -140,8 +140,7 @@ static int wait_for_mount(const struct root *root, struct fail *why)
 				ROOT_POINT, POLICY_FILE);
 		}
 	}
-	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
-		     : 0;
+	return r < 0 ? fail(why, r, "wait for a mount on '%s'", ROOT_POINT) : 0;
 }
 
 /* The device that @spec names, within @wait_us (0: for ever). */
@@ -153,7 +152,7 @@ static int find(const struct root *root, const char *role, const char *spec,
 
 	parsed.swap_too = root->settings->resume == spec;
 	if (r < 0 && spec != root->spec)
-		return fail_said(why, -r,
+		return fail_said(why, r,
 				 "find the %s '%s': it is no form that names a "
 				 "block device",
 				 role, spec);
@@ -296,7 +295,7 @@ static int configure(const struct root *root, struct fail *why)
 	int r = is_configured ? 0 : net_parse(root->settings->ip, &network);
 
 	if (r < 0)
-		return fail(why, -r, "read 'ip=%s'", root->settings->ip);
+		return fail(why, r, "read 'ip=%s'", root->settings->ip);
 	if (r == 0)
 		return 0;
 	begin_waiting(network_step, wait_us(root));
@@ -695,7 +694,7 @@ static int mount_nfs(struct root *root, struct mount_order *order,
 				      : "its server does not answer",
 				(long long)(wait / 1000000));
 	else if (r != 0)
-		r = fail(why, r > 0 ? r : -r, "mount '%s' as nfs", root->path);
+		r = fail(why, r, "mount '%s' as nfs", root->path);
 	fail_todo(why, "is its server up, is this its address, does it export "
 		       "that path to this one? correct root= or nfsroot=");
 	return r;

@@ -122,7 +122,7 @@ static int prove_mounts(const char *new_root, struct switch_state *state,
 	if (r == 0 && survey->new_parent != survey->old_id)
 		r = mountinfo_each(survey_parent, survey);
 	if (r < 0)
-		return fail(why, -r, "read '/proc/self/mountinfo'");
+		return fail(why, r, "read '/proc/self/mountinfo'");
 	if (!survey->found_old || !survey->found_new)
 		return fail_said(why, EINVAL,
 				 "find '%s' in the mount table: it is not in "
@@ -222,17 +222,17 @@ int switch_prove(const char *new_root, struct switch_state *state,
 
 	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (state->new_fd < 0)
-		return fail(why, -state->new_fd, "open the new root '%s'",
+		return fail(why, state->new_fd, "open the new root '%s'",
 			    new_root);
 	/* Readable: its entries are listed through it at the end. */
 	state->old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	if (state->old_fd < 0)
-		return fail(why, -state->old_fd, "open the old root '/'");
+		return fail(why, state->old_fd, "open the old root '/'");
 	r = sys_fstat(state->old_fd, &old_st);
 	if (r == 0)
 		r = sys_fstat(state->new_fd, &new_st);
 	if (r < 0)
-		return fail(why, -r, "look at '%s'", new_root);
+		return fail(why, r, "look at '%s'", new_root);
 	state->old_dev = old_st.dev;
 	state->new_dev = new_st.dev;
 	state->new_ino = new_st.ino;
@@ -323,7 +323,7 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	if (carry->fate == CARRY_CREATE) {
 		r = sys_mkdir(state->new_fd, carry->name, 0755);
 		if (r < 0)
-			return fail(why, -r, "make '/%s' in the new root",
+			return fail(why, r, "make '/%s' in the new root",
 				    carry->name);
 		carry->made = true;
 		carry->target_fd =
@@ -342,7 +342,7 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 				 carry->name);
 	}
 	if (r < 0)
-		return fail(why, -r, "move '/%s' into the new root",
+		return fail(why, r, "move '/%s' into the new root",
 			    carry->name);
 	carry->moved = true;
 	return 0;
@@ -373,7 +373,7 @@ static void show(struct switch_state *state, struct carry *carry)
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "show '/%s' in the old root too: %s, ignoring",
-				 carry->name, fail_reason(-r));
+				 carry->name, fail_reason(r));
 	}
 }
 
@@ -421,7 +421,7 @@ static int pivot(const struct switch_state *state, struct fail *why)
 
 	if (r == 0)
 		r = sys_pivot_root(".", ".");
-	return r < 0 ? fail(why, -r, "pivot_root to the new root") : 0;
+	return r < 0 ? fail(why, r, "pivot_root to the new root") : 0;
 }
 
 /* What every switch_root does where pivot_root cannot be had. */
@@ -432,7 +432,7 @@ static int move(const struct switch_state *state, struct fail *why)
 	if (r == 0)
 		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
 	if (r < 0)
-		return fail(why, -r, "move the new root over '/'");
+		return fail(why, r, "move the new root over '/'");
 	/* Cannot fail for pid 1 with the capability that MS_MOVE took. */
 	(void)sys_chroot(".");
 	return 0;
@@ -478,7 +478,7 @@ static int anchor_late(struct switch_state *state, struct fail *why)
 	/* "/" is another mount now; it is the one that will be detached. */
 	r = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	if (r < 0)
-		return fail(why, -r, "open the old root '/'");
+		return fail(why, r, "open the old root '/'");
 	(void)sys_close(state->old_fd);
 	state->old_fd = r;
 	return 0;
@@ -498,7 +498,7 @@ int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
 	int r = set_propagation(state, MS_PRIVATE);
 
 	if (r < 0)
-		r = fail(why, -r, "make '/' and the new root private");
+		r = fail(why, r, "make '/' and the new root private");
 	else
 		r = anchor_late(state, why);
 	for (unsigned i = 0; r == 0 && i < CARRIES; i++)
@@ -536,7 +536,7 @@ int switch_turn(struct switch_state *state, struct fail *why)
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "detach the old root: %s, ignoring",
-				 fail_reason(-r));
+				 fail_reason(r));
 	}
 	(void)sys_chdir("/");
 	for (unsigned i = 0; i < CARRIES; i++)
