@@ -91,9 +91,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	settings_default(&boot->settings);
 	if (n >= 0)
 		settings_read(&boot->settings, line, true, warn_setting);
-	else if (n != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", IMAGE_CMDLINE,
-			 fail_reason((int)n));
+	log_unread(IMAGE_CMDLINE, n);
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
 		return fail(why, (int)n, "read '/proc/cmdline'");

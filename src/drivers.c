@@ -292,11 +292,9 @@ static char *read_index(const char *path)
 	long n = io_read_file(AT_FDCWD, path, text,
 			      sizeof(index_text) - index_used);
 
+	log_unread(path, n);
 	if (n < 0) {
 		*text = '\0';
-		if (n != -ENOENT)
-			log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-				 fail_reason((int)n));
 		return text;
 	}
 	index_used += (size_t)n + 1;

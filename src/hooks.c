@@ -84,11 +84,7 @@ static int take_line(char *read, void *ctx)
 
 void hooks_read(void)
 {
-	int r = io_each_line(HOOKS_FILE, take_line, NULL);
-
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", HOOKS_FILE,
-			 fail_reason(r));
+	log_unread(HOOKS_FILE, io_each_line(HOOKS_FILE, take_line, NULL));
 }
 
 static bool is_for(const struct hook *hook, const struct device *device)

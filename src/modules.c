@@ -176,10 +176,7 @@ static int load(char *line, void *ctx)
 unsigned modules_load(void)
 {
 	unsigned count = 0;
-	int r = io_each_line(MODULES_LIST, load, &count);
 
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", MODULES_LIST,
-			 fail_reason(r));
+	log_unread(MODULES_LIST, io_each_line(MODULES_LIST, load, &count));
 	return count;
 }

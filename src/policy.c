@@ -105,16 +105,6 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 			 at, is);
 }
 
-static void each_line(const char *path, int (*each)(char *line, void *ctx),
-		      void *ctx)
-{
-	int r = io_each_line(path, each, ctx);
-
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-			 fail_reason(r));
-}
-
 struct reading {
 	struct helper_rule *rules;
 	unsigned count;
@@ -143,7 +133,7 @@ unsigned policy_read(struct helper_rule rules[POLICY_RULES])
 {
 	struct reading reading = { rules, 0 };
 
-	each_line(POLICY_FILE, take_rule, &reading);
+	log_unread(POLICY_FILE, io_each_line(POLICY_FILE, take_rule, &reading));
 	return reading.count;
 }
 
@@ -258,7 +248,8 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 	for (unsigned i = 0; i < count; i++)
 		if (rules[i].copy && splash) {
 			(void)copy(rules[i].command, NULL);
-			each_line(POLICY_COPY, copy, NULL);
+			log_unread(POLICY_COPY,
+				   io_each_line(POLICY_COPY, copy, NULL));
 		}
 	for (unsigned i = 0; i < count; i++) {
 		/* As many as a line has room for: a byte and a NUL each. */

@@ -33,7 +33,7 @@ build() { # build OUTPUT SOURCE...
 }
 row "the examples and the tools of this test compile" eval '
 	build ask "$here/relocate-ask.c" "$src/relocate.c" "$src/sys.c" \
-		"$src/io.c" "$src/str.c" "$src/fail.c" &&
+		"$src/io.c" "$src/str.c" "$src/fail.c" "$src/status.c" &&
 	build target -pthread "$here/relocate-target.c" &&
 	build helper "$examples/helper.c" &&
 	build helper-signalfd "$examples/helper-signalfd.c"'
