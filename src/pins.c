@@ -110,6 +110,9 @@ void pins_parse_status(const char *line, struct pin *ret)
 	uint64_t value;
 	const char *c;
 
+	/* Most lines: there are fifty, and a thousand helpers. */
+	if (*line != 'S' && *line != 'T' && *line != 'U')
+		return;
 	if ((c = str_after(line, "Uid:\t")) && take(&c, 10, &value))
 		ret->uid = (uint32_t)value;
 	else if ((c = str_after(line, "TracerPid:\t")) && take(&c, 10, &value))
@@ -670,6 +673,13 @@ static uint64_t count_forks(int proc_fd)
 	return forks.count;
 }
 
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total)
+{
+	return total->forks == 0 ||
+	       count_forks(target->proc_fd) != total->forks;
+}
+
 /*
  * readdir of /proc goes up by number and misses no process that is there all
  * the time (fs/proc/base.c, next_tgid). One that was forked meanwhile may have
@@ -706,6 +716,7 @@ int pins_scan(const struct pins_target *target,
 	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
 		 sys_now_us() < deadline_us);
 	ret_total->unfinished = pass.found || pass.full;
+	ret_total->forks = ret_total->unfinished ? 0 : forks;
 	return 0;
 }
 
