@@ -649,6 +649,13 @@ static uint64_t count_forks(int proc_fd)
 	return forks.count;
 }
 
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total)
+{
+	return total->forks == 0 ||
+	       count_forks(target->proc_fd) != total->forks;
+}
+
 /*
  * readdir of /proc goes up by number and misses no process that is there all
  * the time (fs/proc/base.c, next_tgid). One that was forked meanwhile may have
@@ -685,6 +692,7 @@ int pins_scan(const struct pins_target *target,
 	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
 		 sys_now_us() < deadline_us);
 	ret_total->unfinished = pass.found || pass.full;
+	ret_total->forks = ret_total->unfinished ? 0 : forks;
 	return 0;
 }
 

@@ -88,6 +88,8 @@ struct pins_total {
 	bool unfinished; /* each pass found new processes: there may be more */
 	uint64_t bytes;	 /* as in struct pin, each file once over all */
 	bool at_least;	 /* more files than could be told apart */
+	uint64_t
+		forks; /* of the machine, when all were met; 0: they were not */
 };
 
 /*
@@ -109,6 +111,10 @@ void pins_close(struct pins_target *target);
 int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
 	      struct pins_total *ret_total, struct fail *why);
+
+/* may there be a process now that the scan of @total did not meet? */
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total);
 
 /*
  * pins_look - one process again, or for the first time with @start_time 0

@@ -57,7 +57,8 @@ static int fdinfo_line(char *line, void *ctx)
 /*
  * Is @pidfd's process alive and @pid its number? Asked after the status was
  * read this proves more than an equal start time: a number is not used again
- * while its process lives, so the status was this process's.
+ * while its process lives, so the status was this process's. Where the numbers
+ * of /proc are ours, that the process has not been waited for says as much.
  */
 static int is_process(int pidfd, int pid)
 {
@@ -73,7 +74,7 @@ static int is_process(int pidfd, int pid)
 }
 
 /* 0, or why nothing must be sent */
-static int may_ask(int pidfd, int pid, struct fail *why)
+static int may_ask(int pidfd, int pid, bool is_ours, struct fail *why)
 {
 	char path[64];
 	struct status status;
@@ -100,7 +101,8 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 			return fail(why, r, "ask process '%d' to move", pid);
 		handles = true;
 	}
-	r = is_process(pidfd, pid);
+	r = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
+		    : is_process(pidfd, pid);
 	if (r == 0 && (status.state == 'Z' || status.state == 'X'))
 		r = -ESRCH;
 	if (r < 0)
@@ -119,8 +121,8 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 	return 0;
 }
 
-int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
-		 struct fail *why)
+int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
+		 uint64_t blocked, struct fail *why)
 {
 	const struct linux_siginfo request = {
 		.signo = PINTLE_HELPER_SIGNAL,
@@ -138,7 +140,7 @@ int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
 				 "ask process '%d' to move: it does not handle "
 				 "signal %d",
 				 pid, PINTLE_HELPER_SIGNAL);
-	r = may_ask(pidfd, pid, why);
+	r = may_ask(pidfd, pid, is_ours, why);
 	if (r < 0)
 		return r;
 	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);

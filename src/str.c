@@ -306,9 +306,10 @@ int str_hex(const char *string, size_t len, uint64_t *ret)
 
 const char *str_after(const char *string, const char *prefix)
 {
-	size_t len = strlen(prefix);
-
-	return strncmp(string, prefix, len) == 0 ? string + len : NULL;
+	for (; *prefix; string++, prefix++)
+		if (*string != *prefix)
+			return NULL;
+	return string;
 }
 
 char *str_word(char **line)

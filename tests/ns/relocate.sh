@@ -220,7 +220,7 @@ row "a thread that would die of it: said" prints_like \
 row "a thread that would die of it: it lives" prints 'it is alive'
 inside 'start target handler; line ready; other=$pid
 	start target handler; line ready
-	OTHER_PID=$other ask ask $pid /new; ask where $pid'
+	OTHER_NUMBERS=1 OTHER_PID=$other ask ask $pid /new; ask where $pid'
 row "a number that is another process by now: said" prints_like \
 	"^ask process '[0-9]*' to move: No such process\$"
 row "a number that is another process by now: nothing is sent" prints \
