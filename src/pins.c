@@ -610,6 +610,8 @@ static int meet(const char *name, int type, void *ctx)
 
 		if (dir < 0 || identify(dir, &pin) < 0 || is_known(pass, &pin))
 			return 0;
+		if (pin.kernel && pass->scan.target->what)
+			return 0;
 		pass->found++;
 		total->looked_at++;
 		r = examine(&pass->scan, dir, &pin);
