@@ -458,12 +458,16 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 	return 0;
 }
 
+void device_path(const char *name, char ret[DEVICE_PATH])
+{
+	(void)str_format(ret, DEVICE_PATH, "/dev/%s", name);
+}
+
 static int open_source(const char *name, int *fd, struct probe_source *ret)
 {
 	char path[DEVICE_PATH];
 
-	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
-		return -ENAMETOOLONG;
+	device_path(name, path);
 	return open_path(path, fd, ret);
 }
 

@@ -853,7 +853,7 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 				   .deadline_us = deadline_us,
 				   .tracer = sys_fork() };
 	if (ret->tracer == 0) {
-		(void)sys_block_signals();
+		(void)sys_signal_mask(~0ull, NULL);
 		(void)sys_default_sigchld();
 		(void)sys_close(ends[0]);
 		inject.answer_fd = ends[1];
