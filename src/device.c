@@ -446,7 +446,7 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 	struct sys_stat st;
 
 	/* O_NONBLOCK: a drive without a medium answers at once. */
-	*fd = sys_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	*fd = io_open(path, O_RDONLY | O_NONBLOCK);
 	if (*fd < 0)
 		return *fd;
 	*ret = (struct probe_source){ .read = read_at, .ctx = fd };

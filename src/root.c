@@ -124,8 +124,7 @@ static bool is_mounted_already(const struct root *root)
 /* root=helper: until something is mounted on ROOT_POINT */
 static int wait_for_mount(const struct root *root, struct fail *why)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+	_auto_close int fd = io_open("/proc/self/mountinfo", O_RDONLY);
 	int r = fd;
 
 	while (r >= 0 && !is_mounted_already(root)) {
@@ -913,8 +912,7 @@ int root_resume(struct root *root, struct fail *why)
 /* The new root's, whatever links lead there: bytes, 0: none. */
 static long read_fstab(char *text, size_t size)
 {
-	_auto_close int root_fd =
-		sys_open(AT_FDCWD, ROOT_POINT, O_PATH | O_DIRECTORY, 0);
+	_auto_close int root_fd = io_open(ROOT_POINT, O_PATH | O_DIRECTORY);
 	_auto_close int fd =
 		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
 	size_t have = 0;
