@@ -1197,12 +1197,7 @@ static void add_tag(struct text *text, const char *name, const char *value)
 	if (!value[0])
 		return;
 	text_add(text, " %s=", name);
-	/* Bytes from a disk, on their way to a terminal. */
-	for (; *value; value++)
-		text_add(text, "%c",
-			 (unsigned char)*value < 0x20 || *value == 0x7f
-				 ? '?'
-				 : *value);
+	text_add_shown(text, value);
 }
 
 void device_describe(const struct device *device, char *buf, size_t size)
