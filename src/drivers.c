@@ -344,7 +344,7 @@ static int bus_entry(const char *name, int type, void *ctx)
 	(void)ctx;
 	if (str_format(path, sizeof(path), "/sys/bus/%s/devices", name) < 0)
 		return 0;
-	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	fd = io_open(path, O_RDONLY | O_DIRECTORY);
 	return fd < 0 ? 0 : io_each_name(fd, device_entry, &fd);
 }
 
