@@ -131,14 +131,20 @@ static const char *target_of(const char *line)
 	return *line == ' ' ? line + 1 : NULL;
 }
 
+/* The beginning of the line that @at is in. */
+static const char *line_of(const char *lo, const char *at)
+{
+	while (at > lo && at[-1] != '\n')
+		at--;
+	return at;
+}
+
 /* The first line of @lo to @hi whose byte at @at is not below @c. */
 static const char *lower(const char *lo, const char *hi, size_t at, int c)
 {
 	while (lo < hi) {
-		const char *middle = lo + (hi - lo) / 2;
+		const char *middle = line_of(lo, lo + (hi - lo) / 2);
 
-		while (middle > lo && middle[-1] != '\n')
-			middle--;
 		if ((unsigned char)middle[at] < c)
 			lo = next_line(middle);
 		else
@@ -194,7 +200,7 @@ static unsigned look_up(const struct index *index, const char *name,
 			bool (*take)(const char *target, void *ctx), void *ctx)
 {
 	static const char wild[] = "*?[";
-	const char *lo = index->begin, *hi = index->end;
+	const char *lo = index->begin, *hi = index->end, *last = NULL;
 	unsigned taken = 0;
 	char alias[2048];
 
@@ -204,6 +210,13 @@ static unsigned look_up(const struct index *index, const char *name,
 	for (size_t at = 0; lo < hi; at++) {
 		int c = (unsigned char)alias[at];
 
+		/* Mostly all of them go on with the same byte. */
+		if (!last)
+			last = line_of(lo, hi - 1);
+		if (c > ' ' && (unsigned char)lo[at] == c &&
+		    (unsigned char)last[at] == c)
+			continue;
+		last = NULL;
 		for (const char *w = wild; *w; w++)
 			for (const char *i = lower(lo, hi, at, *w);
 			     i < hi && i[at] == *w; i = next_line(i))
