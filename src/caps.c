@@ -96,7 +96,7 @@ static int read_mask(int fd, uint64_t *ret)
 static int prove_mask(uint64_t set, const char *path, int *ret_fd)
 {
 	uint64_t now = 0;
-	int r = sys_open(AT_FDCWD, path, O_RDWR, 0);
+	int r = io_open(path, O_RDWR);
 
 	*ret_fd = r;
 	/* CONFIG_SYSCTL is not there: nothing can set them either. */
@@ -129,7 +129,7 @@ int caps_prove(uint64_t set, struct caps *ret, struct fail *why)
 		int r = prove_mask(set, masks[i], &ret->mask_fds[i]);
 
 		if (r < 0)
-			return fail(why, -r, "read '%s'", masks[i]);
+			return fail(why, r, "read '%s'", masks[i]);
 		if (ret->mask_fds[i] >= 0)
 			wanted |= BIT(LINUX_CAP_SETPCAP) |
 				  BIT(LINUX_CAP_SYS_MODULE);
@@ -170,7 +170,7 @@ int caps_drop(const struct caps *caps, struct fail *why)
 		if (r == 0)
 			r = sys_set_capabilities(&have);
 	}
-	return r < 0 ? fail(why, -r, "drop capabilities") : 0;
+	return r < 0 ? fail(why, r, "drop capabilities") : 0;
 }
 
 void caps_close(struct caps *caps)

@@ -75,8 +75,6 @@
 #define LINUX_MOVE_MOUNT_F_EMPTY_PATH 0x04
 #define LINUX_MOVE_MOUNT_T_EMPTY_PATH 0x40
 #define LINUX_MOVE_MOUNT_BENEATH      0x200 /* Linux 6.5 */
-/* include/linux/fs.h */
-#define LINUX_UMOUNT_NOFOLLOW 8
 
 /* include/uapi/linux/inotify.h */
 struct linux_inotify_event {

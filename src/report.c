@@ -21,7 +21,8 @@ static char buf[65536];
 
 void report_begin(struct report *report, const char *stage)
 {
-	report_end(report);
+	int64_t now_us = report_end(report);
+
 	/* A stage that is tried again keeps its first beginning. */
 	if (report->stage_count > 0 &&
 	    strcmp(report->stages[report->stage_count - 1].name, stage) == 0)
@@ -29,13 +30,16 @@ void report_begin(struct report *report, const char *stage)
 	if (report->stage_count == REPORT_STAGES)
 		return;
 	report->stages[report->stage_count].name = stage;
-	report->stages[report->stage_count++].begin_us = sys_now_us();
+	report->stages[report->stage_count++].begin_us = now_us;
 }
 
-void report_end(struct report *report)
+int64_t report_end(struct report *report)
 {
+	int64_t now_us = sys_now_us();
+
 	if (report->stage_count > 0)
-		report->stages[report->stage_count - 1].end_us = sys_now_us();
+		report->stages[report->stage_count - 1].end_us = now_us;
+	return now_us;
 }
 
 static void add_string(struct text *text, const char *key, const char *value)
@@ -56,16 +60,17 @@ static void add_next(struct text *text, const char *key, const char *value)
 
 static void json_device(struct text *text, const struct device *device)
 {
-	char node[80];
+	char node[DEVICE_PATH];
 
-	(void)str_format(node, sizeof(node), "/dev/%s", device->name);
+	device_path(device->name, node);
 	text_add(text, "\n    { ");
 	add_string(text, "device", node);
-	text_add(text, ", \"number\": \"%u:%u\", \"bytes\": %llu",
-		 (unsigned)(device->number >> 32), (unsigned)device->number,
-		 (unsigned long long)device->bytes);
 	/* Not every device had to be looked into. */
-	text_add(text, ", \"probed\": %s", device->probed ? "true" : "false");
+	text_add(text,
+		 ", \"number\": \"%u:%u\", \"bytes\": %llu, \"probed\": %s",
+		 (unsigned)(device->number >> 32), (unsigned)device->number,
+		 (unsigned long long)device->bytes,
+		 device->probed ? "true" : "false");
 	add_next(text, "type", device->content.type);
 	add_next(text, "uuid", device->content.uuid);
 	add_next(text, "label", device->content.label);
@@ -136,7 +141,7 @@ static void json(struct text *text, const struct report *report,
 	const char *comma = "";
 	unsigned shown = 0;
 
-	text_add(text, "{\n  \"pintle\": \"%s\",\n  ", PINTLE_VERSION);
+	text_add(text, "{\n  \"pintle\": \"" PINTLE_VERSION "\",\n  ");
 	add_string(text, "kernel", release);
 	text_add(text, ",\n  \"stages\": [");
 	for (unsigned i = 0; i < report->stage_count; i++)
@@ -224,8 +229,10 @@ static void people(struct text *text, const struct report *report,
 	const char *why = why_left(report);
 	unsigned shown = 0;
 
-	text_add(text, "pintle %s on Linux %s\n\n", PINTLE_VERSION, release);
-	text_add(text, "stage     since kernel start      took\n");
+	text_add(text,
+		 "pintle " PINTLE_VERSION " on Linux %s\n\n"
+		 "stage     since kernel start      took\n",
+		 release);
 	for (unsigned i = 0; i < report->stage_count; i++) {
 		text_add(text, "%-9s", report->stages[i].name);
 		add_ms(text, report->stages[i].begin_us);
@@ -281,13 +288,13 @@ static void write_as(const char *path, const struct report *report,
 	r = text.cut ? -EFBIG : io_write_file(path, buf, text.len);
 	if (r < 0)
 		log_line(LOG_WARNING, "write '%s': %s, ignoring", path,
-			 fail_reason(-r));
+			 fail_reason(r));
 }
 
 void report_write(const struct report *report)
 {
 	/* Where it is not there afterwards, writing into it says so. */
-	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	(void)io_mkdir(REPORT_DIR);
 	write_as(REPORT_JSON, report, json);
 	write_as(REPORT_TEXT, report, people);
 }
