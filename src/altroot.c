@@ -248,6 +248,12 @@ static void start_mender(void)
 	_auto_close int end_fd = sys_pidfd_open(sys_getppid());
 	int status, pid;
 
+	/* As where it is that of another pid namespace. */
+	if (sys_access(AT_FDCWD, OLD "/proc/self/fd", 0) < 0) {
+		log_line(LOG_WARNING, "mend the view: '/proc/self' is not "
+				      "there: what changes is not seen");
+		return;
+	}
 	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
 	pid = sys_fork();
 	if (pid == 0) {
@@ -463,9 +469,16 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 	return -why.error;
 }
 
-void altroot_undo(void)
+static void close_all(void)
 {
 	view_close();
+	sys_auto_close(&alt.fds[ALT_ALT]);
+	sys_auto_close(&alt.fds[ALT_TRUE]);
+}
+
+void altroot_undo(void)
+{
+	close_all();
 	(void)sys_umount(ALTROOT_VIEW, MNT_DETACH);
 }
 
@@ -480,5 +493,5 @@ void altroot_keep(const char *root)
 		(void)sys_chroot(ALTROOT_VIEW);
 		become_mender(-1, carried);
 	}
-	view_close();
+	close_all();
 }

@@ -145,6 +145,7 @@ static int take(const struct level *level, const char *name)
 	if (view.was != ALTWATCH_NONE)
 		altwatch_forget_below(view.path);
 	sys_auto_close(&view.was);
+	view.was = ALTWATCH_NONE;
 	return 0;
 }
 
@@ -260,7 +261,8 @@ static int make(const struct level *level, const char *name, bool is_dir)
 	if (is_dir) {
 		r = sys_mkdir(level->lists[MADE], name, 0755);
 	} else {
-		r = sys_open(level->lists[MADE], name, O_WRONLY | O_CREAT, 0600);
+		r = sys_open(level->lists[MADE], name, O_WRONLY | O_CREAT,
+			     0600);
 		sys_auto_close(&r);
 	}
 	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
@@ -304,7 +306,8 @@ static int put(const struct level *level, const char *name,
 	return r;
 }
 
-static int link(const struct level *level, const char *name, const char *text)
+static int make_link(const struct level *level, const char *name,
+		     const char *text)
 {
 	int made = level->lists[MADE];
 	int r = sys_symlink(text, made, name);
@@ -388,7 +391,7 @@ static int settle(struct level *level, const char *name,
 		text[n] = '\0';
 		if (link_fits(level, ends, text))
 			return level->overlaid ? leave(level, name, NULL)
-					       : link(level, name, text);
+					       : make_link(level, name, text);
 		/* Or what it leads to was replaced between two looks. */
 		if (view.again && view.tries < 3)
 			return -ENOENT;
@@ -603,7 +606,8 @@ static int merge(const struct level *parent, const char *name,
 	int r;
 
 	if (level.depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
-		return refuse(parent, name, "too deep, or too many directories");
+		return refuse(parent, name,
+			      "too deep, or too many directories");
 	view.len = strlen(view.path);
 	/* Those of another user namespace cannot be had. */
 	(void)sys_chown(parent->lists[MADE], name, st->uid, st->gid);
@@ -640,10 +644,10 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	view.made = above.lists[MADE] = sys_clone_mount(view.here);
 	/* Nobody makes a name in it, not even root: by the rule it would be
 	 * elsewhere. */
-	r = view.made < 0 ? view.made
-			  : sys_mount(NULL, point, NULL,
-				      LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY,
-				      NULL);
+	r = view.made < 0
+		    ? view.made
+		    : sys_mount(NULL, point, NULL,
+				LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
 	if (r < 0)
 		return failed(r, "bind");
 	altwatch_open();
@@ -660,11 +664,12 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 
 void view_close(void)
 {
+	if (!view.alt)
+		return;
 	(void)sys_close(view.here);
 	(void)sys_close(view.made);
-	(void)sys_close(view.alt->fds[0]);
-	(void)sys_close(view.alt->fds[1]);
 	altwatch_close();
+	view.alt = NULL;
 }
 
 /* -- what changes meanwhile ----------------------------------------------- */
@@ -706,8 +711,8 @@ static void mend(char *path)
 void view_mend(int end_fd, const char *const *but, bool to_stderr)
 {
 	static char path[ALT_PATH];
-	const int keep[] = { view.alt->fds[0], view.alt->fds[1], view.here,
-			     view.made,	       end_fd,		 log_fd(),
+	const int keep[] = { view.alt->fds[0],	view.alt->fds[1], view.here,
+			     view.made,		end_fd,		  log_fd(),
 			     to_stderr ? 2 : -1 };
 	int r;
 

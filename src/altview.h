@@ -35,7 +35,7 @@ struct fail;
 int view_build(struct alt *alt, const char *point, const char *proc,
 	       struct fail *why);
 
-/* What that has open, with both trees; the view stays. */
+/* What that has open, if it was called; the view stays. */
 void view_close(void);
 
 /*

@@ -78,8 +78,8 @@ static void add(int fd, const char *name, size_t len, const char *path)
 	}
 	if (r < 0 && !said) {
 		log_line(LOG_WARNING,
-			 "watch '%s': %s: what changes is not seen",
-			 path, fail_reason(-r));
+			 "watch '%s': %s: what changes is not seen", path,
+			 fail_reason(-r));
 		said = true;
 	}
 }

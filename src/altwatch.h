@@ -23,7 +23,8 @@ void altwatch_directory(int fd, const char *path);
 /* What the view has at @path hangs on @name, @len bytes, in @fd. */
 void altwatch_name(int fd, const char *name, size_t len, const char *path);
 
-/* What altwatch_keep() gave to a directory, or -1; or ALTWATCH_NONE: it is none.
+/* What altwatch_keep() gave to a directory, or -1; or ALTWATCH_NONE: it is
+ * none.
  */
 #define ALTWATCH_NONE (-2)
 int altwatch_find(const char *path);

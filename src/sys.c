@@ -313,7 +313,7 @@ int sys_move_mount_at(int from, int to, const char *path)
 	return (int)CALL5(__NR_move_mount, from, path, to, path, 0);
 }
 
-static int move_mount(int from, int to, int flags)
+static int move_with(int from, int to, int flags)
 {
 	return (int)CALL5(__NR_move_mount, from, "", to, "",
 			  flags | LINUX_MOVE_MOUNT_F_EMPTY_PATH |
@@ -322,12 +322,12 @@ static int move_mount(int from, int to, int flags)
 
 int sys_move_mount(int from, int to)
 {
-	return move_mount(from, to, 0);
+	return move_with(from, to, 0);
 }
 
 int sys_move_mount_beneath(int from, int to)
 {
-	return move_mount(from, to, LINUX_MOVE_MOUNT_BENEATH);
+	return move_with(from, to, LINUX_MOVE_MOUNT_BENEATH);
 }
 
 int sys_finit_module(int fd, const char *params, int flags)
