@@ -50,7 +50,7 @@ AXES = (
 )
 # With 16 partitions each. A boot has one at least.
 DISKS = Axis('disks', 'disks of 16 partitions', (1, 4, 16, 64))
-SCENE = booting.Scene('disks', '6.1', 'lun', '/dev/sda',
+SCENE = booting.Scene('disks', DISKS.what, '6.1', 'lun', '/dev/sda',
                       ('virtio_pci', 'virtio_scsi', 'sd_mod'),
                       ('pintle list', 'pintle generic'))
 
@@ -143,35 +143,45 @@ def at_the_margin(times):
     return (times[third] - times[second]) / (third - second)
 
 
+@dataclasses.dataclass
+class Line:
+    """One thing that there were more and more of."""
+    axis: Axis
+    what: str
+    took: dict                  # {N: Figure} of ms until the new init
+    ran: dict                   # ... of which process 1 ran, if that is known
+
+
+def line_of(axis, what, wanted, found, since):
+    """The same number of them all, or else it is none."""
+    lost = [name for name in wanted if name not in found]
+
+    def figures(time):
+        return {int(name.rpartition(' ')[2]): measure.Figure.of(
+            time(f) / 1e6 for f in facts) for name, facts in found.items()}
+    if lost:
+        return Line(axis, what, {}, {})
+    if since == 'since_init':
+        return Line(axis, what, figures(lambda f: f['since_init']), {})
+    return Line(axis, what, figures(lambda f: f['first'] - f['called']),
+                figures(lambda f: f['ran'] - f['called_ran']))
+
+
 def measured(runs, only=()):
-    """(tables, plots, goals, raw)"""
+    """A telling.Result."""
     raw, lines = {}, []
-    for axis in AXES:
+    wanted = [(axis, axis.what, crowds(axis), 'called') for axis in AXES]
+    wanted += [(DISKS, f'{DISKS.what}, {who}', boots(who), 'since_init')
+               for who in SCENE.who]
+    for axis, what, machines, since in wanted:
         if only and not axis.name.startswith(tuple(only)):
             continue
-        wanted = crowds(axis)
-        measure.say(f'growth, {axis.what}: {len(wanted)} numbers, {runs} runs')
-        found = measure.in_turns(wanted, runs)
+        measure.say(f'growth, {what}: {len(machines)} numbers, {runs} runs')
+        found = measure.in_turns(machines, runs)
         raw.update(found)
-        lines.append((axis, axis.what, {
-            int(name.rpartition(' ')[2]): measure.Figure.of(
-                (f['first'] - f['called']) / 1e6 for f in facts)
-            for name, facts in found.items()}, {
-            int(name.rpartition(' ')[2]): measure.Figure.of(
-                (f['ran'] - f['called_ran']) / 1e6 for f in facts)
-            for name, facts in found.items()}))
-    if not only or DISKS.name.startswith(tuple(only)):
-        for who in SCENE.who:
-            wanted = boots(who)
-            measure.say(f'growth, {DISKS.what}, {who}: {len(wanted)} numbers, '
-                        f'{runs} runs')
-            found = measure.in_turns(wanted, runs)
-            raw.update(found)
-            lines.append((DISKS, f'{DISKS.what}: {who}', {
-                int(name.rpartition(' ')[2]): measure.Figure.of(
-                    f['since_init'] / 1e6 for f in facts)
-                for name, facts in found.items()}, None))
-    return tables(lines), plots(lines), goals(lines), raw
+        lines.append(line_of(axis, what, machines, found, since))
+    return telling.Result(tables(lines), plots(lines), goals(lines),
+                          list(short(lines)), raw)
 
 
 def medians(figures):
@@ -179,58 +189,90 @@ def medians(figures):
     return {number: figure.median for number, figure in figures.items()}
 
 
+def exponents(line):
+    """{form: exponent or None}"""
+    if not line.took:
+        return dict.fromkeys(FORMS, None)
+    times = medians(line.took)
+    return {name: form(times) for name, form in FORMS.items()}
+
+
+FORMS = {'through all': through_all, 'above none': above_none,
+         'between steps': between_steps}
+
+
 def tables(lines):
     """The times, and what they come to."""
-    numbers = sorted({n for _, _, took, _ in lines for n in took})
+    numbers = sorted({n for line in lines for n in line.took})
     return [telling.Table(
         'growth-time', 'Growth: milliseconds, with so many',
-        'From the call of switch_root to the new init '
-        f'(Linux {images.kernel(KERNEL).release}); with disks, from "Run '
-        f'/init" (Linux {images.kernel(SCENE.kernel).release}), the root by '
-        'its UUID on the last of them.',
+        'Of virtual time, from the call of switch_root to the new init (Linux '
+        f'{images.kernel(KERNEL).release}); with disks, from "Run /init" '
+        f'(Linux {images.kernel(SCENE.kernel).release}), the root by its UUID '
+        'on the last of them.',
         ('', *(f'{n:,}' for n in numbers)),
-        [[what, *(took.get(n) for n in numbers)]
-         for _, what, took, _ in lines]), telling.Table(
+        [[line.what, *(line.took.get(n) for n in numbers)]
+         for line in lines]), telling.Table(
         'growth-exponents', 'Growth: exponents',
         'k of a + b·N^k. Through all: least squares of log T over log N, which '
         'a fixed cost flattens. Above none: the same of T(N) - T(0). Between '
         'steps: log((T₃ - T₂) / (T₂ - T₁)) / log r of the three largest N, each '
         'r times the one before, which no fixed cost changes.',
         ('', 'ms each, between the two largest N', 'of them process 1',
-         'through all', 'above none', 'between steps'),
-        [[what, at_the_margin(medians(took)),
-          at_the_margin(medians(ran)) if ran else None,
-          *(form(medians(took))
-            for form in (through_all, above_none, between_steps))]
-         for _, what, took, ran in lines])]
+         *FORMS),
+        [[line.what,
+          *(at_the_margin(medians(figures)) if figures else None
+            for figures in (line.took, line.ran)),
+          *exponents(line).values()] for line in lines])]
 
 
 def plots(lines):
-    """All in one, each line straight whose growth is a power."""
+    """All in one; a power is a straight line, and a fixed cost a bend."""
     return [telling.Plot(
         'growth', 'Growth of the time until the new init begins', 'so many',
         'ms of virtual time',
-        {what: [(n, figure.median) for n, figure in sorted(took.items()) if n]
-         for _, what, took, _ in lines})]
+        {line.what: [(n, figure.median)
+                     for n, figure in sorted(line.took.items()) if n]
+         for line in lines if line.took})]
+
+
+def worst_of(line):
+    """(form, exponent) that a goal is held against, None if time does not
+    grow: not the one that a fixed cost flattens."""
+    known = {form: k for form, k in exponents(line).items()
+             if k is not None and form != 'through all'}
+    return max(known.items(), key=lambda item: item[1], default=None)
 
 
 def goals(lines):
     """Goal c of the project."""
     found = []
-    for axis, what, took, ran in lines:
-        times = medians(took)
-        forms = {'above none': above_none(times),
-                 'between steps': between_steps(times)}
-        known = {form: k for form, k in forms.items() if k is not None}
-        worst = max(known, key=known.get, default=None)
+    for line in lines:
+        what = f'{line.what}: the time grows with an exponent of at most {LIMIT}'
+        worst = worst_of(line)
+        if not line.took:
+            found.append(telling.Goal('c', what, 'not measured', False))
+            continue
         found.append(telling.Goal(
-            'c', f'{what}: the time grows with an exponent of at most {LIMIT}',
-            f'{known[worst]:.2f} ({worst})' if worst else 'it does not grow',
-            not worst or known[worst] <= LIMIT))
-        if axis.each:
-            each = at_the_margin(times)
+            'c', what, f'{worst[1]:.2f} ({worst[0]})' if worst
+            else 'it does not grow', not worst or worst[1] <= LIMIT))
+        if line.axis.each:
+            each, ran = (at_the_margin(medians(figures))
+                         for figures in (line.took, line.ran))
             found.append(telling.Goal(
-                'c', f'{what}: at most {EACH_MS} ms each',
-                f'{each:.3f} ms, {at_the_margin(medians(ran)):.3f} of them '
-                'process 1', each <= EACH_MS))
+                'c', f'{line.what}: at most {EACH_MS} ms each',
+                f'{each:.3f} ms, {ran:.3f} of them process 1',
+                each <= EACH_MS))
     return found
+
+
+def short(lines):
+    """For the README."""
+    for line in lines:
+        if line.took:
+            worst = worst_of(line)
+            yield (f'{line.what}: {min(line.took):,} to {max(line.took):,}',
+                   f'{telling.shown(line.took[min(line.took)].median)} to '
+                   f'{telling.shown(line.took[max(line.took)].median)} ms, '
+                   f'{at_the_margin(medians(line.took)):.3f} ms each, exponent '
+                   + (f'{worst[1]:.2f}' if worst else 'none'))

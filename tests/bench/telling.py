@@ -40,6 +40,16 @@ class Goal:
     held: bool
 
 
+@dataclasses.dataclass
+class Result:
+    """What came of a part."""
+    tables: list
+    plots: list
+    goals: list
+    short: list                 # (what, text), for the README
+    raw: dict                   # what each machine said
+
+
 def shown(value, digits=3):
     """A number as a person wants it, with how far its runs lie apart."""
     if value is None:
@@ -109,14 +119,40 @@ def draw(plot):
                    text=True, check=True)
 
 
-def write(tables, plots, goals, head):
-    """Everything into the build directory; returns the Markdown."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    text = head + '\n' + '\n'.join(map(markdown, tables))
+def failed_markdown(failed):
+    """What could not be measured, and why."""
+    if not failed:
+        return ''
+    lines = ['', '### Not measured', '']
+    lines += [f'- {name}: {" ".join(why.split())[:400]}'
+              for name, why in failed.items()]
+    return '\n'.join(lines) + '\n'
+
+
+def short_markdown(head, short, goals, failed):
+    """The same in short, as the README of the project has it."""
+    lines = [head, '| | |', '|---|---|']
+    lines += [f'| {what} | {text} |' for what, text in short]
     if goals:
-        text += '\n' + goals_markdown(goals)
-    for table in tables:
+        lines.append(f'| goals held | {sum(g.held for g in goals)} of '
+                     f'{len(goals)} |')
+        lines += [f'| not held: {g.what} | {g.figure} |'
+                  for g in goals if not g.held]
+    lines += [f'| not measured: {name} | {" ".join(why.split())[:200]} |'
+              for name, why in failed.items()]
+    return '\n'.join(lines) + '\n'
+
+
+def in_short(found, digits=3):
+    """{name: Figure} -> one line, the median of each."""
+    return ', '.join(f'{name} {shown(figure.median, digits)}'
+                     for name, figure in found.items())
+
+
+def write(part, result):
+    """Everything into the build directory; returns the Markdown."""
+    for table in result.tables:
         (OUT / f'{table.name}.tsv').write_text(tsv(table))
-    for plot in plots:
+    for plot in result.plots:
         draw(plot)
-    return text
+    return f'\n## {part}\n\n' + '\n'.join(map(markdown, result.tables))
