@@ -4,9 +4,10 @@
  * root is there, and the clock is read right before
  *
  * /order has the words to execute, one a line. What comes behind them are the
- * time, and how much of it this process ran, as arguments of the new init, which
- * is arrival. The word "-" is for the least there can be, done here: three system
- * calls, and nothing freed. A crowd may be there too: caller/crowd.h.
+ * time, and how much of it this process ran, as arguments of the new init,
+ * which is arrival. The word "-" is for the least there can be, done here:
+ * three system calls, and nothing freed. A crowd may be there too:
+ * caller/crowd.h.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -149,7 +149,7 @@ class Line:
     axis: Axis
     what: str
     took: dict                  # {N: Figure} of ms until the new init
-    ran: dict                   # ... of which process 1 ran, if that is known
+    ran: dict                   # ... and how long process 1 ran
 
 
 def line_of(axis, what, wanted, found, since):
@@ -162,7 +162,9 @@ def line_of(axis, what, wanted, found, since):
     if lost:
         return Line(axis, what, {}, {})
     if since == 'since_init':
-        return Line(axis, what, figures(lambda f: f['since_init']), {})
+        # of process 1 since the kernel's start, which is the same for all N
+        return Line(axis, what, figures(lambda f: f['since_init']),
+                    figures(lambda f: f['ran']))
     return Line(axis, what, figures(lambda f: f['first'] - f['called']),
                 figures(lambda f: f['ran'] - f['called_ran']))
 
