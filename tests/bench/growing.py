@@ -2,23 +2,13 @@
 """How the time grows with the number of helpers, processes, mounts and disks.
 
 The first three as the switch alone is measured (switching.py), with a crowd
-around the caller; disks in whole boots.
-
-T(N) is hardly a power of N alone: there is what nobody adds to, so that small
-numbers cost the same, and the exponent of a line through log T and log N tells
-of that. Three are given, and a goal is held against the largest of the last two:
-
-    through all     least squares through log T(N), log N: as it would be drawn
-    above none      the same of T(N) - T(0); T(0) is measured, not fitted
-    between steps   of the three largest numbers, each r times the one before:
-                    log((T3 - T2) / (T2 - T1)) / log r. For a + b N^k that is
-                    k, whatever a is
+around the caller; disks in whole boots. fitting.py makes exponents of it.
 """
 import dataclasses
 import functools
-import math
 
 import booting
+import fitting
 import images
 import measure
 import scenario
@@ -105,44 +95,6 @@ def boots(who):
         for number in DISKS.numbers}
 
 
-def slope(points):
-    """Of the line of least squares through these (x, y)."""
-    n = len(points)
-    mean_x, mean_y = (sum(values) / n for values in zip(*points))
-    return (sum((x - mean_x) * (y - mean_y) for x, y in points) /
-            sum((x - mean_x) ** 2 for x, _ in points))
-
-
-def through_all(times):
-    """{N: T} -> exponent; N = 0 has no place on such a line."""
-    return slope([(math.log(n), math.log(t)) for n, t in times.items() if n])
-
-
-def above_none(times):
-    """{N: T} -> exponent, None if there is no T(0)."""
-    if 0 not in times:
-        return None
-    above = {n: t - times[0] for n, t in times.items() if n}
-    if min(above.values()) <= 0:
-        return None
-    return through_all(above)
-
-
-def between_steps(times):
-    """{N: T} -> exponent, None if the time does not grow."""
-    first, second, third = sorted(times)[-3:]
-    lower, upper = (times[second] - times[first], times[third] - times[second])
-    if lower <= 0 or upper <= 0:
-        return None
-    return math.log(upper / lower) / math.log(third / second)
-
-
-def at_the_margin(times):
-    """Milliseconds that each of the last ones adds."""
-    second, third = sorted(times)[-2:]
-    return (times[third] - times[second]) / (third - second)
-
-
 @dataclasses.dataclass
 class Line:
     """One thing that there were more and more of."""
@@ -194,13 +146,9 @@ def medians(figures):
 def exponents(line):
     """{form: exponent or None}"""
     if not line.took:
-        return dict.fromkeys(FORMS, None)
+        return dict.fromkeys(fitting.FORMS, None)
     times = medians(line.took)
-    return {name: form(times) for name, form in FORMS.items()}
-
-
-FORMS = {'through all': through_all, 'above none': above_none,
-         'between steps': between_steps}
+    return {name: form(times) for name, form in fitting.FORMS.items()}
 
 
 def tables(lines):
@@ -221,9 +169,9 @@ def tables(lines):
         'steps: log((T₃ - T₂) / (T₂ - T₁)) / log r of the three largest N, each '
         'r times the one before, which no fixed cost changes.',
         ('', 'ms each, between the two largest N', 'of them process 1',
-         *FORMS),
+         *fitting.FORMS),
         [[line.what,
-          *(at_the_margin(medians(figures)) if figures else None
+          *(fitting.at_the_margin(medians(figures)) if figures else None
             for figures in (line.took, line.ran)),
           *exponents(line).values()] for line in lines])]
 
@@ -259,7 +207,7 @@ def goals(lines):
             'c', what, f'{worst[1]:.2f} ({worst[0]})' if worst
             else 'it does not grow', not worst or worst[1] <= LIMIT))
         if line.axis.each:
-            each, ran = (at_the_margin(medians(figures))
+            each, ran = (fitting.at_the_margin(medians(figures))
                          for figures in (line.took, line.ran))
             found.append(telling.Goal(
                 'c', f'{line.what}: at most {EACH_MS} ms each',
@@ -276,5 +224,5 @@ def short(lines):
             yield (f'{line.what}: {min(line.took):,} to {max(line.took):,}',
                    f'{telling.shown(line.took[min(line.took)].median)} to '
                    f'{telling.shown(line.took[max(line.took)].median)} ms, '
-                   f'{at_the_margin(medians(line.took)):.3f} ms each, exponent '
+                   f'{fitting.at_the_margin(medians(line.took)):.3f} ms each, exponent '
                    + (f'{worst[1]:.2f}' if worst else 'none'))
