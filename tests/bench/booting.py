@@ -253,8 +253,13 @@ def machines(scene, names=None, clock='virtual'):
         if names and not name.startswith(tuple(names)):
             continue
         image, parameters = CONTESTANTS[name]
+        try:
+            packed = image(scene)
+        except (images.Missing, images.Failed) as why:
+            measure.failed[f'{scene.name} {clock} {name}'] = f'no image: {why}'
+            continue
         found[f'{scene.name} {clock} {name}'] = measure.Machine(
-            scene.kernel, image(scene),
+            scene.kernel, packed,
             f'root=UUID={ROOT} ro {parameters}'.strip(),
             disks=tuple(scenario.Row.ready(None, [
                 scenario.disk(scene.bus, image=scene.disk)])),
