@@ -47,33 +47,16 @@ static int survey(struct survey *ret, struct fail *why)
 	int r = sys_stat(AT_FDCWD, "/", 0, &st);
 
 	if (r < 0)
-		return fail(why, -r, "look at '/'");
+		return fail(why, r, "look at '/'");
 	*ret = (struct survey){ .root_id = st.mnt_id };
 	r = mountinfo_each(survey_mount, ret);
-	return r < 0 ? fail(why, -r, "read '/proc/self/mountinfo'") : 0;
-}
-
-int anchor_needed(bool *ret_needed, struct fail *why)
-{
-	struct survey found;
-	int r = survey(&found, why);
-
-	if (r == 0)
-		*ret_needed = found.parentless;
-	return r;
+	return r < 0 ? fail(why, r, "read '/proc/self/mountinfo'") : 0;
 }
 
 /* Move what is mounted at @point of @from to the same place of @to. */
 static int carry(int from, int to, const char *point)
 {
-	const char *relative = point + 1;
-	_auto_close int source =
-		sys_open(from, relative, O_PATH | O_NOFOLLOW, 0);
-	_auto_close int target = sys_open(to, relative, O_PATH | O_NOFOLLOW, 0);
-
-	if (source < 0 || target < 0)
-		return source < 0 ? source : target;
-	return sys_move_mount(source, target);
+	return sys_move_mount_at(from, to, point + 1);
 }
 
 /* The first @count mounts, from one side to the other. */
@@ -118,25 +101,25 @@ int anchor(struct anchor *ret, struct fail *why)
 	struct survey found;
 	int r = survey(&found, why);
 
-	if (r < 0)
+	*ret = (struct anchor){ -1, -1, 0 };
+	if (r < 0 || !found.parentless)
 		return r;
 	if (found.overflow)
 		return fail_said(why, E2BIG,
 				 "anchor '/': more is mounted on it than fits "
 				 "in %zu bytes",
 				 sizeof(points));
-	*ret = (struct anchor){ -1, -1, 0 };
 	ret->below_fd = sys_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	r = ret->below_fd;
 	if (r >= 0)
 		r = sys_mkdir(AT_FDCWD, PLACE, 0700);
 	if (r < 0 && r != -EEXIST) {
 		close_both(ret);
-		return fail(why, -r, "make the directory '%s'", PLACE);
+		return fail(why, r, "make the directory '%s'", PLACE);
 	}
 	r = sys_mount("/", PLACE, NULL, MS_BIND, NULL);
 	if (r < 0) {
-		(void)fail(why, -r, "bind '/' on '%s'", PLACE);
+		(void)fail(why, r, "bind '/' on '%s'", PLACE);
 		goto remove;
 	}
 	ret->above_fd = sys_open(AT_FDCWD, PLACE, O_PATH | O_DIRECTORY, 0);
@@ -154,7 +137,7 @@ int anchor(struct anchor *ret, struct fail *why)
 		(void)sys_unlink(AT_FDCWD, PLACE, AT_REMOVEDIR);
 		return 0;
 	}
-	(void)fail(why, -r, "anchor '/' on itself");
+	(void)fail(why, r, "anchor '/' on itself");
 	(void)carry_back(ret);
 	(void)sys_fchdir(ret->below_fd);
 	(void)sys_umount(PLACE, MNT_DETACH);

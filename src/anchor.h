@@ -10,25 +10,22 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 struct fail;
 
 /* What anchor() did, for anchor_undo(). */
 struct anchor {
 	int below_fd;	/* the mount without a parent */
-	int above_fd;	/* the same tree, anchored */
+	int above_fd;	/* the same tree, anchored; -1: that was not needed */
 	unsigned moved; /* mounts that were carried from below to above */
 };
 
-/* is "/" a mount without a parent? 0 or -errno; needs /proc */
-int anchor_needed(bool *ret_needed, struct fail *why);
-
 /*
- * anchor - anchor "/"; the caller's root and cwd are the anchored "/" then
+ * anchor - anchor "/" if it is a mount without a parent; the caller's root and
+ * cwd are the anchored "/" then
  *
- * What is mounted on directories of "/" moves along. Kernel threads before
- * 7.3 share pid 1's root and follow it. On failure nothing has changed.
+ * Needs /proc.  * What is mounted on directories of "/" moves along. Kernel
+ * threads before 7.3 share pid 1's root and follow it. On failure nothing has
+ * changed.
  */
 int anchor(struct anchor *ret, struct fail *why);
 

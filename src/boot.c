@@ -48,16 +48,16 @@
 
 struct boot {
 	char **argv, **envp;
-	struct settings settings;
-	struct root root;
-	struct helper_rule rules[POLICY_RULES];
 	unsigned rule_count;
-	struct helpers helpers;
-	struct switch_state state;
 	bool decided; /* for this root: it is not given up for another now */
 	const char *init;
 	unsigned listed; /* modules of the image's list that were loaded */
+	struct helpers helpers;
+	struct switch_state state;
 	struct report report;
+	struct root root;
+	struct settings settings;
+	struct helper_rule rules[POLICY_RULES];
 };
 
 /* -- the stages, in order ------------------------------------------------ */
@@ -91,12 +91,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	settings_default(&boot->settings);
 	if (n >= 0)
 		settings_read(&boot->settings, line, true, warn_setting);
-	else if (n != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", IMAGE_CMDLINE,
-			 fail_reason((int)-n));
+	log_unread(IMAGE_CMDLINE, n);
 	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
 	if (n < 0)
-		return fail(why, (int)-n, "read '/proc/cmdline'");
+		return fail(why, (int)n, "read '/proc/cmdline'");
 	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
 	if (boot->settings.debug)
@@ -108,12 +106,13 @@ static int stage_settings(struct boot *boot, struct fail *why)
 static int stage_anchor(struct boot *boot, struct fail *why)
 {
 	struct anchor done;
-	bool needed;
-	int r = anchor_needed(&needed, why);
+	int r;
 
-	if (r < 0 || !needed || boot->settings.choice == SWITCH_MOVE)
-		return r;
+	if (boot->settings.choice == SWITCH_MOVE)
+		return 0;
 	r = anchor(&done, why);
+	if (r == 0 && done.above_fd < 0)
+		return 0;
 	if (r == 0) {
 		/* For good: the switch needs it whatever comes. */
 		(void)sys_close(done.below_fd);
@@ -202,7 +201,7 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 {
 	(void)why;
 	/* One of them may mount the root there. */
-	(void)sys_mkdir(AT_FDCWD, ROOT_POINT, 0755);
+	(void)io_mkdir(ROOT_POINT);
 	policy_start(boot->rules, boot->rule_count, false, boot->envp);
 	return 0;
 }
@@ -244,6 +243,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
 	/* Tried again it is there still. */
 	bool is_new_view = *boot->settings.altroot && !boot->decided;
+	int64_t now_us;
 	int r;
 
 	*helpers = (struct helpers){ .booted = true,
@@ -270,9 +270,10 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	if (is_new_view)
 		altroot_keep(ROOT_POINT);
 	boot->decided = true;
-	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	now_us = sys_now_us();
+	hooks_finish(now_us + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
-	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
+	drivers_finish(now_us + DRIVERS_LEFT_US);
 	/* What they made is left in order, needed or not. */
 	(void)device_wait(boot->root.watch, 1, why);
 	/* The last moment to see a copy of it. */
@@ -295,8 +296,8 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	struct report *report = &boot->report;
 	int r;
 
-	/* Its /dev may be another one than ours was. */
-	(void)kernfs_console();
+	if (!boot->state.carries[0].moved)
+		(void)kernfs_console(); /* its /dev is another one than ours */
 	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;
 	report->root_spec = boot->root.spec;
@@ -312,9 +313,9 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	(void)sys_close_range_cloexec(3);
 	boot->argv[0] = (char *)(uintptr_t)boot->init;
 	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
-	(void)fail(why, -r, "execute init '%s'", boot->init);
-	fail_todo(why, "name another with init=PATH");
-	return r;
+	return fail(why, r,
+		    "execute init '%s'" FAIL_TODO "name another with init=PATH",
+		    boot->init);
 }
 
 static const struct {
@@ -339,16 +340,12 @@ static int panic_seconds(const struct settings *settings)
 	char value[24];
 	const char *digits = value;
 	uint64_t seconds;
-	long n;
 
 	if (settings->panic_given)
 		return settings->panic_s;
 	/* As built: CONFIG_PANIC_TIMEOUT. */
-	n = io_read_file(AT_FDCWD, "/proc/sys/kernel/panic", value,
-			 sizeof(value));
-	if (n <= 0)
+	if (!io_value(value, sizeof(value), "/proc/sys/kernel/panic"))
 		return 0;
-	value[str_until(value, "\n")] = '\0';
 	if (*digits == '-')
 		return -1;
 	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;

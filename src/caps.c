@@ -129,7 +129,7 @@ int caps_prove(uint64_t set, struct caps *ret, struct fail *why)
 		int r = prove_mask(set, masks[i], &ret->mask_fds[i]);
 
 		if (r < 0)
-			return fail(why, -r, "read '%s'", masks[i]);
+			return fail(why, r, "read '%s'", masks[i]);
 		if (ret->mask_fds[i] >= 0)
 			wanted |= BIT(LINUX_CAP_SETPCAP) |
 				  BIT(LINUX_CAP_SYS_MODULE);
@@ -170,7 +170,7 @@ int caps_drop(const struct caps *caps, struct fail *why)
 		if (r == 0)
 			r = sys_set_capabilities(&have);
 	}
-	return r < 0 ? fail(why, -r, "drop capabilities") : 0;
+	return r < 0 ? fail(why, r, "drop capabilities") : 0;
 }
 
 void caps_close(struct caps *caps)

@@ -44,7 +44,7 @@ int check_run(const struct check *check, const char *type, const char *device,
 		r = pid < 0 ? pid : sys_wait(pid, &status, 0);
 	while (r == -EINTR);
 	if (r < 0)
-		return fail(why, -r, "run '%s %s %s'", program, repair, device);
+		return fail(why, r, "run '%s %s %s'", program, repair, device);
 	if (status & 0x7f)
 		return fail_said(why, EINTR,
 				 "run '%s %s %s': signal %d ended it", program,

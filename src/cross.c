@@ -27,7 +27,7 @@ int cross(struct switch_state *state, struct helpers *helpers,
 		/* No way back from here: nothing below fails. */
 		begin_us = sys_now_us();
 		helpers_observe(helpers);
-		switch_clean(state, free_us, &report->freed);
+		switch_clean(state, begin_us, free_us, &report->freed);
 		report->freed_us = sys_now_us() - begin_us;
 		report->strategy = switch_strategy_name(state->strategy);
 		report->old_type = state->old_type;
@@ -35,6 +35,8 @@ int cross(struct switch_state *state, struct helpers *helpers,
 		report->helpers = helpers;
 	}
 	helpers_close(helpers);
-	switch_close(state);
+	/* Else the real init's start closes all. */
+	if (r < 0)
+		switch_close(state);
 	return r;
 }

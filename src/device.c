@@ -180,24 +180,36 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		ret->by = DEVICE_BY_NUMBER;
 		return 0;
 	}
-	(void)fail_said(why, EINVAL, "read 'root=%s': %s", root,
-			str_after(root, "/dev/disk/")
-				? "only udev gives such a name"
-				: "it is no form that names a block device");
-	fail_todo(why, "give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
-		       "or MAJOR:MINOR, on the kernel's command line or with "
-		       "pintle-mkinitramfs --cmdline");
-	return -EINVAL;
+	return fail_said(
+		why, EINVAL,
+		"read 'root=%s': %s" FAIL_TODO
+		"give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
+		"or MAJOR:MINOR, on the kernel's command line or with "
+		"pintle-mkinitramfs --cmdline",
+		root,
+		str_after(root, "/dev/disk/")
+			? "only udev gives such a name"
+			: "it is no form that names a block device");
 }
 
 /* -- what is there ------------------------------------------------------ */
 
+/* The next of those that are there; NULL: the first, or that was the last. */
+static struct device *next(struct device *device)
+{
+	device = device ? device + 1 : devices;
+	while (device < devices + device_count && !device->name[0])
+		device++;
+	return device < devices + device_count ? device : NULL;
+}
+
 static struct device *find_number(uint64_t number)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (devices[i].name[0] && devices[i].number == number)
-			return &devices[i];
-	return NULL;
+	struct device *device = NULL;
+
+	while ((device = next(device)) && device->number != number)
+		;
+	return device;
 }
 
 static struct device *entry_of(uint64_t number)
@@ -228,12 +240,8 @@ static void uevent_value(const char *text, const char *key, char *ret,
 		const char *value = str_after(text, key);
 
 		if (value) {
-			size_t n = len - (size_t)(value - text);
-
-			if (n < size) {
-				memcpy(ret, value, n);
-				ret[n] = '\0';
-			}
+			(void)str_part(ret, size, value,
+				       len - (size_t)(value - text));
 			return;
 		}
 		text += len + (text[len] == '\n');
@@ -280,10 +288,11 @@ static void find_disk(const char *path, char *ret, size_t size)
 
 static struct device *find_name(const char *name)
 {
-	for (unsigned i = 0; i < device_count; i++)
-		if (strcmp(devices[i].name, name) == 0)
-			return &devices[i];
-	return NULL;
+	struct device *device = NULL;
+
+	while ((device = next(device)) && strcmp(device->name, name) != 0)
+		;
+	return device;
 }
 
 static void forget(uint64_t number)
@@ -298,13 +307,7 @@ static void forget(uint64_t number)
 static bool attribute(const char *sysname, const char *file, char *ret,
 		      size_t size)
 {
-	char path[128];
-
-	if (str_format(path, sizeof(path), SYSFS "/%s/%s", sysname, file) < 0 ||
-	    io_read_file(AT_FDCWD, path, ret, size) <= 0)
-		return false;
-	ret[str_until(ret, "\n")] = '\0';
-	return true;
+	return io_value(ret, size, SYSFS "/%s/%s", sysname, file);
 }
 
 /*
@@ -329,14 +332,14 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	    str_format(path, sizeof(path), "/dev/mapper/%s", is) < 0 ||
 	    str_format(to, sizeof(to), "../%s", sysname) < 0)
 		return true;
-	(void)sys_mkdir(AT_FDCWD, "/dev/mapper", 0755);
+	(void)io_mkdir("/dev/mapper");
 	if (sys_symlink(to, AT_FDCWD, new_link) == 0 &&
 	    sys_rename(new_link, path) == 0)
 		(void)str_copy(name, size, path + strlen("/dev/"));
 	/* udev has seen nothing of this, and takes what it finds at its start
 	 * for unfinished, unless its database has the flag (55-dm.rules). */
-	(void)sys_mkdir(AT_FDCWD, "/run/udev", 0755);
-	(void)sys_mkdir(AT_FDCWD, udev_data, 0755);
+	(void)io_mkdir("/run/udev");
+	(void)io_mkdir(udev_data);
 	if (str_format(path, sizeof(path), "%s/b%u:%u", udev_data,
 		       (unsigned)(number >> 32), (unsigned)number) == 0)
 		(void)io_write_file(path, flag, sizeof(flag) - 1);
@@ -346,7 +349,8 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 /* Look at the device that sysfs calls @sysname, anew if it was known. */
 static void examine(const char *sysname)
 {
-	char path[128], text[1024], name[sizeof(devices->name)], value[24];
+	static char path[128], text[1024], name[sizeof(devices->name)];
+	char value[24];
 	uint64_t sectors = 0, number;
 	struct device *device;
 
@@ -395,11 +399,9 @@ static int examine_entry(const char *name, int type, void *ctx)
 
 static int scan(struct fail *why)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, SYSFS, O_RDONLY | O_DIRECTORY, 0);
-	int r = fd < 0 ? fd : io_each_name(fd, examine_entry, NULL);
+	int r = io_each_in(examine_entry, NULL, SYSFS);
 
-	return r < 0 ? fail(why, -r, "list '%s'", SYSFS) : 0;
+	return r < 0 ? fail(why, r, "list '%s'", SYSFS) : 0;
 }
 
 struct parts {
@@ -424,15 +426,9 @@ static int examine_part(const char *name, int type, void *ctx)
 static bool find_partitions(const struct device *disk)
 {
 	struct parts parts = { .disk = disk->name };
-	char path[64];
-	_auto_close int fd = -1;
 
-	if (disk->partition ||
-	    str_format(path, sizeof(path), SYSFS "/%s", disk->name) < 0)
-		return false;
-	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0)
-		(void)io_each_name(fd, examine_part, &parts);
+	if (!disk->partition)
+		(void)io_each_in(examine_part, &parts, SYSFS "/%s", disk->name);
 	return parts.found;
 }
 
@@ -455,7 +451,7 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 		return *fd;
 	*ret = (struct probe_source){ .read = read_at, .ctx = fd };
 	if (sys_ioctl(*fd, LINUX_BLKGETSIZE64, &ret->bytes) < 0 &&
-	    sys_stat(*fd, "", AT_EMPTY_PATH, &st) == 0)
+	    sys_fstat(*fd, &st) == 0)
 		ret->bytes = st.size;
 	(void)sys_ioctl(*fd, LINUX_BLKSSZGET, &sector);
 	ret->sector_bytes = (unsigned)sector;
@@ -484,9 +480,7 @@ static void read_entries(const char *disk)
 
 	if (r == 0)
 		r = probe_table(&source, &table);
-	for (unsigned i = 0; i < device_count; i++) {
-		struct device *device = &devices[i];
-
+	for (struct device *device = NULL; (device = next(device));) {
 		if (!device->partition || device->entry_known ||
 		    strcmp(device->disk, disk) != 0)
 			continue;
@@ -570,7 +564,7 @@ static void take_content(struct device *device)
 
 /* What a reader says of one device; less than PIPE_BUF, so whole or not. */
 struct record {
-	unsigned index;
+	struct device *device;
 	unsigned gpt_damaged;
 	int error;
 	uint64_t number; /* it may be another one by now */
@@ -582,13 +576,13 @@ static struct reader {
 } readers[READERS];
 static unsigned reader_count;
 
-/* The first of those that somebody waits for, or the end. */
-static unsigned next_unread(unsigned i)
+/* The next of those that somebody waits for, as next(). */
+static struct device *next_unread(struct device *device)
 {
-	while (i < device_count && (!devices[i].name[0] || !devices[i].wanted ||
-				    devices[i].probed || devices[i].slow))
-		i++;
-	return i;
+	while ((device = next(device)) &&
+	       (!device->wanted || device->probed || device->slow))
+		;
+	return device;
 }
 
 /* A child that reads all of them, in order: its pid. */
@@ -600,18 +594,18 @@ static int start_reader(void)
 	if (r < 0)
 		return r;
 	pid = sys_fork();
-	for (unsigned i = 0; !pid; i++) {
+	for (struct device *device = NULL; !pid;) {
 		struct record record = { 0 };
 
-		i = next_unread(i);
-		if (i == device_count)
+		device = next_unread(device);
+		if (!device)
 			sys_exit(0);
-		probe(&devices[i]);
-		record.index = i;
-		record.error = devices[i].error;
-		record.gpt_damaged = devices[i].gpt_damaged;
-		record.number = devices[i].number;
-		record.content = devices[i].content;
+		probe(device);
+		record.device = device;
+		record.error = device->error;
+		record.gpt_damaged = device->gpt_damaged;
+		record.number = device->number;
+		record.content = device->content;
 		(void)sys_write(ends[1], &record, sizeof(record));
 	}
 	(void)sys_close(ends[1]);
@@ -638,7 +632,7 @@ static void take_records(void)
 				readers[i--] = readers[--reader_count];
 				break;
 			}
-			device = &devices[record.index];
+			device = record.device;
 			if (device->probed || !device->name[0] ||
 			    device->number != record.number)
 				continue;
@@ -669,18 +663,18 @@ static bool read_wanted(void)
 	int fds[READERS], reader = 0;
 
 	for (;;) {
-		unsigned first = next_unread(0), i = 0;
+		struct device *first = next_unread(NULL);
+		unsigned i = 0;
 		const char *name;
 		int r;
 
-		if (!reader && first == device_count)
+		if (!reader && !first)
 			return true;
 		if (!reader)
 			reader = start_reader();
 		if (reader < 0)
 			return false;
-		r = sys_wait_any(fds, add_readers(fds),
-				 sys_now_us() + PATIENCE_US);
+		r = sys_wait_any(fds, add_readers(fds), -PATIENCE_US);
 		take_records();
 		while (i < reader_count && readers[i].pid != reader)
 			i++;
@@ -689,17 +683,17 @@ static bool read_wanted(void)
 		/* It is done, or hangs at the first that it has said nothing
 		 * of, or died of it. */
 		reader = 0;
-		first = next_unread(0);
-		if (first == device_count)
+		first = next_unread(NULL);
+		if (!first)
 			return true;
-		name = disk_of(&devices[first]);
+		name = disk_of(first);
 		log_line(LOG_WARNING,
 			 "read '/dev/%s': no answer within %u s, going on "
 			 "without it until there is one",
 			 name, PATIENCE_US / 1000000u);
-		for (; first < device_count; first = next_unread(first + 1))
-			if (strcmp(disk_of(&devices[first]), name) == 0)
-				devices[first].slow = true;
+		for (; first; first = next_unread(first))
+			if (strcmp(disk_of(first), name) == 0)
+				first->slow = true;
 	}
 }
 
@@ -714,13 +708,13 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 
 	memset(ret, 0, sizeof(*ret));
 	if (r == 0)
-		r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
+		r = sys_fstat(fd, &st);
 	if (r == 0 && (st.mode & 0170000) == 0040000)
 		r = -EISDIR;
 	if (r == 0)
 		r = probe_content(&source, &ret->content);
 	if (r < 0)
-		return fail(why, -r, "read '%s'", path);
+		return fail(why, r, "read '%s'", path);
 	if (ret->content.use == PROBE_TABLE) {
 		struct probe_table table;
 
@@ -762,11 +756,9 @@ static bool is_beside(const struct device_spec *spec,
 	const char *disk = disk_of(device);
 	unsigned number = device->partition - (unsigned)spec->offset;
 
-	for (unsigned i = 0; i < device_count; i++) {
-		struct device *base = &devices[i];
-
-		if (!base->name[0] || !base->partition ||
-		    base->partition != number || strcmp(base->disk, disk) != 0)
+	for (struct device *base = NULL; (base = next(base));) {
+		if (!base->partition || base->partition != number ||
+		    strcmp(base->disk, disk) != 0)
 			continue;
 		know_entry(base);
 		return probe_uuid_equal(base->entry.uuid, spec->value);
@@ -842,11 +834,11 @@ static bool is_same_content(const struct device *one,
 static bool is_around_it(const struct device_spec *spec,
 			 const struct device *disk)
 {
-	for (unsigned i = 0; !disk->partition && i < device_count; i++)
-		if (devices[i].partition &&
-		    strcmp(devices[i].disk, disk->name) == 0 &&
-		    is_named(spec, &devices[i]) &&
-		    is_same_content(disk, &devices[i]))
+	struct device *part = NULL;
+
+	while (!disk->partition && (part = next(part)))
+		if (part->partition && strcmp(part->disk, disk->name) == 0 &&
+		    is_named(spec, part) && is_same_content(disk, part))
 			return true;
 	return false;
 }
@@ -870,14 +862,13 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	    sys_stat(AT_FDCWD, path, 0, &st) == 0 &&
 	    (st.mode & 0170000) == 0060000)
 		number = st.rdev;
-	for (unsigned i = 0; i < device_count; i++) {
-		if (!devices[i].name[0] ||
-		    !((number && devices[i].number == number) ||
-		      is_named(spec, &devices[i])) ||
-		    is_around_it(spec, &devices[i]))
+	for (struct device *device = NULL; (device = next(device));) {
+		if (!((number && device->number == number) ||
+		      is_named(spec, device)) ||
+		    is_around_it(spec, device))
 			continue;
 		if (count < 2)
-			ret[count] = &devices[i];
+			ret[count] = device;
 		count++;
 	}
 	return count;
@@ -920,7 +911,7 @@ int device_watch(struct fail *why)
 {
 	int fd = sys_uevent_socket(WATCH_BYTES);
 
-	return fd < 0 ? fail(why, -fd, "open the kernel's event socket") : fd;
+	return fd < 0 ? fail(why, fd, "open the kernel's event socket") : fd;
 }
 
 /* Is what sysfs has known? What was said of disks before is of no use; from
@@ -965,14 +956,16 @@ static void take_event(char *event, size_t len)
 /* Everything that has been said up to now, and nothing that is not yet. */
 static int take_events(int watch, struct fail *why)
 {
-	char event[4096];
+	static char event[4096];
 
 	take_records();
-	while (sys_wait_readable(watch, 1) == 1) {
+	for (;;) {
 		uint32_t port = 1;
 		long n = sys_recv_from(watch, event, sizeof(event) - 1, &port);
 		int r;
 
+		if (n == -EAGAIN)
+			return 0;
 		/* Some were lost: look for oneself. */
 		if (n == -ENOBUFS) {
 			if (drivers)
@@ -983,12 +976,11 @@ static int take_events(int watch, struct fail *why)
 			continue;
 		}
 		if (n < 0 && n != -EINTR)
-			return fail(why, (int)-n, "read the kernel's events");
+			return fail(why, (int)n, "read the kernel's events");
 		/* Anybody may send to the group; the kernel is port 0. */
 		if (n > 0 && port == 0)
 			take_event(event, (size_t)n);
 	}
-	return 0;
 }
 
 /*
@@ -1004,16 +996,14 @@ static bool is_ready(struct device *device)
 static int not_unique(const char *name, struct device *const two[2],
 		      unsigned count, struct fail *why)
 {
-	(void)fail_said(why, ENOTUNIQ,
-			"choose the device by '%s': %u devices have it, "
-			"'/dev/%s' and '/dev/%s'%s",
-			name, count, two[0]->name, two[1]->name,
-			count > 2 ? " among them" : "");
-	fail_todo(why,
-		  "name the one that is meant: /dev/%s or /dev/%s; "
-		  "if one is a copy, give it a tag of its own",
-		  two[0]->name, two[1]->name);
-	return -ENOTUNIQ;
+	return fail_said(why, ENOTUNIQ,
+			 "choose the device by '%s': %u devices have it, "
+			 "'/dev/%s' and '/dev/%s'%s" FAIL_TODO
+			 "name the one that is meant: /dev/%s or /dev/%s; "
+			 "if one is a copy, give it a tag of its own",
+			 name, count, two[0]->name, two[1]->name,
+			 count > 2 ? " among them" : "", two[0]->name,
+			 two[1]->name);
 }
 
 /* Does each of the @count carry the tag because they are one file system? */
@@ -1022,16 +1012,15 @@ static bool is_one_filesystem(const struct device_spec *spec,
 {
 	if (count > first->content.devices)
 		return false;
-	for (unsigned i = 0; i < device_count; i++) {
-		if (!devices[i].name[0] || !is_named(spec, &devices[i]))
+	for (struct device *one = NULL; (one = next(one));) {
+		if (!is_named(spec, one))
 			continue;
-		if (!is_same_content(first, &devices[i]))
+		if (!is_same_content(first, one))
 			return false;
-		for (unsigned k = 0; k < i; k++)
-			if (devices[k].name[0] && devices[k].content.member &&
-			    devices[k].content.member ==
-				    devices[i].content.member &&
-			    is_named(spec, &devices[k]))
+		for (struct device *other = one; (other = next(other));)
+			if (one->content.member &&
+			    other->content.member == one->content.member &&
+			    is_named(spec, other))
 				return false;
 	}
 	return true;
@@ -1079,15 +1068,15 @@ static struct device *inside(struct device *device)
 
 	if (!drivers || !drivers->unlocks(device))
 		return device;
-	for (unsigned i = 0; i < device_count; i++)
-		if (str_after(devices[i].name, "mapper/") &&
+	for (struct device *it = NULL; (it = next(it));)
+		if (str_after(it->name, "mapper/") &&
 		    str_format(path, sizeof(path),
 			       "/sys/dev/block/%u:%u/holders/dm-%u",
 			       (unsigned)(device->number >> 32),
 			       (unsigned)device->number,
-			       (unsigned)devices[i].number) == 0 &&
+			       (unsigned)it->number) == 0 &&
 		    sys_access(AT_FDCWD, path, 0) == 0)
-			return &devices[i];
+			return it;
 	return NULL;
 }
 
@@ -1133,7 +1122,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		(void)is_loading();
 		r = wait_for_news(watch, until_us);
 		if (r < 0)
-			return fail(why, -r, "wait for the kernel's events");
+			return fail(why, r, "wait for the kernel's events");
 		if (r == 1) {
 			r = 0;
 			continue;
@@ -1165,7 +1154,7 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why)
 	(void)is_loading();
 	r = wait_for_news(watch, deadline_us);
 	if (r < 0)
-		return fail(why, -r, "wait for the kernel's events");
+		return fail(why, r, "wait for the kernel's events");
 	if (r == 0)
 		return 0;
 	r = take_events(watch, why);
@@ -1193,9 +1182,9 @@ void device_probe_all(void)
 {
 	do {
 		unread = 0;
-		for (unsigned i = 0; i < device_count; i++)
-			if (devices[i].name[0] && is_read(&devices[i]))
-				know_entry(&devices[i]);
+		for (struct device *device = NULL; (device = next(device));)
+			if (is_read(device))
+				know_entry(device);
 	} while (unread && read_wanted());
 }
 

@@ -36,18 +36,16 @@ enum device_by {
 struct device_spec {
 	const char *written; /* root= as it was, for messages */
 	enum device_by by;
-	char value[256];
 	uint64_t number; /* as SYS_DEV(); of a name of udev's: "-partN" or 0 */
 	int offset;	 /* PARTNROFF */
 	bool swap_too;	 /* by UUID or LABEL: also one that holds swap */
+	char value[256];
 };
 
 /* The root= that means: the one root partition for this architecture. */
 #define DEVICE_AUTO "gpt-auto"
 
 struct device {
-	char name[144];	 /* in /dev, "vda1", "mapper/vg-root" */
-	char disk[64];	 /* of a partition: its disk, in /dev as well */
 	uint64_t number; /* as SYS_DEV() */
 	uint64_t bytes;
 	unsigned partition; /* 0: a whole disk */
@@ -58,6 +56,8 @@ struct device {
 	uint8_t hook; /* which hook is next for it: the caller's, from 0 */
 	int error;    /* of reading it, errno */
 	unsigned gpt_damaged; /* 1: at the front, 2: at the end too */
+	char disk[64];	      /* of a partition: its disk, in /dev as well */
+	char name[144];	      /* in /dev, "vda1", "mapper/vg-root" */
 	struct probe content;
 	struct probe_partition entry; /* its line in the partition table */
 };

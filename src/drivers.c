@@ -292,11 +292,9 @@ static char *read_index(const char *path)
 	long n = io_read_file(AT_FDCWD, path, text,
 			      sizeof(index_text) - index_used);
 
+	log_unread(path, n);
 	if (n < 0) {
 		*text = '\0';
-		if (n != -ENOENT)
-			log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-				 fail_reason((int)-n));
 		return text;
 	}
 	index_used += (size_t)n + 1;
@@ -353,13 +351,8 @@ static int bus_entry(const char *name, int type, void *ctx)
 /* Whatever a driver binds to is on a bus: drivers/base/bus.c. */
 void drivers_coldplug(void)
 {
-	_auto_close int fd = -1;
-
-	if (aliases.begin == aliases.end)
-		return;
-	fd = sys_open(AT_FDCWD, "/sys/bus", O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0)
-		(void)io_each_name(fd, bus_entry, NULL);
+	if (aliases.begin != aliases.end)
+		(void)io_each_in(bus_entry, NULL, "/sys/bus");
 }
 
 void drivers_want_types(const char *types)

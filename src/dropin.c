@@ -173,7 +173,7 @@ static int settle(const struct order *order, const struct caps *caps,
 		r = kernfs_stdio(console ? console : "/dev/console");
 	if (r < 0 && console)
 		log_line(LOG_WARNING, "open the console '%s': %s, ignoring",
-			 console, fail_reason(-r));
+			 console, fail_reason(r));
 	report->root_spec = report->root_device = report->root_type = BY_CALLER;
 	report->init = order->operands[1];
 	report_end(report);
@@ -246,7 +246,7 @@ static int run(int argc, char *argv[], struct order *order)
 			(void)sys_close_range_cloexec(3);
 			r = sys_execveat(AT_FDCWD, order->operands[1],
 					 order->operands + 1, order->envp, 0);
-			(void)fail(&why, -r, "execute init '%s'",
+			(void)fail(&why, r, "execute init '%s'",
 				   order->operands[1]);
 			status = exec_status(order, -r);
 		}

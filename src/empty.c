@@ -31,40 +31,55 @@ static void left(struct empty *empty, const char *name, int error)
 
 static bool pass(int fd, unsigned depth, struct empty *empty);
 
+/* -EXDEV: a mount on it, or the new root itself, as it should be. */
+static int open_own(const struct walk *walk, const char *name, int *ret_fd)
+{
+	const struct empty *empty = walk->empty;
+	struct sys_stat st;
+	int r;
+
+	/* NO_XDEV: a bind of this very file system is a mount too. */
+	*ret_fd =
+		sys_open_in(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+			    LINUX_RESOLVE_NO_XDEV);
+	if (*ret_fd < 0)
+		return *ret_fd;
+	r = sys_fstat(*ret_fd, &st);
+	if (r < 0)
+		return r;
+	if (st.dev != empty->dev ||
+	    (st.dev == empty->keep_dev && st.ino == empty->keep_ino))
+		return -EXDEV;
+	return walk->depth < DEPTH_MAX ? 0 : -ENAMETOOLONG;
+}
+
 static void remove_directory(struct walk *walk, const char *name)
 {
 	struct empty *empty = walk->empty;
-	/* NO_XDEV: a bind of this very file system is a mount too. */
-	_auto_close int fd =
-		sys_open_in(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-			    LINUX_RESOLVE_NO_XDEV);
-	struct sys_stat st;
-	int r = fd < 0 ? fd : sys_stat(fd, "", AT_EMPTY_PATH, &st);
+	_auto_close int fd = -1;
+	uint64_t left_before = empty->left;
+	bool removed_one = true;
+	int r;
 
-	/* A mount on it, or the new root itself: as it should be. */
-	if (r == -EXDEV || (r == 0 && st.dev != empty->dev) ||
-	    (r == 0 && st.dev == empty->keep_dev && st.ino == empty->keep_ino))
-		return;
-	if (r == 0 && walk->depth >= DEPTH_MAX)
-		r = -ENAMETOOLONG;
-	while (r == 0) {
-		uint64_t left_before = empty->left;
-		bool removed_one = pass(fd, walk->depth + 1, empty);
-
-		if (empty->out_of_time)
+	/* That it cannot be removed tells that something is in it. */
+	while ((r = sys_unlink(walk->fd, name, AT_REMOVEDIR)) == -ENOTEMPTY &&
+	       removed_one) {
+		r = fd < 0 ? open_own(walk, name, &fd) : sys_rewind(fd);
+		if (r == -EXDEV)
 			return;
-		/* This tells what another pass would: is it empty? */
-		r = sys_unlink(walk->fd, name, AT_REMOVEDIR);
-		if (r != -ENOTEMPTY || !removed_one)
+		if (r < 0)
 			break;
 		empty->left = left_before;
-		r = sys_rewind(fd);
+		removed_one = pass(fd, walk->depth + 1, empty);
+		if (empty->out_of_time)
+			return;
 	}
 	if (r == 0) {
 		empty->files++;
 		walk->removed_one = true;
 	} else if (r != -ENOTEMPTY && r != -EBUSY) {
-		/* Those two: what is in it was counted where it is. */
+		/* Those two: what is in it was counted where it is, or it has
+		 * a mount on it, which is somebody's. */
 		left(empty, name, -r);
 	}
 }
@@ -73,26 +88,22 @@ static int remove_entry(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
 	struct empty *empty = walk->empty;
-	struct sys_stat st = { 0 };
-	int r;
+	int r = -EISDIR;
 
 	if (empty->deadline_us && (empty->files & 15) == 15 &&
 	    sys_now_us() >= empty->deadline_us) {
 		empty->out_of_time = true;
 		return 1;
 	}
-	if (type == LINUX_DT_DIR || type == LINUX_DT_UNKNOWN) {
-		r = sys_stat(walk->fd, name, AT_SYMLINK_NOFOLLOW, &st);
-		if (r == 0 && S_ISDIR(st.mode)) {
-			remove_directory(walk, name);
-			return empty->out_of_time;
-		}
-	}
 	/* Not asked what it is before: that takes a sixth of the whole time. */
-	r = sys_unlink(walk->fd, name, 0);
+	if (type != LINUX_DT_DIR)
+		r = sys_unlink(walk->fd, name, 0);
 	if (r == 0) {
 		empty->files++;
 		walk->removed_one = true;
+	} else if (r == -EISDIR) {
+		remove_directory(walk, name);
+		return empty->out_of_time;
 	} else if (r != -ENOENT && r != -EBUSY) {
 		/* EBUSY: it has a mount on it, which is somebody's. */
 		left(empty, name, -r);
@@ -104,8 +115,12 @@ static int remove_entry(const char *name, int type, void *ctx)
 static bool pass(int fd, unsigned depth, struct empty *empty)
 {
 	struct walk walk = { .empty = empty, .fd = fd, .depth = depth };
+	long bytes;
 
-	(void)io_each_name(fd, remove_entry, &walk);
+	/* Few are all, of a ramfs or a tmpfs; who called this finds out. */
+	do
+		(void)io_some_names(fd, remove_entry, &walk, &bytes);
+	while (bytes > IO_NAMES_FEW && !empty->out_of_time);
 	return walk.removed_one;
 }
 

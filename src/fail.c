@@ -63,6 +63,8 @@ const char *fail_reason(int error)
 	static char number[24];
 	const char *words = reasons;
 
+	if (error < 0)
+		error = -error;
 	for (size_t i = 0; i < sizeof(errors); i++, words += strlen(words) + 1)
 		if (errors[i] == error)
 			return words;
@@ -71,7 +73,7 @@ const char *fail_reason(int error)
 }
 
 /* A sentence that is too long for its buffer ends in "...". */
-static size_t say(char *buf, size_t size, const char *format, va_list args)
+static size_t say(char *buf, size_t size, const char *format, va_list *args)
 {
 	size_t n = str_vprint(buf, size, format, args);
 
@@ -81,32 +83,45 @@ static size_t say(char *buf, size_t size, const char *format, va_list args)
 	return size - 1;
 }
 
+/* The reason matters more than the end of a long name: so much for it. */
+#define REASON_BYTES 60
+
+static int fill(struct fail *why, int error, size_t size, const char *format,
+		va_list *args)
+{
+	const char *todo = str_char(format, *FAIL_TODO);
+	size_t len = say(why->what, size, format, args);
+
+	if (error < 0)
+		error = -error;
+	if (size < sizeof(why->what))
+		(void)str_format(why->what + len, sizeof(why->what) - len,
+				 ": %s", fail_reason(error));
+	why->error = error;
+	(void)say(why->todo, sizeof(why->todo), todo ? todo + 1 : "", args);
+	return -error;
+}
+
 int fail(struct fail *why, int error, const char *format, ...)
 {
-	size_t len;
 	va_list args;
+	int r;
 
-	why->error = error;
-	why->todo[0] = '\0';
 	va_start(args, format);
-	/* The reason matters more than the end of a long name. */
-	len = say(why->what, sizeof(why->what) - 60, format, args);
+	r = fill(why, error, sizeof(why->what) - REASON_BYTES, format, &args);
 	va_end(args);
-	(void)str_format(why->what + len, sizeof(why->what) - len, ": %s",
-			 fail_reason(error));
-	return -error;
+	return r;
 }
 
 int fail_said(struct fail *why, int error, const char *format, ...)
 {
 	va_list args;
+	int r;
 
-	why->error = error;
-	why->todo[0] = '\0';
 	va_start(args, format);
-	(void)say(why->what, sizeof(why->what), format, args);
+	r = fill(why, error, sizeof(why->what), format, &args);
 	va_end(args);
-	return -error;
+	return r;
 }
 
 void fail_todo(struct fail *why, const char *format, ...)
@@ -114,6 +129,6 @@ void fail_todo(struct fail *why, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	(void)say(why->todo, sizeof(why->todo), format, args);
+	(void)say(why->todo, sizeof(why->todo), format, &args);
 	va_end(args);
 }

@@ -17,13 +17,17 @@ struct fail {
 	char todo[600]; /* what the person can do; may be empty */
 };
 
-/* the sentence, ": " and the words for @error; returns -@error */
+/* In a format, between the sentence and what the person can do. */
+#define FAIL_TODO "\f"
+
+/* the sentence, ": " and the words for @error, an errno or -errno; -errno */
 __attribute__((format(printf, 3, 4))) int fail(struct fail *why, int error,
 					       const char *format, ...);
 /* the same, where errno's words would mislead: the format says the reason */
 __attribute__((format(printf, 3, 4))) int fail_said(struct fail *why, int error,
 						    const char *format, ...);
+/* what the person can do, where that hangs on more than the sentence does */
 __attribute__((format(printf, 2, 3))) void fail_todo(struct fail *why,
 						     const char *format, ...);
-/* words for an errno value, the same on every C library */
+/* words for an errno or -errno, the same on every C library */
 const char *fail_reason(int error);

@@ -244,20 +244,20 @@ struct walk {
 static int look_at_device(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	char path[512], alias[256], buf[200] = "";
+	static char path[512], alias[256], buf[200];
 	struct text modules = { .buf = buf, .size = sizeof(buf) };
 	bool remote = walk->failure->is_remote;
 	bool served;
 
 	(void)type;
+	*buf = '\0';
 	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
 		       walk->failure->bus, walk->bus, name) < 0 ||
 	    sys_access(AT_FDCWD, path, 0) == 0)
 		return 0;
-	strcpy(path + strlen(path) - strlen("driver"), "modalias");
-	if (io_read_file(AT_FDCWD, path, alias, sizeof(alias)) <= 0)
+	if (!io_value(alias, sizeof(alias), "%s/%s/devices/%s/modalias",
+		      walk->failure->bus, walk->bus, name))
 		return 0;
-	alias[str_until(alias, "\n")] = '\0';
 	if (is_class(alias, remote ? STORAGE : NETWORK))
 		return 0;
 	served = drivers_want(alias, false);
@@ -287,33 +287,23 @@ static int look_at_device(const char *name, int type, void *ctx)
 static int look_at_bus(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	char path[256];
 
 	(void)type;
 	/* What it has are for its own sake: instructions, not disks. */
 	if (strcmp(name, "cpu") == 0)
 		return 0;
 	walk->bus = name;
-	if (str_format(path, sizeof(path), "%s/%s/devices", walk->failure->bus,
-		       name) == 0) {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
-		if (fd >= 0)
-			(void)io_each_name(fd, look_at_device, walk);
-	}
+	(void)io_each_in(look_at_device, walk, "%s/%s/devices",
+			 walk->failure->bus, name);
 	return 0;
 }
 
 static void add_driverless(const struct failure *failure, struct text *text)
 {
 	struct walk walk = { .failure = failure, .text = text };
-	_auto_close int fd =
-		sys_open(AT_FDCWD, failure->bus, O_RDONLY | O_DIRECTORY, 0);
 
 	drivers_read_absent();
-	if (fd >= 0)
-		(void)io_each_name(fd, look_at_bus, &walk);
+	(void)io_each_in(look_at_bus, &walk, "%s", failure->bus);
 	if (walk.found > DRIVERLESS_SHOWN)
 		text_add(text, "no driver: and %u more\n",
 			 walk.found - DRIVERLESS_SHOWN);
@@ -347,7 +337,7 @@ void failure_say(const struct failure *failure)
 	int r;
 
 	failure_compose(failure, &text);
-	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	(void)io_mkdir(REPORT_DIR);
 	r = io_write_file(FAILURE_TEXT, buf, text.len);
 	for (at = buf; *at;) {
 		size_t len = str_until(at, "\n");
@@ -359,5 +349,5 @@ void failure_say(const struct failure *failure)
 	}
 	if (r < 0)
 		log_line(LOG_WARNING, "write '%s': %s, ignoring", FAILURE_TEXT,
-			 fail_reason(-r));
+			 fail_reason(r));
 }

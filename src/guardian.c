@@ -115,7 +115,7 @@ int guardian_become(bool mark, char *argv[], char *envp[])
 {
 	int r = execute_command(mark, argv, envp);
 
-	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(-r));
+	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(r));
 	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -297,7 +297,7 @@ static int start(enum policy policy, bool mark,
 	guardian.signal_fd = sys_signalfd(~0ull);
 	if (guardian.signal_fd < 0) {
 		log_line(LOG_ERROR, "wait for signals: %s",
-			 fail_reason(-guardian.signal_fd));
+			 fail_reason(guardian.signal_fd));
 		return EXIT_OURS;
 	}
 	guardian.self = sys_getpid();
@@ -307,7 +307,7 @@ static int start(enum policy policy, bool mark,
 			       argv, envp);
 	if (guardian.child < 0) {
 		log_line(LOG_ERROR, "start '%s': %s", argv[0],
-			 fail_reason(-guardian.child));
+			 fail_reason(guardian.child));
 		return EXIT_OURS;
 	}
 	if (hooks->stay)

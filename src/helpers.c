@@ -261,11 +261,10 @@ static bool is_childless(void)
 /* Who is not in the list yet. */
 static int find_all(struct helpers *helpers, struct fail *why)
 {
-	struct pins_total total;
 	int r;
 
 	helpers->old_target.what = PINS_PLACE | PINS_WHO;
-	r = pins_scan(&helpers->old_target, find, helpers, &total, why);
+	r = pins_scan(&helpers->old_target, find, helpers, &helpers->left, why);
 	helpers->old_target.what = 0;
 	if (helpers->overflow)
 		log_line(LOG_WARNING,
@@ -288,7 +287,8 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	helpers->plymouthd = 0;
 	/* Who is not pid 1's child is one's descendant: without a child there
 	 * is nobody, and /proc need not be walked. */
-	if (!helpers->only && sys_getpid() == 1 && is_childless())
+	if (!helpers->only && (helpers->booted || sys_getpid() == 1) &&
+	    is_childless())
 		return 0;
 	plymouth = plymouth_open(&helpers->plymouthd, &unused);
 	if (plymouth >= 0)
@@ -331,16 +331,36 @@ static int look(const struct helpers *helpers, struct helper *helper)
 	return r;
 }
 
-/* One system call, where a look takes ten. */
-static bool may_have_moved(const struct helpers *helpers,
-			   const struct helper *helper)
+/*
+ * Two system calls at most, where a look takes ten: has it one thread, which
+ * stands where it should? That it is still the same process is looked at in the
+ * end, with what it holds.
+ */
+static bool has_moved(const struct helpers *helpers, struct helper *helper,
+		      bool *ret_may)
 {
+	static const char *const links[] = { "cwd", "root" };
+	const struct pins_target *target = &helpers->new_target;
 	struct sys_stat st;
-	char path[24];
 
-	(void)str_format(path, sizeof(path), "%d/root", helper->pin.pid);
-	return sys_stat_cached(helpers->new_target.proc_fd, path, &st) < 0 ||
-	       st.dev == helpers->new_target.dev;
+	for (unsigned i = 0; i < 2; i++) {
+		char path[24];
+		int r;
+
+		(void)str_format(path, sizeof(path), "%d/%s", helper->pin.pid,
+				 links[i]);
+		r = sys_stat_cached(target->proc_fd, path, &st);
+		*ret_may = r < 0 || st.dev == target->dev;
+		if (r < 0 || st.dev != target->dev ||
+		    st.mnt_id != target->mnt_id)
+			return false;
+	}
+	if (helper->pin.threads != 1 || helper->pin.foreign_ns ||
+	    !st.mount_root)
+		return false;
+	helper->outcome = HELPER_MOVED;
+	helper->why[0] = '\0';
+	return true;
 }
 
 static void stayed(struct helper *helper, const char *why)
@@ -374,21 +394,22 @@ static void failed(struct helper *helper, const char *why)
 	helper->mover = MOVER_INJECT;
 }
 
-static void ask(struct helper *helper)
+static void ask(const struct helpers *helpers, struct helper *helper)
 {
 	struct fail why;
 	int pidfd = sys_pidfd_open(helper->pin.pid);
 	int r = pidfd;
 
 	if (pidfd >= 0)
-		r = relocate_ask(pidfd, helper->pin.pid, helper->pin.caught,
-				 helper->pin.blocked, &why);
+		r = relocate_ask(pidfd, helper->pin.pid,
+				 helpers->old_target.pids_are_ours,
+				 helper->pin.caught, helper->pin.blocked, &why);
 	if (pidfd >= 0)
 		(void)sys_close(pidfd);
 	if (r == -ESRCH)
 		helper->outcome = HELPER_ENDED;
 	else if (r < 0)
-		failed(helper, pidfd < 0 ? fail_reason(-pidfd) : why.what);
+		failed(helper, pidfd < 0 ? fail_reason(pidfd) : why.what);
 }
 
 /* A pidfd first, then a look whether that is still the process that was found:
@@ -405,7 +426,7 @@ static void stop(struct helpers *helpers, struct helper *helper, int number)
 	if (r >= 0)
 		r = sys_pidfd_send_signal(pidfd, number, NULL);
 	if (r < 0)
-		stayed(helper, fail_reason(-r));
+		stayed(helper, fail_reason(r));
 	else
 		/* One that was stopped takes SIGTERM when it goes on. */
 		(void)sys_pidfd_send_signal(pidfd, SIGCONT, NULL);
@@ -427,8 +448,10 @@ static bool look_at_front(struct helpers *helpers, unsigned *cursor)
 {
 	for (; *cursor < helpers->count; ++*cursor) {
 		struct helper *helper = &helpers->list[*cursor];
+		bool may;
 
-		if (is_waited_for(helper) && may_have_moved(helpers, helper))
+		if (is_waited_for(helper) &&
+		    !has_moved(helpers, helper, &may) && may)
 			(void)look(helpers, helper);
 		if (is_waited_for(helper))
 			return true;
@@ -513,13 +536,15 @@ static void wait_for_all(struct helpers *helpers)
 		struct linux_siginfo info;
 		int r = sys_wait_signal(ANSWERS, deadline_us, &info);
 		int64_t now_us;
+		bool may;
 
 		if (r == SIGCHLD)
 			reap(helpers);
 		if (r > 0) {
 			struct helper *helper = helper_of(helpers, info.pid);
 
-			if (helper && is_waited_for(helper))
+			if (helper && is_waited_for(helper) &&
+			    !has_moved(helpers, helper, &may))
 				(void)look(helpers, helper);
 		}
 		/* Also after a signal: one that forks without end sends them
@@ -603,7 +628,7 @@ static void move_all(struct helpers *helpers)
 			continue;
 		set_deadline(helper);
 		if (helper->mover == MOVER_SIGNAL) {
-			ask(helper);
+			ask(helpers, helper);
 		} else if (helper->mover == MOVER_STOP) {
 			stop(helpers, helper, SIGTERM);
 		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
@@ -633,7 +658,7 @@ void helpers_move(struct helpers *helpers)
 	if (helpers->count == 0)
 		return;
 	if (helpers->new_path) {
-		(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+		(void)io_mkdir("/run/pintle");
 		(void)sys_symlink(helpers->new_path, AT_FDCWD,
 				  PINTLE_HELPER_SPARE);
 	}
@@ -644,7 +669,9 @@ void helpers_move(struct helpers *helpers)
 	     round++) {
 		move_all(helpers);
 		moved = helpers->count;
-		if (helpers->overflow || find_all(helpers, &why) < 0)
+		if (helpers->overflow ||
+		    !pins_forked(&helpers->old_target, &helpers->left) ||
+		    find_all(helpers, &why) < 0)
 			break;
 	}
 	/* Late answers must not be the real init's. */

@@ -32,17 +32,17 @@ enum helper_outcome {
 
 /* One process in the old root. */
 struct helper {
-	struct pin pin; /* as it was found */
 	const struct helper_rule *rule;
 	enum mover mover;
 	enum helper_outcome outcome;
 	const char *by_whom; /* a constant: what decided */
 	bool stranger;	     /* let be: pivot_root may move it */
-	char why[160];	     /* it stayed; "" otherwise */
 	bool spare;	     /* may be injected, if its mover fails */
 	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
+	struct pin pin; /* as it was found */
+	char why[160];	/* it stayed; "" otherwise */
 };
 
 struct helpers {
@@ -59,12 +59,12 @@ struct helpers {
 	unsigned rule_count;
 	int plymouthd; /* its pid, 0: none */
 	/* out */
-	bool open; /* the two targets are */
-	struct pins_target old_target, new_target;
-	struct helper *list;
+	bool open;     /* the two targets are */
+	bool overflow; /* more than HELPERS_MAX */
 	unsigned count;
-	bool overflow;		/* more than HELPERS_MAX */
+	struct helper *list;
 	struct pins_total left; /* of the old root, after all */
+	struct pins_target old_target, new_target;
 };
 
 /*

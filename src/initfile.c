@@ -33,19 +33,10 @@ static uint64_t little(const unsigned char *at, unsigned bytes)
 static bool runs_here(unsigned machine)
 {
 	static const unsigned siblings[][2] = { { 62, 3 }, { 183, 40 } };
-	static unsigned own;
-	unsigned char head[20];
+	/* The linker's: where our own file begins, in memory. */
+	extern const unsigned char __ehdr_start[];
+	unsigned own = (unsigned)little(__ehdr_start + 18, 2);
 
-	if (!own) {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, "/proc/self/exe", O_RDONLY, 0);
-
-		/* Without /proc it cannot be told: execve(2) will. */
-		if (fd < 0 ||
-		    sys_pread(fd, head, sizeof(head), 0) != (long)sizeof(head))
-			return true;
-		own = (unsigned)little(head + 18, 2);
-	}
 	for (unsigned i = 0; i < 2; i++)
 		if (siblings[i][0] == own && siblings[i][1] == machine)
 			return true;
@@ -61,8 +52,10 @@ static int elf_interpreter(int fd, const unsigned char *head, char *ret,
 {
 	bool is64 = head[4] == 2;
 	uint64_t table = is64 ? little(head + 32, 8) : little(head + 28, 4);
-	unsigned entry_bytes = (unsigned)little(head + (is64 ? 54 : 42), 2);
+	long entry_bytes = (long)little(head + (is64 ? 54 : 42), 2);
 	unsigned count = (unsigned)little(head + (is64 ? 56 : 44), 2);
+	unsigned char entries[16][56];
+	long have = 0;
 
 	ret[0] = '\0';
 	if (head[5] != 1 || !runs_here((unsigned)little(head + 18, 2)))
@@ -70,15 +63,17 @@ static int elf_interpreter(int fd, const unsigned char *head, char *ret,
 	/* ET_EXEC, ET_DYN */
 	if (little(head + 16, 2) != 2 && little(head + 16, 2) != 3)
 		return -ENOEXEC;
-	if ((head[4] != 1 && !is64) || entry_bytes != (is64 ? 56u : 32u))
+	if ((head[4] != 1 && !is64) || entry_bytes != (is64 ? 56 : 32))
 		return -ENOEXEC;
 	for (unsigned i = 0; i < count; i++) {
-		unsigned char entry[56];
+		const unsigned char *entry = entries[0] + i % 16 * entry_bytes;
 		uint64_t offset, len;
-		long n = sys_pread(fd, entry, entry_bytes,
-				   table + (uint64_t)i * entry_bytes);
+		long n;
 
-		if (n != (long)entry_bytes)
+		if (i % 16 == 0)
+			have = sys_pread(fd, entries, 16 * (size_t)entry_bytes,
+					 table + i * (uint64_t)entry_bytes);
+		if (have < (long)(i % 16 + 1) * entry_bytes)
 			return -ENOEXEC;
 		if (little(entry, 4) != 3 /* PT_INTERP */)
 			continue;
@@ -126,7 +121,7 @@ static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 	ret_next[0] = '\0';
 	if (fd < 0)
 		return fd;
-	r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
+	r = sys_fstat(fd, &st);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(st.mode))
@@ -182,10 +177,10 @@ int initfile_prove(int root_fd, const char *path, struct fail *why)
 		r = -ELOOP;
 	}
 	if (at == path)
-		(void)fail_said(why, -r, "find init '%s' in the new root: %s",
+		(void)fail_said(why, r, "find init '%s' in the new root: %s",
 				path, reason(-r));
 	else
-		(void)fail_said(why, -r,
+		(void)fail_said(why, r,
 				"find '%s', the interpreter of init '%s', in "
 				"the new root: %s",
 				at, path, reason(-r));

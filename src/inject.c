@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "inject-arch.h"
 #include "io.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -46,15 +47,15 @@ struct inject {
 	int pid;
 	uint64_t start_time;
 	int newroot_fd;
-	struct sys_stat newroot;
 	int64_t deadline_us; /* 0 once it has passed and we must go on */
 	bool late;	     /* so it is, and the answer given */
 	int answer_fd;
 	struct fail *why;
-	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
-	int done[MAX_APART];
-	unsigned done_count;
 	bool again; /* the thread list must be read once more */
+	unsigned done_count;
+	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
+	struct sys_stat newroot;
+	int done[MAX_APART];
 };
 
 /* One stopped task. */
@@ -64,13 +65,13 @@ struct hold {
 	int mem_fd;
 	int64_t ran_ms; /* when it last ran; -1: unknown */
 	unsigned ran_cpu;
-	struct arch_regs saved;
 	bool has_regs;
 	uint64_t mask;
 	bool has_mask;
 	uint64_t site;		/* a system call instruction of its */
 	uint64_t word_at, word; /* of its stack: where, what was there */
 	bool has_word;
+	struct arch_regs saved;
 };
 
 struct answer {
@@ -80,38 +81,6 @@ struct answer {
 };
 
 /* ---- what /proc says --------------------------------------------------- */
-
-struct status {
-	uint64_t tracer, seccomp, capabilities, pending, shared_pending, caught;
-};
-
-static int status_line(char *line, void *ctx)
-{
-	struct status *status = ctx;
-	const struct {
-		const char *key;
-		uint64_t *value;
-		bool hex;
-	} fields[] = {
-		{ "TracerPid:\t", &status->tracer, false },
-		{ "Seccomp:\t", &status->seccomp, false },
-		{ "CapEff:\t", &status->capabilities, true },
-		{ "SigPnd:\t", &status->pending, true },
-		{ "ShdPnd:\t", &status->shared_pending, true },
-		{ "SigCgt:\t", &status->caught, true },
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *value = str_after(line, fields[i].key);
-
-		if (value)
-			return fields[i].hex
-				       ? str_hex(value, strlen(value),
-						 fields[i].value)
-				       : str_number(value, fields[i].value);
-	}
-	return 0;
-}
 
 /* "/proc/PID/task/TID/NAME" */
 static const char *task_path(char path[64], const struct inject *inject,
@@ -127,9 +96,8 @@ static int read_status(const struct inject *inject, int tid,
 {
 	char path[64];
 
-	*ret_status = (struct status){ 0 };
-	return io_each_line(task_path(path, inject, tid, "status"), status_line,
-			    ret_status);
+	return status_read(AT_FDCWD, task_path(path, inject, tid, "status"),
+			   ret_status);
 }
 
 struct stat_fields {
@@ -254,12 +222,10 @@ static int gone(const struct inject *inject)
 
 static int refuse(const struct inject *inject, int error, const char *reason)
 {
-	int r = fail_said(inject->why, error,
-			  "move process '%s' by injection: %s", inject->who,
-			  reason);
-
-	fail_todo(inject->why, "give it another mover, or stop it");
-	return r;
+	return fail_said(inject->why, error,
+			 "move process '%s' by injection: %s" FAIL_TODO
+			 "give it another mover, or stop it",
+			 inject->who, reason);
 }
 
 /*
@@ -288,7 +254,7 @@ static int next_stop(struct inject *inject, int tid, bool holding,
 		if (r >= 0)
 			continue;
 		if (r != -EAGAIN)
-			return fail(inject->why, -r, "wait for process '%s'",
+			return fail(inject->why, r, "wait for process '%s'",
 				    inject->who);
 		r = refuse(inject, ETIMEDOUT,
 			   holding ? "it hangs in a call on the new root; it "
@@ -378,14 +344,15 @@ static int stop(struct hold *hold)
 	if (r == -ESRCH || (r < 0 && stands_there(inject, hold->tid) == -ESRCH))
 		return gone(inject);
 	if (r < 0 && (options & LINUX_PTRACE_O_SUSPEND_SECCOMP))
-		return refuse(inject, -r,
+		return refuse(inject, r,
 			      "it is confined by seccomp, and this kernel does "
 			      "not let a tracer suspend that");
 	if (r < 0) {
-		(void)fail(inject->why, -r, "trace process '%s'", inject->who);
-		fail_todo(inject->why, "it may be traced already, or "
-				       "kernel.yama.ptrace_scope be 3");
-		return r;
+		return fail(inject->why, r,
+			    "trace process '%s'" FAIL_TODO
+			    "it may be traced already, or "
+			    "kernel.yama.ptrace_scope be 3",
+			    inject->who);
 	}
 	/* Ours now: its number cannot be reused any more. Was it before? */
 	if (!is_alive(inject))
@@ -816,14 +783,14 @@ static int each_task(const char *entry, int type, void *ctx)
 	 * elsewhere since. Without kcmp, only where it stands tells. */
 	for (unsigned i = 0; i < inject->done_count; i++)
 		if (inject->done[i] == tid ||
-		    sys_kcmp_fs(inject->done[i], tid) == 0)
+		    sys_kcmp(inject->done[i], tid, LINUX_KCMP_FS) == 0)
 			return 0;
 	name(inject, tid);
 	r = stands_there(inject, tid);
 	if (r > 0 || r == -ESRCH)
 		return 0;
 	if (r < 0)
-		return fail(inject->why, -r, "see where process '%s' stands",
+		return fail(inject->why, r, "see where process '%s' stands",
 			    inject->who);
 	if (inject->done_count == MAX_APART)
 		return refuse(inject, E2BIG,
@@ -843,7 +810,6 @@ static int each_task(const char *entry, int type, void *ctx)
 static int move_all(struct inject *inject)
 {
 	struct stat_fields stat = { 0 };
-	char path[32];
 	int r = read_stat(inject, inject->pid, &stat);
 
 	name(inject, inject->pid);
@@ -851,13 +817,9 @@ static int move_all(struct inject *inject)
 		return gone(inject);
 	if (stat.flags & LINUX_PF_KTHREAD)
 		return refuse(inject, EPERM, "it is a kernel thread");
-	(void)str_format(path, sizeof(path), "/proc/%d/task", inject->pid);
 	do {
-		_auto_close int fd =
-			sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
 		inject->again = false;
-		r = fd < 0 ? -ESRCH : io_each_name(fd, each_task, inject);
+		r = io_each_in(each_task, inject, "/proc/%d/task", inject->pid);
 	} while (r == 0 && inject->again);
 	name(inject, inject->pid);
 	return is_alive(inject) ? r : gone(inject);
@@ -879,13 +841,13 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 	name(&inject, pid);
 	if (pid == sys_getpid())
 		return refuse(&inject, EPERM, "it is this process itself");
-	r = sys_stat(newroot_fd, "", AT_EMPTY_PATH, &inject.newroot);
+	r = sys_fstat(newroot_fd, &inject.newroot);
 	if (r < 0)
-		return fail(why, -r, "see the new root of process '%s'",
+		return fail(why, r, "see the new root of process '%s'",
 			    inject.who);
 	r = sys_pipe(ends);
 	if (r < 0)
-		return fail(why, -r, "make a pipe");
+		return fail(why, r, "make a pipe");
 	*ret = (struct injection){ .pid = pid,
 				   .answer_fd = ends[0],
 				   .deadline_us = deadline_us,
@@ -903,7 +865,7 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 	(void)sys_close(ends[1]);
 	if (ret->tracer < 0) {
 		(void)sys_close(ends[0]);
-		return fail(why, -ret->tracer, "start a tracer of process '%s'",
+		return fail(why, ret->tracer, "start a tracer of process '%s'",
 			    inject.who);
 	}
 	return 0;

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "str.h"
 #include "sys.h"
+
+#define PATH_BYTES 512
 
 long io_read_file(int dir, const char *path, char *buf, size_t size)
 {
@@ -31,6 +33,28 @@ long io_read_file(int dir, const char *path, char *buf, size_t size)
 	}
 	buf[len] = '\0';
 	return (long)len;
+}
+
+/* Where a path does not fit, there is nothing by its name. */
+static const char *path_of(char *buf, const char *format, va_list *args)
+{
+	return str_vprint(buf, PATH_BYTES, format, args) < PATH_BYTES ? buf
+								      : "";
+}
+
+bool io_value(char *ret, size_t size, const char *format, ...)
+{
+	static char path[PATH_BYTES];
+	va_list args;
+	long n;
+
+	va_start(args, format);
+	n = io_read_file(AT_FDCWD, path_of(path, format, &args), ret, size);
+	va_end(args);
+	if (n <= 0)
+		return false;
+	ret[str_until(ret, "\n")] = '\0';
+	return true;
 }
 
 int io_write(int fd, const void *buf, size_t len)
@@ -71,6 +95,11 @@ int io_write_file(const char *path, const void *buf, size_t len)
 	if (r < 0)
 		(void)sys_unlink(AT_FDCWD, temporary, 0);
 	return r;
+}
+
+int io_mkdir(const char *path)
+{
+	return sys_mkdir(AT_FDCWD, path, 0755);
 }
 
 int io_set(const char *path, const char *value)
@@ -150,28 +179,45 @@ int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
 	return each_line(dir, path, true, each, ctx);
 }
 
+int io_some_names(int fd, int (*each)(const char *name, int type, void *ctx),
+		  void *ctx, long *ret_bytes)
+{
+	_Alignas(struct linux_dirent64) char buf[IO_NAMES_BYTES];
+	long n = *ret_bytes = sys_getdents(fd, buf, sizeof(buf));
+	int r = n < 0 ? (int)n : 0;
+
+	for (long at = 0; r == 0 && at < n;) {
+		const struct linux_dirent64 *entry = (const void *)(buf + at);
+
+		at += entry->d_reclen;
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			r = each(entry->d_name, entry->d_type, ctx);
+	}
+	return r;
+}
+
 int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 		 void *ctx)
 {
-	_Alignas(struct linux_dirent64) char buf[2048];
+	long n = 1;
+	int r = 0;
 
-	for (;;) {
-		long n = sys_getdents(fd, buf, sizeof(buf));
+	while (r == 0 && n > 0)
+		r = io_some_names(fd, each, ctx, &n);
+	return r;
+}
 
-		if (n <= 0)
-			return (int)n;
-		for (long at = 0; at < n;) {
-			const struct linux_dirent64 *entry =
-				(const void *)(buf + at);
-			int r;
+int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
+	       const char *format, ...)
+{
+	static char path[PATH_BYTES];
+	_auto_close int fd = -1;
+	va_list args;
 
-			at += entry->d_reclen;
-			if (strcmp(entry->d_name, ".") == 0 ||
-			    strcmp(entry->d_name, "..") == 0)
-				continue;
-			r = each(entry->d_name, entry->d_type, ctx);
-			if (r != 0)
-				return r;
-		}
-	}
+	va_start(args, format);
+	fd = sys_open(AT_FDCWD, path_of(path, format, &args),
+		      O_RDONLY | O_DIRECTORY, 0);
+	va_end(args);
+	return fd < 0 ? fd : io_each_name(fd, each, ctx);
 }

@@ -4,15 +4,22 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* everything of the file at @path (below @dir) as a string: length or -errno;
  * -EFBIG where it does not fit in @size - 1 bytes */
 long io_read_file(int dir, const char *path, char *buf, size_t size);
+/* the first line of the file at the path that is printed by @format, without
+ * its newline; false: there is none, or it does not fit */
+__attribute__((format(printf, 3, 4))) bool io_value(char *ret, size_t size,
+						    const char *format, ...);
 /* all of it, whatever write(2) takes at a time: 0 or -errno */
 int io_write(int fd, const void *buf, size_t len);
 /* replace or create @path with @len bytes, atomically by rename: 0 or -errno */
 int io_write_file(const char *path, const void *buf, size_t len);
+/* a directory that everybody may look into: 0 or -errno */
+int io_mkdir(const char *path);
 /* a fresh value into an existing file of /proc or /sys: 0 or -errno */
 int io_set(const char *path, const char *value);
 
@@ -43,3 +50,20 @@ int io_each_head(int dir, const char *path, int (*each)(char *line, void *ctx),
  */
 int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 		 void *ctx);
+
+/*
+ * io_some_names - the same for as many as the kernel gives at a time
+ *
+ * @ret_bytes: how many of IO_NAMES_BYTES they took, 0 at the end. Where it is
+ *	       no more than IO_NAMES_FEW, another one would have had room.
+ */
+int io_some_names(int fd, int (*each)(const char *name, int type, void *ctx),
+		  void *ctx, long *ret_bytes);
+#define IO_NAMES_BYTES 2048
+#define IO_NAMES_FEW   (IO_NAMES_BYTES - 280)
+
+/* the same for the directory at the path that is printed by @format; -errno
+ * also where it cannot be opened */
+__attribute__((format(printf, 3, 4))) int
+io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
+	   const char *format, ...);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "sys.h"
 
@@ -28,27 +29,32 @@ static const struct {
 
 void kernfs_hold_stdio(void)
 {
-	while (!sys_is_open(0) || !sys_is_open(1) || !sys_is_open(2))
-		if (sys_open(AT_FDCWD, "/", O_PATH, 0) < 0)
-			return;
+	int fd;
+
+	/* The lowest that is free, every time. */
+	do
+		fd = sys_open(AT_FDCWD, "/", O_PATH, 0);
+	while (fd >= 0 && fd < 3);
+	sys_auto_close(&fd);
 }
 
 int kernfs_mount(struct fail *why)
 {
 	for (unsigned i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		struct sys_stat st;
-		int r = sys_mkdir(AT_FDCWD, mounts[i].point, 0755);
+		int r = sys_stat(AT_FDCWD, mounts[i].point, 0, &st);
 
-		if (r < 0 && r != -EEXIST)
-			return fail(why, -r, "make the directory '%s'",
-				    mounts[i].point);
-		if (sys_stat(AT_FDCWD, mounts[i].point, 0, &st) == 0 &&
-		    st.mount_root)
+		if (r == 0 && st.mount_root)
 			continue;
+		if (r == -ENOENT)
+			r = io_mkdir(mounts[i].point);
+		if (r < 0)
+			return fail(why, r, "make the directory '%s'",
+				    mounts[i].point);
 		r = sys_mount(mounts[i].type, mounts[i].point, mounts[i].type,
 			      mounts[i].flags, mounts[i].data);
 		if (r < 0) {
-			r = fail(why, -r, "mount '%s' as %s", mounts[i].point,
+			r = fail(why, r, "mount '%s' as %s", mounts[i].point,
 				 mounts[i].type);
 			if (r == -ENODEV)
 				fail_todo(why, "use a kernel built with %s=y",
@@ -94,7 +100,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 	if (r == 0 && alone)
 		r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (r == 0) {
-		r = sys_mkdir(AT_FDCWD, "/proc", 0755);
+		r = io_mkdir("/proc");
 		lent_place = r == 0;
 	}
 	if (r == 0 || r == -EEXIST)
@@ -103,7 +109,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 		lent_fd = sys_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
 		return 0;
 	}
-	(void)fail(why, -r, "mount '/proc' for the time of the switch");
+	(void)fail(why, r, "mount '/proc' for the time of the switch");
 	kernfs_return_proc(false);
 	return r;
 }

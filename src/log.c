@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 
+#include "fail.h"
 #include "io.h"
 #include "str.h"
 #include "sys.h"
@@ -97,7 +99,7 @@ void log_line(enum log_level level, const char *format, ...)
 		text_add(&text, "%s: ", stage_now);
 	body = text.len;
 	va_start(args, format);
-	n = str_vprint(line + body, text.size - body, format, args);
+	n = str_vprint(line + body, text.size - body, format, &args);
 	va_end(args);
 	text.len += n;
 	if (text.len >= text.size) {
@@ -128,6 +130,13 @@ void log_line(enum log_level level, const char *format, ...)
 			     (lines_may_drop || !kernel_shows(level));
 	if (to_console)
 		(void)io_write(2, line + prefix, text.len - prefix);
+}
+
+void log_unread(const char *path, long r)
+{
+	if (r < 0 && r != -ENOENT)
+		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
+			 fail_reason((int)r));
 }
 
 unsigned log_warnings(const char *ret_last[8])

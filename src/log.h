@@ -32,5 +32,7 @@ void log_stage(const char *stage);
 void log_unlimited(void);
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level,
 						    const char *format, ...);
+/* @r is of reading a file that may be missing: anything else is a warning */
+void log_unread(const char *path, long r);
 /* how many warnings were logged, and the last 8 of them */
 unsigned log_warnings(const char *ret_last[8]);

@@ -54,7 +54,7 @@ int loop_attach(const char *dir, const char *path, bool rw, char *ret_name,
 		r = fd = sys_open_in(dir_fd, path, rw ? O_RDWR : O_RDONLY,
 				     LINUX_RESOLVE_IN_ROOT);
 	if (r < 0)
-		return fail(why, -r, "open the image 'loop=%s'", path);
+		return fail(why, r, "open the image 'loop=%s'", path);
 	for (int i = 0; i < TRIES; i++) {
 		r = attach_free(fd, rw, ret_name, size);
 		if (r != -EBUSY)
@@ -62,7 +62,7 @@ int loop_attach(const char *dir, const char *path, bool rw, char *ret_name,
 	}
 	if (r >= 0)
 		return r;
-	(void)fail(why, -r, "make a block device of 'loop=%s'", path);
+	(void)fail(why, r, "make a block device of 'loop=%s'", path);
 	if (r == -ENOENT)
 		fail_todo(why, "put the driver into the image (-m loop)");
 	return r;

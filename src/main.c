@@ -59,7 +59,7 @@ static int run_report(int argc, char *argv[], char *envp[])
 		return complain("read the report", path,
 				"this system was not booted by pintle");
 	if (n < 0)
-		return complain("read the report", path, fail_reason((int)-n));
+		return complain("read the report", path, fail_reason((int)n));
 	return io_write(1, buf, (size_t)n) < 0 ? 1 : 0;
 }
 

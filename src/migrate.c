@@ -70,7 +70,7 @@ static int check_named(struct helpers *helpers)
 		    pin.cwds == pin.threads && !pin.chrooted)
 			continue;
 		log_line(LOG_ERROR, "move pid %d: %s", *pid,
-			 r < 0 ? fail_reason(-r)
+			 r < 0 ? fail_reason(r)
 			       : "it is neither in this root nor in the new");
 		result = 1;
 	}
@@ -142,13 +142,12 @@ int migrate_command(int argc, char *argv[], char *envp[])
 		sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
 		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
-			 fail_reason(helpers.new_fd < 0 ? -helpers.new_fd
-							: -helpers.old_fd));
+			 fail_reason(helpers.new_fd < 0 ? helpers.new_fd
+							: helpers.old_fd));
 		return 1;
 	}
 	/* Before anybody is moved to where nobody could be seen to be. */
-	if (sys_stat(helpers.new_fd, "", AT_EMPTY_PATH, &st) < 0 ||
-	    !st.mount_root) {
+	if (sys_fstat(helpers.new_fd, &st) < 0 || !st.mount_root) {
 		log_line(LOG_ERROR,
 			 "move to '%s': it is not a mount of its own",
 			 new_root);

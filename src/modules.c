@@ -141,7 +141,7 @@ bool modules_load_line(char *line)
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
 		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
-		 opened ? module_reason(-r, compressed) : fail_reason(-r));
+		 opened ? module_reason(-r, compressed) : fail_reason(r));
 	return false;
 }
 
@@ -176,10 +176,7 @@ static int load(char *line, void *ctx)
 unsigned modules_load(void)
 {
 	unsigned count = 0;
-	int r = io_each_line(MODULES_LIST, load, &count);
 
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", MODULES_LIST,
-			 fail_reason(-r));
+	log_unread(MODULES_LIST, io_each_line(MODULES_LIST, load, &count));
 	return count;
 }

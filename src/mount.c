@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "log.h"
 #include "str.h"
@@ -108,39 +109,38 @@ static int mount_failed(const struct mount_order *order, const char *type,
 {
 	switch (error) {
 	case ENODEV:
-		(void)fail_said(why, error,
-				"mount '%s' on '%s' as %s: this kernel has no "
-				"file system of that type",
-				order->device, order->point, type);
-		fail_todo(why,
-			  "put its driver into the image (-m %s), or correct "
-			  "rootfstype=",
-			  type);
+		(void)fail_said(
+			why, error,
+			"mount '%s' on '%s' as %s: this kernel has no "
+			"file system of that type" FAIL_TODO
+			"put its driver into the image (-m %s), or correct "
+			"rootfstype=",
+			order->device, order->point, type, type);
 		break;
 	case ENOENT: /* of its device it would be said sooner */
 		(void)fail_said(why, error,
 				"mount '%s' on '%s' as %s: a subvolume, or a "
-				"driver that it wants, is not there",
+				"driver that it wants, is not there" FAIL_TODO
+				"see the kernel's line above (dmesg); correct "
+				"rootflags=, or add the driver (-m)",
 				order->device, order->point, type);
-		fail_todo(why, "see the kernel's line above (dmesg); correct "
-			       "rootflags=, or add the driver (-m)");
 		break;
 	case EINVAL:
 	case EUCLEAN:
-		(void)fail_said(why, error,
-				"mount '%s' on '%s' as %s: not a usable %s, or "
-				"an option in '%s' that it does not take",
-				order->device, order->point, type, type,
-				order->options);
-		fail_todo(
-			why,
+		(void)fail_said(
+			why, error,
+			"mount '%s' on '%s' as %s: not a usable %s, or "
+			"an option in '%s' that it does not take" FAIL_TODO
 			"see the kernel's line above (dmesg); correct "
-			"rootfstype= or rootflags=, or check the file system");
+			"rootfstype= or rootflags=, or check the file system",
+			order->device, order->point, type, type,
+			order->options);
 		break;
 	default:
-		(void)fail(why, error, "mount '%s' on '%s' as %s",
+		(void)fail(why, error,
+			   "mount '%s' on '%s' as %s" FAIL_TODO
+			   "see the kernel's own line above (dmesg)",
 			   order->device, order->point, type);
-		fail_todo(why, "see the kernel's own line above (dmesg)");
 		break;
 	}
 	return -error;
@@ -151,13 +151,13 @@ int mount_root(const struct mount_order *order, char *ret_type,
 {
 	struct mount_options options = { .flags = order->rw ? 0 : MS_RDONLY };
 	const char *type = order->types;
-	int r = sys_mkdir(AT_FDCWD, order->point, 0755);
+	int r = io_mkdir(order->point);
 
 	if (r < 0 && r != -EEXIST)
-		return fail(why, -r, "make the directory '%s'", order->point);
+		return fail(why, r, "make the directory '%s'", order->point);
 	r = mount_options(order->options, &options);
 	if (r < 0)
-		return fail(why, -r, "read the options '%s'", order->options);
+		return fail(why, r, "read the options '%s'", order->options);
 	if (order->is_forced_ro)
 		options.flags |= MS_RDONLY;
 	why->error = 0;
@@ -165,11 +165,9 @@ int mount_root(const struct mount_order *order, char *ret_type,
 		size_t len = str_until(type, ",");
 		struct fail this;
 
-		if (len >= type_size)
+		if (str_part(ret_type, type_size, type, len) < 0)
 			return fail(why, ENAMETOOLONG, "read the type '%s'",
 				    type);
-		memcpy(ret_type, type, len);
-		ret_type[len] = '\0';
 		type += len + (type[len] == ',');
 
 		r = sys_mount(order->device, order->point, ret_type,
@@ -181,7 +179,7 @@ int mount_root(const struct mount_order *order, char *ret_type,
 			log_line(LOG_WARNING,
 				 "mount '%s' read-write: %s, mounting it "
 				 "read-only",
-				 order->device, fail_reason(-r));
+				 order->device, fail_reason(r));
 			r = sys_mount(order->device, order->point, ret_type,
 				      options.flags | MS_RDONLY, options.data);
 		}

@@ -36,10 +36,9 @@ int net_parse(const char *ip, struct net_order *ret)
 	if (!name || !colon)
 		name = "";
 	len = str_until(name, ":");
-	if (r < 0 || len >= sizeof(ret->interface))
+	if (r < 0 ||
+	    str_part(ret->interface, sizeof(ret->interface), name, len) < 0)
 		return -ENAMETOOLONG;
-	memcpy(ret->interface, name, len);
-	ret->interface[len] = '\0';
 	return 1;
 }
 
@@ -51,7 +50,7 @@ struct look {
 static int look_at(const char *name, int type, void *ctx)
 {
 	const struct look *look = ctx;
-	char path[80], carrier[4];
+	char path[80], carrier[8];
 
 	(void)type;
 	/* The loopback and the like have no device. */
@@ -63,17 +62,14 @@ static int look_at(const char *name, int type, void *ctx)
 	if (!look->linked)
 		return 1;
 	/* EINVAL while it is down: net/core/net-sysfs.c, carrier_show */
-	(void)str_format(path, sizeof(path), INTERFACES "/%s/carrier", name);
-	return io_read_file(AT_FDCWD, path, carrier, sizeof(carrier)) > 0 &&
+	return io_value(carrier, sizeof(carrier), INTERFACES "/%s/carrier",
+			name) &&
 	       *carrier == '1';
 }
 
 static bool each_interface(struct look look)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, INTERFACES, O_RDONLY | O_DIRECTORY, 0);
-
-	return fd >= 0 && io_each_name(fd, look_at, &look) > 0;
+	return io_each_in(look_at, &look, INTERFACES) > 0;
 }
 
 bool net_is_there(const char *interface)
@@ -153,10 +149,6 @@ static int read_one(const char *name, int type, void *ctx)
 
 void net_read(struct net_answer *ret)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, "/run", O_RDONLY | O_DIRECTORY, 0);
-
 	*ret = (struct net_answer){ "", "", "" };
-	if (fd >= 0)
-		(void)io_each_name(fd, read_one, ret);
+	(void)io_each_in(read_one, ret, "/run");
 }

@@ -7,16 +7,6 @@
 #include "fail.h"
 #include "str.h"
 
-/* @len bytes of @from into the @size at @to: false where they do not fit */
-static bool take(char *to, size_t size, const char *from, size_t len)
-{
-	if (len >= size)
-		return false;
-	memcpy(to, from, len);
-	to[len] = '\0';
-	return true;
-}
-
 /* [SERVER:]PATH[OPTIONS], where one of @ends is before them */
 static int split(const char *text, const char *ends, struct nfs *ret,
 		 struct fail *why)
@@ -25,20 +15,20 @@ static int split(const char *text, const char *ends, struct nfs *ret,
 	size_t len = path ? (size_t)(path - text) : 0;
 
 	if (path && str_span(text, "0123456789.") != len) {
-		(void)fail_said(why, EINVAL,
-				"read '%s': its server is not an IPv4 address",
-				text);
-		fail_todo(why, "names are not looked up here; write it as in "
-			       "10.0.0.1:/path");
-		return -EINVAL;
+		return fail_said(
+			why, EINVAL,
+			"read '%s': its server is not an IPv4 address" FAIL_TODO
+			"names are not looked up here; write it as in "
+			"10.0.0.1:/path",
+			text);
 	}
-	if (!take(ret->server, sizeof(ret->server), text, len))
+	if (str_part(ret->server, sizeof(ret->server), text, len) < 0)
 		return fail(why, EINVAL, "read '%s'", text);
 	path = path ? path + 1 : text;
 	len = str_until(path, ends);
 	text = path + len + (path[len] != '\0');
-	if (!take(ret->path, sizeof(ret->path), path, len) ||
-	    !take(ret->options, sizeof(ret->options), text, strlen(text)))
+	if (str_part(ret->path, sizeof(ret->path), path, len) < 0 ||
+	    str_copy(ret->options, sizeof(ret->options), text) < 0)
 		return fail(why, ENAMETOOLONG, "read '%s'", path);
 	return 1;
 }
@@ -81,12 +71,12 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 	if (!*nfs->server)
 		(void)str_copy(nfs->server, sizeof(nfs->server), server);
 	if (!*nfs->server || !*nfs->path) {
-		(void)fail_said(why, EINVAL,
-				"find the root on NFS: nobody says which %s",
-				*nfs->path ? "server" : "directory");
-		fail_todo(why, "say it with nfsroot=SERVER:PATH; a DHCP server "
-			       "can say it with its option root-path");
-		return -EINVAL;
+		return fail_said(
+			why, EINVAL,
+			"find the root on NFS: nobody says which %s" FAIL_TODO
+			"say it with nfsroot=SERVER:PATH; a DHCP server "
+			"can say it with its option root-path",
+			*nfs->path ? "server" : "directory");
 	}
 	while (nfs->path[before] && strncmp(nfs->path + before, "%s", 2) != 0)
 		before++;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "linux.h"
 #include "str.h"
 #include "sys.h"
@@ -15,9 +16,9 @@ static int directory(const char *store, const char *name, struct fail *why)
 	int r;
 
 	(void)str_format(path, sizeof(path), "%s%s", store, name);
-	r = sys_mkdir(AT_FDCWD, path, 0755);
+	r = io_mkdir(path);
 	return r < 0 && r != -EEXIST
-		       ? fail(why, -r, "make the directory '%s'", path)
+		       ? fail(why, r, "make the directory '%s'", path)
 		       : 0;
 }
 
@@ -36,7 +37,7 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 		if (r == 0 && i == 0 && is_volatile) {
 			r = sys_mount("tmpfs", store, "tmpfs", 0, "mode=0755");
 			if (r < 0)
-				return fail(why, -r, "mount a tmpfs on '%s'",
+				return fail(why, r, "mount a tmpfs on '%s'",
 					    store);
 		}
 	}
@@ -44,7 +45,7 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 		return r;
 	r = sys_mount(point, lower, NULL, MS_MOVE, NULL);
 	if (r < 0)
-		return fail(why, -r, "move the mount '%s' to '%s'", point,
+		return fail(why, r, "move the mount '%s' to '%s'", point,
 			    lower);
 	(void)str_format(options, sizeof(options),
 			 "lowerdir=%s,upperdir=%s/overlay/upper,"
@@ -56,15 +57,14 @@ int overlay_mount(const char *point, const char *lower, const char *store,
 	/* Back, so that the stage can be tried again. */
 	(void)sys_mount(lower, point, NULL, MS_MOVE, NULL);
 	if (r == -ENODEV) {
-		(void)fail_said(why, ENODEV,
-				"lay an overlay over '%s': this kernel has "
-				"none",
-				point);
-		fail_todo(why, "put its driver into the image (-m overlay)");
-		return -ENODEV;
+		return fail_said(why, ENODEV,
+				 "lay an overlay over '%s': this kernel has "
+				 "none" FAIL_TODO
+				 "put its driver into the image (-m overlay)",
+				 point);
 	}
-	(void)fail(why, -r, "lay an overlay over '%s' with '%s'", point,
-		   options);
-	fail_todo(why, "see the kernel's own line above (dmesg)");
-	return r;
+	return fail(why, r,
+		    "lay an overlay over '%s' with '%s'" FAIL_TODO
+		    "see the kernel's own line above (dmesg)",
+		    point, options);
 }

@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "io.h"
 #include "mountinfo.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -73,7 +74,9 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	/* The name may hold anything, also ") R 1": the last one ends it. */
 	const char *name = str_char(line, '(');
 	const char *end = strrchr(line, ')');
-	uint64_t pid, parent, flags, threads;
+	/* from 3 to 4, 9, 20, 22: parent, flags, threads, start */
+	static const uint8_t steps[] = { 1, 5, 11, 2 };
+	uint64_t pid, found[sizeof(steps)];
 	size_t i = 0;
 
 	if (!name || !end || end < name || !take(&line, 10, &pid))
@@ -86,40 +89,17 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	ret->name[i] = '\0';
 	end = skip_words(end, 1); /* 3: state */
 	ret->stopped = *end == 'T';
-	end = skip_words(end, 1); /* 4: ppid */
-	if (!take(&end, 10, &parent))
-		return -EINVAL;
-	end = skip_words(end, 5); /* 9: flags */
-	if (!take(&end, 10, &flags))
-		return -EINVAL;
-	end = skip_words(end, 11); /* 20: num_threads */
-	if (!take(&end, 10, &threads))
-		return -EINVAL;
-	end = skip_words(end, 2); /* 22: starttime */
-	if (!take(&end, 10, &ret->start_time))
-		return -EINVAL;
+	for (i = 0; i < sizeof(steps); i++) {
+		end = skip_words(end, steps[i]);
+		if (!take(&end, 10, &found[i]))
+			return -EINVAL;
+	}
 	ret->pid = (int)pid;
-	ret->parent = (int)parent;
-	ret->threads = (unsigned)threads;
-	ret->kernel = flags & LINUX_PF_KTHREAD;
+	ret->parent = (int)found[0];
+	ret->kernel = found[1] & LINUX_PF_KTHREAD;
+	ret->threads = (unsigned)found[2];
+	ret->start_time = found[3];
 	return 0;
-}
-
-void pins_parse_status(const char *line, struct pin *ret)
-{
-	uint64_t value;
-	const char *c;
-
-	if ((c = str_after(line, "Uid:\t")) && take(&c, 10, &value))
-		ret->uid = (uint32_t)value;
-	else if ((c = str_after(line, "TracerPid:\t")) && take(&c, 10, &value))
-		ret->traced = value != 0;
-	else if ((c = str_after(line, "SigBlk:\t")) && take(&c, 16, &value))
-		ret->blocked = value;
-	else if ((c = str_after(line, "SigCgt:\t")) && take(&c, 16, &value))
-		ret->caught = value;
-	else if ((c = str_after(line, "Seccomp:\t")) && take(&c, 10, &value))
-		ret->seccomp = value != 0;
 }
 
 int pins_parse_map(const char *line, struct pins_map *ret)
@@ -168,10 +148,10 @@ struct look {
 	int dir; /* /proc/PID */
 	uint32_t number;
 	bool refused;
-	/* of the first thread */
-	struct sys_stat root, cwd;
-	int first_tid;
 	uint64_t last_dev, last_ino;
+	/* of the first thread */
+	int first_tid;
+	struct sys_stat root, cwd;
 };
 
 static uint32_t scan_number, look_number;
@@ -483,13 +463,6 @@ static bool namespace_holds(const struct look *look, uint64_t ns)
 
 /* ---- all of it -------------------------------------------------------- */
 
-/* 1, which saves another read, behind the last line that matters. */
-static int status_line(char *line, void *ctx)
-{
-	pins_parse_status(line, ctx);
-	return str_after(line, "Seccomp:") != NULL;
-}
-
 /* number, name, start: 0, or -ESRCH if the process of @dir is gone */
 static int identify(int dir, struct pin *ret)
 {
@@ -510,6 +483,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
 	struct sys_stat st, ns = { 0 };
+	struct status status;
 	char first = '\0';
 
 	if (look_at(&look, "ns/mnt", &ns) == 0)
@@ -532,8 +506,13 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		return 0;
 
 	/* Last: what is gone by now holds nothing any more. */
-	if (io_each_head(dir, "status", status_line, pin) < 0)
+	if (status_read(dir, "status", &status) < 0)
 		return -ESRCH;
+	pin->uid = (uint32_t)status.uid;
+	pin->traced = status.tracer != 0;
+	pin->blocked = status.blocked;
+	pin->caught = status.caught;
+	pin->seccomp = status.seccomp != 0;
 	{
 		_auto_close int fd = sys_open(dir, "cmdline", O_RDONLY, 0);
 
@@ -670,6 +649,13 @@ static uint64_t count_forks(int proc_fd)
 	return forks.count;
 }
 
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total)
+{
+	return total->forks == 0 ||
+	       count_forks(target->proc_fd) != total->forks;
+}
+
 /*
  * readdir of /proc goes up by number and misses no process that is there all
  * the time (fs/proc/base.c, next_tgid). One that was forked meanwhile may have
@@ -698,7 +684,7 @@ int pins_scan(const struct pins_target *target,
 		if (r > 0)
 			return r;
 		if (r < 0)
-			return fail(why, -r, "list the processes in '/proc'");
+			return fail(why, r, "list the processes in '/proc'");
 		forks = count_forks(target->proc_fd);
 		/* 0: a /proc that does not say. */
 		if (forks == forks_before && forks != 0)
@@ -706,6 +692,7 @@ int pins_scan(const struct pins_target *target,
 	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
 		 sys_now_us() < deadline_us);
 	ret_total->unfinished = pass.found || pass.full;
+	ret_total->forks = ret_total->unfinished ? 0 : forks;
 	return 0;
 }
 
@@ -754,12 +741,12 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 		ret->proc_fd =
 			sys_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
 		if (ret->proc_fd < 0)
-			return fail(why, -ret->proc_fd, "open '/proc'");
+			return fail(why, ret->proc_fd, "open '/proc'");
 		(void)str_format(self, sizeof(self), "self/fd/%d", fd);
 		r = sys_stat_cached(ret->proc_fd, self, &st);
 		if (r < 0) {
 			pins_close(ret);
-			return fail(why, -r, "look at '/proc/%s'", self);
+			return fail(why, r, "look at '/proc/%s'", self);
 		}
 	}
 	ret->dev = st.dev;
@@ -767,7 +754,7 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	r = find_self(ret);
 	if (r < 0) {
 		pins_close(ret);
-		return fail(why, -r, "find this process in '/proc'");
+		return fail(why, r, "find this process in '/proc'");
 	}
 	{
 		_auto_close int self =

@@ -60,7 +60,6 @@ struct pin {
 	int pid, parent;
 	uint64_t start_time; /* clock ticks after boot; with pid its identity */
 	uint32_t uid;	     /* real */
-	char name[64];	     /* what is not ASCII or not printable is a '?' */
 	bool kernel;	     /* a kernel thread */
 	bool marked;	     /* argv[0] begins with '@' */
 	bool traced, stopped, seccomp;
@@ -78,6 +77,7 @@ struct pin {
 	/* Allocated, of regular files of the target that it executes, maps or
 	 * holds open, each once. Those mapped only count with CAP_SYS_ADMIN. */
 	uint64_t bytes;
+	char name[64]; /* what is not ASCII or not printable is a '?' */
 };
 
 struct pins_total {
@@ -88,6 +88,8 @@ struct pins_total {
 	bool unfinished; /* each pass found new processes: there may be more */
 	uint64_t bytes;	 /* as in struct pin, each file once over all */
 	bool at_least;	 /* more files than could be told apart */
+	uint64_t
+		forks; /* of the machine, when all were met; 0: they were not */
 };
 
 /*
@@ -110,6 +112,10 @@ int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
 	      struct pins_total *ret_total, struct fail *why);
 
+/* may there be a process now that the scan of @total did not meet? */
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total);
+
 /*
  * pins_look - one process again, or for the first time with @start_time 0
  *
@@ -130,7 +136,5 @@ struct pins_map {
 
 /* /proc/PID/stat, one line but for a newline in the name: 0 or -EINVAL */
 int pins_parse_stat(const char *line, struct pin *ret);
-/* a line of /proc/PID/status; those that do not matter change nothing */
-void pins_parse_status(const char *line, struct pin *ret);
 /* a line of /proc/PID/maps: 0 or -EINVAL */
 int pins_parse_map(const char *line, struct pins_map *ret);

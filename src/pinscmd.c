@@ -178,7 +178,7 @@ int pins_command(int argc, char *argv[], char *envp[])
 		_auto_close int fd = sys_open(AT_FDCWD, dir, O_PATH, 0);
 
 		if (fd < 0) {
-			(void)fail(&why, -fd, "open '%s'", dir);
+			(void)fail(&why, fd, "open '%s'", dir);
 			return say(&why);
 		}
 		r = pins_open(fd, &target, &why);
@@ -203,7 +203,7 @@ int pins_command(int argc, char *argv[], char *envp[])
 		(void)flush(&out);
 	print_total(&out, dir, &total);
 	if (flush(&out) < 0) {
-		(void)fail(&why, -out.error, "write to standard output");
+		(void)fail(&why, out.error, "write to standard output");
 		return say(&why);
 	}
 	return 0;

@@ -101,7 +101,7 @@ static const char *reason_of(int error, const char *new_root,
 		return "is missing where the mounts belong, or a security "
 		       "module forbids it";
 	object = new_root;
-	if (new_fd < 0 || sys_stat(new_fd, "", AT_EMPTY_PATH, &new) < 0 ||
+	if (new_fd < 0 || sys_fstat(new_fd, &new) < 0 ||
 	    sys_stat(AT_FDCWD, "/", 0, &root) < 0 ||
 	    (error == EINVAL &&
 	     sys_access(AT_FDCWD, "/proc/self/mountinfo", 0) < 0))
@@ -111,7 +111,7 @@ static const char *reason_of(int error, const char *new_root,
 	if (error == EBUSY && new.mnt_id == root.mnt_id)
 		return "is on the mount of the current root";
 	object = put_old;
-	if (old_fd < 0 || sys_stat(old_fd, "", AT_EMPTY_PATH, &old) < 0)
+	if (old_fd < 0 || sys_fstat(old_fd, &old) < 0)
 		return NULL;
 	if (error == ENOENT)
 		return "was deleted";
@@ -128,9 +128,9 @@ int pivot(const char *new_root, const char *put_old, struct fail *why)
 	if (r == 0)
 		return 0;
 	reason = reason_of(-r, new_root, put_old);
-	return fail_said(why, -r,
+	return fail_said(why, r,
 			 "make '%s' the root and '%s' the old one's place: "
 			 "'%s'%s%s",
 			 new_root, put_old, object, reason ? " " : ": ",
-			 reason ? reason : fail_reason(-r));
+			 reason ? reason : fail_reason(r));
 }

@@ -17,13 +17,13 @@ int plymouth_open(int *ret_pid, struct fail *why)
 	int r;
 
 	if (fd < 0)
-		return fail(why, -fd, "connect to plymouthd at '@%s'", ADDRESS);
+		return fail(why, fd, "connect to plymouthd at '@%s'", ADDRESS);
 	r = sys_peer(fd, ret_pid, &uid);
 	if (r == 0 && uid == 0)
 		return fd;
 	(void)sys_close(fd);
 	if (r < 0)
-		return fail(why, -r, "ask who listens at '@%s'", ADDRESS);
+		return fail(why, r, "ask who listens at '@%s'", ADDRESS);
 	return fail_said(why, EACCES,
 			 "connect to plymouthd at '@%s': uid %u listens there, "
 			 "not root",
@@ -51,8 +51,7 @@ int plymouth_ask(int fd, enum plymouth_request request, const char *argument,
 	}
 	/* One write into an empty socket buffer: all or nothing. */
 	n = sys_send(fd, bytes, len);
-	return n < 0 ? fail(why, (int)-n, "ask plymouthd for '%c'",
-			    (int)request)
+	return n < 0 ? fail(why, (int)n, "ask plymouthd for '%c'", (int)request)
 		     : 0;
 }
 

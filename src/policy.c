@@ -105,16 +105,6 @@ int policy_parse(char *line, struct helper_rule *ret, struct fail *why)
 			 at, is);
 }
 
-static void each_line(const char *path, int (*each)(char *line, void *ctx),
-		      void *ctx)
-{
-	int r = io_each_line(path, each, ctx);
-
-	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARNING, "read '%s': %s, ignoring", path,
-			 fail_reason(-r));
-}
-
 struct reading {
 	struct helper_rule *rules;
 	unsigned count;
@@ -143,7 +133,7 @@ unsigned policy_read(struct helper_rule rules[POLICY_RULES])
 {
 	struct reading reading = { rules, 0 };
 
-	each_line(POLICY_FILE, take_rule, &reading);
+	log_unread(POLICY_FILE, io_each_line(POLICY_FILE, take_rule, &reading));
 	return reading.count;
 }
 
@@ -167,7 +157,7 @@ static long to_copies(const char *path)
 	for (char *end = name + sizeof("/run"); (end = str_char(end, '/'));
 	     *end++ = '/') {
 		*end = '\0';
-		(void)sys_mkdir(AT_FDCWD, name, 0755);
+		(void)io_mkdir(name);
 	}
 	from = sys_open(AT_FDCWD, path, O_RDONLY, 0);
 	if (from < 0)
@@ -198,7 +188,7 @@ static int copy(char *path, void *ctx)
 		log_line(LOG_WARNING,
 			 "copy '%s' to '" POLICY_COPIES
 			 "': %s, leaving it where it is",
-			 path, fail_reason((int)-r));
+			 path, fail_reason((int)r));
 	return 0;
 }
 
@@ -209,7 +199,7 @@ void policy_free_copies(void)
 	static struct empty copies;
 	struct sys_stat st;
 
-	if (fd < 0 || sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
+	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return;
 	copies.dev = st.dev;
 	empty_directory(fd, &copies);
@@ -250,7 +240,7 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 	/* plymouthd redirects the console to a pseudo-terminal, or gives up.
 	 * Options as initramfs-tools has them. */
 	if (count > 0 && splash) {
-		(void)sys_mkdir(AT_FDCWD, "/dev/pts", 0755);
+		(void)io_mkdir("/dev/pts");
 		(void)sys_mount("devpts", "/dev/pts", "devpts",
 				MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620");
 	}
@@ -258,7 +248,8 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 	for (unsigned i = 0; i < count; i++)
 		if (rules[i].copy && splash) {
 			(void)copy(rules[i].command, NULL);
-			each_line(POLICY_COPY, copy, NULL);
+			log_unread(POLICY_COPY,
+				   io_each_line(POLICY_COPY, copy, NULL));
 		}
 	for (unsigned i = 0; i < count; i++) {
 		/* As many as a line has room for: a byte and a NUL each. */
@@ -285,7 +276,7 @@ void policy_start(struct helper_rule *rules, unsigned count, bool splash,
 			continue;
 		}
 		log_line(LOG_WARNING, "start the helper '%s': %s", argv[0],
-			 fail_reason(-r));
+			 fail_reason(r));
 		if (is_child)
 			sys_exit(127);
 	}

@@ -21,13 +21,13 @@ enum mover {
 
 /* A line of POLICY_FILE. */
 struct helper_rule {
-	char name[32];
 	enum mover mover;
 	int64_t deadline_us;
-	bool keep;	   /* else it is stopped at the switch */
-	bool copy;	   /* it starts from POLICY_COPIES */
+	bool keep; /* else it is stopped at the switch */
+	bool copy; /* it starts from POLICY_COPIES */
+	int pid;   /* 0: not started */
+	char name[32];
 	char command[512]; /* words, NUL between them, two at the end */
-	int pid;	   /* 0: not started */
 };
 
 #define POLICY_FILE  "/etc/pintle/helpers"

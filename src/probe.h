@@ -72,10 +72,10 @@ struct probe_table {
 };
 
 struct probe_partition {
+	uint64_t attributes; /* GPT: attribute bits; dos: boot indicator */
 	char uuid[40];	 /* PARTUUID: GPT 36 lower case, dos "ssssssss-pp" */
 	char label[112]; /* PARTLABEL: GPT name as UTF-8; "" for dos */
 	char type[40];	 /* GPT: type GUID; dos: "0x83" */
-	uint64_t attributes; /* GPT: attribute bits; dos: boot indicator */
 };
 
 /*

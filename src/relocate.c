@@ -8,6 +8,7 @@
 
 #include "fail.h"
 #include "io.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -15,38 +16,6 @@
 #include "pintle-helper.h"
 
 #define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
-
-/* What /proc/PID/status says about one thread. */
-struct status {
-	char state;
-	uint64_t caught, blocked;
-	bool foreign; /* in a pid namespace below ours */
-};
-
-static int status_line(char *line, void *ctx)
-{
-	struct status *status = ctx;
-	const char *value;
-
-	if ((value = str_after(line, "State:\t")))
-		status->state = *value;
-	else if ((value = str_after(line, "NSpid:\t")))
-		status->foreign = str_char(value, '\t') != NULL;
-	else if ((value = str_after(line, "SigBlk:\t")))
-		return str_hex(value, strlen(value), &status->blocked);
-	else if ((value = str_after(line, "SigCgt:\t")))
-		/* The last that matters: nothing more need be read. */
-		return str_hex(value, strlen(value), &status->caught) < 0
-			       ? -EINVAL
-			       : 1;
-	return 0;
-}
-
-static int read_status(struct status *ret, const char *path)
-{
-	*ret = (struct status){ 0 };
-	return io_each_line(path, status_line, ret);
-}
 
 /* 1 ends the walk: a thread the kernel could give the signal to. */
 static int thread_blocks(const char *name, int type, void *ctx)
@@ -59,7 +28,7 @@ static int thread_blocks(const char *name, int type, void *ctx)
 
 	(void)type;
 	if (r == 0)
-		r = read_status(&status, path);
+		r = status_read(AT_FDCWD, path, &status);
 	if (r == -ENOENT || r == -ESRCH) /* a thread that has ended */
 		return 0;
 	if (r < 0)
@@ -71,12 +40,7 @@ static int thread_blocks(const char *name, int type, void *ctx)
  * goes to any thread that does not block it, and without a handler kills. */
 static int all_threads_block(int pid)
 {
-	char path[64];
-	int r = str_format(path, sizeof(path), "/proc/%d/task", pid);
-	_auto_close int fd =
-		r < 0 ? r : sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-
-	return fd < 0 ? fd : io_each_name(fd, thread_blocks, &pid);
+	return io_each_in(thread_blocks, &pid, "/proc/%d/task", pid);
 }
 
 static int fdinfo_line(char *line, void *ctx)
@@ -93,7 +57,8 @@ static int fdinfo_line(char *line, void *ctx)
 /*
  * Is @pidfd's process alive and @pid its number? Asked after the status was
  * read this proves more than an equal start time: a number is not used again
- * while its process lives, so the status was this process's.
+ * while its process lives, so the status was this process's. Where the numbers
+ * of /proc are ours, that the process has not been waited for says as much.
  */
 static int is_process(int pidfd, int pid)
 {
@@ -109,7 +74,7 @@ static int is_process(int pidfd, int pid)
 }
 
 /* 0, or why nothing must be sent */
-static int may_ask(int pidfd, int pid, struct fail *why)
+static int may_ask(int pidfd, int pid, bool is_ours, struct fail *why)
 {
 	char path[64];
 	struct status status;
@@ -117,11 +82,11 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 	int r = str_format(path, sizeof(path), "/proc/%d/status", pid);
 
 	if (r == 0)
-		r = read_status(&status, path);
+		r = status_read(AT_FDCWD, path, &status);
 	if (r == -ENOENT)
 		r = -ESRCH;
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	handles = status.caught & REQUEST;
 	if (!handles && status.blocked & REQUEST) {
 		r = all_threads_block(pid);
@@ -133,21 +98,22 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 				"it",
 				pid, PINTLE_HELPER_SIGNAL);
 		if (r < 0)
-			return fail(why, -r, "ask process '%d' to move", pid);
+			return fail(why, r, "ask process '%d' to move", pid);
 		handles = true;
 	}
-	r = is_process(pidfd, pid);
+	r = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
+		    : is_process(pidfd, pid);
 	if (r == 0 && (status.state == 'Z' || status.state == 'X'))
 		r = -ESRCH;
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	if (!handles)
 		return fail_said(why, EPROTONOSUPPORT,
 				 "ask process '%d' to move: it does not handle "
 				 "signal %d",
 				 pid, PINTLE_HELPER_SIGNAL);
 	/* kernel/signal.c:send_signal_locked() gives it a sender of 0. */
-	if (status.foreign)
+	if (status.inner)
 		return fail_said(why, EPROTONOSUPPORT,
 				 "ask process '%d' to move: it is in another "
 				 "pid namespace and could not find us",
@@ -155,8 +121,8 @@ static int may_ask(int pidfd, int pid, struct fail *why)
 	return 0;
 }
 
-int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
-		 struct fail *why)
+int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
+		 uint64_t blocked, struct fail *why)
 {
 	const struct linux_siginfo request = {
 		.signo = PINTLE_HELPER_SIGNAL,
@@ -174,12 +140,12 @@ int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
 				 "ask process '%d' to move: it does not handle "
 				 "signal %d",
 				 pid, PINTLE_HELPER_SIGNAL);
-	r = may_ask(pidfd, pid, why);
+	r = may_ask(pidfd, pid, is_ours, why);
 	if (r < 0)
 		return r;
 	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);
 	if (r < 0)
-		return fail(why, -r, "ask process '%d' to move", pid);
+		return fail(why, r, "ask process '%d' to move", pid);
 	return 0;
 }
 

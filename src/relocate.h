@@ -22,6 +22,7 @@ struct linux_siginfo;
  * is queued, never that the process moved. /proc is needed.
  *
  * @pidfd:    of that process
+ * @is_ours:  @pid, as /proc has it, is its number in our pid namespace too
  * @caught:   SigCgt of /proc/PID/status as the caller saw it
  * @blocked:  SigBlk
  *
@@ -30,8 +31,8 @@ struct linux_siginfo;
  * only save the way. What is left is a process that executes another program
  * within the microseconds between look and signal. -ESRCH: it has ended.
  */
-int relocate_ask(int pidfd, int pid, uint64_t caught, uint64_t blocked,
-		 struct fail *why);
+int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
+		 uint64_t blocked, struct fail *why);
 
 /* Is a signal with @info such a request? */
 bool relocate_is_request(const struct linux_siginfo *info);

@@ -21,7 +21,8 @@ static char buf[65536];
 
 void report_begin(struct report *report, const char *stage)
 {
-	report_end(report);
+	int64_t now_us = report_end(report);
+
 	/* A stage that is tried again keeps its first beginning. */
 	if (report->stage_count > 0 &&
 	    strcmp(report->stages[report->stage_count - 1].name, stage) == 0)
@@ -29,13 +30,16 @@ void report_begin(struct report *report, const char *stage)
 	if (report->stage_count == REPORT_STAGES)
 		return;
 	report->stages[report->stage_count].name = stage;
-	report->stages[report->stage_count++].begin_us = sys_now_us();
+	report->stages[report->stage_count++].begin_us = now_us;
 }
 
-void report_end(struct report *report)
+int64_t report_end(struct report *report)
 {
+	int64_t now_us = sys_now_us();
+
 	if (report->stage_count > 0)
-		report->stages[report->stage_count - 1].end_us = sys_now_us();
+		report->stages[report->stage_count - 1].end_us = now_us;
+	return now_us;
 }
 
 static void add_string(struct text *text, const char *key, const char *value)
@@ -281,13 +285,13 @@ static void write_as(const char *path, const struct report *report,
 	r = text.cut ? -EFBIG : io_write_file(path, buf, text.len);
 	if (r < 0)
 		log_line(LOG_WARNING, "write '%s': %s, ignoring", path,
-			 fail_reason(-r));
+			 fail_reason(r));
 }
 
 void report_write(const struct report *report)
 {
 	/* Where it is not there afterwards, writing into it says so. */
-	(void)sys_mkdir(AT_FDCWD, REPORT_DIR, 0755);
+	(void)io_mkdir(REPORT_DIR);
 	write_as(REPORT_JSON, report, json);
 	write_as(REPORT_TEXT, report, people);
 }

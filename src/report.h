@@ -22,12 +22,7 @@
 #define REPORT_STAGES 16
 
 struct report {
-	struct {
-		const char *name;
-		int64_t begin_us, end_us;
-	} stages[REPORT_STAGES];
 	unsigned stage_count;
-
 	const char *root_spec; /* root= as written */
 	const char *root_device;
 	const char *root_type;
@@ -43,10 +38,16 @@ struct report {
 	const struct helpers *helpers;
 	const struct device *devices;
 	unsigned device_count;
+
+	struct {
+		const char *name;
+		int64_t begin_us, end_us;
+	} stages[REPORT_STAGES];
 };
 
 /* note where a stage begins; the one before it ends there if still open */
 void report_begin(struct report *report, const char *stage);
-void report_end(struct report *report);
+/* the last one ends now: CLOCK_MONOTONIC, microseconds */
+int64_t report_end(struct report *report);
 /* into REPORT_DIR; what goes wrong is a warning in the log */
 void report_write(const struct report *report);

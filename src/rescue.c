@@ -26,7 +26,7 @@ static void become_shell(void)
 	(void)sys_setsid();
 	(void)sys_ioctl(0, LINUX_TIOCSCTTY, NULL);
 	r = sys_execveat(AT_FDCWD, SHELL, argv, envp, 0);
-	log_line(LOG_ERROR, "start the shell '%s': %s", SHELL, fail_reason(-r));
+	log_line(LOG_ERROR, "start the shell '%s': %s", SHELL, fail_reason(r));
 	if (r == -ENOENT)
 		log_line(LOG_ERROR,
 			 "add a static one: pintle-mkinitramfs --add "
@@ -53,7 +53,7 @@ bool rescue_shell(void)
 		become_shell();
 	if (child < 0) {
 		log_line(LOG_ERROR, "start the shell '%s': %s", SHELL,
-			 fail_reason(-child));
+			 fail_reason(child));
 		return false;
 	}
 	/* Orphans of others end here too. */

@@ -19,7 +19,7 @@ int resume_from(uint64_t number, uint64_t offset, struct fail *why)
 			 (unsigned long long)offset);
 	r = offset ? io_set(OFFSET_FILE, value) : 0;
 	if (r < 0)
-		return fail(why, -r, "write '%s' to '%s'", value, OFFSET_FILE);
+		return fail(why, r, "write '%s' to '%s'", value, OFFSET_FILE);
 	(void)str_format(value, sizeof(value), "%u:%u",
 			 (unsigned)(number >> 32), (unsigned)number);
 	r = io_set(RESUME_FILE, value);
@@ -28,6 +28,6 @@ int resume_from(uint64_t number, uint64_t offset, struct fail *why)
 				 "write '%s' to '%s': this kernel cannot "
 				 "hibernate",
 				 value, RESUME_FILE);
-	return r < 0 ? fail(why, -r, "write '%s' to '%s'", value, RESUME_FILE)
+	return r < 0 ? fail(why, r, "write '%s' to '%s'", value, RESUME_FILE)
 		     : 0;
 }

@@ -34,6 +34,7 @@
 
 static const char *waiting_for;
 static int64_t waiting_us;  /* how long; 0: for ever */
+static int64_t begin_us;    /* since then */
 static int64_t deadline_us; /* until then; 0: for ever */
 static int64_t notice_us;   /* when to say so */
 static char waiting[sizeof(((struct root *)0)->spec) + 40]; /* as it was said */
@@ -59,8 +60,9 @@ static void begin_waiting(const char *what, int64_t us)
 	waiting_us = us;
 	*waiting = '\0';
 	hooks_begin();
-	notice_us = sys_now_us() + NOTICE_US;
-	deadline_us = us ? sys_now_us() + us : 0;
+	begin_us = sys_now_us();
+	notice_us = begin_us + NOTICE_US;
+	deadline_us = us ? begin_us + us : 0;
 }
 
 /* The time to wait for, until something happens. */
@@ -129,19 +131,16 @@ static int wait_for_mount(const struct root *root, struct fail *why)
 	while (r >= 0 && !is_mounted_already(root)) {
 		r = sys_wait_changed(fd, until_us());
 		if (r == 0 && is_over()) {
-			(void)fail_said(why, ETIMEDOUT,
-					"wait for a mount on '%s': no helper "
-					"made one in time",
-					ROOT_POINT);
-			fail_todo(why,
-				  "see above what they said; they are in '%s' "
-				  "of the image",
-				  POLICY_FILE);
-			return -ETIMEDOUT;
+			return fail_said(
+				why, ETIMEDOUT,
+				"wait for a mount on '%s': no helper "
+				"made one in time" FAIL_TODO
+				"see above what they said; they are in '%s' "
+				"of the image",
+				ROOT_POINT, POLICY_FILE);
 		}
 	}
-	return r < 0 ? fail(why, -r, "wait for a mount on '%s'", ROOT_POINT)
-		     : 0;
+	return r < 0 ? fail(why, r, "wait for a mount on '%s'", ROOT_POINT) : 0;
 }
 
 /* The device that @spec names, within @wait_us (0: for ever). */
@@ -153,29 +152,28 @@ static int find(const struct root *root, const char *role, const char *spec,
 
 	parsed.swap_too = root->settings->resume == spec;
 	if (r < 0 && spec != root->spec)
-		return fail_said(why, -r,
+		return fail_said(why, r,
 				 "find the %s '%s': it is no form that names a "
 				 "block device",
 				 role, spec);
 	if (r < 0)
 		return r;
 	begin_waiting(spec, wait_us);
-	late_us = sys_now_us() + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
+	late_us = begin_us + (wait_us ? wait_us : SETTINGS_WAIT_US) * 2 / 3;
 	r = device_find(root->watch, &parsed, deadline_us,
 			notice_us < late_us ? notice_us : late_us, notice, ret,
 			why);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
-		(void)fail_said(why, ETIMEDOUT,
-				"find the %s '%s': no such device within "
-				"%lld s",
-				role, spec, (long long)(wait_us / 1000000));
-		fail_todo(
-			why,
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"find the %s '%s': no such device within "
+			"%lld s" FAIL_TODO
 			"compare with the devices seen above: correct the "
 			"name, "
 			"add a driver (pintle-mkinitramfs -m), or wait longer "
-			"(rootwait, rd.timeout=)");
+			"(rootwait, rd.timeout=)",
+			role, spec, (long long)(wait_us / 1000000));
 	}
 	return r;
 }
@@ -297,7 +295,7 @@ static int configure(const struct root *root, struct fail *why)
 	int r = is_configured ? 0 : net_parse(root->settings->ip, &network);
 
 	if (r < 0)
-		return fail(why, -r, "read 'ip=%s'", root->settings->ip);
+		return fail(why, r, "read 'ip=%s'", root->settings->ip);
 	if (r == 0)
 		return 0;
 	begin_waiting(network_step, wait_us(root));
@@ -318,32 +316,32 @@ static int configure(const struct root *root, struct fail *why)
 		r = net_start(&network);
 		if (r == -ENOENT) {
 			end_waiting();
-			(void)fail(why, ENOENT, "run '" NET_PROGRAM " %s'",
-				   network.argument);
-			fail_todo(why,
-				  "pintle-mkinitramfs --with-nfs puts it into "
-				  "the image; ip=off goes without");
-			return -ENOENT;
+			return fail(
+				why, ENOENT,
+				"run '" NET_PROGRAM " %s'" FAIL_TODO
+				"pintle-mkinitramfs --with-nfs puts it into "
+				"the image; ip=off goes without",
+				network.argument);
 		}
 	}
 	if (r > 0)
 		r = await(r, tell_network_step);
 	end_waiting();
 	if (r == -ETIMEDOUT) {
-		(void)fail_said(why, ETIMEDOUT,
-				"configure the network, %s: it did not come "
-				"within %lld s",
-				network_step, seconds);
-		fail_todo(why,
-			  "is its driver in the image, the cable in, a DHCP "
-			  "server there? correct ip=, or wait longer "
-			  "(rd.timeout=)");
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"configure the network, %s: it did not come "
+			"within %lld s" FAIL_TODO
+			"is its driver in the image, the cable in, a DHCP "
+			"server there? correct ip=, or wait longer "
+			"(rd.timeout=)",
+			network_step, seconds);
 	} else if (r > 0) {
 		r = fail_said(why, EINVAL,
 			      "configure the network by '%s': ipconfig ended "
-			      "with status %d",
+			      "with status %d" FAIL_TODO
+			      "see above what it says; correct ip=",
 			      network.argument, r);
-		fail_todo(why, "see above what it says; correct ip=");
 	}
 	is_configured = r == 0;
 	return r;
@@ -536,12 +534,12 @@ static int gather(const struct root *root, const struct probe *content,
 			 uuid, found, wanted, (long long)(us / 1000000));
 		return 0;
 	}
-	(void)fail_said(why, ETIMEDOUT,
-			"find the btrfs %s: %u of %u devices within %lld s",
-			uuid, found, wanted, (long long)(us / 1000000));
-	fail_todo(why, "compare with the devices seen above; "
-		       "rootflags=degraded goes on with those");
-	return -ETIMEDOUT;
+	return fail_said(
+		why, ETIMEDOUT,
+		"find the btrfs %s: %u of %u devices within %lld s" FAIL_TODO
+		"compare with the devices seen above; "
+		"rootflags=degraded goes on with those",
+		uuid, found, wanted, (long long)(us / 1000000));
 }
 
 /* As its contents show, where @order does not say. */
@@ -600,10 +598,10 @@ static int mount_shared(struct root *root, const struct shared *is,
 				why, ETIMEDOUT,
 				"mount '%s' as %s: the host shares no "
 				"directory by that tag within %lld s, or an "
-				"option in '%s' is wrong",
+				"option in '%s' is wrong" FAIL_TODO
+				"see the kernel's line above (dmesg)",
 				tag, is->type, (long long)(wait / 1000000),
 				options);
-			fail_todo(why, "see the kernel's line above (dmesg)");
 			r = -ETIMEDOUT;
 		}
 	} while (r >= 0);
@@ -696,7 +694,7 @@ static int mount_nfs(struct root *root, struct mount_order *order,
 				      : "its server does not answer",
 				(long long)(wait / 1000000));
 	else if (r != 0)
-		r = fail(why, r > 0 ? r : -r, "mount '%s' as nfs", root->path);
+		r = fail(why, r, "mount '%s' as nfs", root->path);
 	fail_todo(why, "is its server up, is this its address, does it export "
 		       "that path to this one? correct root= or nfsroot=");
 	return r;
@@ -796,14 +794,13 @@ static int check(const struct root *root, const char *role,
 		return 0;
 	}
 	if (status & FSCK_ERRORS_LEFT) {
-		(void)fail_said(why, EIO,
-				"check '%s': fsck.%s left errors in it "
-				"(status %d)",
-				path, device->content.type, status);
-		fail_todo(why, "repair it from elsewhere or at a shell "
-			       "(rd.shell); fsck.repair=yes says yes to all, "
-			       "fsck.mode=skip goes without");
-		return -EIO;
+		return fail_said(why, EIO,
+				 "check '%s': fsck.%s left errors in it "
+				 "(status %d)" FAIL_TODO
+				 "repair it from elsewhere or at a shell "
+				 "(rd.shell); fsck.repair=yes says yes to all, "
+				 "fsck.mode=skip goes without",
+				 path, device->content.type, status);
 	}
 	if (status >= FSCK_FAILED) {
 		log_line(LOG_WARNING,
@@ -818,7 +815,7 @@ static int check(const struct root *root, const char *role,
 		sys_sync();
 		return sys_restart();
 	}
-	(void)sys_mkdir(AT_FDCWD, CHECKED_DIR, 0755);
+	(void)io_mkdir(CHECKED_DIR);
 	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
 	(void)io_write_file(mark, "", 0);
 	return 0;
@@ -866,7 +863,7 @@ int root_mount(struct root *root, struct fail *why)
 {
 	int r;
 
-	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
+	(void)io_mkdir("/run/pintle");
 	r = is_mounted_already(root) ? 0 : mount_as_named(root, why);
 	if (r < 0 || !*root->settings->overlay || root->is_covered)
 		return r;

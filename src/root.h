@@ -23,15 +23,15 @@ struct device;
 
 struct root {
 	const struct settings *settings;
-	int watch;	/* the kernel's device events */
-	unsigned at;	/* which one of root='s list it is */
-	char spec[512]; /* that one, as written */
+	int watch;   /* the kernel's device events */
+	unsigned at; /* which one of root='s list it is */
 	const struct device *device;
 	bool is_remote;	 /* no block device, but a directory of somebody else */
-	struct nfs nfs;	 /* then, if it has a path */
-	char path[256];	 /* of the device, or the tag of a shared directory */
-	char type[32];	 /* what it was mounted as */
 	bool is_covered; /* an overlay is over it */
+	char type[32];	 /* what it was mounted as */
+	char path[256];	 /* of the device, or the tag of a shared directory */
+	char spec[512];	 /* the list's one, as written */
+	struct nfs nfs;	 /* if it is remote and has a path */
 };
 
 /* the device (or helper's mount) that the list says is next, waited for */

@@ -146,13 +146,10 @@ static const char *set_timeout(struct settings *s, const char *v)
 	for (;; v++) {
 		size_t len = str_until(v, ",");
 
-		if (len >= sizeof(number))
+		if (str_part(number, sizeof(number), v, len) < 0 ||
+		    !seconds(number, &us))
 			return timeouts_wanted;
-		memcpy(number, v, len);
-		number[len] = '\0';
 		v += len;
-		if (!seconds(number, &us))
-			return timeouts_wanted;
 		if (!*v)
 			break;
 		if (us == 0 || firsts == SETTINGS_FIRST_WAITS)
@@ -421,13 +418,8 @@ bool settings_root(const struct settings *settings, unsigned n,
 				quoted = !quoted;
 			else if (!quoted && str_after(list + len, ":/"))
 				len += strlen(list + len) - 1;
-		if (n-- == 0) {
-			if (len >= size)
-				return false;
-			memcpy(ret, list, len);
-			ret[len] = '\0';
-			return true;
-		}
+		if (n-- == 0)
+			return str_part(ret, size, list, len) == 0;
 		list += len;
 		if (!*list)
 			return false;

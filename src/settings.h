@@ -18,24 +18,10 @@
 enum switch_choice { SWITCH_AUTO, SWITCH_PIVOT, SWITCH_MOVE };
 
 struct settings {
-	char root[512];	     /* root=, as written: a list */
-	char rootfstype[64]; /* comma separated list; "": as probed */
-	char rootflags[512];
-	bool rw;	/* ro is the kernel's default */
-	bool rootwait;	/* wait for ever */
-	char init[256]; /* "": the usual ones */
-	char loop[256]; /* the root is this file of what root= says */
-	char loopfstype[64];
-	char loopflags[512];
-	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
-	 * written */
-	char overlay[256];
-	char altroot[256]; /* "": none; a directory of the root */
-	char ip[128];	   /* how the network is configured; "": by DHCP */
-	char nfsroot[512]; /* with root=/dev/nfs: which */
+	bool rw;       /* ro is the kernel's default */
+	bool rootwait; /* wait for ever */
 	bool fsck_skip, fsck_force;
 	char fsck_repair; /* as fsck's option: a, y, n */
-	char resume[256]; /* "": no hibernated system is looked for */
 	uint64_t resume_offset;
 	bool noresume;
 	int64_t wait_us; /* how long to wait for the root device */
@@ -46,11 +32,25 @@ struct settings {
 	int panic_s; /* the kernel's meaning: >0 restart after, 0 stay, */
 		     /* <0 restart at once */
 	bool shell_given;
-	bool shell;	   /* rd.shell */
-	bool debug;	   /* say when each stage begins */
-	char stop_at[128]; /* rd.break=: stages before which to stop */
+	bool shell; /* rd.shell */
+	bool debug; /* say when each stage begins */
 	enum switch_choice choice;
-	int64_t free_us; /* deletion before the real init; <0: without end */
+	int64_t free_us;   /* deletion before the real init; <0: without end */
+	char stop_at[128]; /* rd.break=: stages before which to stop */
+	char rootfstype[64]; /* comma separated list; "": as probed */
+	char root[512];	     /* root=, as written: a list */
+	char rootflags[512];
+	char init[256]; /* "": the usual ones */
+	char loop[256]; /* the root is this file of what root= says */
+	char loopfstype[64];
+	char loopflags[512];
+	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
+	 * written */
+	char overlay[256];
+	char altroot[256]; /* "": none; a directory of the root */
+	char ip[128];	   /* how the network is configured; "": by DHCP */
+	char nfsroot[512]; /* with root=/dev/nfs: which */
+	char resume[256];  /* "": no hibernated system is looked for */
 };
 
 /* The default of wait_us, and what rootdelay= can only make longer. */

@@ -78,12 +78,12 @@ static void put_number(struct output *output, const struct conversion *how,
 		pad(output, ' ', len, how->width);
 }
 
-size_t str_vprint(char *to, size_t size, const char *format, va_list args)
+size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 {
 	struct output output = { to, size, 0 };
 
 	while (*format) {
-		size_t len = str_until(format, "%");
+		size_t len = str_until(format, "%\f");
 		struct conversion how = { 0 };
 		const char *start = format + len;
 		long long value;
@@ -91,7 +91,7 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 
 		put(&output, format, len);
 		format = start;
-		if (!*format)
+		if (*format != '%')
 			break;
 		for (format++; *format == '-' || *format == '0'; format++) {
 			how.left |= *format == '-';
@@ -101,7 +101,7 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 		if (*format == '.') {
 			how.precise = true;
 			if (*++format == '*') {
-				int given = va_arg(args, int);
+				int given = va_arg(*args, int);
 
 				how.precision = given < 0 ? 0 : (size_t)given;
 				format++;
@@ -113,17 +113,17 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 			how.longs++;
 		switch (*format) {
 		case 's':
-			put_string(&output, &how, va_arg(args, const char *));
+			put_string(&output, &how, va_arg(*args, const char *));
 			break;
 		case 'c':
-			c = (char)va_arg(args, int);
+			c = (char)va_arg(*args, int);
 			put(&output, &c, 1);
 			break;
 		case 'd':
 		case 'i':
 			/* long and long long are one size wherever this runs */
-			value = how.longs ? va_arg(args, long long)
-					  : va_arg(args, int);
+			value = how.longs ? va_arg(*args, long long)
+					  : va_arg(*args, int);
 			put_number(&output, &how,
 				   value < 0 ? 0 - (unsigned long long)value
 					     : (unsigned long long)value,
@@ -132,8 +132,8 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list args)
 		case 'u':
 		case 'x':
 			put_number(&output, &how,
-				   how.longs ? va_arg(args, unsigned long long)
-					     : va_arg(args, unsigned),
+				   how.longs ? va_arg(*args, unsigned long long)
+					     : va_arg(*args, unsigned),
 				   *format == 'x' ? 16 : 10, false);
 			break;
 		default:
@@ -182,13 +182,17 @@ char *str_char(const char *string, char wanted)
 
 int str_copy(char *to, size_t size, const char *from)
 {
-	size_t len = strlen(from);
+	return str_part(to, size, from, strlen(from));
+}
 
+int str_part(char *to, size_t size, const char *from, size_t len)
+{
 	if (len >= size) {
 		to[0] = '\0';
 		return -ENAMETOOLONG;
 	}
-	memcpy(to, from, len + 1);
+	memcpy(to, from, len);
+	to[len] = '\0';
 	return 0;
 }
 
@@ -198,7 +202,7 @@ int str_format(char *to, size_t size, const char *format, ...)
 	size_t n;
 
 	va_start(args, format);
-	n = str_vprint(to, size, format, args);
+	n = str_vprint(to, size, format, &args);
 	va_end(args);
 	if (n >= size) {
 		to[0] = '\0';
@@ -214,7 +218,7 @@ void text_add(struct text *text, const char *format, ...)
 	size_t n;
 
 	va_start(args, format);
-	n = str_vprint(text->buf + text->len, room, format, args);
+	n = str_vprint(text->buf + text->len, room, format, &args);
 	va_end(args);
 	if (n >= room) {
 		text->cut = true;
@@ -302,9 +306,10 @@ int str_hex(const char *string, size_t len, uint64_t *ret)
 
 const char *str_after(const char *string, const char *prefix)
 {
-	size_t len = strlen(prefix);
-
-	return strncmp(string, prefix, len) == 0 ? string + len : NULL;
+	for (; *prefix; string++, prefix++)
+		if (*string != *prefix)
+			return NULL;
+	return string;
 }
 
 char *str_word(char **line)

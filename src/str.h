@@ -29,15 +29,18 @@ char *str_char(const char *string, char wanted);
 
 /* @from into the @size bytes at @to: 0 or -ENAMETOOLONG, then @to is "" */
 int str_copy(char *to, size_t size, const char *from);
+/* the same with the first @len bytes of it */
+int str_part(char *to, size_t size, const char *from, size_t len);
 /*
  * str_vprint - vsnprintf, as far as pintle uses it
  *
  * libc's brings floating point and wide characters along, 14 KB of them:
  * %s %c %d %i %u %x %%, with - 0 width .precision and l ll z. Anything else is
- * printed as it stands. What does not fit is cut. Returns the length that was
- * wanted, without the NUL.
+ * printed as it stands. What does not fit is cut. A form feed ends the format;
+ * @args is then at what follows. Returns the length that was wanted, without
+ * the NUL.
  */
-size_t str_vprint(char *to, size_t size, const char *format, va_list args);
+size_t str_vprint(char *to, size_t size, const char *format, va_list *args);
 
 /* printf into @to: 0 or -ENAMETOOLONG, then @to is "" */
 __attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,

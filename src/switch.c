@@ -28,18 +28,18 @@ const char *switch_strategy_name(enum switch_strategy strategy)
 
 /* ---- prove ------------------------------------------------------------ */
 
-/* The three mounts that matter, found by id in one walk of the mount table. */
+/* The three mounts that matter, found by id in the mount table. */
 struct survey {
 	uint64_t old_id, new_id;
 	uint64_t old_parent, new_parent;
 	bool found_old, found_new;
 	bool old_shared, new_shared, parent_shared;
-	char parent_point[256];
-	char new_point[256];
-	uint64_t old_dev; /* as the mount table says it */
 	bool old_is_rootfs;
 	bool new_on_old; /* the new root is made of what is in the old one */
+	uint64_t old_dev;
 	char old_type[32];
+	char parent_point[256];
+	char new_point[256];
 };
 
 /* Has an overlay a layer on the file system of "/"? One whose path leads
@@ -70,12 +70,15 @@ static bool layer_on_root(const char *options)
 static int survey_mount(const struct mountinfo *mount, void *ctx)
 {
 	struct survey *survey = ctx;
+	const char *below = str_after(mount->point, survey->new_point);
 
+	/* A piece of the initramfs bound into the new root. */
+	if (mount->dev == survey->old_dev && below && *below == '/')
+		survey->new_on_old = true;
 	if (mount->id == survey->old_id) {
 		survey->found_old = true;
 		survey->old_parent = mount->parent;
 		survey->old_shared = mount->shared;
-		survey->old_dev = mount->dev;
 		(void)str_copy(survey->old_type, sizeof(survey->old_type),
 			       mount->type);
 		/* The initramfs, and whatever was bound from it, has this
@@ -86,23 +89,17 @@ static int survey_mount(const struct mountinfo *mount, void *ctx)
 		survey->found_new = true;
 		survey->new_parent = mount->parent;
 		survey->new_shared = mount->shared;
-		(void)str_copy(survey->new_point, sizeof(survey->new_point),
-			       mount->point);
 		if (strcmp(mount->type, "overlay") == 0)
 			survey->new_on_old = layer_on_root(mount->fs_options);
 	}
 	return 0;
 }
 
-/* Second walk: what needs to be known first is known now. */
+/* Second walk, for a parent that is another one than the old root. */
 static int survey_parent(const struct mountinfo *mount, void *ctx)
 {
 	struct survey *survey = ctx;
-	const char *below = str_after(mount->point, survey->new_point);
 
-	/* A piece of the initramfs bound into the new root. */
-	if (mount->dev == survey->old_dev && below && *below == '/')
-		survey->new_on_old = true;
 	if (mount->id != survey->new_parent)
 		return 0;
 	survey->parent_shared = mount->shared;
@@ -114,12 +111,18 @@ static int survey_parent(const struct mountinfo *mount, void *ctx)
 static int prove_mounts(const char *new_root, struct switch_state *state,
 			struct survey *survey, struct fail *why)
 {
-	int r = mountinfo_each(survey_mount, survey);
+	char link[40];
+	long n;
+	int r;
 
-	if (r == 0)
+	(void)str_format(link, sizeof(link), "/proc/self/fd/%d", state->new_fd);
+	n = sys_readlink(AT_FDCWD, link, survey->new_point,
+			 sizeof(survey->new_point) - 1);
+	r = n < 0 ? (int)n : mountinfo_each(survey_mount, survey);
+	if (r == 0 && survey->new_parent != survey->old_id)
 		r = mountinfo_each(survey_parent, survey);
 	if (r < 0)
-		return fail(why, -r, "read '/proc/self/mountinfo'");
+		return fail(why, r, "read '/proc/self/mountinfo'");
 	if (!survey->found_old || !survey->found_new)
 		return fail_said(why, EINVAL,
 				 "find '%s' in the mount table: it is not in "
@@ -164,8 +167,7 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 	carry->fate = CARRY_ABSENT;
 	carry->source_fd = sys_open(state->old_fd, carry->name,
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (carry->source_fd < 0 ||
-	    sys_stat(carry->source_fd, "", AT_EMPTY_PATH, &st) < 0 ||
+	if (carry->source_fd < 0 || sys_fstat(carry->source_fd, &st) < 0 ||
 	    !st.mount_root)
 		return;
 	/* A link in the new root leads to a place in the new root. */
@@ -173,7 +175,7 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 		sys_open_in(state->new_fd, carry->name, O_PATH | O_DIRECTORY,
 			    LINUX_RESOLVE_IN_ROOT);
 	if (carry->target_fd >= 0) {
-		r = sys_stat(carry->target_fd, "", AT_EMPTY_PATH, &st);
+		r = sys_fstat(carry->target_fd, &st);
 		carry->fate = CARRY_MOVE;
 		if (r == 0 && st.mount_root)
 			carry->fate = CARRY_THERE;
@@ -202,9 +204,11 @@ static void prove_carry(struct switch_state *state, struct carry *carry)
 int switch_prove(const char *new_root, struct switch_state *state,
 		 struct fail *why)
 {
+	static struct survey survey;
 	struct sys_stat old_st, new_st;
-	struct survey survey = { 0 };
 	int r;
+
+	survey = (struct survey){ 0 };
 
 	state->old_fd = state->new_fd = -1;
 	state->anchor = (struct anchor){ -1, -1, 0 };
@@ -214,45 +218,45 @@ int switch_prove(const char *new_root, struct switch_state *state,
 		state->carries[i] = (struct carry){ .name = carried[i],
 						    .source_fd = -1,
 						    .target_fd = -1,
-						    .place_fd = -1,
 						    .shown_fds = { -1, -1 } };
 
 	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
 	if (state->new_fd < 0)
-		return fail(why, -state->new_fd, "open the new root '%s'",
+		return fail(why, state->new_fd, "open the new root '%s'",
 			    new_root);
 	/* Readable: its entries are listed through it at the end. */
 	state->old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	if (state->old_fd < 0)
-		return fail(why, -state->old_fd, "open the old root '/'");
-	r = sys_stat(state->old_fd, "", AT_EMPTY_PATH, &old_st);
+		return fail(why, state->old_fd, "open the old root '/'");
+	r = sys_fstat(state->old_fd, &old_st);
 	if (r == 0)
-		r = sys_stat(state->new_fd, "", AT_EMPTY_PATH, &new_st);
+		r = sys_fstat(state->new_fd, &new_st);
 	if (r < 0)
-		return fail(why, -r, "look at '%s'", new_root);
+		return fail(why, r, "look at '%s'", new_root);
 	state->old_dev = old_st.dev;
 	state->new_dev = new_st.dev;
 	state->new_ino = new_st.ino;
 
 	if (old_st.dev == new_st.dev && old_st.ino == new_st.ino) {
-		(void)fail_said(why, EBUSY,
-				"switch to '%s': it is the old root itself",
-				new_root);
-		fail_todo(why, "mount the real root file system on it first");
-		return -EBUSY;
+		return fail_said(
+			why, EBUSY,
+			"switch to '%s': it is the old root itself" FAIL_TODO
+			"mount the real root file system on it first",
+			new_root);
 	}
 	if (!new_st.mount_root) {
-		(void)fail_said(why, EINVAL,
-				"switch to '%s': it is a directory of another "
-				"mount, not a mount of its own",
-				new_root);
-		fail_todo(why, "mount the real root file system on it first");
-		return -EINVAL;
+		return fail_said(why, EINVAL,
+				 "switch to '%s': it is a directory of another "
+				 "mount, not a mount of its own" FAIL_TODO
+				 "mount the real root file system on it first",
+				 new_root);
 	}
 	if (!old_st.mount_root)
 		return fail_said(why, EINVAL,
 				 "switch away from '/': it is a chroot into a "
 				 "directory, not the root of a mount");
+	/* Of a ramfs or a tmpfs, as the mount table has it. */
+	survey.old_dev = old_st.dev;
 	survey.old_id = old_st.mnt_id;
 	survey.new_id = new_st.mnt_id;
 	r = prove_mounts(new_root, state, &survey, why);
@@ -275,12 +279,12 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	if (survey.new_shared)
 		state->private_fds[1] =
 			sys_open(AT_FDCWD, new_root, O_PATH | O_DIRECTORY, 0);
-	if (survey.parent_shared && survey.new_parent != survey.old_id)
+	if (survey.parent_shared)
 		state->private_fds[2] = sys_open(AT_FDCWD, survey.parent_point,
 						 O_PATH | O_DIRECTORY, 0);
-	if (survey.parent_shared && survey.new_parent != survey.old_id &&
+	if (survey.parent_shared &&
 	    (state->private_fds[2] < 0 ||
-	     sys_stat(state->private_fds[2], "", AT_EMPTY_PATH, &new_st) < 0 ||
+	     sys_fstat(state->private_fds[2], &new_st) < 0 ||
 	     new_st.mnt_id != survey.new_parent))
 		return fail_said(why, EINVAL,
 				 "make the mount below '%s' private: it cannot "
@@ -319,7 +323,7 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	if (carry->fate == CARRY_CREATE) {
 		r = sys_mkdir(state->new_fd, carry->name, 0755);
 		if (r < 0)
-			return fail(why, -r, "make '/%s' in the new root",
+			return fail(why, r, "make '/%s' in the new root",
 				    carry->name);
 		carry->made = true;
 		carry->target_fd =
@@ -331,20 +335,24 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 	if (r >= 0)
 		r = sys_move_mount(carry->source_fd, carry->target_fd);
 	if (r == -ELOOP) {
-		(void)fail_said(why, ELOOP,
-				"move '/%s' into the new root: the new root "
-				"is mounted below it",
-				carry->name);
-		fail_todo(why, "mount it elsewhere, on '/sysroot' for one");
-		return r;
+		return fail_said(why, ELOOP,
+				 "move '/%s' into the new root: the new root "
+				 "is mounted below it" FAIL_TODO
+				 "mount it elsewhere, on '/sysroot' for one",
+				 carry->name);
 	}
 	if (r < 0)
-		return fail(why, -r, "move '/%s' into the new root",
+		return fail(why, r, "move '/%s' into the new root",
 			    carry->name);
-	/* The directory that it covered: where it goes back to. */
-	carry->place_fd = sys_open(state->old_fd, carry->name,
-				   O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	carry->moved = true;
 	return 0;
+}
+
+/* The directory that it covered: where it goes back to. */
+static int open_place(int root_fd, const struct carry *carry)
+{
+	return sys_open(root_fd, carry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+			0);
 }
 
 /* A copy of what was moved, where it was: whoever looks there finds it, we too.
@@ -352,9 +360,9 @@ static int carry_over(struct switch_state *state, struct carry *carry,
 static void show(struct switch_state *state, struct carry *carry)
 {
 	int anchor_fd = state->anchor.below_fd;
-	_auto_close int below_fd = sys_open(
-		anchor_fd, carry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	const int places[] = { carry->place_fd, below_fd };
+	_auto_close int place_fd = open_place(state->old_fd, carry);
+	_auto_close int below_fd = open_place(anchor_fd, carry);
+	const int places[] = { place_fd, below_fd };
 
 	for (unsigned i = 0; i < (anchor_fd < 0 ? 1 : 2); i++) {
 		int r = sys_clone_mount(carry->source_fd);
@@ -365,7 +373,7 @@ static void show(struct switch_state *state, struct carry *carry)
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "show '/%s' in the old root too: %s, ignoring",
-				 carry->name, fail_reason(-r));
+				 carry->name, fail_reason(r));
 	}
 }
 
@@ -389,10 +397,12 @@ static void carry_back(struct switch_state *state)
 	for (unsigned i = CARRIES; i-- > 0;) {
 		struct carry *carry = &state->carries[i];
 
-		if (carry->place_fd >= 0) {
-			(void)sys_move_mount(carry->source_fd, carry->place_fd);
-			(void)sys_close(carry->place_fd);
-			carry->place_fd = -1;
+		if (carry->moved) {
+			_auto_close int place_fd =
+				open_place(state->old_fd, carry);
+
+			(void)sys_move_mount(carry->source_fd, place_fd);
+			carry->moved = false;
 		}
 		if (carry->made)
 			(void)sys_unlink(state->new_fd, carry->name,
@@ -411,7 +421,7 @@ static int pivot(const struct switch_state *state, struct fail *why)
 
 	if (r == 0)
 		r = sys_pivot_root(".", ".");
-	return r < 0 ? fail(why, -r, "pivot_root to the new root") : 0;
+	return r < 0 ? fail(why, r, "pivot_root to the new root") : 0;
 }
 
 /* What every switch_root does where pivot_root cannot be had. */
@@ -422,7 +432,7 @@ static int move(const struct switch_state *state, struct fail *why)
 	if (r == 0)
 		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
 	if (r < 0)
-		return fail(why, -r, "move the new root over '/'");
+		return fail(why, r, "move the new root over '/'");
 	/* Cannot fail for pid 1 with the capability that MS_MOVE took. */
 	(void)sys_chroot(".");
 	return 0;
@@ -468,7 +478,7 @@ static int anchor_late(struct switch_state *state, struct fail *why)
 	/* "/" is another mount now; it is the one that will be detached. */
 	r = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
 	if (r < 0)
-		return fail(why, -r, "open the old root '/'");
+		return fail(why, r, "open the old root '/'");
 	(void)sys_close(state->old_fd);
 	state->old_fd = r;
 	return 0;
@@ -488,7 +498,7 @@ int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
 	int r = set_propagation(state, MS_PRIVATE);
 
 	if (r < 0)
-		r = fail(why, -r, "make '/' and the new root private");
+		r = fail(why, r, "make '/' and the new root private");
 	else
 		r = anchor_late(state, why);
 	for (unsigned i = 0; r == 0 && i < CARRIES; i++)
@@ -498,7 +508,7 @@ int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
 	if (r < 0)
 		undo(state);
 	for (unsigned i = 0; r == 0 && show_both && i < CARRIES; i++)
-		if (state->carries[i].place_fd >= 0)
+		if (state->carries[i].moved)
 			show(state, &state->carries[i]);
 	return r;
 }
@@ -526,7 +536,7 @@ int switch_turn(struct switch_state *state, struct fail *why)
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "detach the old root: %s, ignoring",
-				 fail_reason(-r));
+				 fail_reason(r));
 	}
 	(void)sys_chdir("/");
 	for (unsigned i = 0; i < CARRIES; i++)
@@ -543,8 +553,8 @@ int switch_turn(struct switch_state *state, struct fail *why)
 
 /* ---- clean ------------------------------------------------------------ */
 
-void switch_clean(struct switch_state *state, int64_t budget_us,
-		  struct empty *ret)
+void switch_clean(struct switch_state *state, int64_t begin_us,
+		  int64_t budget_us, struct empty *ret)
 {
 	int r;
 
@@ -556,7 +566,7 @@ void switch_clean(struct switch_state *state, int64_t budget_us,
 	if (state->old_kept)
 		return;
 	if (budget_us > 0)
-		ret->deadline_us = sys_now_us() + budget_us;
+		ret->deadline_us = begin_us + budget_us;
 	if (budget_us == 0)
 		ret->out_of_time = true;
 	else
@@ -600,8 +610,6 @@ void switch_close(struct switch_state *state)
 			(void)sys_close(carry->source_fd);
 		if (carry->target_fd >= 0)
 			(void)sys_close(carry->target_fd);
-		if (carry->place_fd >= 0)
-			(void)sys_close(carry->place_fd);
-		carry->source_fd = carry->target_fd = carry->place_fd = -1;
+		carry->source_fd = carry->target_fd = -1;
 	}
 }

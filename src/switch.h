@@ -31,10 +31,10 @@ enum carry_fate {
 struct carry {
 	const char *name; /* "dev" */
 	enum carry_fate fate;
-	int error;	  /* of CARRY_LOST, errno */
-	int source_fd;	  /* the mount */
-	int target_fd;	  /* the directory in the new root; -1 until made */
-	int place_fd;	  /* where it was; -1 until moved */
+	int error;     /* of CARRY_LOST, errno */
+	int source_fd; /* the mount */
+	int target_fd; /* the directory in the new root; -1 until made */
+	bool moved;
 	int shown_fds[2]; /* its copies, for those who still look; -1 */
 	bool made;	  /* undo: the directory was made here */
 };
@@ -59,9 +59,9 @@ struct switch_state {
 		*old_kept; /* why the old root must not be emptied, or NULL */
 	char old_type[32];
 	int private_fds[3]; /* undo: mounts that were shared; -1 */
-	struct carry carries[CARRIES];
-	struct anchor anchor; /* undo: made by switch_carry() */
 	enum switch_strategy strategy;
+	struct anchor anchor; /* undo: made by switch_carry() */
+	struct carry carries[CARRIES];
 };
 
 /*
@@ -90,13 +90,14 @@ int switch_turn(struct switch_state *state, struct fail *why);
 /*
  * switch_clean - free the old root's memory
  *
+ * @begin_us:   since when, CLOCK_MONOTONIC
  * @budget_us:  how long; < 0: until it is done; 0: not at all here
  *
  * What is left after the budget goes to a child of low priority. Does nothing
  * if the old root is to be kept. @ret is about this process's share.
  */
-void switch_clean(struct switch_state *state, int64_t budget_us,
-		  struct empty *ret);
+void switch_clean(struct switch_state *state, int64_t begin_us,
+		  int64_t budget_us, struct empty *ret);
 
 /* close what is still open of @state, whatever became of it */
 void switch_close(struct switch_state *state);

@@ -12,16 +12,34 @@
 
 #include "syscall.h"
 
-#define P(pointer)		 ((long)(intptr_t)(pointer))
-#define CALL0(nr)		 syscall6(nr, 0, 0, 0, 0, 0, 0)
-#define CALL1(nr, a)		 syscall6(nr, a, 0, 0, 0, 0, 0)
-#define CALL2(nr, a, b)		 syscall6(nr, a, b, 0, 0, 0, 0)
-#define CALL3(nr, a, b, c)	 syscall6(nr, a, b, c, 0, 0, 0)
-#define CALL4(nr, a, b, c, d)	 syscall6(nr, a, b, c, d, 0, 0)
-#define CALL5(nr, a, b, c, d, e) syscall6(nr, a, b, c, d, e, 0)
+/* An argument. The kernel takes no more of it than its own type there has, so
+ * nothing is done for what is above an int; but where the kernel's is a long,
+ * the argument has to be one. */
+#define A(value)                                                               \
+	({                                                                     \
+		long register_;                                                \
+		__asm__("" : "=r"(register_) : "0"(value));                    \
+		register_;                                                     \
+	})
+/* none: the register is left as it is */
+#define NONE                                                                   \
+	({                                                                     \
+		long register_;                                                \
+		__asm__ volatile("" : "=r"(register_));                        \
+		register_;                                                     \
+	})
+#define CALL6(nr, a, b, c, d, e, f)                                            \
+	syscall6(nr, A(a), A(b), A(c), A(d), A(e), A(f))
+#define CALL5(nr, a, b, c, d, e)                                               \
+	syscall6(nr, A(a), A(b), A(c), A(d), A(e), NONE)
+#define CALL4(nr, a, b, c, d) syscall6(nr, A(a), A(b), A(c), A(d), NONE, NONE)
+#define CALL3(nr, a, b, c)    syscall6(nr, A(a), A(b), A(c), NONE, NONE, NONE)
+#define CALL2(nr, a, b)	      syscall6(nr, A(a), A(b), NONE, NONE, NONE, NONE)
+#define CALL1(nr, a)	      syscall6(nr, A(a), NONE, NONE, NONE, NONE, NONE)
+#define CALL0(nr)	      syscall6(nr, NONE, NONE, NONE, NONE, NONE, NONE)
 
 /* A signal set as the kernel has it, whatever libc's looks like. */
-#define SIGSET_BYTES 8
+#define SIGSET_BYTES 8ul
 static const uint64_t sigchld_set = 1ull << (SIGCHLD - 1);
 
 struct kernel_timespec {
@@ -31,7 +49,7 @@ struct kernel_timespec {
 
 int sys_open(int dir, const char *path, int flags, unsigned mode)
 {
-	return (int)CALL4(__NR_openat, dir, P(path), flags | O_CLOEXEC, mode);
+	return (int)CALL4(__NR_openat, dir, path, flags | O_CLOEXEC, mode);
 }
 
 int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
@@ -45,43 +63,42 @@ int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
 
 	/* A rename or mount anywhere during a ".." gives EAGAIN: openat2(2). */
 	do
-		r = (int)CALL4(__NR_openat2, dir, P(path), P(&how),
-			       sizeof(how));
+		r = (int)CALL4(__NR_openat2, dir, path, &how, sizeof(how));
 	while (r == -EAGAIN && ++tries < 1000);
 	return r;
 }
 
 int sys_close(int fd)
 {
-	return (int)CALL1(__NR_close, fd);
+	return fd < 0 ? -EBADF : (int)CALL1(__NR_close, fd);
 }
 
 long sys_read(int fd, void *buf, size_t len)
 {
-	return CALL3(__NR_read, fd, P(buf), (long)len);
+	return CALL3(__NR_read, fd, buf, len);
 }
 
 long sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 {
-	return CALL4(__NR_pread64, fd, P(buf), (long)len, (long)offset);
+	return CALL4(__NR_pread64, fd, buf, len, offset);
 }
 
 int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice)
 {
-	return (int)CALL4(__NR_fadvise64, fd, (long)offset, (long)len, advice);
+	return (int)CALL4(__NR_fadvise64, fd, offset, len, advice);
 }
 
 long sys_write(int fd, const void *buf, size_t len)
 {
-	return CALL3(__NR_write, fd, P(buf), (long)len);
+	return CALL3(__NR_write, fd, buf, len);
 }
 
 static int stat_with(int dir, const char *path, int flags, unsigned mask,
 		     struct sys_stat *ret_st)
 {
 	struct linux_statx stx;
-	int r = (int)CALL5(__NR_statx, dir, P(path),
-			   flags | LINUX_AT_NO_AUTOMOUNT, mask, P(&stx));
+	int r = (int)CALL5(__NR_statx, dir, path, flags | LINUX_AT_NO_AUTOMOUNT,
+			   mask, &stx);
 
 	if (r < 0)
 		return r;
@@ -107,6 +124,11 @@ int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st)
 			 LINUX_STATX_BASIC_STATS | LINUX_STATX_MNT_ID, ret_st);
 }
 
+int sys_fstat(int fd, struct sys_stat *ret_st)
+{
+	return sys_stat(fd, "", AT_EMPTY_PATH, ret_st);
+}
+
 int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st)
 {
 	int r = stat_with(dir, path, LINUX_AT_STATX_DONT_SYNC,
@@ -120,9 +142,9 @@ int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st)
 int sys_mount_id(int dir, const char *path, uint64_t *ret_id)
 {
 	struct linux_statx stx;
-	int r = (int)CALL5(__NR_statx, dir, P(path),
+	int r = (int)CALL5(__NR_statx, dir, path,
 			   LINUX_AT_NO_AUTOMOUNT | LINUX_AT_STATX_DONT_SYNC,
-			   LINUX_STATX_MNT_ID_UNIQUE, P(&stx));
+			   LINUX_STATX_MNT_ID_UNIQUE, &stx);
 
 	if (r < 0)
 		return r;
@@ -141,8 +163,7 @@ int sys_statmount(uint64_t id, uint64_t ns_id, struct linux_statmount *ret_st)
 		.mnt_ns_id = ns_id,
 	};
 
-	return (int)CALL4(LINUX_NR_STATMOUNT, P(&req), P(ret_st),
-			  sizeof(*ret_st), 0);
+	return (int)CALL4(LINUX_NR_STATMOUNT, &req, ret_st, sizeof(*ret_st), 0);
 }
 
 long sys_listmount(uint64_t id, uint64_t ns_id, uint64_t last, uint64_t *ret,
@@ -155,79 +176,73 @@ long sys_listmount(uint64_t id, uint64_t ns_id, uint64_t last, uint64_t *ret,
 		.mnt_ns_id = ns_id,
 	};
 
-	return CALL4(LINUX_NR_LISTMOUNT, P(&req), P(ret), (long)count, 0);
+	return CALL4(LINUX_NR_LISTMOUNT, &req, ret, count, 0);
 }
 
 int sys_statfs(int fd, struct linux_statfs *ret_st)
 {
-	return (int)CALL2(__NR_fstatfs, fd, P(ret_st));
+	return (int)CALL2(__NR_fstatfs, fd, ret_st);
 }
 
 int sys_access(int dir, const char *path, int mode)
 {
-	return (int)CALL3(__NR_faccessat, dir, P(path), mode);
+	return (int)CALL3(__NR_faccessat, dir, path, mode);
 }
 
 long sys_readlink(int dir, const char *path, char *buf, size_t len)
 {
-	return CALL4(__NR_readlinkat, dir, P(path), P(buf), (long)len);
+	return CALL4(__NR_readlinkat, dir, path, buf, len);
 }
 
 long sys_getdents(int fd, void *buf, size_t len)
 {
-	return CALL3(__NR_getdents64, fd, P(buf), (long)len);
+	return CALL3(__NR_getdents64, fd, buf, len);
 }
 
 int sys_rewind(int fd)
 {
-	return (int)CALL3(__NR_lseek, fd, 0, 0 /* SEEK_SET */);
+	return (int)CALL3(__NR_lseek, fd, 0l, 0 /* SEEK_SET */);
 }
 
 int sys_mkdir(int dir, const char *path, unsigned mode)
 {
-	return (int)CALL3(__NR_mkdirat, dir, P(path), mode);
+	return (int)CALL3(__NR_mkdirat, dir, path, mode);
 }
 
 int sys_symlink(const char *target, int dir, const char *path)
 {
-	return (int)CALL3(__NR_symlinkat, P(target), dir, P(path));
+	return (int)CALL3(__NR_symlinkat, target, dir, path);
 }
 
 int sys_chmod(int dir, const char *path, unsigned mode)
 {
-	return (int)CALL3(__NR_fchmodat, dir, P(path), mode & 07777);
+	return (int)CALL3(__NR_fchmodat, dir, path, mode & 07777);
 }
 
 int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid)
 {
-	return (int)CALL5(__NR_fchownat, dir, P(path), uid, gid,
+	return (int)CALL5(__NR_fchownat, dir, path, uid, gid,
 			  AT_SYMLINK_NOFOLLOW);
 }
 
 int sys_unlink(int dir, const char *path, int flags)
 {
-	return (int)CALL3(__NR_unlinkat, dir, P(path), flags);
+	return (int)CALL3(__NR_unlinkat, dir, path, flags);
 }
 
 int sys_rename(const char *from, const char *to)
 {
-	return (int)CALL5(__NR_renameat2, AT_FDCWD, P(from), AT_FDCWD, P(to),
-			  0);
+	return (int)CALL5(__NR_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int sys_pipe(int ret_ends[2])
 {
-	return (int)CALL2(__NR_pipe2, P(ret_ends), O_CLOEXEC);
+	return (int)CALL2(__NR_pipe2, ret_ends, O_CLOEXEC);
 }
 
 int sys_dup3(int from, int to, int flags)
 {
 	return (int)CALL3(__NR_dup3, from, to, flags);
-}
-
-int sys_is_open(int fd)
-{
-	return CALL2(__NR_fcntl, fd, F_GETFD) >= 0;
 }
 
 void sys_small_pages(void)
@@ -252,34 +267,33 @@ int sys_close_from(unsigned first)
 
 long sys_ioctl(int fd, unsigned long request, void *arg)
 {
-	return CALL3(__NR_ioctl, fd, (long)request, P(arg));
+	return CALL3(__NR_ioctl, fd, request, arg);
 }
 
 int sys_mount(const char *source, const char *target, const char *type,
 	      unsigned long flags, const char *data)
 {
-	return (int)CALL5(__NR_mount, P(source), P(target), P(type),
-			  (long)flags, P(data));
+	return (int)CALL5(__NR_mount, source, target, type, flags, data);
 }
 
 int sys_umount(const char *target, int flags)
 {
-	return (int)CALL2(__NR_umount2, P(target), flags);
+	return (int)CALL2(__NR_umount2, target, flags);
 }
 
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
-	return (int)CALL2(__NR_pivot_root, P(new_root), P(put_old));
+	return (int)CALL2(__NR_pivot_root, new_root, put_old);
 }
 
 int sys_chroot(const char *path)
 {
-	return (int)CALL1(__NR_chroot, P(path));
+	return (int)CALL1(__NR_chroot, path);
 }
 
 int sys_chdir(const char *path)
 {
-	return (int)CALL1(__NR_chdir, P(path));
+	return (int)CALL1(__NR_chdir, path);
 }
 
 int sys_fchdir(int fd)
@@ -289,21 +303,26 @@ int sys_fchdir(int fd)
 
 int sys_clone_mount(int fd)
 {
-	return (int)CALL3(__NR_open_tree, fd, P(""),
+	return (int)CALL3(__NR_open_tree, fd, "",
 			  LINUX_OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH |
 				  AT_RECURSIVE);
 }
 
+int sys_move_mount_at(int from, int to, const char *path)
+{
+	return (int)CALL5(__NR_move_mount, from, path, to, path, 0);
+}
+
 int sys_move_mount(int from, int to)
 {
-	return (int)CALL5(__NR_move_mount, from, P(""), to, P(""),
+	return (int)CALL5(__NR_move_mount, from, "", to, "",
 			  LINUX_MOVE_MOUNT_F_EMPTY_PATH |
 				  LINUX_MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int sys_finit_module(int fd, const char *params, int flags)
 {
-	return (int)CALL3(__NR_finit_module, fd, P(params), flags);
+	return (int)CALL3(__NR_finit_module, fd, params, flags);
 }
 
 int sys_uevent_socket(int receive_bytes)
@@ -320,10 +339,10 @@ int sys_uevent_socket(int receive_bytes)
 		return fd;
 	/* FORCE needs CAP_NET_ADMIN; the other is clamped to rmem_max. */
 	if (CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUFFORCE,
-		  P(&receive_bytes), sizeof(receive_bytes)) < 0)
+		  &receive_bytes, sizeof(receive_bytes)) < 0)
 		(void)CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUF,
-			    P(&receive_bytes), sizeof(receive_bytes));
-	r = (int)CALL3(__NR_bind, fd, P(&address), sizeof(address));
+			    &receive_bytes, sizeof(receive_bytes));
+	r = (int)CALL3(__NR_bind, fd, &address, sizeof(address));
 	if (r < 0) {
 		(void)sys_close(fd);
 		return r;
@@ -335,8 +354,8 @@ long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port)
 {
 	struct linux_sockaddr_nl from = { 0 };
 	int from_len = sizeof(from);
-	long r = syscall6(__NR_recvfrom, fd, P(buf), (long)len, 0, P(&from),
-			  P(&from_len));
+	long r = CALL6(__NR_recvfrom, fd, buf, len, 0x40 /* MSG_DONTWAIT */,
+		       &from, &from_len);
 
 	if (r >= 0)
 		*ret_port = from.nl_pid;
@@ -347,7 +366,7 @@ static int64_t clock_us(int clock)
 {
 	struct kernel_timespec now = { 0 };
 
-	(void)CALL2(__NR_clock_gettime, clock, P(&now));
+	(void)CALL2(__NR_clock_gettime, clock, &now);
 	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
@@ -368,7 +387,7 @@ int sys_connect_abstract(const char *name)
 			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	r = (int)CALL3(__NR_connect, fd, P(&address),
+	r = (int)CALL3(__NR_connect, fd, &address,
 		       (long)(sizeof(address.family) + 1 + len));
 	if (r < 0) {
 		(void)sys_close(fd);
@@ -385,7 +404,7 @@ int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid)
 	} peer = { 0 };
 	int len = sizeof(peer);
 	int r = (int)CALL5(__NR_getsockopt, fd, SOL_SOCKET, LINUX_SO_PEERCRED,
-			   P(&peer), P(&len));
+			   &peer, &len);
 
 	if (r < 0)
 		return r;
@@ -396,14 +415,14 @@ int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid)
 
 long sys_send(int fd, const void *buf, size_t len)
 {
-	return syscall6(__NR_sendto, fd, P(buf), (long)len,
-			LINUX_MSG_NOSIGNAL | LINUX_MSG_DONTWAIT, 0, 0);
+	return CALL6(__NR_sendto, fd, buf, len,
+		     LINUX_MSG_NOSIGNAL | LINUX_MSG_DONTWAIT, NULL, 0);
 }
 
 long sys_sendfile(int to, int from)
 {
 	/* Whatever is left: the kernel stops at 2 GiB (MAX_RW_COUNT). */
-	return syscall6(__NR_sendfile, to, from, 0, 0x7ffff000, 0, 0);
+	return CALL4(__NR_sendfile, to, from, NULL, 0x7ffff000ul);
 }
 
 int64_t sys_now_us(void)
@@ -425,7 +444,9 @@ static struct kernel_timespec *time_left(int64_t deadline_us,
 	if (deadline_us == 0)
 		return NULL;
 	/* 1 is "as it is now": that is past without a look at the clock. */
-	if (deadline_us > 1)
+	if (deadline_us < 0)
+		left_us = -deadline_us;
+	else if (deadline_us > 1)
 		left_us = deadline_us - sys_now_us();
 	if (left_us < 0)
 		left_us = 0;
@@ -440,8 +461,8 @@ static int wait_for(struct pollfd *polls, unsigned count, int64_t deadline_us)
 	int r;
 
 	do
-		r = (int)CALL5(__NR_ppoll, P(polls), count,
-			       P(time_left(deadline_us, &buf)), 0, 0);
+		r = (int)CALL5(__NR_ppoll, polls, count,
+			       time_left(deadline_us, &buf), NULL, 0l);
 	while (r == -EINTR);
 	return r > 0 ? 1 : r; /* not how many */
 }
@@ -476,8 +497,8 @@ int sys_wait_signal(uint64_t set, int64_t deadline_us,
 	int r;
 
 	do
-		r = (int)CALL4(__NR_rt_sigtimedwait, P(&set), P(ret_info),
-			       P(time_left(deadline_us, &buf)), SIGSET_BYTES);
+		r = (int)CALL4(__NR_rt_sigtimedwait, &set, ret_info,
+			       time_left(deadline_us, &buf), SIGSET_BYTES);
 	while (r == -EINTR);
 	return r;
 }
@@ -490,25 +511,25 @@ int sys_wait_sigchld(int64_t deadline_us)
 int sys_block_sigchld(bool block)
 {
 	return (int)CALL4(__NR_rt_sigprocmask, block ? SIG_BLOCK : SIG_UNBLOCK,
-			  P(&sigchld_set), 0, SIGSET_BYTES);
+			  &sigchld_set, NULL, SIGSET_BYTES);
 }
 
 int sys_signal_mask(uint64_t set, uint64_t *ret_old)
 {
-	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, P(&set), P(ret_old),
+	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, &set, ret_old,
 			  SIGSET_BYTES);
 }
 
 int sys_signal_action(int number, const struct linux_sigaction *action,
 		      struct linux_sigaction *ret_old)
 {
-	return (int)CALL4(__NR_rt_sigaction, number, P(action), P(ret_old),
+	return (int)CALL4(__NR_rt_sigaction, number, action, ret_old,
 			  SIGSET_BYTES);
 }
 
 int sys_signalfd(uint64_t set)
 {
-	return (int)CALL4(__NR_signalfd4, -1, P(&set), SIGSET_BYTES, O_CLOEXEC);
+	return (int)CALL4(__NR_signalfd4, -1, &set, SIGSET_BYTES, O_CLOEXEC);
 }
 
 int sys_kill(int pid, int number)
@@ -518,13 +539,13 @@ int sys_kill(int pid, int number)
 
 int sys_queue_signal(int pid, int number, const struct linux_siginfo *info)
 {
-	return (int)CALL3(__NR_rt_sigqueueinfo, pid, number, P(info));
+	return (int)CALL3(__NR_rt_sigqueueinfo, pid, number, info);
 }
 
 int sys_pidfd_send_signal(int pidfd, int number,
 			  const struct linux_siginfo *info)
 {
-	return (int)CALL4(__NR_pidfd_send_signal, pidfd, number, P(info), 0);
+	return (int)CALL4(__NR_pidfd_send_signal, pidfd, number, info, 0);
 }
 
 int sys_pidfd_open(int pid)
@@ -536,7 +557,7 @@ int sys_block_signals(void)
 {
 	static const uint64_t all = ~0ull;
 
-	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, P(&all), 0,
+	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, &all, NULL,
 			  SIGSET_BYTES);
 }
 
@@ -545,7 +566,7 @@ int sys_default_sigchld(void)
 	/* The kernel's struct sigaction: handler, flags, restorer, mask. */
 	static const uint64_t action[4];
 
-	return (int)CALL4(__NR_rt_sigaction, SIGCHLD, P(action), 0,
+	return (int)CALL4(__NR_rt_sigaction, SIGCHLD, action, NULL,
 			  SIGSET_BYTES);
 }
 
@@ -556,7 +577,7 @@ int sys_getpid(void)
 
 int sys_kcmp(int pid1, int pid2, int type)
 {
-	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0, 0);
+	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0l, 0l);
 }
 
 int sys_getppid(void)
@@ -581,32 +602,33 @@ unsigned sys_getgid(void)
 
 int sys_fork(void)
 {
-	return (int)CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	return (int)CALL5(__NR_clone, (long)SIGCHLD, NULL, NULL, NULL, 0l);
 }
 
 int sys_fork_shared_fs(void)
 {
-	return (int)CALL5(__NR_clone, LINUX_CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+	return (int)CALL5(__NR_clone, (long)(LINUX_CLONE_FS | SIGCHLD), NULL,
+			  NULL, NULL, 0l);
 }
 
 int sys_unshare(int flags)
 {
-	return (int)CALL1(__NR_unshare, flags);
+	return (int)CALL1(__NR_unshare, (long)flags);
 }
 
 int sys_set_parent_death_signal(int number)
 {
-	return (int)CALL2(__NR_prctl, LINUX_PR_SET_PDEATHSIG, number);
+	return (int)CALL2(__NR_prctl, LINUX_PR_SET_PDEATHSIG, (long)number);
 }
 
 int sys_bounding(int cap)
 {
-	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_READ, cap);
+	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_READ, (long)cap);
 }
 
 int sys_drop_bounding(int cap)
 {
-	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_DROP, cap);
+	return (int)CALL2(__NR_prctl, LINUX_PR_CAPBSET_DROP, (long)cap);
 }
 
 /* The kernel's struct __user_cap_data_struct, twice: effective, permitted,
@@ -616,7 +638,7 @@ static const uint32_t cap_header[2] = { LINUX_CAPABILITY_VERSION_3, 0 };
 int sys_capabilities(struct linux_capabilities *ret)
 {
 	uint32_t data[6];
-	int r = (int)CALL2(__NR_capget, P(cap_header), P(data));
+	int r = (int)CALL2(__NR_capget, cap_header, data);
 
 	if (r < 0)
 		return r;
@@ -637,12 +659,12 @@ int sys_set_capabilities(const struct linux_capabilities *caps)
 		(uint32_t)(caps->inheritable >> 32),
 	};
 
-	return (int)CALL2(__NR_capset, P(cap_header), P(data));
+	return (int)CALL2(__NR_capset, cap_header, data);
 }
 
 int sys_set_dumpable(bool dumpable)
 {
-	return (int)CALL2(__NR_prctl, LINUX_PR_SET_DUMPABLE, dumpable);
+	return (int)CALL2(__NR_prctl, LINUX_PR_SET_DUMPABLE, (long)dumpable);
 }
 
 int sys_wait(int pid, int *ret_status, int flags)
@@ -650,19 +672,14 @@ int sys_wait(int pid, int *ret_status, int flags)
 	int r;
 
 	do
-		r = (int)CALL4(__NR_wait4, pid, P(ret_status), flags, 0);
+		r = (int)CALL4(__NR_wait4, pid, ret_status, flags, NULL);
 	while (r == -EINTR);
 	return r;
 }
 
 long sys_ptrace(int request, int tid, uint64_t addr, void *data)
 {
-	return CALL4(__NR_ptrace, request, tid, (long)addr, P(data));
-}
-
-int sys_kcmp_fs(int tid, int other)
-{
-	return (int)CALL5(__NR_kcmp, tid, other, LINUX_KCMP_FS, 0, 0);
+	return CALL4(__NR_ptrace, (long)request, (long)tid, addr, data);
 }
 
 int sys_setsid(void)
@@ -681,7 +698,7 @@ int sys_when_idle(int pid, bool idle)
 
 	return (int)CALL3(__NR_sched_setscheduler, pid,
 			  idle ? LINUX_SCHED_IDLE : 0 /* SCHED_OTHER */,
-			  P(&priority));
+			  &priority);
 }
 
 int sys_timer(int64_t us)
@@ -691,14 +708,14 @@ int sys_timer(int64_t us)
 			    O_CLOEXEC);
 
 	if (fd >= 0)
-		(void)CALL4(__NR_timerfd_settime, fd, 0, P(spec), 0);
+		(void)CALL4(__NR_timerfd_settime, fd, 0, spec, NULL);
 	return fd;
 }
 
 unsigned sys_cpus(void)
 {
 	unsigned char set[1024] = { 0 };
-	long n = CALL3(__NR_sched_getaffinity, 0, sizeof(set), P(set));
+	long n = CALL3(__NR_sched_getaffinity, 0, sizeof(set), set);
 	unsigned count = 0;
 
 	for (long i = 0; i < n * 8; i++)
@@ -714,19 +731,19 @@ int sys_run_on(unsigned cpu)
 	if (cpu >= 8 * sizeof(set))
 		return -ERANGE;
 	set[cpu / bits] = 1ul << cpu % bits;
-	return (int)CALL3(__NR_sched_setaffinity, 0, sizeof(set), P(set));
+	return (int)CALL3(__NR_sched_setaffinity, 0, sizeof(set), set);
 }
 
 int sys_execveat(int dir, const char *path, char *const argv[],
 		 char *const envp[], int flags)
 {
-	return (int)CALL5(__NR_execveat, dir, P(path), P(argv), P(envp), flags);
+	return (int)CALL5(__NR_execveat, dir, path, argv, envp, flags);
 }
 
 int sys_restart(void)
 {
-	return (int)CALL4(__NR_reboot, (long)LINUX_REBOOT_MAGIC1,
-			  LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART, 0);
+	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+			  LINUX_REBOOT_CMD_RESTART, NULL);
 }
 
 void sys_sync(void)
@@ -742,8 +759,8 @@ void sys_exit(int status)
 
 int sys_release(char *buf, size_t len)
 {
-	struct utsname name;
-	int r = (int)CALL1(__NR_uname, P(&name));
+	static struct utsname name; /* it does not change */
+	int r = name.release[0] ? 0 : (int)CALL1(__NR_uname, &name);
 
 	if (r < 0)
 		return r;

@@ -35,7 +35,7 @@ struct sys_stat {
 int sys_open(int dir, const char *path, int flags, unsigned mode);
 /* open with @resolve (LINUX_RESOLVE_*), see openat2(2), Linux 5.6 */
 int sys_open_in(int dir, const char *path, int flags, uint64_t resolve);
-int sys_close(int fd);
+int sys_close(int fd); /* of none, as of what open returned: -EBADF */
 /* what follows in @from into @to, as much as one call does: bytes, 0 at the
  * end; unlike copy_file_range(2) from one kind of file system to another */
 long sys_sendfile(int to, int from);
@@ -45,6 +45,7 @@ long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
 int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice);
 long sys_write(int fd, const void *buf, size_t len);
 int sys_stat(int dir, const char *path, int flags, struct sys_stat *ret_st);
+int sys_fstat(int fd, struct sys_stat *ret_st);
 /*
  * From what the kernel knows already: the server of a FUSE or NFS is not asked
  * (AT_STATX_DONT_SYNC). Of a FUSE that lets nobody in, not even root, only
@@ -73,7 +74,6 @@ int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
-int sys_is_open(int fd);
 /* Few of our megabytes of buffers are used. Huge pages for them would cost two
  * megabytes each that are cleared first, and one that stays for good: the zero
  * page (mm/huge_memory.c). */
@@ -93,10 +93,13 @@ int sys_fchdir(int fd);
 int sys_clone_mount(int fd);
 /* move what is mounted at @from to the directory @to, both by descriptor */
 int sys_move_mount(int from, int to);
+/* the same at @path of each; a link there is not followed */
+int sys_move_mount_at(int from, int to, const char *path);
 
 int sys_finit_module(int fd, const char *params, int flags);
 int sys_uevent_socket(int receive_bytes);
-/* one datagram and the port id of who sent it (0: the kernel) */
+/* one datagram and the port id of who sent it (0: the kernel); -EAGAIN where
+ * none waits */
 long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port);
 
 /* a stream socket to an abstract address, without blocking */
@@ -108,7 +111,8 @@ long sys_send(int fd, const void *buf, size_t len);
 
 int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
 int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
-/* wait until @fd is readable or @deadline_us (0: for ever): 1, 0 at the end */
+/* wait until @fd is readable or @deadline_us (0: for ever; < 0: so long from
+ * now on): 1, 0 at the end */
 int sys_wait_readable(int fd, int64_t deadline_us);
 #define SYS_WAIT_MAX 16u
 /* wait until one of @fds is readable; those below 0 are passed over */
@@ -147,7 +151,8 @@ int sys_pidfd_send_signal(int pidfd, int number,
 int sys_pidfd_open(int pid); /* Linux 5.3 */
 
 int sys_getpid(void);
-/* 0: the two threads share what @type (LINUX_KCMP_*) says, see kcmp(2) */
+/* 0: the two threads share what @type (LINUX_KCMP_*) says, above 0: not;
+ * -ENOSYS where not configured (CONFIG_KCMP), see kcmp(2) */
 int sys_kcmp(int pid1, int pid2, int type);
 int sys_getppid(void);
 int sys_getpgid(int pid);
@@ -171,9 +176,6 @@ int sys_set_capabilities(const struct linux_capabilities *caps);
 int sys_wait(int pid, int *ret_status, int flags);
 /* ptrace(2) as the kernel has it: PEEK stores at @data */
 long sys_ptrace(int request, int tid, uint64_t addr, void *data);
-/* 0: @tid and @other share one fs_struct, above 0: not; -ENOSYS where not
- * configured (CONFIG_KCMP) */
-int sys_kcmp_fs(int tid, int other);
 int sys_setsid(void);
 int sys_nice(int value);
 /* a descriptor that is readable from @us after now on */
@@ -192,9 +194,8 @@ __attribute__((noreturn)) void sys_exit(int status);
 /* uname(2)'s release */
 int sys_release(char *buf, size_t len);
 
-static inline void sys_auto_close(const int *fd)
+__attribute__((always_inline)) static inline void sys_auto_close(const int *fd)
 {
-	if (*fd >= 0)
-		(void)sys_close(*fd);
+	(void)sys_close(*fd);
 }
 #define _auto_close __attribute__((cleanup(sys_auto_close)))

@@ -32,11 +32,7 @@ static const struct form {
 static bool read_attribute(const char *class, const char *disk,
 			   const char *attribute, char *ret, size_t size)
 {
-	char path[160];
-
-	return str_format(path, sizeof(path), "%s/%s/%s", class, disk,
-			  attribute) == 0 &&
-	       io_read_file(AT_FDCWD, path, ret, size) > 0;
+	return io_value(ret, size, "%s/%s/%s", class, disk, attribute);
 }
 
 /* What follows in @name after @text, whose blanks are '_' there and nothing at

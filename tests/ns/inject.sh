@@ -21,7 +21,7 @@ compile() {
 	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
 		bail "compiling '$to' failed: apt install musl-tools"
 }
-base="$src/sys.c $src/io.c $src/str.c $src/fail.c"
+base="$src/sys.c $src/io.c $src/str.c $src/fail.c $src/status.c"
 # shellcheck disable=SC2086 # files
 compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" $base
 compile "$work/target" "$here/inject-target.c"

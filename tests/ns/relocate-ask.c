@@ -101,7 +101,8 @@ static int ask(int pidfd, int pid)
 		masks.caught = ~0ull;
 	else if (str_format(path, sizeof(path), "/proc/%d/status", pid) == 0)
 		(void)io_each_line(path, mask_line, &masks);
-	r = relocate_ask(pidfd, pid, masks.caught, masks.blocked, &why);
+	r = relocate_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), masks.caught,
+			 masks.blocked, &why);
 	puts(r < 0 ? why.what : "asked");
 	return r;
 }

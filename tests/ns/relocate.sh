@@ -33,7 +33,7 @@ build() { # build OUTPUT SOURCE...
 }
 row "the examples and the tools of this test compile" eval '
 	build ask "$here/relocate-ask.c" "$src/relocate.c" "$src/sys.c" \
-		"$src/io.c" "$src/str.c" "$src/fail.c" &&
+		"$src/io.c" "$src/str.c" "$src/fail.c" "$src/status.c" &&
 	build target -pthread "$here/relocate-target.c" &&
 	build helper "$examples/helper.c" &&
 	build helper-signalfd "$examples/helper-signalfd.c"'
@@ -220,7 +220,7 @@ row "a thread that would die of it: said" prints_like \
 row "a thread that would die of it: it lives" prints 'it is alive'
 inside 'start target handler; line ready; other=$pid
 	start target handler; line ready
-	OTHER_PID=$other ask ask $pid /new; ask where $pid'
+	OTHER_NUMBERS=1 OTHER_PID=$other ask ask $pid /new; ask where $pid'
 row "a number that is another process by now: said" prints_like \
 	"^ask process '[0-9]*' to move: No such process\$"
 row "a number that is another process by now: nothing is sent" prints \

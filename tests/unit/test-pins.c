@@ -85,19 +85,6 @@ static const char *const broken_maps[] = {
 	"-8000 rw-s 0 fe:01 12 /a",
 };
 
-static const char *const status[] = {
-	"Name:\tSigCgt:\t1",
-	"Uid:\t1000\t0\t0\t0",
-	"TracerPid:\t77",
-	"Seccomp:\t2",
-	"Seccomp_filters:\t0",
-	"SigPnd:\t0000000000000001",
-	"ShdPnd:\t0000000000000002",
-	"SigBlk:\t0000000200000000",
-	"SigIgn:\t0000000000001000",
-	"SigCgt:\tffffffff7ffbfeff",
-};
-
 static int count(const struct pin *pin, void *ctx)
 {
 	struct pin *wanted = ctx;
@@ -234,17 +221,6 @@ int main(void)
 	     i++)
 		is_int(pins_parse_map(broken_maps[i], &map), -EINVAL,
 		       "broken map %zu is refused", i);
-
-	pin = (struct pin){ 0 };
-	for (size_t i = 0; i < sizeof(status) / sizeof(status[0]); i++)
-		pins_parse_status(status[i], &pin);
-	is_int(pin.uid, 1000, "status: the real uid");
-	ok(pin.traced, "status: traced");
-	ok(pin.seccomp, "status: seccomp, not its filters");
-	ok(pin.blocked == 0x200000000, "status: blocked");
-	ok(pin.caught == 0xffffffff7ffbfeff, "status: caught");
-	pins_parse_status("TracerPid:\t0", &pin);
-	ok(!pin.traced, "status: not traced");
 
 	is_str(pins_name(0), "root", "the first word");
 	is_str(pins_name(PINS - 1), "namespace", "the last word");

@@ -56,7 +56,7 @@ print(char *to, size_t size, const char *format, ...)
 	size_t n;
 
 	va_start(args, format);
-	n = str_vprint(to, size, format, args);
+	n = str_vprint(to, size, format, &args);
 	va_end(args);
 	return n;
 }

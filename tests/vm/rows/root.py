@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The real root: every way to name it, every way to mount it."""
+import functools
 import re
 
 import checks
@@ -270,11 +271,19 @@ SMALLEST = {'6.1': 88, '6.12': 88, '7': 96}
 STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
 
 
+def compressed(series):
+    """virtio_blk as Debian has it from 6.12 on: the kernel unpacks it."""
+    where = images.kernel(series).modules
+    path = next(where.glob('*/kernel/drivers/block/virtio_blk.ko.xz'))
+    return dict(modules=(), kind='list', add=[
+        (b'/m/virtio_blk.ko.xz\n', '/etc/pintle/modules'),
+        (path, '/m/virtio_blk.ko.xz')])
+
+
 def modules_compressed(boot):
-    """Debian compresses them from 6.12 on; if not, this row shows nothing."""
-    where = boot.kernel.modules / boot.kernel.release
-    if not list(where.glob('kernel/drivers/block/virtio_blk.ko.xz')):
-        yield 'virtio_blk is not a .ko.xz: choose another module'
+    """It was not there without."""
+    if boot.report()['modules'] != 1:
+        yield f'{boot.report()["modules"]} drivers were loaded, not one'
 
 
 # Every form is asked of the oldest kernel; of the newest each once; of the one
@@ -407,7 +416,9 @@ def every_row():
                   checks=(checks.is_pid_1,))
         if series != '6.1':
             yield arriving(f'vm/{series}/root-modules-compressed', series,
-                           'root=/dev/vda', checks=(modules_compressed,))
+                           'root=/dev/vda', initramfs=functools.partial(
+                               compressed, series),
+                           checks=(modules_compressed,))
 
 
 def shared(series, name, words, says):
