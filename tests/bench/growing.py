@@ -65,10 +65,11 @@ def crossed(axis, number):
 def crowds(axis):
     """{name: Machine} of one axis."""
     files, words, _ = switching.programs()['pintle']
-    packed = switching.image(files, [*words, *switching.SWITCH])
+    files = {**files, '/gather': images.program('bench/gather')}
     return {f'{axis.name} {number}': measure.Machine(
-        KERNEL, packed, f'root=/dev/none caller.crowd={axis.name}:{number} '
-        f'arrival.later={switching.LATER_S}', memory=2048,
+        KERNEL, switching.image(files, ['/gather', axis.name, str(number),
+                                        *words, *switching.SWITCH]),
+        f'root=/dev/none arrival.later={switching.LATER_S}', memory=2048,
         check=crossed(axis.name, number)) for number in axis.numbers}
 
 

@@ -55,6 +55,13 @@ def qemu():
         stdout=subprocess.PIPE).stdout.split('\n')[0].partition(' (')[0]
 
 
+@functools.cache
+def bytes_of(path):
+    """A hash of what is in a file."""
+    with open(path, 'rb') as source:
+        return hashlib.file_digest(source, 'sha256').hexdigest()
+
+
 @dataclasses.dataclass
 class Machine:
     """What is booted to measure one thing once."""
@@ -70,25 +77,26 @@ class Machine:
     # of the facts: yields what shows that it was not what was to be measured
     check: typing.Callable = lambda facts: ()
 
+    @functools.cached_property
+    def kept_at(self):
+        """Where its facts are kept."""
+        return KEPT / f'{self.key()}.json'
+
     def key(self):
-        """What it is, but for who checks it: the files have names of what is
-        in them."""
-        def named(path):
-            return '/'.join(pathlib.Path(path).parts[-2:])
+        """What it is to the byte, but for who checks it."""
         return hashlib.sha256(json.dumps([
             qemu(), repr(vm.BOARDS['amd64']), vm.ACCELERATORS, vm.BUSES,
             ALWAYS, VIRTUAL, POLLING, self.cmdline, self.memory,
             self.cpus, self.virtual, self.extra,
-            named(images.kernel(self.kernel).vmlinux), named(self.image),
-            [[disk['bus'], named(disk['image'])] for disk in self.disks]
+            bytes_of(images.kernel(self.kernel).vmlinux), bytes_of(self.image),
+            [[disk['bus'], bytes_of(disk['image'])] for disk in self.disks]
             ]).encode()).hexdigest()[:20]
 
     def kept(self):
         """Facts of earlier runs of the same."""
-        path = KEPT / f'{self.key()}.json'
-        if not self.virtual or not path.exists():
+        if not self.virtual or not self.kept_at.exists():
             return []
-        found = json.loads(path.read_text())
+        found = json.loads(self.kept_at.read_text())
         return [facts for facts in found if not [*self.check(facts)]]
 
     def keep(self, found):
@@ -98,7 +106,7 @@ class Machine:
             for path in KEPT.iterdir():
                 if time.time() - path.stat().st_mtime > KEPT_DAYS * 86400:
                     path.unlink(missing_ok=True)
-            (KEPT / f'{self.key()}.json').write_text(json.dumps(found))
+            self.kept_at.write_text(json.dumps(found))
 
     def run(self, name):
         """Its facts, numbers and lists; images.Failed if it is no measurement."""

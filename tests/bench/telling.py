@@ -133,20 +133,23 @@ def short_markdown(head, short, goals, failed):
     """The same in short, as the README of the project has it."""
     lines = [head, '| | |', '|---|---|']
     lines += [f'| {what} | {text} |' for what, text in short]
-    if goals:
-        lines.append(f'| goals held | {sum(g.held for g in goals)} of '
-                     f'{len(goals)} |')
-        lines += [f'| not held: {g.what} | {g.figure} |'
-                  for g in goals if not g.held]
+    for number in sorted({g.number for g in goals}):
+        these = [g for g in goals if g.number == number]
+        missed = [f'{g.what} ({g.figure})' for g in these if not g.held]
+        lines.append(
+            f'| goals {number}: {len(these) - len(missed)} of {len(these)} hold '
+            f'| {"not: " if missed else "all"}{"; ".join(missed)} |')
     lines += [f'| not measured: {name} | {" ".join(why.split())[:200]} |'
               for name, why in failed.items()]
     return '\n'.join(lines) + '\n'
 
 
 def in_short(found, digits=3):
-    """{name: Figure} -> one line, the median of each."""
-    return ', '.join(f'{name} {shown(figure.median, digits)}'
+    """{name: Figure} -> one line, the median of each and the largest spread."""
+    text = ', '.join(f'{name} {shown(figure.median, digits)}'
                      for name, figure in found.items())
+    spread = max((figure.spread / 2 for figure in found.values()), default=0)
+    return f'{text} (± {spread:.1f} % at most)'
 
 
 def write(part, result):

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crowd.h - what there are many of when the switch is called
+ * gather - what there are many of when the switch is called
  *
- * Kernel parameter caller.crowd=KIND:NUMBER:
+ *	gather KIND NUMBER COMMAND [ARGUMENT]... WORD WORD
+ *
+ * executes COMMAND with everybody in their place, and with the time in place of
+ * the last two words, as caller says it. KIND is
  *   signal   processes with a handler of pintle's signal, their cwd below "/"
  *   ptrace   processes marked with '@' instead, in the same place
  *   others   processes whose root and cwd are in /run, so that they need not
  *            be moved; what they execute is in the initramfs all the same
  *   mounts   tmpfs in the initramfs, that stay behind
  *   carried  tmpfs in /run, that come along
- * Everybody is in their place when crowd_gather() returns.
  */
-#pragma once
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "../../../src/pintle-helper.h"
+#include "../../src/pintle-helper.h"
 
-#define CROWD	  "caller.crowd="
-#define CROWD_DIR "/crowd"
+#define PLACE "/crowd"
 
 /* One of them: in its place, says so, and waits for what comes. */
-static inline void crowd_be(const char *kind, char *name, int say)
+static void be(const char *kind, char *name, int say)
 {
 	bool good = true;
 
@@ -38,7 +38,7 @@ static inline void crowd_be(const char *kind, char *name, int say)
 	if (strcmp(kind, "others") == 0)
 		good = chroot("/run") == 0 && chdir("/") == 0;
 	else
-		good = good && chdir(CROWD_DIR) == 0;
+		good = good && chdir(PLACE) == 0;
 	if (!good || write(say, "", 1) != 1)
 		_exit(1);
 	close(say);
@@ -46,7 +46,7 @@ static inline void crowd_be(const char *kind, char *name, int say)
 		pause();
 }
 
-static inline int crowd_of_processes(const char *kind, int number, char *name)
+static int processes(const char *kind, int number, char *name)
 {
 	char byte;
 	int ends[2];
@@ -58,7 +58,7 @@ static inline int crowd_of_processes(const char *kind, int number, char *name)
 
 		if (pid == 0) {
 			close(ends[0]);
-			crowd_be(kind, name, ends[1]);
+			be(kind, name, ends[1]);
 		}
 		if (pid < 0 || read(ends[0], &byte, 1) != 1)
 			return -1;
@@ -68,7 +68,7 @@ static inline int crowd_of_processes(const char *kind, int number, char *name)
 	return 0;
 }
 
-static inline int crowd_of_mounts(const char *below, int number)
+static int mounts(const char *below, int number)
 {
 	char path[64];
 
@@ -82,31 +82,37 @@ static inline int crowd_of_mounts(const char *below, int number)
 }
 
 /* 0 or -1; @name is process 1's own, which the processes change theirs of */
-static inline int crowd_gather(char *name)
+static int gather(const char *kind, int number, char *name)
 {
-	static char line[4096];
-	FILE *cmdline = fopen("/proc/cmdline", "re");
-	char *kind, *number;
-
-	if (!cmdline || !fgets(line, sizeof(line), cmdline))
-		return -1;
-	fclose(cmdline);
-	kind = strstr(line, CROWD);
-	if (!kind)
-		return 0;
-	kind += strlen(CROWD);
-	kind[strcspn(kind, " \n")] = '\0';
-	number = strchr(kind, ':');
-	if (!number)
-		return -1;
-	*number++ = '\0';
-	mkdir(CROWD_DIR, 0755);
+	mkdir(PLACE, 0755);
 	if (strcmp(kind, "mounts") == 0)
-		return crowd_of_mounts(CROWD_DIR, atoi(number));
+		return mounts(PLACE, number);
 	if (strcmp(kind, "carried") == 0)
-		return mkdir("/run" CROWD_DIR, 0755) < 0
+		return mkdir("/run" PLACE, 0755) < 0
 			       ? -1
-			       : crowd_of_mounts("/run" CROWD_DIR,
-						 atoi(number));
-	return crowd_of_processes(kind, atoi(number), name);
+			       : mounts("/run" PLACE, number);
+	return processes(kind, number, name);
+}
+
+static long long ns_of(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+	static char stamp[64], ran[64];
+
+	if (argc < 6 || gather(argv[1], atoi(argv[2]), argv[0]) < 0)
+		return 5;
+	argv[argc - 2] = stamp;
+	argv[argc - 1] = ran;
+	snprintf(ran, sizeof(ran), "called_ran=%lld",
+		 ns_of(CLOCK_PROCESS_CPUTIME_ID));
+	snprintf(stamp, sizeof(stamp), "called=%lld", ns_of(CLOCK_MONOTONIC));
+	execv(argv[3], argv + 3);
+	return 6;
 }
