@@ -41,8 +41,8 @@ class Scene:
 PLAIN = ('floor', 'pintle list', 'pintle generic')
 OTHERS = ('initramfs-tools most', 'initramfs-tools dep', 'dracut')
 SCENES = (
-    Scene('virtio', 'ext4 on virtio', '6.1', 'virtio', '/dev/vda', ('virtio_pci', 'virtio_blk'),
-          (*PLAIN, 'tiny-initramfs', *OTHERS)),
+    Scene('virtio', 'ext4 on virtio', '6.1', 'virtio', '/dev/vda',
+          ('virtio_pci', 'virtio_blk'), (*PLAIN, 'tiny-initramfs', *OTHERS)),
     Scene('nvme', 'ext4 on NVMe', '6.12-full', 'nvme', '/dev/nvme0n1',
           ('nvme', 'ext4'),
           ('floor', 'floor packed', *PLAIN[1:], 'tiny-initramfs',
@@ -292,7 +292,8 @@ def measured(runs, only=()):
             whole.tables.append(table(scene, clock, at, drivers))
             whole.plots.append(telling.Plot(
                 f'boot-{scene.name}-{clock}', f'{scene.name}: from "Run /init" '
-                'to the real init', '', f'ms of {CLOCKS[clock]} time',
+                'to the real init', '',
+                f'ms of {CLOCKS[clock]} time, logarithmic',
                 {'': [(name, figures['since_init'].median)
                       for name, figures in at.items()]}, 'y', True))
             if not only:

@@ -13,6 +13,8 @@ of that. So there are three, and only the last two may be judged by:
 """
 import math
 
+LIMIT = 1.1     # the goal
+
 
 def slope(points):
     """Of the line of least squares through these (x, y)."""

@@ -15,7 +15,6 @@ import scenario
 import switching
 import telling
 
-LIMIT = 1.1
 EACH_MS = 0.2
 KERNEL = switching.KERNEL
 
@@ -199,14 +198,15 @@ def goals(lines):
     """Goal c of the project."""
     found = []
     for line in lines:
-        what = f'{line.what}: the time grows with an exponent of at most {LIMIT}'
+        what = (f'{line.what}: the time grows with an exponent of at most '
+                f'{fitting.LIMIT}')
         worst = worst_of(line)
         if not line.took:
             found.append(telling.Goal('c', what, 'not measured', False))
             continue
         found.append(telling.Goal(
             'c', what, f'{worst[1]:.2f} ({worst[0]})' if worst
-            else 'it does not grow', not worst or worst[1] <= LIMIT))
+            else 'it does not grow', not worst or worst[1] <= fitting.LIMIT))
         if line.axis.each:
             each, ran = (fitting.at_the_margin(medians(figures))
                          for figures in (line.took, line.ran))
@@ -225,5 +225,5 @@ def short(lines):
             yield (f'{line.what}: {min(line.took):,} to {max(line.took):,}',
                    f'{telling.shown(line.took[min(line.took)].median)} to '
                    f'{telling.shown(line.took[max(line.took)].median)} ms, '
-                   f'{fitting.at_the_margin(medians(line.took)):.3f} ms each, exponent '
-                   + (f'{worst[1]:.2f}' if worst else 'none'))
+                   f'{fitting.at_the_margin(medians(line.took)):.3f} ms each, '
+                   'exponent ' + (f'{worst[1]:.2f}' if worst else 'none'))

@@ -29,6 +29,7 @@ OUT = images.BUILD / 'bench' / 'machines'
 KEPT = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
                     pathlib.Path.home() / '.cache') / 'pintle' / 'bench-kept'
 KEPT_DAYS = 30
+KEPT_RUNS = 20
 
 # sleep=off: what is waited for is over at once, for the guest.
 VIRTUAL = ['-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm']
@@ -106,7 +107,7 @@ class Machine:
             for path in KEPT.iterdir():
                 if time.time() - path.stat().st_mtime > KEPT_DAYS * 86400:
                     path.unlink(missing_ok=True)
-            self.kept_at.write_text(json.dumps(found))
+            self.kept_at.write_text(json.dumps(found[:KEPT_RUNS]))
 
     def run(self, name):
         """Its facts, numbers and lists; images.Failed if it is no measurement."""
@@ -152,8 +153,9 @@ def in_turns(machines, runs, alone=False):
     on changes for all of them. alone: no two of them at a time, as it is the
     host's time that counts.
     """
-    found = {name: machine.kept()[:runs] if reuse else []
-             for name, machine in machines.items()}
+    before = {name: machine.kept() for name, machine in machines.items()}
+    found = {name: facts[:runs] if reuse else []
+             for name, facts in before.items()}
     counted['all'] += runs * len(machines)
     counted['kept'] += sum(map(len, found.values()))
     lock = threading.Lock()
@@ -171,7 +173,8 @@ def in_turns(machines, runs, alone=False):
             return
         with lock:
             found[name].append(facts)
-            machines[name].keep(found[name])
+            machines[name].keep([*found[name],
+                                 *before[name][runs if reuse else 0:]])
 
     jobs = [(name, number) for number in range(runs) for name in machines
             if number >= len(found[name])]

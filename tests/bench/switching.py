@@ -5,6 +5,7 @@ MiB in all."""
 import pathlib
 import stat
 
+import fitting
 import images
 import measure
 import telling
@@ -157,7 +158,7 @@ def measured(runs, only=()):
                             f'with: {"; ".join(measure.failed.values())}')
     empty = nobody['nothing']['at once'].median
     return telling.Result(
-        [time_table(by_size), memory_table(by_size, empty)], plots(by_size),
+        [time_table(by_size), memory_table(by_size, empty)], plots(by_size, empty),
         [] if only else goals(by_size, empty), short(by_size, empty), raw)
 
 
@@ -217,8 +218,8 @@ def memory_table(by_size, empty):
          for name in names])
 
 
-def plots(by_size):
-    """Time against number, and against size; memory against time."""
+def plots(by_size, empty):
+    """Time and memory against number, and against size."""
     along = {'files': [s for s in by_size if s[1] == 150],
              'megabytes': sorted(s for s in by_size if s[0] == 1000)}
     found = []
@@ -231,6 +232,14 @@ def plots(by_size):
             {name: [(s[number], by_size[s][name]['ms'].median) for s in sizes
                     if name in by_size[s]]
              for name in names if name not in CONSTANT}))
+        # below which two runs of the same are apart
+        found.append(telling.Plot(
+            f'switch-{axis}-memory', 'Memory left when the new init begins',
+            f'{axis} in the initramfs', 'MB, not less than it is exact',
+            {name: [(s[number], max(NOISE_MB, by_size[s][name][
+                'at once'].median - empty)) for s in sizes
+                    if name in by_size[s]]
+             for name in names if name not in CONSTANT}))
     return found
 
 
@@ -239,7 +248,7 @@ PEERS = ('util-linux', 'busybox', 'klibc', 'toybox')
 
 
 def goals(by_size, empty):
-    """Goal b of the project."""
+    """Goal b of the project, and what is of goal c here."""
     def left(size, name, when):
         return max(0, by_size[size][name][when].median - empty)
 
@@ -288,6 +297,14 @@ def goals(by_size, empty):
         s: time(s, 'pintle -p') / time(s, 'klibc -p') for s in by_size
         if s in CONSTANT_AT}, 1,
           ' ×')
+    for ours in ('pintle', 'pintle sync'):
+        k = fitting.between_steps({s[0]: time(s, ours) for s in by_size
+                                   if s[1] == 150})
+        found.append(telling.Goal(
+            'c', f'{ours}: the time grows with an exponent of at most '
+            f'{fitting.LIMIT} with the files', 'it does not grow'
+            if k is None else f'{k:.2f} (between steps)',
+            k is None or k <= fitting.LIMIT))
     return found
 
 
