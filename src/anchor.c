@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "io.h"
 #include "mountinfo.h"
 #include "sys.h"
 
@@ -109,7 +110,7 @@ int anchor(struct anchor *ret, struct fail *why)
 				 "anchor '/': more is mounted on it than fits "
 				 "in %zu bytes",
 				 sizeof(points));
-	ret->below_fd = sys_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	ret->below_fd = io_open("/", O_PATH | O_DIRECTORY);
 	r = ret->below_fd;
 	if (r >= 0)
 		r = sys_mkdir(AT_FDCWD, PLACE, 0700);
@@ -122,7 +123,7 @@ int anchor(struct anchor *ret, struct fail *why)
 		(void)fail(why, r, "bind '/' on '%s'", PLACE);
 		goto remove;
 	}
-	ret->above_fd = sys_open(AT_FDCWD, PLACE, O_PATH | O_DIRECTORY, 0);
+	ret->above_fd = io_open(PLACE, O_PATH | O_DIRECTORY);
 	r = ret->above_fd;
 	if (r >= 0)
 		r = carry_all(ret->below_fd, ret->above_fd, found.len,

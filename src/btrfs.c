@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "io.h"
 #include "linux.h"
 #include "str.h"
 #include "sys.h"
@@ -10,8 +11,7 @@
 int btrfs_tell(const char *device)
 {
 	static struct linux_btrfs_vol_args args;
-	_auto_close int fd =
-		sys_open(AT_FDCWD, "/dev/btrfs-control", O_RDWR, 0);
+	_auto_close int fd = io_open("/dev/btrfs-control", O_RDWR);
 	int r = str_copy(args.name, sizeof(args.name), device);
 
 	if (fd < 0 || r < 0)

@@ -446,7 +446,7 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 	struct sys_stat st;
 
 	/* O_NONBLOCK: a drive without a medium answers at once. */
-	*fd = sys_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	*fd = io_open(path, O_RDONLY | O_NONBLOCK);
 	if (*fd < 0)
 		return *fd;
 	*ret = (struct probe_source){ .read = read_at, .ctx = fd };
@@ -458,12 +458,16 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 	return 0;
 }
 
+void device_path(const char *name, char ret[DEVICE_PATH])
+{
+	(void)str_format(ret, DEVICE_PATH, "/dev/%s", name);
+}
+
 static int open_source(const char *name, int *fd, struct probe_source *ret)
 {
 	char path[DEVICE_PATH];
 
-	if (str_format(path, sizeof(path), "/dev/%s", name) < 0)
-		return -ENAMETOOLONG;
+	device_path(name, path);
 	return open_path(path, fd, ret);
 }
 
@@ -1193,12 +1197,7 @@ static void add_tag(struct text *text, const char *name, const char *value)
 	if (!value[0])
 		return;
 	text_add(text, " %s=", name);
-	/* Bytes from a disk, on their way to a terminal. */
-	for (; *value; value++)
-		text_add(text, "%c",
-			 (unsigned char)*value < 0x20 || *value == 0x7f
-				 ? '?'
-				 : *value);
+	text_add_shown(text, value);
 }
 
 void device_describe(const struct device *device, char *buf, size_t size)

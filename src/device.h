@@ -64,6 +64,9 @@ struct device {
 
 #define DEVICE_PATH (sizeof(((struct device *)0)->name) + sizeof("/dev/"))
 
+/* "/dev/" and @name */
+void device_path(const char *name, char ret[DEVICE_PATH]);
+
 /* root= as written: 0, or -EINVAL with why it names no block device */
 int device_parse(const char *root, struct device_spec *ret, struct fail *why);
 

@@ -188,9 +188,7 @@ static bool add_nearest_tag(const struct device_spec *spec,
 			continue;
 		text_add(text, "nearest: '/dev/%s' has %s=", device->name,
 			 tags[i].name);
-		for (; *value; value++)
-			text_add(text, "%c",
-				 (unsigned char)*value < 0x20 ? '?' : *value);
+		text_add_shown(text, value);
 		text_add(text, ": %s\n", is);
 		return true;
 	}

@@ -68,7 +68,7 @@ static bool serves_fuse(int pid)
 	bool serves;
 
 	(void)str_format(path, sizeof(path), "/proc/%d/fd", pid);
-	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	fd = io_open(path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return false;
 	serves = io_each_name(fd, is_dev_fuse, &fd) == 1;

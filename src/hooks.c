@@ -135,8 +135,8 @@ static void become(const struct job *job, int stdin_fd)
 	static char *const envp[] = { path_env, no_udev, no_udev_md, NULL };
 	char buf[2048], *argv[WORDS_MAX], *line = buf;
 	struct text text = { .buf = buf, .size = sizeof(buf) };
-	int null = sys_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
-	int kmsg = sys_open(AT_FDCWD, "/dev/kmsg", O_WRONLY, 0);
+	int null = io_open("/dev/null", O_RDWR);
+	int kmsg = io_open("/dev/kmsg", O_WRONLY);
 	unsigned argc = 0;
 	int r = -E2BIG;
 

@@ -504,9 +504,8 @@ static int take(struct hold *hold)
 	if (r < 0)
 		return r;
 	hold->has_regs = true;
-	hold->mem_fd = sys_open(AT_FDCWD,
-				task_path(path, hold->inject, hold->tid, "mem"),
-				O_RDONLY, 0);
+	hold->mem_fd = io_open(task_path(path, hold->inject, hold->tid, "mem"),
+			       O_RDONLY);
 	leave_rseq(hold);
 	r = find_site(hold);
 	if (r < 0)
@@ -593,8 +592,8 @@ static int move(struct hold *hold)
 	struct inject *inject = hold->inject;
 	char path[64];
 	_auto_close int old_cwd_fd =
-		sys_open(AT_FDCWD, task_path(path, inject, hold->tid, "cwd"),
-			 O_PATH | O_DIRECTORY, 0);
+		io_open(task_path(path, inject, hold->tid, "cwd"),
+			O_PATH | O_DIRECTORY);
 	long pidfd = -1;
 	long fd = -1;
 	long ret;
@@ -853,7 +852,7 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
 				   .deadline_us = deadline_us,
 				   .tracer = sys_fork() };
 	if (ret->tracer == 0) {
-		(void)sys_block_signals();
+		(void)sys_signal_mask(~0ull, NULL);
 		(void)sys_default_sigchld();
 		(void)sys_close(ends[0]);
 		inject.answer_fd = ends[1];

@@ -11,6 +11,11 @@
 
 #define PATH_BYTES 512
 
+int io_open(const char *path, int flags)
+{
+	return sys_open(AT_FDCWD, path, flags, 0);
+}
+
 long io_read_file(int dir, const char *path, char *buf, size_t size)
 {
 	_auto_close int fd = sys_open(dir, path, O_RDONLY, 0);
@@ -104,7 +109,7 @@ int io_mkdir(const char *path)
 
 int io_set(const char *path, const char *value)
 {
-	_auto_close int fd = sys_open(AT_FDCWD, path, O_WRONLY, 0);
+	_auto_close int fd = io_open(path, O_WRONLY);
 
 	if (fd < 0)
 		return fd;
@@ -216,8 +221,7 @@ int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
 	va_list args;
 
 	va_start(args, format);
-	fd = sys_open(AT_FDCWD, path_of(path, format, &args),
-		      O_RDONLY | O_DIRECTORY, 0);
+	fd = io_open(path_of(path, format, &args), O_RDONLY | O_DIRECTORY);
 	va_end(args);
 	return fd < 0 ? fd : io_each_name(fd, each, ctx);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* open(2) of what is there: a descriptor, closed on exec, or -errno */
+int io_open(const char *path, int flags);
 /* everything of the file at @path (below @dir) as a string: length or -errno;
  * -EFBIG where it does not fit in @size - 1 bytes */
 long io_read_file(int dir, const char *path, char *buf, size_t size);

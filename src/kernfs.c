@@ -33,7 +33,7 @@ void kernfs_hold_stdio(void)
 
 	/* The lowest that is free, every time. */
 	do
-		fd = sys_open(AT_FDCWD, "/", O_PATH, 0);
+		fd = io_open("/", O_PATH);
 	while (fd >= 0 && fd < 3);
 	sys_auto_close(&fd);
 }
@@ -67,7 +67,7 @@ int kernfs_mount(struct fail *why)
 
 int kernfs_stdio(const char *path)
 {
-	int fd = sys_open(AT_FDCWD, path, O_RDWR | O_NOCTTY, 0);
+	int fd = io_open(path, O_RDWR | O_NOCTTY);
 
 	if (fd < 0)
 		return fd;
@@ -106,7 +106,7 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 	if (r == 0 || r == -EEXIST)
 		r = sys_mount("proc", "/proc", "proc", mounts[0].flags, NULL);
 	if (r == 0) {
-		lent_fd = sys_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
+		lent_fd = io_open("/proc", O_PATH | O_DIRECTORY);
 		return 0;
 	}
 	(void)fail(why, r, "mount '/proc' for the time of the switch");

@@ -32,7 +32,7 @@ void log_open(const char *root)
 	if (kmsg_fd < 0 &&
 	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0 &&
 	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && st.rdev == SYS_DEV(1, 11))
-		kmsg_fd = sys_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
+		kmsg_fd = io_open(path, O_WRONLY | O_NOCTTY);
 }
 
 void log_as_command(bool kmsg)

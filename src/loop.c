@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "str.h"
 #include "sys.h"
 
@@ -19,8 +20,7 @@ static int attach_free(int file_fd, bool rw, char *ret_name, size_t size)
 		.flags = LINUX_LO_FLAGS_AUTOCLEAR |
 			 (rw ? 0 : LINUX_LO_FLAGS_READ_ONLY),
 	};
-	_auto_close int control_fd =
-		sys_open(AT_FDCWD, "/dev/loop-control", O_RDWR, 0);
+	_auto_close int control_fd = io_open("/dev/loop-control", O_RDWR);
 	char path[32];
 	long n;
 	int fd, r;
@@ -32,7 +32,7 @@ static int attach_free(int file_fd, bool rw, char *ret_name, size_t size)
 		return (int)n;
 	(void)str_format(ret_name, size, "loop%ld", n);
 	(void)str_format(path, sizeof(path), "/dev/loop%ld", n);
-	fd = sys_open(AT_FDCWD, path, rw ? O_RDWR : O_RDONLY, 0);
+	fd = io_open(path, rw ? O_RDWR : O_RDONLY);
 	if (fd < 0)
 		return fd;
 	r = (int)sys_ioctl(fd, LINUX_LOOP_CONFIGURE, &config);
@@ -45,8 +45,7 @@ static int attach_free(int file_fd, bool rw, char *ret_name, size_t size)
 int loop_attach(const char *dir, const char *path, bool rw, char *ret_name,
 		size_t size, struct fail *why)
 {
-	_auto_close int dir_fd =
-		sys_open(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
+	_auto_close int dir_fd = io_open(dir, O_PATH | O_DIRECTORY);
 	_auto_close int fd = dir_fd;
 	int r = dir_fd;
 

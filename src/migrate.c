@@ -137,9 +137,8 @@ int migrate_command(int argc, char *argv[], char *envp[])
 		return usage();
 	log_as_command(!dry_run);
 	helpers.only = count ? only : NULL;
-	helpers.old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
-	helpers.new_fd =
-		sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
+	helpers.old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
+	helpers.new_fd = io_open(new_root, O_RDONLY | O_DIRECTORY);
 	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
 		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
 			 fail_reason(helpers.new_fd < 0 ? helpers.new_fd

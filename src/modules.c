@@ -127,7 +127,7 @@ bool modules_load_line(char *line)
 			 "left out",
 			 line);
 	{
-		_auto_close int fd = sys_open(AT_FDCWD, line, O_RDONLY, 0);
+		_auto_close int fd = io_open(line, O_RDONLY);
 
 		opened = fd >= 0;
 		r = fd < 0 ? fd

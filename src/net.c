@@ -95,7 +95,7 @@ int net_start(const struct net_order *order)
 	if (pid != 0)
 		return pid;
 	/* What it says belongs to the log. */
-	fd = sys_open(AT_FDCWD, "/dev/kmsg", O_WRONLY, 0);
+	fd = io_open("/dev/kmsg", O_WRONLY);
 	if (fd >= 0) {
 		(void)sys_dup3(fd, 1, 0);
 		(void)sys_dup3(fd, 2, 0);

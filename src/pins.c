@@ -610,6 +610,8 @@ static int meet(const char *name, int type, void *ctx)
 
 		if (dir < 0 || identify(dir, &pin) < 0 || is_known(pass, &pin))
 			return 0;
+		if (pin.kernel && pass->scan.target->what)
+			return 0;
 		pass->found++;
 		total->looked_at++;
 		r = examine(&pass->scan, dir, &pin);
@@ -738,8 +740,7 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	{
 		char self[32];
 
-		ret->proc_fd =
-			sys_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
+		ret->proc_fd = io_open("/proc", O_RDONLY | O_DIRECTORY);
 		if (ret->proc_fd < 0)
 			return fail(why, ret->proc_fd, "open '/proc'");
 		(void)str_format(self, sizeof(self), "self/fd/%d", fd);

@@ -46,7 +46,8 @@ struct pins_target {
 	bool maps_differ; /* maps may name another device: overlayfs, Linux 6.1
 			   */
 	bool any_mount;	  /* may be set: every mount of that device counts */
-	unsigned what;	  /* may be set: PIN*_* to look for, 0 for all */
+	unsigned what;	  /* may be set: PIN*_* to look for, 0 for all; then a
+			   * scan passes over kernel threads */
 	int proc_fd;	  /* so that /proc may move meanwhile */
 	/* The caller, once for all looks. */
 	int self;

@@ -175,7 +175,7 @@ int pins_command(int argc, char *argv[], char *envp[])
 		return 2;
 	}
 	{
-		_auto_close int fd = sys_open(AT_FDCWD, dir, O_PATH, 0);
+		_auto_close int fd = io_open(dir, O_PATH);
 
 		if (fd < 0) {
 			(void)fail(&why, fd, "open '%s'", dir);

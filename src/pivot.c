@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fail.h"
+#include "io.h"
 #include "mountinfo.h"
 #include "str.h"
 #include "sys.h"
@@ -91,10 +92,8 @@ static const char *invalid(const char *new_root, const char *put_old)
 static const char *reason_of(int error, const char *new_root,
 			     const char *put_old)
 {
-	_auto_close int new_fd =
-		sys_open(AT_FDCWD, new_root, O_PATH | O_DIRECTORY, 0);
-	_auto_close int old_fd =
-		sys_open(AT_FDCWD, put_old, O_PATH | O_DIRECTORY, 0);
+	_auto_close int new_fd = io_open(new_root, O_PATH | O_DIRECTORY);
+	_auto_close int old_fd = io_open(put_old, O_PATH | O_DIRECTORY);
 
 	object = "CAP_SYS_ADMIN";
 	if (error == EPERM)

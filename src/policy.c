@@ -159,7 +159,7 @@ static long to_copies(const char *path)
 		*end = '\0';
 		(void)io_mkdir(name);
 	}
-	from = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+	from = io_open(path, O_RDONLY);
 	if (from < 0)
 		return from;
 	to = sys_open(AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL,
@@ -194,8 +194,7 @@ static int copy(char *path, void *ctx)
 
 void policy_free_copies(void)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, POLICY_COPIES, O_RDONLY | O_DIRECTORY, 0);
+	_auto_close int fd = io_open(POLICY_COPIES, O_RDONLY | O_DIRECTORY);
 	static struct empty copies;
 	struct sys_stat st;
 

@@ -60,16 +60,17 @@ static void add_next(struct text *text, const char *key, const char *value)
 
 static void json_device(struct text *text, const struct device *device)
 {
-	char node[80];
+	char node[DEVICE_PATH];
 
-	(void)str_format(node, sizeof(node), "/dev/%s", device->name);
+	device_path(device->name, node);
 	text_add(text, "\n    { ");
 	add_string(text, "device", node);
-	text_add(text, ", \"number\": \"%u:%u\", \"bytes\": %llu",
-		 (unsigned)(device->number >> 32), (unsigned)device->number,
-		 (unsigned long long)device->bytes);
 	/* Not every device had to be looked into. */
-	text_add(text, ", \"probed\": %s", device->probed ? "true" : "false");
+	text_add(text,
+		 ", \"number\": \"%u:%u\", \"bytes\": %llu, \"probed\": %s",
+		 (unsigned)(device->number >> 32), (unsigned)device->number,
+		 (unsigned long long)device->bytes,
+		 device->probed ? "true" : "false");
 	add_next(text, "type", device->content.type);
 	add_next(text, "uuid", device->content.uuid);
 	add_next(text, "label", device->content.label);
@@ -140,7 +141,7 @@ static void json(struct text *text, const struct report *report,
 	const char *comma = "";
 	unsigned shown = 0;
 
-	text_add(text, "{\n  \"pintle\": \"%s\",\n  ", PINTLE_VERSION);
+	text_add(text, "{\n  \"pintle\": \"" PINTLE_VERSION "\",\n  ");
 	add_string(text, "kernel", release);
 	text_add(text, ",\n  \"stages\": [");
 	for (unsigned i = 0; i < report->stage_count; i++)
@@ -228,8 +229,10 @@ static void people(struct text *text, const struct report *report,
 	const char *why = why_left(report);
 	unsigned shown = 0;
 
-	text_add(text, "pintle %s on Linux %s\n\n", PINTLE_VERSION, release);
-	text_add(text, "stage     since kernel start      took\n");
+	text_add(text,
+		 "pintle " PINTLE_VERSION " on Linux %s\n\n"
+		 "stage     since kernel start      took\n",
+		 release);
 	for (unsigned i = 0; i < report->stage_count; i++) {
 		text_add(text, "%-9s", report->stages[i].name);
 		add_ms(text, report->stages[i].begin_us);

@@ -124,8 +124,7 @@ static bool is_mounted_already(const struct root *root)
 /* root=helper: until something is mounted on ROOT_POINT */
 static int wait_for_mount(const struct root *root, struct fail *why)
 {
-	_auto_close int fd =
-		sys_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+	_auto_close int fd = io_open("/proc/self/mountinfo", O_RDONLY);
 	int r = fd;
 
 	while (r >= 0 && !is_mounted_already(root)) {
@@ -390,8 +389,8 @@ int root_find(struct root *root, struct fail *why)
 	r = find(root, "root", root->spec, wait_us(root), &root->device, why);
 	if (r < 0)
 		return r;
-	return str_format(root->path, sizeof(root->path), "/dev/%s",
-			  root->device->name);
+	device_path(root->device->name, root->path);
+	return 0;
 }
 
 bool root_next(struct root *root, const struct fail *why)
@@ -486,8 +485,7 @@ static unsigned tell_members(const char *uuid, int *ret_missing)
 		    strcmp(devices[i].content.uuid, uuid) != 0)
 			continue;
 		found++;
-		(void)str_format(path, sizeof(path), "/dev/%s",
-				 devices[i].name);
+		device_path(devices[i].name, path);
 		*ret_missing = btrfs_tell(path);
 	}
 	return found;
@@ -723,7 +721,7 @@ static int mount_loop(struct root *root, struct fail *why)
 	device = device_refresh(name);
 	if (!device)
 		return fail(why, ENODEV, "look at '/dev/%s'", name);
-	(void)str_format(root->path, sizeof(root->path), "/dev/%s", name);
+	device_path(name, root->path);
 	order.device = root->path;
 	return mount_device(root, device, &order, root->type,
 			    sizeof(root->type), why);
@@ -751,7 +749,7 @@ static int cover(struct root *root, struct fail *why)
 			 &device, why);
 		if (r < 0)
 			return r;
-		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		device_path(device->name, path);
 		order.device = path;
 		r = mount_device(root, device, &order, type, sizeof(type), why);
 	}
@@ -785,7 +783,7 @@ static int check(const struct root *root, const char *role,
 
 	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
 		return 0;
-	(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+	device_path(device->name, path);
 	status = check_run(&how, device->content.type, path, why);
 	if (status == -ENOENT)
 		return 0;
@@ -914,8 +912,7 @@ int root_resume(struct root *root, struct fail *why)
 /* The new root's, whatever links lead there: bytes, 0: none. */
 static long read_fstab(char *text, size_t size)
 {
-	_auto_close int root_fd =
-		sys_open(AT_FDCWD, ROOT_POINT, O_PATH | O_DIRECTORY, 0);
+	_auto_close int root_fd = io_open(ROOT_POINT, O_PATH | O_DIRECTORY);
 	_auto_close int fd =
 		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
 	size_t have = 0;
@@ -968,7 +965,7 @@ int root_usr(struct root *root, struct fail *why)
 	if (r == 0 && usr.pass)
 		r = check(root, "usr", device, why);
 	if (r == 0) {
-		(void)str_format(path, sizeof(path), "/dev/%s", device->name);
+		device_path(device->name, path);
 		order.device = path;
 		order.options = usr.options;
 		order.types = strcmp(usr.type, "auto") == 0 ? "" : usr.type;

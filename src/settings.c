@@ -176,11 +176,25 @@ static const char *set_panic(struct settings *s, const char *v)
 	return NULL;
 }
 
+/* Which of @words @v is, from 0; -1: none. There is a NUL behind each. */
+static int one_of(const char *words, const char *v)
+{
+	for (int i = 0; *words; i++, words += strlen(words) + 1)
+		if (strcmp(v, words) == 0)
+			return i;
+	return -1;
+}
+
 static const char *set_shell(struct settings *s, const char *v)
 {
-	if (*v && strcmp(v, "0") != 0 && strcmp(v, "1") != 0)
+	int is = *v ? one_of("0\0"
+			     "1\0",
+			     v)
+		    : 1;
+
+	if (is < 0)
 		return "0 or 1";
-	s->shell = strcmp(v, "0") != 0;
+	s->shell = is;
 	s->shell_given = true;
 	return NULL;
 }
@@ -215,24 +229,22 @@ static const char *set_overlay(struct settings *s, const char *v)
 /* As of systemd-fsck@.service(8). */
 static const char *set_fsck_mode(struct settings *s, const char *v)
 {
-	bool is_skip = strcmp(v, "skip") == 0,
-	     is_force = strcmp(v, "force") == 0;
+	int is = one_of("auto\0force\0skip\0", v);
 
-	if (!is_skip && !is_force && strcmp(v, "auto") != 0)
+	if (is < 0)
 		return "auto, force or skip";
-	s->fsck_skip = is_skip;
-	s->fsck_force = is_force;
+	s->fsck_force = is == 1;
+	s->fsck_skip = is == 2;
 	return NULL;
 }
 
 static const char *set_fsck_repair(struct settings *s, const char *v)
 {
-	if (strcmp(v, "preen") == 0)
-		s->fsck_repair = 'a';
-	else if (strcmp(v, "yes") == 0 || strcmp(v, "no") == 0)
-		s->fsck_repair = *v;
-	else
+	int is = one_of("preen\0yes\0no\0", v);
+
+	if (is < 0)
 		return "preen, yes or no";
+	s->fsck_repair = "ayn"[is];
 	return NULL;
 }
 
@@ -258,19 +270,12 @@ static const char *set_debug(struct settings *s, const char *v)
 
 static const char *set_switch(struct settings *s, const char *v)
 {
-	static const char *const names[] = {
-		[SWITCH_AUTO] = "auto",
-		[SWITCH_PIVOT] = "pivot",
-		[SWITCH_MOVE] = "move",
-	};
+	int is = one_of("auto\0pivot\0move\0", v); /* as the enum has them */
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(v, names[i]) == 0) {
-			s->choice = (enum switch_choice)i;
-			return NULL;
-		}
-	}
-	return "auto, pivot or move";
+	if (is < 0)
+		return "auto, pivot or move";
+	s->choice = (enum switch_choice)is;
+	return NULL;
 }
 
 static const char *set_free(struct settings *s, const char *v)

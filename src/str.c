@@ -228,6 +228,15 @@ void text_add(struct text *text, const char *format, ...)
 	text->len += n;
 }
 
+void text_add_shown(struct text *text, const char *string)
+{
+	for (; *string; string++)
+		text_add(text, "%c",
+			 (unsigned char)*string < 0x20 || *string == 0x7f
+				 ? '?'
+				 : *string);
+}
+
 /* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */
 static unsigned utf8_len(const unsigned char *c)
 {

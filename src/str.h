@@ -48,6 +48,8 @@ __attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,
 /* printf at the end of @text */
 __attribute__((format(printf, 2, 3))) void text_add(struct text *text,
 						    const char *format, ...);
+/* bytes from a disk, on their way to a terminal, at the end of @text */
+void text_add_shown(struct text *text, const char *string);
 /* @string as a JSON string with its quotes at the end of @text */
 void text_add_json(struct text *text, const char *string);
 

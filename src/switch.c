@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fail.h"
+#include "io.h"
 #include "log.h"
 #include "mountinfo.h"
 #include "str.h"
@@ -220,12 +221,12 @@ int switch_prove(const char *new_root, struct switch_state *state,
 						    .target_fd = -1,
 						    .shown_fds = { -1, -1 } };
 
-	state->new_fd = sys_open(AT_FDCWD, new_root, O_RDONLY | O_DIRECTORY, 0);
+	state->new_fd = io_open(new_root, O_RDONLY | O_DIRECTORY);
 	if (state->new_fd < 0)
 		return fail(why, state->new_fd, "open the new root '%s'",
 			    new_root);
 	/* Readable: its entries are listed through it at the end. */
-	state->old_fd = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
+	state->old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
 	if (state->old_fd < 0)
 		return fail(why, state->old_fd, "open the old root '/'");
 	r = sys_fstat(state->old_fd, &old_st);
@@ -274,14 +275,12 @@ int switch_prove(const char *new_root, struct switch_state *state,
 	/* pivot_root and move_mount want these three private; the others keep
 	 * what they have, so that little has to be undone. */
 	if (survey.old_shared)
-		state->private_fds[0] =
-			sys_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+		state->private_fds[0] = io_open("/", O_PATH | O_DIRECTORY);
 	if (survey.new_shared)
-		state->private_fds[1] =
-			sys_open(AT_FDCWD, new_root, O_PATH | O_DIRECTORY, 0);
+		state->private_fds[1] = io_open(new_root, O_PATH | O_DIRECTORY);
 	if (survey.parent_shared)
-		state->private_fds[2] = sys_open(AT_FDCWD, survey.parent_point,
-						 O_PATH | O_DIRECTORY, 0);
+		state->private_fds[2] =
+			io_open(survey.parent_point, O_PATH | O_DIRECTORY);
 	if (survey.parent_shared &&
 	    (state->private_fds[2] < 0 ||
 	     sys_fstat(state->private_fds[2], &new_st) < 0 ||
@@ -476,7 +475,7 @@ static int anchor_late(struct switch_state *state, struct fail *why)
 	state->parentless = false;
 	state->anchored = true;
 	/* "/" is another mount now; it is the one that will be detached. */
-	r = sys_open(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
+	r = io_open("/", O_RDONLY | O_DIRECTORY);
 	if (r < 0)
 		return fail(why, r, "open the old root '/'");
 	(void)sys_close(state->old_fd);

@@ -553,14 +553,6 @@ int sys_pidfd_open(int pid)
 	return (int)CALL2(__NR_pidfd_open, pid, 0);
 }
 
-int sys_block_signals(void)
-{
-	static const uint64_t all = ~0ull;
-
-	return (int)CALL4(__NR_rt_sigprocmask, SIG_SETMASK, &all, NULL,
-			  SIGSET_BYTES);
-}
-
 int sys_default_sigchld(void)
 {
 	/* The kernel's struct sigaction: handler, flags, restorer, mask. */

@@ -123,8 +123,6 @@ int sys_wait_changed(int fd, int64_t deadline_us);
 /* wait for a child to end or @deadline_us (0: for ever); reaps nothing */
 int sys_wait_sigchld(int64_t deadline_us);
 int sys_block_sigchld(bool block);
-/* block every signal that can be, for good */
-int sys_block_signals(void);
 /* what SIGCHLD does is nothing, but it is sent (it is not where ignored) */
 int sys_default_sigchld(void);
 

@@ -65,7 +65,7 @@ static bool is_ata(const char *disk, const char *name)
 
 	if (str_format(path, sizeof(path), "/dev/%s", disk) < 0)
 		return false;
-	fd = sys_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	fd = io_open(path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0 || sys_ioctl(fd, LINUX_HDIO_GET_IDENTITY, identity) < 0)
 		return false;
 	memcpy(serial, identity + 20, 20);

@@ -103,7 +103,7 @@ row "who is forked meanwhile: nobody is left" not prints 'forker: old'
 if [ -c /dev/fuse ] && [ "$(id -u)" = 0 ]; then
 	prepare='mknod "$old/dev/fuse" c 10 229; mkdir "$old/sub"'
 	old_root "cd /sub; (exec 3<>/dev/fuse; exec -a @bin/sleep sleep 60) &
-		until grep -q '^@' /proc/\$!/cmdline; do :; done
+		until grep -q '^sleep' /proc/\$!/comm; do :; done
 		cd /; $switch /new /sbin/init"
 	row "who serves a FUSE is not traced" prints_like \
 		'^pintle: switch_root: move .sleep. \(pid [0-9]+\) by none: it may serve the root file system and must not be stopped$'

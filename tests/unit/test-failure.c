@@ -167,8 +167,10 @@ int main(int argc, char **argv)
 			strcpy(many[i].content.type, "xfs");
 		}
 	}
-	(void)fail_said(&why, ETIMEDOUT, "find the root: no such device");
-	fail_todo(&why, "do something else");
+	(void)fail_said(&why, ETIMEDOUT,
+			"find the %s: no such device" FAIL_TODO
+			"do something %s",
+			"root", "else");
 	for (size_t i = 0; i < CASES; i++) {
 		char bus[200];
 		struct failure failure = {

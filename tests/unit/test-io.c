@@ -24,6 +24,12 @@ static void fill(char *to, char c, size_t len)
 	to[len] = '\0';
 }
 
+static int is_it(const char *name, int type, void *ctx)
+{
+	(void)type;
+	return strcmp(name, ctx) == 0;
+}
+
 int main(void)
 {
 	char path[] = "/tmp/test-io-XXXXXX";
@@ -56,6 +62,23 @@ int main(void)
 		       lengths[i] < 4095 ? 0 : -EFBIG,
 		       "%zu: where nothing may be cut", lengths[i]);
 	}
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, "one\ntwo\n", 8, 0) != 8)
+		return 1;
+	ok(io_value(text, sizeof(text), "%s/%s", "/tmp", path + 5),
+	   "a value of a file by a printed path");
+	is_str(text, "one", "its first line");
+	ok(!io_value(text, 8, "%s", path), "one that does not fit is none");
+	ok(!io_value(text, sizeof(text), "%s.none", path), "there is no file");
+	if (ftruncate(fd, 0) < 0)
+		return 1;
+	ok(!io_value(text, sizeof(text), "%s", path), "an empty file has none");
+	is_int(io_each_in(is_it, path + 5, "/%s", "tmp"), 1,
+	       "a directory by a printed path");
+	is_int(io_each_in(is_it, path + 5, "%s", path), -ENOTDIR,
+	       "a file is none");
+	fill(long_line, 'x', 600);
+	is_int(io_each_in(is_it, path + 5, "/%s", long_line), -ENOENT,
+	       "a path that is too long leads nowhere");
 	unlink(path);
 	return tap_done();
 }

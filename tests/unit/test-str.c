@@ -110,6 +110,11 @@ int main(void)
 	       "format: one too long is an error");
 	is_str(buf, "", "format: and not a shorter string");
 
+	is_int(str_part(buf, sizeof(buf), "12345678", 7), 0, "part: just fits");
+	is_str(buf, "1234567", "part: no more of it");
+	is_int(str_part(buf, sizeof(buf), "12345678", 8), -ENAMETOOLONG,
+	       "part: one too long is an error");
+
 	text_add(&text, "%s", "abc");
 	text_add_json(&text, "d");
 	is_str(buf, "abc\"d\"", "text: grows");
@@ -128,6 +133,10 @@ int main(void)
 	text_add_json(&text, "a\xff\xc3(\xe2\x82\xac\x7f");
 	is_str(long_buf, "\"a\\ufffd\\ufffd(\xe2\x82\xac\\u007f\"",
 	       "json: what is no UTF-8 is replaced");
+
+	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
+	text_add_shown(&text, "a\x1b\x7f\xc3\xa4");
+	is_str(long_buf, "a??\xc3\xa4", "shown: nothing that moves a cursor");
 
 	is_int((int)str_span("  a ", " "), 2, "span: up to another byte");
 	is_int((int)str_span("", " "), 0, "span: nothing");
