@@ -37,11 +37,11 @@
 static FILE *verdict;
 static int lines;
 
-static long long now_ns(void)
+static long long now_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
@@ -140,13 +140,30 @@ static void read_log(int fd, long long *ret_started, long long *ret_mark)
 	}
 }
 
+/* Are root and cwd of this process where ours are? */
+static int stands_here(const char *pid)
+{
+	static const char *const places[] = { "root", "cwd" };
+	struct stat here, there;
+	char path[64];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/proc/%.16s/%s", pid, places[i]);
+		if (stat("/", &here) < 0 || stat(path, &there) < 0 ||
+		    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+			return 0;
+	}
+	return 1;
+}
+
 /* Files that are still there below what was the initramfs cannot be seen from
  * here: the memory tells. What can: who runs, and the drivers. */
 static void say_rest(void)
 {
 	static char text[65536];
 	struct dirent *entry;
-	int processes = 0;
+	int processes = 0, here = 0, mounts = 0;
+	FILE *table;
 	DIR *dir;
 
 	slurp("/proc/modules", text, sizeof(text));
@@ -162,20 +179,26 @@ static void say_rest(void)
 		char path[64];
 
 		snprintf(path, sizeof(path), "/proc/%.16s/exe", entry->d_name);
-		processes += *entry->d_name >= '1' && *entry->d_name <= '9' &&
-			     readlink(path, text, 1) > 0;
+		if (*entry->d_name < '1' || *entry->d_name > '9' ||
+		    readlink(path, text, 1) <= 0)
+			continue;
+		processes++;
+		here += stands_here(entry->d_name);
 	}
 	if (dir)
 		closedir(dir);
 	say("processes", processes);
-	slurp("/proc/self/mountinfo", text, sizeof(text));
-	for (char *line = text, *next; line && *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (strstr(line, " / / "))
-			add("roots", line);
+	say("processes_here", here);
+	table = fopen("/proc/self/mountinfo", "re");
+	while (table && fgets(text, sizeof(text), table)) {
+		text[strcspn(text, "\n")] = '\0';
+		mounts++;
+		if (strstr(text, " / / "))
+			add("roots", text);
 	}
+	if (table)
+		fclose(table);
+	say("mounts", mounts);
 	slurp("/run/pintle/report.json", text, sizeof(text));
 	say("pintle", *text != '\0');
 }
@@ -228,7 +251,10 @@ static void say_calls(void)
 int main(int argc, char **argv)
 {
 	static struct memory at_once, later;
-	long long first_ns = now_ns(), before, after, started, mark;
+	long long first_ns = now_ns(CLOCK_MONOTONIC);
+	/* Of process 1, whatever program it was. */
+	long long ran_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	long long before, after, started, mark;
 	struct rusage usage = { 0 };
 	const char *wait_for;
 	char cmdline[4096];
@@ -247,9 +273,9 @@ int main(int argc, char **argv)
 	kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (!verdict || kmsg < 0)
 		return 1;
-	before = now_ns();
+	before = now_ns(CLOCK_MONOTONIC);
 	(void)!write(kmsg, "<6>" MARK "\n", sizeof(MARK) + 3);
-	after = now_ns();
+	after = now_ns(CLOCK_MONOTONIC);
 	slurp("/proc/cmdline", cmdline, sizeof(cmdline));
 	wait_for = strstr(cmdline, "arrival.later=");
 	if (wait_for) {
@@ -264,6 +290,7 @@ int main(int argc, char **argv)
 	/* also of the programs that it was before: fs/exec.c, exec_mmap() */
 	say("peak", usage.ru_maxrss);
 	say("first", first_ns);
+	say("ran", ran_ns);
 	for (int i = 1; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
 

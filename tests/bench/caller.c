@@ -3,9 +3,10 @@
  * caller - the /init that calls a switch_root: everything is mounted, the new
  * root is there, and the clock is read right before
  *
- * /order has the words to execute, one a line. What comes behind them is the
- * time, as an argument of the new init, which is arrival. The word "-" is for
- * the least there can be, done here: three system calls, and nothing freed.
+ * /order has the words to execute, one a line. What comes behind them are the
+ * time, and how much of it this process ran, as arguments of the new init,
+ * which is arrival. The word "-" is for the least there can be, done here:
+ * three system calls, and nothing freed.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,13 +31,20 @@ static void copy(const char *from, const char *to)
 	close(out);
 }
 
+static long long ns_of(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 int main(void)
 {
 	static const char *const made[] = { "dev", "proc", "sys",  "run",
 					    "etc", "tmp",  "sbin", "bin" };
-	static char order[1024], stamp[64];
-	char *words[WORDS + 2], path[64];
-	struct timespec now;
+	static char order[1024], stamp[64], ran[64];
+	char *words[WORDS + 3], path[64];
 	int count = 0, fd;
 
 	for (size_t i = 0; i < 4; i++) {
@@ -64,10 +72,11 @@ int main(void)
 	     word = strtok(NULL, "\n"))
 		words[count++] = word;
 	words[count++] = stamp;
+	words[count++] = ran;
 	words[count] = NULL;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(stamp, sizeof(stamp), "called=%lld",
-		 now.tv_sec * 1000000000LL + now.tv_nsec);
+	snprintf(ran, sizeof(ran), "called_ran=%lld",
+		 ns_of(CLOCK_PROCESS_CPUTIME_ID));
+	snprintf(stamp, sizeof(stamp), "called=%lld", ns_of(CLOCK_MONOTONIC));
 	if (words[0][0] != '-')
 		execv(words[0], words);
 	else if (chdir("/new") == 0 &&

@@ -9,18 +9,27 @@ and nothing of a disk but what the processor has to do for it.
 """
 import concurrent.futures
 import dataclasses
+import functools
+import hashlib
+import json
 import os
 import pathlib
 import shutil
 import statistics
+import subprocess
 import sys
 import threading
+import time
 import typing
 
 import images
 import vm
 
 OUT = images.BUILD / 'bench' / 'machines'
+KEPT = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
+                    pathlib.Path.home() / '.cache') / 'pintle' / 'bench-kept'
+KEPT_DAYS = 30
+KEPT_RUNS = 20
 
 # sleep=off: what is waited for is over at once, for the guest.
 VIRTUAL = ['-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm']
@@ -29,6 +38,29 @@ VIRTUAL = ['-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm']
 POLLING = 'idle=poll'
 ALWAYS = vm.KERNEL_ARGUMENTS + ' nokaslr mitigations=off'
 RESTARTS = 2
+
+# {name: sentence} of what could not be measured. It is told, and then nothing
+# that needs it is a figure, but the others are measured all the same.
+failed = {}
+# How many figures there are, and how many are of an earlier run.
+counted = {'all': 0, 'kept': 0}
+# Take figures of virtual time from an earlier run of the very same bytes?
+reuse = False
+
+
+@functools.cache
+def qemu():
+    """Which one this is."""
+    return subprocess.run(
+        ['qemu-system-x86_64', '--version'], check=True, text=True,
+        stdout=subprocess.PIPE).stdout.split('\n')[0].partition(' (')[0]
+
+
+@functools.cache
+def bytes_of(path):
+    """A hash of what is in a file."""
+    with open(path, 'rb') as source:
+        return hashlib.file_digest(source, 'sha256').hexdigest()
 
 
 @dataclasses.dataclass
@@ -45,6 +77,37 @@ class Machine:
     total: float = 200
     # of the facts: yields what shows that it was not what was to be measured
     check: typing.Callable = lambda facts: ()
+
+    @functools.cached_property
+    def kept_at(self):
+        """Where its facts are kept."""
+        return KEPT / f'{self.key()}.json'
+
+    def key(self):
+        """What it is to the byte, but for who checks it."""
+        return hashlib.sha256(json.dumps([
+            qemu(), repr(vm.BOARDS['amd64']), vm.ACCELERATORS, vm.BUSES,
+            ALWAYS, VIRTUAL, POLLING, self.cmdline, self.memory,
+            self.cpus, self.virtual, self.extra,
+            bytes_of(images.kernel(self.kernel).vmlinux), bytes_of(self.image),
+            [[disk['bus'], bytes_of(disk['image'])] for disk in self.disks]
+            ]).encode()).hexdigest()[:20]
+
+    def kept(self):
+        """Facts of earlier runs of the same."""
+        if not self.virtual or not self.kept_at.exists():
+            return []
+        found = json.loads(self.kept_at.read_text())
+        return [facts for facts in found if not [*self.check(facts)]]
+
+    def keep(self, found):
+        """For another time."""
+        if self.virtual:
+            KEPT.mkdir(parents=True, exist_ok=True)
+            for path in KEPT.iterdir():
+                if time.time() - path.stat().st_mtime > KEPT_DAYS * 86400:
+                    path.unlink(missing_ok=True)
+            self.kept_at.write_text(json.dumps(found[:KEPT_RUNS]))
 
     def run(self, name):
         """Its facts, numbers and lists; images.Failed if it is no measurement."""
@@ -83,30 +146,45 @@ class Machine:
         return result.facts
 
 
-def in_turns(machines, runs, say=None, alone=False):
-    """{name: Machine} -> {name: [facts of each run]}.
+def in_turns(machines, runs, alone=False):
+    """{name: Machine} -> {name: [facts of each run]}, without who failed.
 
     A, B, C, A, B, C, ... so that whatever changes on the host while this goes
     on changes for all of them. alone: no two of them at a time, as it is the
     host's time that counts.
     """
-    found = {name: [] for name in machines}
+    before = {name: machine.kept() for name, machine in machines.items()}
+    found = {name: facts[:runs] if reuse else []
+             for name, facts in before.items()}
+    counted['all'] += runs * len(machines)
+    counted['kept'] += sum(map(len, found.values()))
     lock = threading.Lock()
 
     def one(job):
         name, number = job
-        facts = machines[name].run(f'{name}-{number}')
+        if name in failed:
+            return
+        try:
+            facts = machines[name].run(f'{name}-{number}')
+        except images.Failed as why:
+            with lock:
+                failed[name] = str(why)
+            say(why)
+            return
         with lock:
             found[name].append(facts)
-            if say:
-                say(name, number, facts)
+            machines[name].keep([*found[name],
+                                 *before[name][runs if reuse else 0:]])
 
-    jobs = [(name, number) for number in range(runs) for name in machines]
+    jobs = [(name, number) for number in range(runs) for name in machines
+            if number >= len(found[name])]
     with concurrent.futures.ThreadPoolExecutor(
             1 if alone else int(os.environ.get('PINTLE_VMS', '2'))) as pool:
         for done in concurrent.futures.as_completed(
                 [pool.submit(one, job) for job in jobs]):
             done.result()
+    for name in [name for name in found if name in failed]:
+        del found[name]
     return found
 
 

@@ -5,6 +5,7 @@ MiB in all."""
 import pathlib
 import stat
 
+import fitting
 import images
 import measure
 import telling
@@ -139,7 +140,7 @@ def figures(found):
 
 
 def measured(runs, only=()):
-    """(tables, plots, goals, raw)"""
+    """A telling.Result."""
     raw = {}
     for size in (EMPTY, *SIZES):
         wanted = machines(size, ('nothing',) if size == EMPTY else
@@ -151,9 +152,14 @@ def measured(runs, only=()):
         name.rpartition(' ')[0]: found for name, found in raw.items()
         if name.endswith(f' {size[0]}x{size[1]}')}) for size in (EMPTY, *SIZES)}
     # an initramfs that never held more than who calls
-    empty = by_size.pop(EMPTY)['nothing']['at once'].median
-    tables = [time_table(by_size), memory_table(by_size, empty)]
-    return tables, plots(by_size), goals(by_size, empty), raw
+    nobody = by_size.pop(EMPTY)
+    if 'nothing' not in nobody:
+        raise images.Failed('the empty initramfs, which memory is compared '
+                            f'with: {"; ".join(measure.failed.values())}')
+    empty = nobody['nothing']['at once'].median
+    return telling.Result(
+        [time_table(by_size), memory_table(by_size, empty)], plots(by_size, empty),
+        [] if only else goals(by_size, empty), short(by_size, empty), raw)
 
 
 def label(size):
@@ -166,9 +172,12 @@ def every_name(by_size):
     return list(dict.fromkeys(n for found in by_size.values() for n in found))
 
 
-def of(found, name, what):
-    """A figure, or None where it was not measured."""
-    return found[name][what] if name in found else None
+def of(by_size, size, name, what):
+    """A figure, None where it was not to be measured, or that it failed."""
+    if name in by_size[size]:
+        return by_size[size][name][what]
+    return ('failed' if f'{name} {size[0]}x{size[1]}' in measure.failed
+            else None)
 
 
 def time_table(by_size):
@@ -181,17 +190,23 @@ def time_table(by_size):
         'chroot, exec) never; busybox and klibc move none of /dev, /proc, /sys '
         'and /run.',
         ('', *map(label, by_size)),
-        [[name, *(of(by_size[size], name, 'ms') for size in by_size)]
+        [[name, *(of(by_size, size, name, 'ms') for size in by_size)]
          for name in names])
+
+
+def remaining(by_size, size, name, empty):
+    """MiB left, at once and later."""
+    return ' → '.join(
+        f'{max(0, by_size[size][name][when].median - empty):.1f}'
+        for when in ('at once', 'later'))
 
 
 def memory_table(by_size, empty):
     """MiB left."""
-    def left(found, name):
-        if name not in found:
-            return None
-        return ' → '.join(f'{max(0, found[name][when].median - empty):.1f}'
-                          for when in ('at once', 'later'))
+    def left(size, name):
+        if not isinstance(of(by_size, size, name, 'later'), measure.Figure):
+            return of(by_size, size, name, 'later')
+        return remaining(by_size, size, name, empty)
     names = every_name(by_size)
     return telling.Table(
         'switch-memory', 'The switch: MB of memory left, when the new init '
@@ -199,12 +214,12 @@ def memory_table(by_size, empty):
         'More than in the same machine whose initramfs never held anything: '
         'the files, and what the kernel keeps for each.',
         ('', *map(label, by_size)),
-        [[name, *(left(found, name) for found in by_size.values())]
+        [[name, *(left(size, name) for size in by_size)]
          for name in names])
 
 
-def plots(by_size):
-    """Time against number, and against size; memory against time."""
+def plots(by_size, empty):
+    """Time and memory against number, and against size."""
     along = {'files': [s for s in by_size if s[1] == 150],
              'megabytes': sorted(s for s in by_size if s[0] == 1000)}
     found = []
@@ -214,7 +229,16 @@ def plots(by_size):
         found.append(telling.Plot(
             f'switch-{axis}', 'From the call of switch_root to the new init',
             f'{axis} in the initramfs', 'ms of virtual time',
-            {name: [(s[number], by_size[s][name]['ms'].median) for s in sizes]
+            {name: [(s[number], by_size[s][name]['ms'].median) for s in sizes
+                    if name in by_size[s]]
+             for name in names if name not in CONSTANT}))
+        # below which two runs of the same are apart
+        found.append(telling.Plot(
+            f'switch-{axis}-memory', 'Memory left when the new init begins',
+            f'{axis} in the initramfs', 'MB, not less than it is exact',
+            {name: [(s[number], max(NOISE_MB, by_size[s][name][
+                'at once'].median - empty)) for s in sizes
+                    if name in by_size[s]]
              for name in names if name not in CONSTANT}))
     return found
 
@@ -224,7 +248,7 @@ PEERS = ('util-linux', 'busybox', 'klibc', 'toybox')
 
 
 def goals(by_size, empty):
-    """Goal b of the project."""
+    """Goal b of the project, and what is of goal c here."""
     def left(size, name, when):
         return max(0, by_size[size][name][when].median - empty)
 
@@ -232,10 +256,13 @@ def goals(by_size, empty):
         return by_size[size][name]['ms'].median
 
     found = []
-    have = set(every_name(by_size))
+    lost = [name for name in measure.failed
+            if name.rpartition(' ')[2] in
+            [f'{s[0]}x{s[1]}' for s in by_size]]
+    if lost:
+        return [telling.Goal('b', 'the switch, at each size beside each peer',
+                             f'not measured: {", ".join(lost)}', False)]
     for ours in ('pintle', 'pintle sync'):
-        if not {ours, *PEERS} <= have:
-            return found
         beaten = [f'{peer} at {label(size)}' for size in by_size
                   for peer in PEERS
                   if time(size, peer) < time(size, ours) and
@@ -270,4 +297,27 @@ def goals(by_size, empty):
         s: time(s, 'pintle -p') / time(s, 'klibc -p') for s in by_size
         if s in CONSTANT_AT}, 1,
           ' ×')
+    for ours in ('pintle', 'pintle sync'):
+        k = fitting.between_steps({s[0]: time(s, ours) for s in by_size
+                                   if s[1] == 150})
+        found.append(telling.Goal(
+            'c', f'{ours}: the time grows with an exponent of at most '
+            f'{fitting.LIMIT} with the files', 'it does not grow'
+            if k is None else f'{k:.2f} (between steps)',
+            k is None or k <= fitting.LIMIT))
     return found
+
+
+# What the README shows.
+SHORT = ((1000, 1), (10000, 150), (1000, 500))
+
+
+def short(by_size, empty):
+    """For the README: time and memory."""
+    return [(f'the switch, {label(size)}: ms, and MB left then and '
+             f'{LATER_S} s later', '; '.join(
+                 f'{name} {telling.shown(found["ms"].median)}, '
+                 f'{remaining(by_size, size, name, empty)}'
+                 for name, found in by_size[size].items()
+                 if name not in CONSTANT))
+            for size in SHORT if size in by_size]

@@ -40,6 +40,16 @@ class Goal:
     held: bool
 
 
+@dataclasses.dataclass
+class Result:
+    """What came of a part."""
+    tables: list
+    plots: list
+    goals: list
+    short: list                 # (what, text), for the README
+    raw: dict                   # what each machine said
+
+
 def shown(value, digits=3):
     """A number as a person wants it, with how far its runs lie apart."""
     if value is None:
@@ -109,14 +119,43 @@ def draw(plot):
                    text=True, check=True)
 
 
-def write(tables, plots, goals, head):
+def failed_markdown(failed):
+    """What could not be measured, and why."""
+    if not failed:
+        return ''
+    lines = ['', '### Not measured', '']
+    lines += [f'- {name}: {" ".join(why.split())[:400]}'
+              for name, why in failed.items()]
+    return '\n'.join(lines) + '\n'
+
+
+def short_markdown(head, short, goals, failed):
+    """The same in short, as the README of the project has it."""
+    lines = [head, '| | |', '|---|---|']
+    lines += [f'| {what} | {text} |' for what, text in short]
+    for number in sorted({g.number for g in goals}):
+        these = [g for g in goals if g.number == number]
+        missed = [f'{g.what} ({g.figure})' for g in these if not g.held]
+        lines.append(
+            f'| goals {number}: {len(these) - len(missed)} of {len(these)} hold '
+            f'| {"not: " if missed else "all"}{"; ".join(missed)} |')
+    lines += [f'| not measured: {name} | {" ".join(why.split())[:200]} |'
+              for name, why in failed.items()]
+    return '\n'.join(lines) + '\n'
+
+
+def in_short(found, digits=3):
+    """{name: Figure} -> one line, the median of each and the largest spread."""
+    text = ', '.join(f'{name} {shown(figure.median, digits)}'
+                     for name, figure in found.items())
+    spread = max((figure.spread / 2 for figure in found.values()), default=0)
+    return f'{text} (± {spread:.1f} % at most)'
+
+
+def write(part, result):
     """Everything into the build directory; returns the Markdown."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    text = head + '\n' + '\n'.join(map(markdown, tables))
-    if goals:
-        text += '\n' + goals_markdown(goals)
-    for table in tables:
+    for table in result.tables:
         (OUT / f'{table.name}.tsv').write_text(tsv(table))
-    for plot in plots:
+    for plot in result.plots:
         draw(plot)
-    return text
+    return f'\n## {part}\n\n' + '\n'.join(map(markdown, result.tables))

@@ -10,6 +10,7 @@ import os
 import platform
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -222,10 +223,33 @@ def check_partitions():
         yield f'the primary header says it is at {here}, the other at {other}'
 
 
+def check_exponents():
+    """What tests/bench makes of growth: a fixed cost hides nothing."""
+    sys.path.append(str(images.TOP / 'tests' / 'bench'))
+    import fitting
+    numbers = 0, 1, 10, 100, 1000
+    for power in (0.5, 1, 1.3, 2):
+        for fixed in (0.001, 20, 5000):
+            times = {n: fixed + 0.2 * n ** power if n else fixed
+                     for n in numbers}
+            for form in ('above none', 'between steps'):
+                found = fitting.FORMS[form](times)
+                if abs(found - power) > 0.001:
+                    yield f'{fixed} + 0.2 N^{power}, {form}: {found}'
+            if power == 1 and abs(fitting.at_the_margin(times) - 0.2) > 1e-9:
+                yield f'each costs {fitting.at_the_margin(times)}, not 0.2'
+    if fitting.between_steps({1: 5.0, 10: 5.0, 100: 9.0}) < 1e9:
+        yield 'what grows at the end alone has an exponent'
+    steady = dict.fromkeys(numbers, 7.0)
+    if fitting.between_steps(steady) or fitting.above_none(steady):
+        yield 'what does not grow has an exponent'
+
+
 def functions():
     """The rows that need no machine."""
     return [(f'harness/{f.__name__.removeprefix("check_")}', f) for f in (
-        check_judge, check_deaths, check_verdict, check_cpio, check_partitions)]
+        check_judge, check_deaths, check_verdict, check_cpio, check_partitions,
+        check_exponents)]
 
 
 # --- the accelerator ------------------------------------------------------

@@ -105,14 +105,14 @@ def tree():
     return images.debian(PACKAGES)
 
 
-def disk_file(name):
-    """The disk of that name, a file that is not to be changed."""
-    return made() / name
+def disk_file(name, base=None):
+    """The disk of that name, a file that is not to be changed; `base` is the
+    root that is in it, if not images.root()."""
+    return made(base or images.root()) / name
 
 
-def made():
+def made(base):
     """The directory with all of them."""
-    base = images.root()
     key = hashlib.sha256(json.dumps(
         [MAKE, DISKS, MODULES, base.name]).encode()).hexdigest()[:12]
     cache = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
