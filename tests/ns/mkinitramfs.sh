@@ -179,6 +179,20 @@ row "modules packed in three ways: as this kernel can unpack them" \
 packed
 row "modules packed in three ways: unpacked in a list" [ "$listed" = \
 	'virtio_mmio.ko virtio_input.ko virtio_balloon.ko virtio_scsi.ko ' ]
+# A machine that has no xz.
+mkdir "$work/no-xz"
+for dir in /usr/bin /usr/sbin /bin /sbin; do
+	ln -s "$dir"/* "$work/no-xz/" 2>/dev/null
+done
+rm "$work/no-xz/xz"
+sed "s|^PATH=.*|PATH=$work/no-xz|" "$top/initramfs/pintle-mkinitramfs" \
+	>"$work/mkinitramfs-no-xz"
+sh "$work/mkinitramfs-no-xz" --pintle "$PINTLE" -o "$image" \
+	-k "$release" -b "$work/packed" --compress none -m virtio_balloon \
+	-m virtio_scsi
+row "modules packed by xz, and no xz: as they are" \
+	[ "$(content etc/pintle/modules | sed 's|.*/||' | tr '\n' ' ')" = \
+	'virtio_balloon.ko.xz virtio_scsi.ko.xz ' ]
 
 # The kind of image that has what one machine asks for.
 printf '%s\n' 'virtio:d00000008v00001AF4' 'scsi:t-0x00' fs-xfs \
