@@ -248,12 +248,6 @@ static void start_mender(void)
 	_auto_close int end_fd = sys_pidfd_open(sys_getppid());
 	int status, pid;
 
-	/* As where it is that of another pid namespace. */
-	if (sys_access(AT_FDCWD, OLD "/proc/self/fd", 0) < 0) {
-		log_line(LOG_WARNING, "mend the view: '/proc/self' is not "
-				      "there: what changes is not seen");
-		return;
-	}
 	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
 	pid = sys_fork();
 	if (pid == 0) {

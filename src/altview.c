@@ -72,13 +72,18 @@ static int failed(int r, const char *what)
 
 /* -- what is shown goes --------------------------------------------------- */
 
-/* The mount whose root @fd is, and no other: one may have come below it. */
-static int detach(int fd)
+/* The mount at @name whose root @fd is, and none that has come below it. */
+static int detach(int fd, int here, const char *name)
 {
-	char path[80];
+	char path[300]; /* a name has 255 bytes at most */
 	int r;
 
 	(void)str_format(path, sizeof(path), "%s/self/fd/%d", view.proc, fd);
+	/* Without a /proc of ours: what is there now, hardly ever another. */
+	if (sys_access(AT_FDCWD, path, 0) < 0) {
+		(void)sys_fchdir(here);
+		(void)str_copy(path, sizeof(path), name);
+	}
 	/* Or it would go elsewhere too, with what is mounted in it. */
 	r = sys_mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL);
 	return r == 0 ? sys_umount(path, MNT_DETACH) : r;
@@ -105,7 +110,7 @@ static void take_away(int here, int made, const char *name)
 
 	do {
 		fd = open_shown(here, name);
-		is_more = is_mount(fd) && detach(fd) == 0;
+		is_more = is_mount(fd) && detach(fd, here, name) == 0;
 		sys_auto_close(&fd);
 	} while (is_more);
 	if (sys_unlink(made, name, 0) == -EISDIR &&
@@ -238,7 +243,7 @@ static int bind(const struct level *level, const char *name, int fd)
 		r = sys_move_mount_beneath(tree, to);
 		if (r == -ENOENT)
 			return r; /* replaced meanwhile */
-		(void)detach(to);
+		(void)detach(to, level->here, name);
 		if (r == 0)
 			return 0;
 		/* Before Linux 6.5 there is one. */

@@ -611,7 +611,7 @@ WATCH
 rm -f /tmp/over /tmp/ready /tmp/missed
 ask "sh /tmp/watch >/dev/null 2>&1 &"
 while [ ! -e /tmp/ready ]; do sleep 0.1; done
-for n in $(seq 200); do
+for n in $(seq 80); do
 	echo $n >/A/x; mv /A/x /A/d/both5
 	ln -s both$((n % 2 + 5)) /A/x; mv /A/x /A/d/link5
 done
@@ -619,6 +619,23 @@ agree "replaced again and again"
 touch /tmp/over
 while [ ! -e /tmp/missed ]; do sleep 0.1; done
 cat /tmp/missed
+cat >/tmp/bare <<BARE
+echo >/tmp/ready
+n=50
+until [ "\$(cat /d/both6)" = newer ] || [ \$n = 0 ]; do
+	sleep 0.1
+	n=\$((n - 1))
+done
+echo "without /proc: \$(cat /d/both6)"
+BARE
+rm /tmp/ready
+if [ "$(id -u)" = 0 ]; then
+	unshare -m sh -c "umount -l /proc
+		exec pintle altroot --prefix /A -- sh /tmp/bare" &
+	while [ ! -e /tmp/ready ]; do sleep 0.1; done
+	for n in new newer; do echo $n >/A/x; mv /A/x /A/d/both6; done
+	wait $!
+fi
 kill -9 $(menders)
 end
 sort -u /tmp/said | sed "s/^/said: /"
@@ -631,7 +648,9 @@ row "meanwhile: a thousand changes at once" says 'agree: a thousand'
 row "meanwhile: more changes than the kernel tells of" \
 	says 'agree: more than are told of' 'agree: what changes then'
 row "meanwhile: replaced again and again" says 'agree: replaced again and again'
-printf '%s\n' "$out" | sed -n 's/^root: missed/# while replaced 200 times: missed/p'
+row "meanwhile: mended where there is no /proc" \
+	prints 'root: without /proc: newer'
+printf '%s\n' "$out" | sed -n 's/^root: missed/# while replaced 80 times: missed/p'
 # MOVE_MOUNT_BENEATH
 case $(uname -r) in
 [1-5].* | 6.[0-4].*) ;;

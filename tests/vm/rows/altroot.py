@@ -29,9 +29,9 @@ try write sh -c 'echo new >/etc/both; echo new >/etc/true'
 try 'written' $out cat /etc/both /emul/ia32-linux/etc/both /etc/true
 true=/run/pintle/true-root
 alt=$true/emul/ia32-linux
-# until PATH shows WORDS, for 10 s at most
+# until PATH shows WORDS, for some seconds at most
 shows() {
-	tries=100
+	tries=30
 	while [ "$(cat "$1" 2>&1)" != "$2" ] && [ $tries != 0 ]; do
 		busybox sleep 0.1
 		tries=$((tries - 1))
