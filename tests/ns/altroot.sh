@@ -9,7 +9,8 @@
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
-[ "$(id -u)" = 0 ] || unshare=$unshare' --mount-proc -pf'
+# Of processes it sees its own alone.
+unshare=$unshare' --mount-proc -pf'
 # Who is chrooted may do neither: pivot_root(2), user_namespaces(7).
 case $unshare in
 *unchanged*)
