@@ -325,7 +325,9 @@ def table(scene, clock, at, drivers):
          f'× {first}', 'drivers loaded'),
         [[name, figures['since_init'], times(figures, 'since_init'),
           figures['since_kernel'], times(figures, 'since_kernel'),
-          str(drivers[name])] for name, figures in at.items()])
+          str(drivers[name])] for name, figures in at.items()] + [
+              [name, 'failed', *[None] * 4] for name in scene.who
+              if f'{scene.name} {clock} {name}' in measure.failed])
 
 
 CLOCKS = {'virtual': 'virtual', 'wall': 'the host’s'}

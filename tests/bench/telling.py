@@ -149,7 +149,8 @@ def in_short(found, digits=3):
     text = ', '.join(f'{name} {shown(figure.median, digits)}'
                      for name, figure in found.items())
     spread = max((figure.spread / 2 for figure in found.values()), default=0)
-    return f'{text} (± {spread:.1f} % at most)'
+    return f'{text} (± {spread:.1f} % at most)' if any(
+        figure.runs > 1 for figure in found.values()) else text
 
 
 def write(part, result):
