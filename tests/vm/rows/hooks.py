@@ -89,11 +89,13 @@ def rows():
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
     # Devices are looked at for the swap already, so that the splash has to be
-    # there before: it takes the console from who was asked on it.
+    # there before: it takes the console from who was asked on it. The swap comes
+    # later, or nobody would be asked for it.
     yield row('6.12', 'plymouth', INSIDE, ['luks'],
               ['--with-crypt', '--with-plymouth'], INSIDE, types=TYPED,
               words=f'resume=UUID={SWAP}',
-              disks_too=[disk(image=lambda: images.swap(SWAP, 'a swap'))],
+              plug=('That was wrong',
+                    disk(image=lambda: images.swap(SWAP, 'a swap'))),
               checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
               says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
                     "pintle: resume: open '/dev/vda': wrong passphrase, "
