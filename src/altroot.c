@@ -240,22 +240,38 @@ __attribute__((noreturn)) static void become_mender(int end_fd,
 	sys_exit(0);
 }
 
+/* 0, a pid or a descriptor, or -errno: going on without. */
+static void say_unmended(int r)
+{
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "mend the view: %s: what changes in a directory of "
+			 "both is not seen before it is made again",
+			 fail_reason(r));
+}
+
 /* While the guardian is there; as nobody's child: PROGRAM does not expect one,
  * nor the signal of its end. */
 static void start_mender(void)
 {
 	static const struct linux_sigaction ignore_action = { .handler = 1 };
 	_auto_close int end_fd = sys_pidfd_open(sys_getppid());
-	int status, pid;
+	int status, pid = end_fd;
 
 	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
-	pid = sys_fork();
+	/* It would not know when to end. */
+	if (end_fd >= 0)
+		pid = sys_fork();
 	if (pid == 0) {
-		if (sys_fork() == 0)
+		pid = sys_fork();
+		if (pid == 0)
 			become_mender(end_fd, NULL);
+		say_unmended(pid);
 		sys_exit(0);
 	}
-	(void)sys_wait(pid, &status, 0);
+	say_unmended(pid);
+	if (pid > 0)
+		(void)sys_wait(pid, &status, 0);
 }
 
 static int make_view(void)
@@ -478,11 +494,15 @@ void altroot_undo(void)
 
 void altroot_keep(const char *root)
 {
+	int pid;
+
 	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
 	(void)sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
 	/* From here on its root is the new one: the switch is not to mind. */
-	if (sys_fork() == 0) {
+	pid = sys_fork();
+	say_unmended(pid);
+	if (pid == 0) {
 		log_stage("altroot");
 		(void)sys_chroot(ALTROOT_VIEW);
 		become_mender(-1, carried);

@@ -296,7 +296,7 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	struct report *report = &boot->report;
 	int r;
 
-	if (!boot->state.carries[0].moved)
+	if (!boot->state.carries[CARRY_DEV].moved)
 		(void)kernfs_console(); /* its /dev is another one than ours */
 	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;

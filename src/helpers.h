@@ -63,7 +63,7 @@ struct helpers {
 	bool overflow; /* more than HELPERS_MAX */
 	unsigned count;
 	struct helper *list;
-	struct pins_total left; /* of the old root, after all */
+	struct pins_total left; /* the last scan's; after all, what is left */
 	struct pins_target old_target, new_target;
 };
 

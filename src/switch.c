@@ -14,7 +14,9 @@
 #include "sys.h"
 
 /* In this order, and back in the reverse. */
-static const char *const carried[CARRIES] = { "dev", "proc", "sys", "run" };
+static const char *const carried[CARRIES] = {
+	[CARRY_DEV] = "dev", "proc", "sys", "run"
+};
 
 const char *switch_strategy_name(enum switch_strategy strategy)
 {

@@ -26,7 +26,8 @@ enum carry_fate {
 	CARRY_LOST,   /* the new root has no place for it */
 };
 
-#define CARRIES 4
+#define CARRIES	  4
+#define CARRY_DEV 0 /* "/dev" of them */
 
 struct carry {
 	const char *name; /* "dev" */

@@ -784,6 +784,10 @@ if command -v strace >/dev/null; then
 		'-- busybox true'
 	row "no user namespaces: said" prints \
 		"pintle: altroot: make a user namespace: Operation not permitted"
+	row "no pidfd_open: a view that nobody mends" \
+		without pidfd_open:error=ENOSYS "$new" '-- busybox true'
+	row "no pidfd_open: the program runs" exits 0
+	row "no pidfd_open: said" prints "pintle: altroot: mend the view: Function not implemented by this kernel: what changes in a directory of both is not seen before it is made again"
 	(cd "$work/x/d" && seq 4200 | xargs touch)
 	row "no overlay: a mount for each of 4,201 names" \
 		without mount:error=ENODEV:when=5 "$new" \
