@@ -268,6 +268,25 @@ static void be_chain(int argument)
 	}
 }
 
+/* Before it moves it has a child, which moves when it is asked itself. */
+static void bear_and_follow(int number, siginfo_t *info, void *context)
+{
+	static int borne;
+
+	if (borne++ || fork() > 0)
+		pintle_helper_handler(number, info, context);
+}
+
+static void be_bearing(int argument)
+{
+	struct sigaction action = { .sa_sigaction = bear_and_follow,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	(void)argument;
+	check(sigaction(PINTLE_HELPER_SIGNAL, &action, NULL) == 0, "sigaction");
+	live();
+}
+
 static void be_many(int count)
 {
 	check(pintle_helper_install() == 0, "sigaction");
@@ -350,6 +369,7 @@ static const struct {
 	{ "stopped", be_stopped },	 { "dying", be_dying },
 	{ "unending", be_deaf_to_term }, { "forking", be_forking },
 	{ "chain", be_chain },		 { "many", be_many },
+	{ "bearing", be_bearing },
 };
 
 static const char *const plymouths[] = {

@@ -564,6 +564,11 @@ def rows():
         yield copied_row(series)
         yield from stories(series)
     yield copy_fails_row('6.12')
+    # Forked when the first look was over, and still in the old root.
+    yield Row('vm/6.12/helpers-born-meanwhile', '6.12',
+              'root=/dev/vda rd.break=switch', initramfs=image(
+                  [f'bearing signal 5s keep {HELPER} sub bearing'], 1),
+              checks=CROSSED + (all_moved(2, {}),))
     yield harmless_row('6.12', 'plymouth-acks', ACKS)
     yield harmless_row('6.12', 'plymouth-of-another', OTHER, says=(
         "connect to plymouthd at '@/org/freedesktop/plymouthd': uid 1000 "
