@@ -8,6 +8,7 @@ through the debug-exit port (status 33), which no accident does: a panic with
 one of the KINDS.
 """
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
@@ -416,10 +417,10 @@ class Machine:
         console.write_bytes(b'')
         verdict.write_bytes(b'')
         ours, theirs = socket.socketpair()
-        keyboard = Keyboard(self.types) if self.types else None
+        keyboard = Keyboard(self.types, self.directory) if self.types else None
         words = self.words + (
-            ['-chardev', f'socket,id=console,fd={keyboard.theirs.fileno()},'
-             f'logfile={console}', '-serial', 'chardev:console']
+            ['-chardev', f'pipe,id=console,path={keyboard.path}',
+             '-serial', 'chardev:console']
             if keyboard else ['-serial', f'file:{console}']) + [
             *self.verdict_to(verdict),
             '-chardev', f'socket,id=qmp,fd={theirs.fileno()}',
@@ -434,12 +435,8 @@ class Machine:
                 self.serve(complaints)
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                        stdout=complaints, stderr=complaints,
-                                       pass_fds=[theirs.fileno()] + (
-                                           [keyboard.theirs.fileno()]
-                                           if keyboard else []))
+                                       pass_fds=[theirs.fileno()])
         theirs.close()
-        if keyboard:
-            keyboard.theirs.close()
         with Machine.lock:
             Machine.running.add(process)
         if self.beside and not self.beside_at:
@@ -457,7 +454,7 @@ class Machine:
                 Machine.running.discard(process)
             ours.close()
             if keyboard:
-                keyboard.ours.close()
+                keyboard.close()
         result.seconds = time.monotonic() - start
         result.console = console.read_bytes().decode('utf-8', 'replace')
         result.kind, result.detail, result.facts = judge(
@@ -482,7 +479,7 @@ class Machine:
         poll.register(pidfd, select.POLLIN)
         poll.register(qmp, select.POLLIN)
         if keyboard:
-            poll.register(keyboard.ours, select.POLLIN)
+            poll.register(keyboard.heard, select.POLLIN)
             if self.usb_keyboard:
                 keyboard.press = events.type
         events.send('qmp_capabilities')
@@ -502,9 +499,8 @@ class Machine:
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
                 if qmp.fileno() in ready and not events.read():
                     poll.unregister(qmp)
-                if (keyboard and keyboard.ours.fileno() in ready and
-                        not keyboard.listen()):
-                    poll.unregister(keyboard.ours)
+                if keyboard and keyboard.heard in ready:
+                    keyboard.listen()
                 if pidfd in ready:
                     events.drain()
                     # dying of the quit we asked for is not its own doing
@@ -544,20 +540,37 @@ class Machine:
 
 
 class Keyboard:
-    """Somebody at the serial console, who reads and types."""
+    """Somebody at the serial console, who reads and types.
 
-    def __init__(self, types):
+    Through pipes: QEMU writes each byte by itself, and of those a socket takes
+    some 280 before it is full. Then logfile= has one of them twice (QEMU 7.2),
+    and Linux waits 10 ms for its port and overwrites it (8250_port.c, 6.12).
+    """
+
+    def __init__(self, types, directory):
         self.types = list(types)
-        self.ours, self.theirs = socket.socketpair()
-        self.press = lambda text: self.ours.sendall(text.encode())
+        self.console = open(directory / 'console', 'ab', buffering=0)
+        self.path = directory / 'keyboard'
+        self.typed, self.heard = (
+            self.pipe(f'{self.path}.{way}') for way in ('in', 'out'))
+        fcntl.fcntl(self.heard, fcntl.F_SETPIPE_SZ, 1 << 20)
+        self.press = lambda text: os.write(self.typed, text.encode())
         self.text = ''
 
+    @staticmethod
+    def pipe(path):
+        """A new one; with both ends here, so that it has no end."""
+        pathlib.Path(path).unlink(missing_ok=True)
+        os.mkfifo(path)
+        return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
     def listen(self):
-        """Take in what is there, answer it; False at the end."""
+        """Take in what is there, answer it; False if nothing was."""
         try:
-            data = self.ours.recv(65536)
-        except OSError:
+            data = os.read(self.heard, 65536)
+        except BlockingIOError:
             return False
+        self.console.write(data)
         self.text += data.decode('utf-8', 'replace')
         while self.types:
             found = re.search(self.types[0][0], self.text)
@@ -565,7 +578,16 @@ class Keyboard:
                 break
             self.text = self.text[found.end():]
             self.press(self.types.pop(0)[1])
-        return bool(data)
+        return True
+
+    def close(self):
+        """QEMU is gone: take in the rest."""
+        self.types = []
+        while self.listen():
+            pass
+        for fd in (self.typed, self.heard):
+            os.close(fd)
+        self.console.close()
 
 
 class QmpEvents:
