@@ -258,17 +258,20 @@ void text_add_json(struct text *text, const char *string)
 
 	text_add(text, "\"");
 	while (*c) {
-		unsigned len = utf8_len(c);
+		const unsigned char *plain = c;
+		unsigned len;
 
+		while ((len = utf8_len(c)) && *c >= 0x20 && *c != 0x7f &&
+		       *c != '"' && *c != '\\')
+			c += len;
+		text_add(text, "%.*s", (int)(c - plain), (const char *)plain);
 		if (len == 0)
 			text_add(text, "\\ufffd");
-		else if (*c == '"' || *c == '\\')
+		else if (*c >= 0x20 && *c != 0x7f)
 			text_add(text, "\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
+		else if (*c)
 			text_add(text, "\\u%04x", *c);
-		else
-			text_add(text, "%.*s", (int)len, (const char *)c);
-		c += len ? len : 1;
+		c += *c != '\0';
 	}
 	text_add(text, "\"");
 }
