@@ -74,8 +74,8 @@ def rows():
 HANGS = 'plymouthd plymouth 1s keep /bin/busybox sleep 1000'
 
 
-# On the console itself only the splash says this, `quiet` hides pintle's own.
-SPLASH_WAITS = r"(?m)^waiting for '/dev/vda', up to 30 s"
+# What the splash says of it, before or after pintle's own line.
+SPLASH_WAITS = r"(?<!device: )waiting for '/dev/vda', up to 30 s"
 
 
 def plymouth(series, name, theme='details', words='', also=(), **options):
