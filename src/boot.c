@@ -307,8 +307,10 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	report->devices = device_seen(&report->device_count);
 	report_end(report);
 	report_write(report);
-	log_line(LOG_INFO, "%s switch done, %llu files of the initramfs freed",
-		 report->strategy, (unsigned long long)report->freed.files);
+	log_line(LOG_INFO,
+		 "%s switch done, %llu files of the initramfs freed%s",
+		 report->strategy, (unsigned long long)report->freed.files,
+		 report->freed.out_of_time ? ", a child goes on" : "");
 
 	(void)sys_close_range_cloexec(3);
 	boot->argv[0] = (char *)(uintptr_t)boot->init;

@@ -180,8 +180,10 @@ static int settle(const struct order *order, const struct caps *caps,
 	/* On a disk it would outlive this boot. */
 	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
 		report_write(report);
-	log_line(LOG_INFO, "%s switch done, %llu files of the initramfs freed",
-		 report->strategy, (unsigned long long)report->freed.files);
+	log_line(LOG_INFO,
+		 "%s switch done, %llu files of the initramfs freed%s",
+		 report->strategy, (unsigned long long)report->freed.files,
+		 report->freed.out_of_time ? ", a child goes on" : "");
 	return caps_drop(caps, why);
 }
 

@@ -84,8 +84,7 @@ static const char *why_left(const struct report *report)
 {
 	return report->freed.left	   ? fail_reason(report->freed.error)
 	       : report->old_kept	   ? report->old_kept
-	       : report->freed.out_of_time ? "out of time: a child goes on "
-					     "with it"
+	       : report->freed.out_of_time ? "a child goes on with it"
 					   : NULL;
 }
 

@@ -283,7 +283,7 @@ static const char *set_free(struct settings *s, const char *v)
 	uint64_t ms;
 
 	if (strcmp(v, "all") == 0) {
-		s->free_us = -1;
+		s->free_us = SETTINGS_FREE_ALL;
 		return NULL;
 	}
 	if (str_number(v, &ms) < 0 || ms > LONGEST_S * 1000)
@@ -404,7 +404,7 @@ void settings_default(struct settings *ret)
 {
 	*ret = (struct settings){
 		.wait_us = SETTINGS_WAIT_US,
-		.free_us = SETTINGS_FREE_US,
+		.free_us = SETTINGS_FREE_AUTO,
 		.fsck_repair = 'a',
 	};
 }

@@ -188,9 +188,9 @@ def time_table(by_size):
         'switch-time', 'The switch: milliseconds from the call to the first '
         "line of the new init",
         'util-linux and `pintle behind` (pintle.free=0) delete in the '
-        'background, `pintle` for 100 ms before that, `-p` and `nothing` (mount move, '
-        'chroot, exec) never; busybox and klibc move none of /dev, /proc, /sys '
-        'and /run.',
+        'background, `pintle` for 100 ms before that, as there is one CPU, '
+        '`-p` and `nothing` (mount move, chroot, exec) never; busybox and '
+        'klibc move none of /dev, /proc, /sys and /run.',
         ('', *map(label, by_size)),
         [[name, *(of(by_size, size, name, 'ms') for size in by_size)]
          for name in names])
