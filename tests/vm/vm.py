@@ -585,8 +585,9 @@ class Keyboard:
         self.types = []
         while self.listen():
             pass
-        for fd in (self.typed, self.heard):
+        for fd, way in ((self.typed, 'in'), (self.heard, 'out')):
             os.close(fd)
+            os.unlink(f'{self.path}.{way}')
         self.console.close()
 
 
