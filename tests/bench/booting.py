@@ -293,9 +293,9 @@ def measured(runs, only=()):
             whole.plots.append(telling.Plot(
                 f'boot-{scene.name}-{clock}', f'{scene.name}: from "Run /init" '
                 'to the real init', '',
-                f'ms of {CLOCKS[clock]} time, logarithmic',
+                f'ms of {CLOCKS[clock]} time',
                 {'': [(name, figures['since_init'].median)
-                      for name, figures in at.items()]}, 'y', True))
+                      for name, figures in at.items()]}, '', True))
             if not only:
                 whole.goals += goals(scene, clock, at)
             whole.short.append((

@@ -94,21 +94,24 @@ def goals_markdown(goals):
 
 def draw(plot):
     """An SVG by gnuplot."""
-    words = [f"set terminal svg size 720,440 dynamic font 'sans,13' "
+    words = [f"set terminal svg size 720,520 dynamic font 'sans,13' "
              "background 'white'",
              f"set output '{OUT / plot.name}.svg'",
              f"set title {json.dumps(plot.title)} noenhanced",
              f'set xlabel {json.dumps(plot.x)}',
              f'set ylabel {json.dumps(plot.y)}', 'set grid',
-             'set key outside right noenhanced']
+             'set key below maxcols 2 noenhanced']
     words += [f'set logscale {axis}' for axis in plot.logarithmic]
     shapes, data = [], ''
     if plot.bars:
         words += ['set style fill solid 0.7', 'set boxwidth 0.7', 'unset key',
-                  "set xtics rotate by -30 noenhanced", 'set rmargin 12']
-        shapes = ["'-' using 2:xtic(1) with boxes lc rgb '#33638d'"]
-        data = ''.join(f'{json.dumps(x)} {y}\n' for x, y in
-                       next(iter(plot.lines.values()))) + 'e\n'
+                  "set xtics rotate by -30 noenhanced", 'set rmargin 12',
+                  'set yrange [0:*]', 'set offsets 0, 0, graph 0.08, 0']
+        shapes = ["'-' using 2:xtic(1) with boxes lc rgb '#33638d'",
+                  "'-' using 0:2:(sprintf('%.0f', $2)) with labels "
+                  'offset 0,0.7']
+        data = 2 * (''.join(f'{json.dumps(x)} {y}\n' for x, y in
+                            next(iter(plot.lines.values()))) + 'e\n')
     else:
         for name, points in plot.lines.items():
             shapes.append(f"'-' with linespoints lw 2 pt 7 ps 0.6 "
