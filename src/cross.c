@@ -3,13 +3,8 @@
 
 #include "helpers.h"
 #include "report.h"
-#include "settings.h"
 #include "switch.h"
 #include "sys.h"
-
-/* With one CPU, which the real init would have to share with a child. With more
- * it need not wait at all: a child is at work beside it. */
-#define FREE_ALONE_US 100000
 
 int cross(struct switch_state *state, struct helpers *helpers,
 	  const struct helper_rule *rules, unsigned count, int64_t free_us,
@@ -31,8 +26,6 @@ int cross(struct switch_state *state, struct helpers *helpers,
 	if (r == 0) {
 		/* No way back from here: nothing below fails. */
 		begin_us = sys_now_us();
-		if (free_us == SETTINGS_FREE_AUTO)
-			free_us = sys_cpus() > 1 ? 0 : FREE_ALONE_US;
 		helpers_observe(helpers);
 		switch_clean(state, begin_us, free_us, &report->freed);
 		report->freed_us = sys_now_us() - begin_us;

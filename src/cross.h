@@ -18,8 +18,7 @@ struct switch_state;
  * @state:    as switch_prove() left it; closed by this, whatever comes of it
  * @helpers:  what is known of those who booted: booted, new_path, any_mount
  * @rules:    of the helpers that were declared, @count of them
- * @free_us:  as switch_clean()'s budget, or SETTINGS_FREE_AUTO: by how many
- *            CPUs there are
+ * @free_us:  as switch_clean()'s budget
  * @report:   what was done, of the switch and of the helpers
  *
  * 0: "/" is the new root, and there is no way back. -errno with @why: the

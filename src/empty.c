@@ -90,7 +90,7 @@ static int remove_entry(const char *name, int type, void *ctx)
 	struct empty *empty = walk->empty;
 	int r = -EISDIR;
 
-	if (empty->deadline_us && (empty->files & 15) == 15 &&
+	if (empty->deadline_us && empty->files > 0 &&
 	    sys_now_us() >= empty->deadline_us) {
 		empty->out_of_time = true;
 		return 1;

@@ -404,7 +404,6 @@ void settings_default(struct settings *ret)
 {
 	*ret = (struct settings){
 		.wait_us = SETTINGS_WAIT_US,
-		.free_us = SETTINGS_FREE_AUTO,
 		.fsck_repair = 'a',
 	};
 }

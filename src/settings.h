@@ -35,8 +35,7 @@ struct settings {
 	bool shell; /* rd.shell */
 	bool debug; /* say when each stage begins */
 	enum switch_choice choice;
-	int64_t free_us;     /* deletion before the real init: how long, or */
-			     /* SETTINGS_FREE_* */
+	int64_t free_us;     /* deletion before the real init; <0: all of it */
 	char stop_at[128];   /* rd.break=: stages before which to stop */
 	char rootfstype[64]; /* comma separated list; "": as probed */
 	char root[512];	     /* root=, as written: a list */
@@ -55,9 +54,8 @@ struct settings {
 };
 
 /* The default of wait_us, and what rootdelay= can only make longer. */
-#define SETTINGS_WAIT_US   (30 * (int64_t)1000000)
-#define SETTINGS_FREE_ALL  (-1) /* however long it takes */
-#define SETTINGS_FREE_AUTO (-2)
+#define SETTINGS_WAIT_US  (30 * (int64_t)1000000)
+#define SETTINGS_FREE_ALL (-1) /* however long it takes */
 
 /*
  * settings_each - call @each for every word of a command line

@@ -106,7 +106,7 @@ static void test_values(void)
 	       "read 'pintle.switch=rm': auto, pivot or move is wanted, "
 	       "ignoring",
 	       "pintle.switch=rm: the sentence");
-	is_int(read_line("").free_us, SETTINGS_FREE_AUTO, "no pintle.free=");
+	is_int(read_line("").free_us, 0, "no pintle.free=");
 	is_int(read_line("pintle.free=250").free_us, 250000, "pintle.free=250");
 	is_int(read_line("pintle.free=all").free_us, SETTINGS_FREE_ALL,
 	       "pintle.free=all");

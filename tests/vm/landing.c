@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -462,6 +463,8 @@ static void say_process(const char *pid, const char *comm)
 	begin("add", "processes");
 	fprintf(verdict, "{\"pid\": %s, \"comm\": ", pid);
 	put_text(comm);
+	fprintf(verdict, ", \"nice\": %d",
+		getpriority(PRIO_PROCESS, (id_t)atoi(pid)));
 	for (size_t i = 0; i < 3; i++) {
 		struct place p;
 
