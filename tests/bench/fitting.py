@@ -41,8 +41,7 @@ def between_steps(times):
     """{N: T} -> exponent, None if the time does not grow."""
     first, second, third = sorted(times)[-3:]
     lower, upper = (times[second] - times[first], times[third] - times[second])
-    # Two runs of the same differ by as much.
-    if upper <= 0 or times[third] <= times[first] * 1.01:
+    if upper <= 0:
         return None
     if lower <= 0:
         return math.inf
