@@ -164,10 +164,10 @@ static bool is_same(int fd, const char *path)
 static int true_root(void)
 {
 	char path[PATH_BYTES];
-	int fd;
+	int fd = mountinfo_each(is_view, path);
 
-	if (mountinfo_each(is_view, path) != 1)
-		return -ENOENT;
+	if (fd != 1)
+		return fd < 0 ? fd : -ENOENT;
 	fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0 || !is_same(fd, "/"))
 		return fd == -ENOENT ? -ESRCH : fd;

@@ -33,7 +33,8 @@ static int survey_mount(const struct mountinfo *mount, void *ctx)
 	}
 	if (mount->parent != survey->root_id)
 		return 0;
-	if (survey->len + len > sizeof(points)) {
+	if (mount->cut & 1u << MOUNTINFO_POINT ||
+	    survey->len + len > sizeof(points)) {
 		survey->overflow = true;
 		return 0;
 	}

@@ -14,7 +14,7 @@
 static struct {
 	uint64_t id, parent;
 	bool there, shared;
-	char point[256];
+	char point[MOUNTINFO_BYTES];
 } found;
 
 static struct sys_stat root, new, old;
