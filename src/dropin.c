@@ -129,9 +129,15 @@ static void read_settings(bool dry)
 {
 	static char line[16384];
 
+	long n;
+
 	settings_default(&settings);
-	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) < 0)
+	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
+	if (n < 0) {
+		if (!dry)
+			log_unread("/proc/cmdline", n);
 		return;
+	}
 	settings_read(&settings, line, false, dry ? keep_quiet : warn_setting);
 	if (!settings.shell_given)
 		settings.shell = !settings.panic_given;
@@ -167,7 +173,7 @@ static int settle(const struct order *order, const struct caps *caps,
 {
 	const char *console = order->options.console;
 	struct sys_stat run;
-	int r = 0;
+	int r = 0, run_r;
 
 	if (console || order->klibc)
 		r = kernfs_stdio(console ? console : "/dev/console");
@@ -178,8 +184,11 @@ static int settle(const struct order *order, const struct caps *caps,
 	report->init = order->operands[1];
 	report_end(report);
 	/* On a disk it would outlive this boot. */
-	if (sys_stat(AT_FDCWD, "/run", 0, &run) == 0 && run.mount_root)
+	run_r = sys_stat(AT_FDCWD, "/run", 0, &run);
+	if (run_r == 0 && run.mount_root)
 		report_write(report);
+	else if (run_r < 0)
+		log_unread("/run", run_r);
 	log_line(LOG_INFO,
 		 "%s switch done, %llu files of the initramfs freed%s",
 		 report->strategy, (unsigned long long)report->freed.files,
@@ -206,6 +215,7 @@ static int attempt(const struct order *order, struct fail *why)
 	state = (struct switch_state){
 		.may_pivot = settings.choice != SWITCH_MOVE,
 		.may_move = settings.choice != SWITCH_PIVOT,
+		.keeps = order->options.dry || order->options.keep,
 	};
 	status = prove(order, &state, &caps, why);
 	if (status != 0 || order->options.dry) {

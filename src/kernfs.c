@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "io.h"
 #include "linux.h"
+#include "log.h"
 #include "sys.h"
 
 /* /proc first: the mount table and the kernel's command line are there. */
@@ -91,10 +92,14 @@ static bool lent_place; /* its directory too */
 
 int kernfs_lend_proc(bool alone, struct fail *why)
 {
-	int r;
+	int r = sys_access(AT_FDCWD, "/proc/self/mountinfo", 0);
 
-	if (sys_access(AT_FDCWD, "/proc/self/mountinfo", 0) == 0)
+	if (r == 0)
 		return 0;
+	/* A second one on top of it would be moved in its place, and taken away
+	 * at the end. */
+	if (r != -ENOENT && r != -ENOTDIR)
+		return fail(why, r, "look at '/proc/self/mountinfo'");
 	r = alone ? sys_unshare(LINUX_CLONE_NEWNS) : 0;
 	/* Of what is shared the others would see it. */
 	if (r == 0 && alone)
@@ -106,8 +111,10 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 	if (r == 0 || r == -EEXIST)
 		r = sys_mount("proc", "/proc", "proc", mounts[0].flags, NULL);
 	if (r == 0) {
-		lent_fd = io_open("/proc", O_PATH | O_DIRECTORY);
-		return 0;
+		r = lent_fd = io_open("/proc", O_PATH | O_DIRECTORY);
+		if (r >= 0)
+			return 0;
+		(void)sys_umount("/proc", MNT_DETACH);
 	}
 	(void)fail(why, r, "mount '/proc' for the time of the switch");
 	kernfs_return_proc(false);
@@ -117,8 +124,15 @@ int kernfs_lend_proc(bool alone, struct fail *why)
 void kernfs_return_proc(bool switched)
 {
 	if (lent_fd >= 0) {
-		if (sys_fchdir(lent_fd) == 0)
-			(void)sys_umount(".", MNT_DETACH);
+		int r = sys_fchdir(lent_fd);
+
+		if (r == 0)
+			r = sys_umount(".", MNT_DETACH);
+		if (r < 0)
+			log_line(LOG_WARNING,
+				 "take away the '/proc' that was mounted for "
+				 "the time of the switch: %s, ignoring",
+				 fail_reason(r));
 		(void)sys_chdir("/");
 		(void)sys_close(lent_fd);
 		lent_fd = -1;

@@ -2,7 +2,9 @@
 /*
  * switch.h - make a mounted file system the root: prove, act, clean
  *
- * switch_prove() touches nothing and refuses what would fail later.
+ * switch_prove() (prove.c) refuses what would fail later. It changes nothing,
+ * but where the new root has an overlay it makes a name in each directory of
+ * the initramfs and removes it again (stack.h).
  * switch_carry() and switch_turn() undo what was done if a step fails after
  * all; between the two helpers are moved. When switch_turn() has returned 0
  * there is no way back, and nothing below it fails: switch_clean() only counts.
@@ -51,13 +53,15 @@ struct switch_state {
 	/* in */
 	bool may_pivot, may_move;
 	bool anchored; /* anchor() was done at the start of this boot */
+	bool keeps;    /* nothing is to be deleted, whatever is found */
 	/* out */
 	int new_fd, old_fd;
 	uint64_t old_dev;
 	uint64_t new_dev, new_ino;
 	bool parentless; /* "/" has no parent mount */
 	const char
-		*old_kept; /* why the old root must not be emptied, or NULL */
+		*old_kept;  /* why the old root must not be emptied, or NULL */
+	bool kept_unproved; /* for that the new root may be made of it */
 	char old_type[32];
 	int private_fds[3]; /* undo: mounts that were shared; -1 */
 	enum switch_strategy strategy;

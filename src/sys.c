@@ -308,6 +308,12 @@ int sys_clone_mount(int fd)
 				  AT_RECURSIVE);
 }
 
+int sys_clone_one_mount(int fd)
+{
+	return (int)CALL3(__NR_open_tree, fd, "",
+			  LINUX_OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+}
+
 int sys_move_mount_at(int from, int to, const char *path)
 {
 	return (int)CALL5(__NR_move_mount, from, path, to, path, 0);

@@ -91,6 +91,8 @@ int sys_chdir(const char *path);
 int sys_fchdir(int fd);
 /* a copy of the mount at @fd with all below it, mounted nowhere yet */
 int sys_clone_mount(int fd);
+/* the same without what is mounted below it, whose places then show */
+int sys_clone_one_mount(int fd);
 /* move what is mounted at @from to the directory @to, both by descriptor */
 int sys_move_mount(int from, int to);
 /* the same, but below the mount whose root @to is, Linux 6.5 */

@@ -148,7 +148,7 @@ def still_there(boot):
     if 'mode' not in boot.facts['paths'][0]:
         yield f'the file is gone: {boot.facts["paths"][0]}'
     why = boot.report()['switch']['left']['why']
-    if why != 'the new root is made of it':
+    if why != "'/sysroot/mnt' (rootfs) is a part of it":
         yield f'the report says: {why}'
 
 
