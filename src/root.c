@@ -909,21 +909,31 @@ int root_resume(struct root *root, struct fail *why)
 #define FSTAB	  "/etc/fstab"
 #define USR_POINT ROOT_POINT "/usr"
 
-/* The new root's, whatever links lead there: bytes, 0: none. */
-static long read_fstab(char *text, size_t size)
+/* The new root's, whatever links lead there: bytes, 0: it has none. What is
+ * there and cannot be read whole may name a /usr. */
+static long read_fstab(char *text, size_t size, struct fail *why)
 {
 	_auto_close int root_fd = io_open(ROOT_POINT, O_PATH | O_DIRECTORY);
 	_auto_close int fd =
 		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
 	size_t have = 0;
-	long n;
+	long n = fd;
 
-	if (fd < 0)
+	if (n == -ENOENT || n == -ENOTDIR)
 		return 0;
-	for (; have < size - 1; have += (size_t)n) {
-		n = sys_read(fd, text + have, size - 1 - have);
+	for (; n >= 0 && have < size; have += (size_t)n) {
+		n = sys_read(fd, text + have, size - have);
 		if (n <= 0)
 			break;
+	}
+	if (have == size)
+		n = -EFBIG;
+	if (n < 0) {
+		(void)fail(why, (int)n,
+			   "read '" FSTAB "' of the new root, for its /usr");
+		fail_todo(why, "is the root file system damaged? rd.shell "
+			       "gives a shell to look");
+		return n;
 	}
 	text[have] = '\0';
 	return (long)have;
@@ -941,14 +951,19 @@ int root_usr(struct root *root, struct fail *why)
 	struct sys_stat st;
 	struct fstab usr;
 	char path[DEVICE_PATH];
+	long n;
 	int r;
 
-	if (!read_fstab(text, sizeof(text)) ||
-	    !fstab_find(text, "/usr", &usr) ||
+	n = read_fstab(text, sizeof(text), why);
+	if (n < 0)
+		return (int)n;
+	if (n == 0 || !fstab_find(text, "/usr", &usr) ||
 	    fstab_option(usr.options, "noauto"))
 		return 0;
 	/* A link would lead somewhere in the initramfs. */
 	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
+	if (r < 0 && r != -ENOENT)
+		return fail(why, r, "look at '/usr' of the new root");
 	if (r < 0 || (st.mode & 0170000) != 0040000 || st.mount_root)
 		return 0;
 	if (device_parse(usr.spec, &spec, why) < 0) {
