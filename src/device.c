@@ -527,8 +527,15 @@ static void probe(struct device *device)
 
 	memset(&device->content, 0, sizeof(device->content));
 	if (r == 0) {
+		/* Where arrays have their marks. */
+		uint64_t tail = device->partition ? 0x20000 : 0x80000;
+
 		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
 		(void)sys_fadvise(fd, 0, 0x11010, LINUX_FADV_WILLNEED);
+		if (source.bytes > tail)
+			(void)sys_fadvise(fd, source.bytes - tail, tail,
+					  LINUX_FADV_WILLNEED);
+		source.is_partition = device->partition != 0;
 		r = probe_content(&source, &device->content);
 	}
 	device->error = -r;
@@ -701,13 +708,26 @@ static bool read_wanted(void)
 	}
 }
 
+/* Of the block device @number: which partition it is (0: none, it is a disk),
+ * and its directory in sysfs. */
+static unsigned partition_of(uint64_t number, char *dir, size_t size)
+{
+	char value[24];
+	uint64_t partition = 0;
+
+	if (str_format(dir, size, "/sys/dev/block/%u:%u",
+		       (unsigned)(number >> 32), (unsigned)number) == 0 &&
+	    io_value(value, sizeof(value), "%s/partition", dir))
+		(void)str_number(value, &partition);
+	return (unsigned)partition;
+}
+
 int device_look(const char *path, struct device *ret, struct fail *why)
 {
 	struct probe_source source;
-	struct sys_stat st;
-	char number[24];
-	char sys[64];
-	_auto_close int fd = -1;
+	struct sys_stat st = { 0 };
+	char dir[64] = "";
+	_auto_close int fd = -1, disk_fd = -1;
 	int r = open_path(path, &fd, &source);
 
 	memset(ret, 0, sizeof(*ret));
@@ -715,6 +735,9 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 		r = sys_fstat(fd, &st);
 	if (r == 0 && (st.mode & 0170000) == 0040000)
 		r = -EISDIR;
+	if (r == 0 && (st.mode & 0170000) == 0060000)
+		ret->partition = partition_of(st.rdev, dir, sizeof(dir));
+	source.is_partition = ret->partition != 0;
 	if (r == 0)
 		r = probe_content(&source, &ret->content);
 	if (r < 0)
@@ -730,24 +753,11 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 	}
 	ret->number = st.rdev;
 	ret->bytes = source.bytes;
-	if ((st.mode & 0170000) != 0060000 ||
-	    str_format(sys, sizeof(sys), "/sys/dev/block/%u:%u/partition",
-		       (unsigned)(st.rdev >> 32), (unsigned)st.rdev) < 0 ||
-	    io_read_file(AT_FDCWD, sys, number, sizeof(number)) < 0)
+	if (!ret->partition)
 		return 0;
-	number[str_until(number, "\n")] = '\0';
-	{
-		_auto_close int disk_fd = -1;
-		uint64_t partition = 0;
-
-		(void)str_number(number, &partition);
-		ret->partition = (unsigned)partition;
-		sys[strlen(sys) - sizeof("partition")] = '\0';
-		find_disk(sys, ret->disk, sizeof(ret->disk));
-		if (open_source(ret->disk, &disk_fd, &source) == 0)
-			(void)probe_partition(&source, ret->partition,
-					      &ret->entry);
-	}
+	find_disk(dir, ret->disk, sizeof(ret->disk));
+	if (open_source(ret->disk, &disk_fd, &source) == 0)
+		(void)probe_partition(&source, ret->partition, &ret->entry);
 	return 0;
 }
 
@@ -780,7 +790,19 @@ static bool has_content(const struct device_spec *spec,
 	       (spec->swap_too && device->content.use == PROBE_SWAP);
 }
 
-static bool is_named(const struct device_spec *spec, struct device *device)
+/*
+ * A partition that is seen on a part of an array: on half of a mirror it looks
+ * sound, but is the array's, and whoever writes to it destroys that.
+ */
+static bool is_of_array(const struct device *device)
+{
+	struct device *disk =
+		device->partition ? find_name(device->disk) : NULL;
+
+	return disk && is_read(disk) && disk->content.is_transparent;
+}
+
+static bool carries(const struct device_spec *spec, struct device *device)
 {
 	switch (spec->by) {
 	case DEVICE_BY_NAME:
@@ -820,6 +842,28 @@ static bool is_named(const struct device_spec *spec, struct device *device)
 		break;
 	}
 	return false;
+}
+
+/* Tags name what they are on wherever it is, and so not a part of it. */
+static bool is_named(const struct device_spec *spec, struct device *device)
+{
+	if (!carries(spec, device))
+		return false;
+	switch (spec->by) {
+	case DEVICE_BY_UUID:
+	case DEVICE_BY_LABEL:
+	case DEVICE_BY_PARTUUID:
+	case DEVICE_BY_PARTLABEL:
+	case DEVICE_BY_PARTTYPE:
+		return !is_of_array(device);
+	case DEVICE_BY_NAME:
+	case DEVICE_BY_NUMBER:
+	case DEVICE_BY_ID:
+	case DEVICE_BY_PATH:
+	case DEVICE_NEVER:
+	default:
+		return true;
+	}
 }
 
 static bool is_same_content(const struct device *one,

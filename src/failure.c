@@ -48,9 +48,27 @@ static void add_kit(const struct failure *failure, const char *type,
 		return;
 	}
 	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
-		if (strcmp(kits[i].type, type) == 0)
+		if (strcmp(kits[i].type, type) == 0) {
 			text_add(text, "; needs pintle-mkinitramfs --with-%s",
 				 kits[i].option);
+			return;
+		}
+	text_add(text, "; it is a part of something that nothing in this image "
+		       "sets up");
+}
+
+/* The disk of a partition that is an array's, or NULL. */
+static const struct device *array_of(const struct failure *failure,
+				     const struct device *device)
+{
+	for (unsigned i = 0; device->partition && i < failure->device_count;
+	     i++) {
+		const struct device *disk = &failure->devices[i];
+
+		if (strcmp(disk->name, device->disk) == 0)
+			return disk->content.is_transparent ? disk : NULL;
+	}
+	return NULL;
 }
 
 static void add_seen(const struct failure *failure, struct text *text)
@@ -72,6 +90,10 @@ static void add_seen(const struct failure *failure, struct text *text)
 			text_add(text, "seen: %s", line);
 			if (device->content.use == PROBE_MEMBER)
 				add_kit(failure, device->content.type, text);
+			else if (array_of(failure, device))
+				text_add(text,
+					 "; it belongs to the array that the "
+					 "disk is a part of");
 			text_add(text, "\n");
 			shown++;
 		}

@@ -22,6 +22,7 @@ struct probe_source {
 	 * by their distance from the end */
 	uint64_t bytes;
 	unsigned sector_bytes; /* logical sector (BLKSSZGET); 0 means 512 */
+	bool is_partition;     /* vendors mark whole disks as parts of arrays */
 };
 
 enum probe_use {
@@ -45,6 +46,9 @@ struct probe {
 	char uuid[40];	  /* "" if the type has none */
 	char label[256];  /* without the blanks at its end; one of f2fs or NTFS
 			     that is longer than 252 bytes is none */
+	/* a member whose front is that of the whole: what is a partition of
+	 * the device is in truth one of the array */
+	bool is_transparent;
 };
 
 /*

@@ -84,22 +84,39 @@ static void add_tag(struct output *out, const char *name, const char *value)
 	out->began = true;
 }
 
-/* blkid's USAGE, by its first letters. */
+/* blkid's USAGE of members that are not of arrays or volume groups. */
+static const struct {
+	const char *type, *usage;
+} usages[] = {
+	{ "crypto_LUKS", "crypto" },
+	{ "BitLocker", "crypto" },
+	{ "DM_integrity", "crypto" },
+	{ "DM_verity_hash", "crypto" },
+	{ "cs_fvault2", "crypto" },
+	{ "DM_snapshot_cow", "other" },
+	{ "bcache", "other" },
+	{ "ceph_bluestore", "other" },
+	{ "drbdmanage_control_volume", "other" },
+	{ "jbd", "other" },
+	{ "vdo", "other" },
+	{ "xfs_external_log", "other" },
+	{ "drbdproxy_datalog", "filesystem" },
+	{ "mpool", "filesystem" },
+	{ "oracleasm", "filesystem" },
+	{ "scoutfs_data", "filesystem" },
+	{ "zfs_member", "filesystem" },
+};
+
 static const char *usage_of(const struct probe *content)
 {
 	if (content->use == PROBE_FILESYSTEM)
 		return "filesystem";
-	if (content->use == PROBE_SWAP || strcmp(content->type, "jbd") == 0 ||
-	    strcmp(content->type, "DM_snapshot_cow") == 0)
+	if (content->use == PROBE_SWAP)
 		return "other";
-	if (strcmp(content->type, "zfs_member") == 0)
-		return "filesystem";
-	/* crypto_LUKS, BitLocker, DM_...: the others are of arrays */
-	return content->type[0] == 'c' || content->type[0] == 'B' ||
-			       content->type[0] == 'D'
-		       ? "crypto"
-	       : strcmp(content->type, "bcache") == 0 ? "other"
-						      : "raid";
+	for (unsigned i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
+		if (strcmp(usages[i].type, content->type) == 0)
+			return usages[i].usage;
+	return "raid";
 }
 
 /* blkid has the long names with -p and the short ones without it. */

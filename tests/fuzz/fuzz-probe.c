@@ -3,7 +3,8 @@
  * fuzz-probe - libFuzzer over probe.c: any bytes as a device
  *
  *	clang -g -O1 -std=gnu17 -fsanitize=fuzzer,address,undefined \
- *		tests/fuzz/fuzz-probe.c src/probe.c -o fuzz-probe
+ *		tests/fuzz/fuzz-probe.c src/probe.c src/probe-*.c src/str.c \
+ *		-o fuzz-probe
  *	./fuzz-probe -max_len=140000 CORPUS
  *
  * The first byte of an input says how the rest is seen: 1: sectors of 4 KiB;
