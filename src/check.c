@@ -23,6 +23,9 @@ int check_run(const struct check *check, const char *type, const char *device,
 	unsigned place = 0;
 	int pid, status, r;
 
+	/* It may be of an fstab: no path, just a name. */
+	if (str_char(type, '/'))
+		return -ENOENT;
 	do {
 		if (place == sizeof(places) / sizeof(places[0]))
 			return -ENOENT;

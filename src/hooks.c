@@ -125,6 +125,52 @@ bool hooks_unlock(const struct device *device)
 
 /* -- the child ------------------------------------------------------------ */
 
+/* Something of the device at the end of the word @start: it is never the
+ * beginning of an option, nor nothing where the line asks for it. */
+static bool add_value(struct text *text, size_t start, const char *value)
+{
+	if (!*value || (text->len == start && *value == '-'))
+		return false;
+	text_add(text, "%s", value);
+	return true;
+}
+
+int hooks_words(const char *command, const struct device *device, char *buf,
+		size_t size, char *argv[], unsigned max)
+{
+	struct text text = { .buf = buf, .size = size };
+	char path[DEVICE_PATH];
+	unsigned argc = 0;
+	bool good = true;
+
+	device_path(device->name, path);
+	while (*(command += str_span(command, " \t"))) {
+		size_t start = text.len;
+
+		if (argc + 1 >= max)
+			return -E2BIG;
+		argv[argc++] = buf + start;
+		for (; *command && !str_char(" \t", *command); command++)
+			if (command[0] == '%' && command[1] == 'd' && ++command)
+				good &= add_value(&text, start, path);
+			else if (command[0] == '%' && command[1] == 'u' &&
+				 ++command)
+				good &= add_value(&text, start,
+						  device->content.uuid);
+			else
+				text_add(&text, "%c", *command);
+		if (!good)
+			return -ENODATA;
+		/* the NUL of a word that still has room behind it */
+		text_add(&text, " ");
+		if (text.cut)
+			return -E2BIG;
+		buf[text.len - 1] = '\0';
+	}
+	argv[argc] = NULL;
+	return argc ? 0 : -ENOEXEC;
+}
+
 /* What it says goes to the kernel's log, line by line as it writes them. */
 static void become(const struct job *job, int stdin_fd)
 {
@@ -133,33 +179,27 @@ static void become(const struct job *job, int stdin_fd)
 	static char no_udev[] = "DM_DISABLE_UDEV=1";
 	static char no_udev_md[] = "MDADM_NO_UDEV=1";
 	static char *const envp[] = { path_env, no_udev, no_udev_md, NULL };
-	char buf[2048], *argv[WORDS_MAX], *line = buf;
-	struct text text = { .buf = buf, .size = sizeof(buf) };
+	char buf[2048], *argv[WORDS_MAX];
 	int null = io_open("/dev/null", O_RDWR);
 	int kmsg = io_open("/dev/kmsg", O_WRONLY);
-	unsigned argc = 0;
-	int r = -E2BIG;
+	int r;
 
-	for (const char *at = job->hook->command; *at; at++)
-		if (at[0] == '%' && at[1] == 'd') {
-			text_add(&text, "/dev/%s", job->device->name);
-			at++;
-		} else if (at[0] == '%' && at[1] == 'u') {
-			text_add(&text, "%s", job->device->content.uuid);
-			at++;
-		} else {
-			text_add(&text, "%c", *at);
-		}
-	while (argc < WORDS_MAX - 1 && *(argv[argc] = str_word(&line)))
-		argc++;
-	argv[argc] = NULL;
 	(void)sys_block_sigchld(false);
 	(void)sys_dup3(stdin_fd < 0 ? null : stdin_fd, 0, 0);
 	(void)sys_dup3(null, 1, 0);
 	(void)sys_dup3(kmsg, 2, 0);
-	if (!text.cut && !*line)
+	r = hooks_words(job->hook->command, job->device, buf, sizeof(buf), argv,
+			WORDS_MAX);
+	if (r == 0)
 		r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
-	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(r));
+	if (r == -ENODATA)
+		log_line(LOG_ERROR,
+			 "start '%s': '/dev/%s' has no UUID, or none that its "
+			 "tools would write",
+			 job->hook->command, job->device->name);
+	else
+		log_line(LOG_ERROR, "start '%s': %s", job->hook->command,
+			 fail_reason(r));
 	sys_exit(127);
 }
 
@@ -228,16 +268,18 @@ static void ask(const struct job *job, int stop_fd)
 {
 	const char *name = job->device->name;
 	int status = WRONG;
-	char question[250];
+	char question[250], shown[sizeof(job->device->name)];
+	struct text as_shown = { .buf = shown, .size = sizeof(shown) };
 
 	(void)sys_set_dumpable(false);
+	text_add_shown(&as_shown, name);
 	for (unsigned n = 1; n <= TRIES && status == WRONG; n++) {
 		char answer[512];
 		long len;
 
 		(void)str_format(question, sizeof(question),
 				 "%sPassphrase for '/dev/%s' (%s)",
-				 n > 1 ? "That was wrong. " : "", name,
+				 n > 1 ? "That was wrong. " : "", shown,
 				 job->device->content.uuid);
 		len = password(question, stop_fd, answer, sizeof(answer));
 		if (len == 0)

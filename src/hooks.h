@@ -12,13 +12,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct device;
 
 /*
- * A line: TYPE[:UUID], as `pintle probe` says it; when; the command. In it %d
- *is the device's path and %u its UUID.
+ * A line: TYPE[:UUID], as `pintle probe` says it; when; the command. In its
+ * words %d is the device's path and %u its UUID.
  *
  *	each  when such a device is there. Exit status 0: it is done with; else
  *	      the next line for the type is tried.
@@ -53,3 +54,12 @@ bool hooks_unlock(const struct device *device);
 /* ask nobody any more, and wait for the others; until a wait begins none is
  * started */
 void hooks_finish(int64_t deadline_us);
+/*
+ * hooks_words - the words of @command, for execve, in the @size bytes of @buf
+ *
+ * It is split first: whatever is on a disk, a value is a part of one word, and
+ * begins none as an option does. 0; -ENODATA: a value that the command asks for
+ * is not there, or is such; -E2BIG: more than @max - 1 words, or bytes.
+ */
+int hooks_words(const char *command, const struct device *device, char *buf,
+		size_t size, char *argv[], unsigned max);

@@ -7,6 +7,12 @@
 #include "fail.h"
 #include "str.h"
 
+/* An address as it may be among mount options: it ends none of them. */
+static bool is_address(const char *text)
+{
+	return !text[str_span(text, "0123456789.")];
+}
+
 /* [SERVER:]PATH[OPTIONS], where one of @ends is before them */
 static int split(const char *text, const char *ends, struct nfs *ret,
 		 struct fail *why)
@@ -68,6 +74,12 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 			memcpy(nfs->options, said.options,
 			       sizeof(nfs->options));
 	}
+	/* who says it is the network */
+	if (!is_address(server) || !is_address(address))
+		return fail_said(why, EINVAL,
+				 "read what DHCP says, '%s' and '%s': these "
+				 "are no IPv4 addresses",
+				 address, server);
 	if (!*nfs->server)
 		(void)str_copy(nfs->server, sizeof(nfs->server), server);
 	if (!*nfs->server || !*nfs->path) {

@@ -228,15 +228,6 @@ void text_add(struct text *text, const char *format, ...)
 	text->len += n;
 }
 
-void text_add_shown(struct text *text, const char *string)
-{
-	for (; *string; string++)
-		text_add(text, "%c",
-			 (unsigned char)*string < 0x20 || *string == 0x7f
-				 ? '?'
-				 : *string);
-}
-
 /* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */
 static unsigned utf8_len(const unsigned char *c)
 {
@@ -250,6 +241,26 @@ static unsigned utf8_len(const unsigned char *c)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
 	return len;
+}
+
+/* Of UTF-8 there are control characters in two bytes as well: U+0080 to U+009F,
+ * which a terminal may obey as it does ESC. */
+void text_add_shown(struct text *text, const char *string)
+{
+	const unsigned char *c = (const unsigned char *)string;
+
+	while (*c) {
+		unsigned len = utf8_len(c);
+
+		if (len == 0 || *c < 0x20 || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] < 0xa0)) {
+			text_add(text, "?");
+			c += len ? len : 1;
+			continue;
+		}
+		text_add(text, "%.*s", (int)len, (const char *)c);
+		c += len;
+	}
 }
 
 void text_add_json(struct text *text, const char *string)

@@ -55,6 +55,22 @@ static const struct device devices[] = {
 	  .bytes = 512,
 	  .error = EIO },
 };
+/* half of a mirror, and what looks sound on it */
+static const struct device mirror[] = {
+	{ .name = "sda",
+	  .number = SYS_DEV(8, 0),
+	  .bytes = 4096 * MIB,
+	  .content = { .use = PROBE_MEMBER,
+		       .type = "isw_raid_member",
+		       .is_transparent = true } },
+	{ .name = "sda1",
+	  .number = SYS_DEV(8, 1),
+	  .bytes = 4000 * MIB,
+	  .partition = 1,
+	  .disk = "sda",
+	  .content = { FILES, 1, 0, "ext4",
+		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "Root" } },
+};
 static struct device many[40];
 
 static const struct {
@@ -78,6 +94,7 @@ static const struct {
 	{ "/dev/sda", "several", NULL, 0, false },
 	{ "/dev/sda", "served", NULL, 0, false },
 	{ "/dev/sda", "unknown", NULL, 0, false },
+	{ "LABEL=Root", "-", mirror, 2, false },
 	{ "/dev/sda", "net", NULL, 0, false },
 	{ "10.0.0.1:/srv", "net", devices, 6, true },
 	{ "10.0.0.1:/srv", "unknown", NULL, 0, true },

@@ -50,6 +50,9 @@ static const struct {
 	{ "10.0.0.1", "", "", "", "", NULL, NULL },
 	{ "", "/srv", "", "", "", NULL, NULL },
 	{ "", "", "", "10.9.9.9", "name:/x", NULL, NULL },
+	/* the network's words are no mount options */
+	{ "", "/srv", "", "10.9.9.9,suid", "", NULL, NULL },
+	{ "", "", "", "1.1.1.1,exec", "10.8.8.8:/x", "10.8.8.8:/x", "" },
 };
 
 /* ip= as written: ipconfig's argument, the interface; NULL: somebody else */

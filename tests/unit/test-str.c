@@ -137,6 +137,12 @@ int main(void)
 	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
 	text_add_shown(&text, "a\x1b\x7f\xc3\xa4");
 	is_str(long_buf, "a??\xc3\xa4", "shown: nothing that moves a cursor");
+	text.len = 0;
+	text_add_shown(&text, "\x9b"
+			      "31m\xc2\x9b"
+			      "2J\xc2\xa0\xe4.\xf0\x9f\x98\x80");
+	is_str(long_buf, "?31m?2J\xc2\xa0?.\xf0\x9f\x98\x80",
+	       "shown: nor one of 8 bits, nor what is no UTF-8");
 
 	is_int((int)str_span("  a ", " "), 2, "span: up to another byte");
 	is_int((int)str_span("", " "), 0, "span: nothing");

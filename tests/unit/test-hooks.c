@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The words of a hook's command: what a disk says is never more than a part of
+ * one of them.
+ */
+#include "hooks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "device.h"
+#include "tap.h"
+
+#define U0 "00112233-4455-6677-8899-aabbccddeeff"
+
+static const struct {
+	const char *what, *command, *name, *uuid;
+	int result;
+	const char *words; /* with '|' between them */
+} rows[] = {
+	{ "words", "/sbin/x  --a=b\tc", "vda", U0, 0, "/sbin/x|--a=b|c" },
+	{ "values", "/x open %d luks-%u", "vda2", U0, 0,
+	  "/x|open|/dev/vda2|luks-" U0 },
+	{ "a value in a word", "/x --dev=%d,%d.", "vda", "", 0,
+	  "/x|--dev=/dev/vda,/dev/vda." },
+	{ "a percent sign", "/x %s 100% %", "vda", "", 0, "/x|%s|100%|%" },
+	{ "a UUID with blanks is one word", "/x luks-%u end", "vda",
+	  "x --test-passphrase --header=/dev/sdc", 0,
+	  "/x|luks-x --test-passphrase --header=/dev/sdc|end" },
+	{ "a name with blanks is one word", "/x %d end", "mapper/a b\t-c", U0,
+	  0, "/x|/dev/mapper/a b\t-c|end" },
+	{ "a value with %d is not read again", "/x a%u", "vda", "%d %u", 0,
+	  "/x|a%d %u" },
+	{ "a UUID is no option", "/x %u", "vda", "--header=/dev/sdc", -ENODATA,
+	  "" },
+	{ "... but may be a part of one", "/x --uuid=%u", "vda", "-1", 0,
+	  "/x|--uuid=-1" },
+	{ "no UUID", "/x luks-%u", "vda", "", -ENODATA, "" },
+	{ "no UUID, and none is asked for", "/x %d", "vda", "", 0,
+	  "/x|/dev/vda" },
+	{ "as many words as there is room for", "/x 2 3 4 5 6 7", "vda", U0, 0,
+	  "/x|2|3|4|5|6|7" },
+	{ "more words", "/x 2 3 4 5 6 7 8", "vda", U0, -E2BIG, "" },
+	{ "more bytes", "/x %u%u%u%u%u", "vda", U0, -E2BIG, "" },
+	{ "nothing", "  ", "vda", U0, -ENOEXEC, "" },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static struct device device;
+		char buf[160], got[200] = "", *argv[8];
+		int r;
+
+		strcpy(device.name, rows[i].name);
+		strcpy(device.content.uuid, rows[i].uuid);
+		r = hooks_words(rows[i].command, &device, buf, sizeof(buf),
+				argv, 8);
+		is_int(r, rows[i].result, "%s: result", rows[i].what);
+		for (char **word = argv; r == 0 && *word; word++) {
+			if (word > argv)
+				strcat(got, "|");
+			strcat(got, *word);
+		}
+		is_str(got, rows[i].words, "%s", rows[i].what);
+	}
+	return tap_done();
+}
