@@ -285,8 +285,9 @@ static int start(enum policy policy, bool mark,
 	uint64_t blocked = ~0ull;
 
 	if (policy == STAY) {
-		/* Ignored, for COMMAND too, and not blocked: a blocked signal
-		 * looks as if somebody would answer, and pintle would wait. */
+		/* Ignored, for COMMAND too, and neither blocked nor in the set:
+		 * that would look as if somebody answered, and pintle would
+		 * wait. */
 		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
 		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
 					NULL);
@@ -294,7 +295,7 @@ static int start(enum policy policy, bool mark,
 	(void)sys_signal_mask(blocked, &inherited.mask);
 	/* Inherited as ignored it would take the status away from us. */
 	(void)sys_signal_action(SIGCHLD, &default_action, &inherited.sigchld);
-	guardian.signal_fd = sys_signalfd(~0ull);
+	guardian.signal_fd = sys_signalfd(blocked);
 	if (guardian.signal_fd < 0) {
 		log_line(LOG_ERROR, "wait for signals: %s",
 			 fail_reason(guardian.signal_fd));

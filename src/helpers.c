@@ -14,6 +14,7 @@
 #include "pintle-helper.h"
 #include "plymouth.h"
 #include "relocate.h"
+#include "status.h"
 #include "str.h"
 #include "sys.h"
 
@@ -23,6 +24,8 @@
 
 /* Those who are forked while others are moved are looked for so often. */
 #define ROUNDS 2
+/* Who blocks the signal at the moment is looked at again so much later. */
+#define AGAIN_US 5000
 /* At work at once. */
 #define INJECTIONS 32
 #define TRACERS	   64
@@ -43,6 +46,9 @@ const char *helpers_outcome_name(enum helper_outcome outcome)
 /* ---- who is to be moved, by whom ---------------------------------------- */
 
 #define DEV_FUSE SYS_DEV(10, 229)
+
+/* Why one is moved whom nobody declared. */
+static const char a_volunteer[] = "handles the signal";
 
 /* Programs that serve the block device below a root: to stop or trace one is
  * to wait for oneself as soon as the root is touched. */
@@ -126,33 +132,63 @@ static const struct helper_rule *rule_of(const struct helpers *helpers,
 	return parent ? parent->rule : NULL;
 }
 
-static bool handles_signal(const struct pin *pin)
+/* Does a line of the policy say that it handles the signal? Of its children
+ * too, for as long as they are not another program. */
+static enum volunteer_trust trust_in(const struct helpers *helpers,
+				     const struct helper *helper)
+{
+	const struct helper_rule *rule = helper->rule;
+	const struct helper *parent;
+
+	if (!rule || rule->mover != MOVER_SIGNAL)
+		return VOLUNTEER_UNKNOWN;
+	if (rule->pid == helper->pin.pid)
+		return VOLUNTEER_DECLARED;
+	parent = helper_of(helpers, helper->pin.parent);
+	return rule->pid == helper->pin.parent ||
+			       (parent && parent->rule == rule)
+		       ? VOLUNTEER_CHILD
+		       : VOLUNTEER_DECLARED;
+}
+
+static bool volunteers(const struct helpers *helpers,
+		       const struct helper *helper)
 {
 	uint64_t bit = 1ull << (PINTLE_HELPER_SIGNAL - 1);
+	struct status status;
+	const char *why_not;
+	int r;
 
-	return (pin->caught | pin->blocked) & bit;
+	/* Most show neither, and need not be looked at again. */
+	if (!((helper->pin.caught | helper->pin.blocked) & bit))
+		return false;
+	r = volunteer_check(helper->pin.pid, helpers->old_target.pids_are_ours,
+			    helper->trust, &status, &why_not);
+	return r == 0 || r == -EAGAIN;
 }
 
 /* The first mover that can: kernel, signal, plymouth, inject. */
 static enum mover mover_for(const struct helpers *helpers,
-			    const struct pin *pin)
+			    const struct helper *helper)
 {
+	const struct pin *pin = &helper->pin;
+
 	/* Before the kernel: it reads its theme and locale anew on request. */
 	if (pin->pid == helpers->plymouthd)
 		return MOVER_PLYMOUTH;
 	if (pin->exact && helpers->pivot)
 		return MOVER_KERNEL;
-	if (handles_signal(pin))
+	if (helper->volunteer)
 		return MOVER_SIGNAL;
 	return MOVER_INJECT;
 }
 
-static void decide(const struct helpers *helpers, struct helper *helper)
+/* What of all that decides, once the rest of a helper is known. */
+static void choose(const struct helpers *helpers, struct helper *helper)
 {
 	const struct pin *pin = &helper->pin;
 	bool keep;
 
-	helper->rule = rule_of(helpers, pin);
 	if (helpers->only) {
 		helper->by_whom = "named";
 		keep = true;
@@ -162,8 +198,8 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	} else if (pin->marked && pin->uid == 0) {
 		helper->by_whom = "marked with '@'";
 		keep = true;
-	} else if (handles_signal(pin)) {
-		helper->by_whom = "handles the signal";
+	} else if (helper->volunteer) {
+		helper->by_whom = a_volunteer;
 		keep = true;
 	} else if (pin->pid == helpers->plymouthd) {
 		helper->by_whom = "plymouthd";
@@ -186,9 +222,9 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	helper->mover = helper->rule ? helper->rule->mover : MOVER_AUTO;
 	if (helper->mover == MOVER_AUTO || helper->mover == MOVER_PLYMOUTH ||
 	    (helper->mover < MOVER_PLYMOUTH && helper->rule->pid != pin->pid &&
-	     !handles_signal(pin))) {
+	     !helper->volunteer)) {
 		helper->spare = helper->mover != MOVER_PLYMOUTH;
-		helper->mover = mover_for(helpers, pin);
+		helper->mover = mover_for(helpers, helper);
 		helper->spare &= helper->mover != MOVER_KERNEL &&
 				 helper->mover != MOVER_INJECT;
 	}
@@ -203,6 +239,14 @@ static void decide(const struct helpers *helpers, struct helper *helper)
 	}
 	if (helper->mover == MOVER_KERNEL && !(pin->exact && helpers->pivot))
 		helper->mover = MOVER_NONE;
+}
+
+static void decide(const struct helpers *helpers, struct helper *helper)
+{
+	helper->rule = rule_of(helpers, &helper->pin);
+	helper->trust = trust_in(helpers, helper);
+	helper->volunteer = volunteers(helpers, helper);
+	choose(helpers, helper);
 }
 
 /* Tracers of ours that could not leave their target yet: whoever stops them
@@ -394,24 +438,6 @@ static void failed(struct helper *helper, const char *why)
 	helper->mover = MOVER_INJECT;
 }
 
-static void ask(const struct helpers *helpers, struct helper *helper)
-{
-	struct fail why;
-	int pidfd = sys_pidfd_open(helper->pin.pid);
-	int r = pidfd;
-
-	if (pidfd >= 0)
-		r = relocate_ask(pidfd, helper->pin.pid,
-				 helpers->old_target.pids_are_ours,
-				 helper->pin.caught, helper->pin.blocked, &why);
-	if (pidfd >= 0)
-		(void)sys_close(pidfd);
-	if (r == -ESRCH)
-		helper->outcome = HELPER_ENDED;
-	else if (r < 0)
-		failed(helper, pidfd < 0 ? fail_reason(pidfd) : why.what);
-}
-
 /* A pidfd first, then a look whether that is still the process that was found:
  * its number may be another's by now. */
 static void stop(struct helpers *helpers, struct helper *helper, int number)
@@ -430,6 +456,57 @@ static void stop(struct helpers *helpers, struct helper *helper, int number)
 	else
 		/* One that was stopped takes SIGTERM when it goes on. */
 		(void)sys_pidfd_send_signal(pidfd, SIGCONT, NULL);
+}
+
+/* It does not handle the signal after all, and nobody but itself had said that
+ * it would: it is what it were without. */
+static void disbelieve(struct helpers *helpers, struct helper *helper)
+{
+	helper->volunteer = helper->spare = false;
+	choose(helpers, helper);
+	set_deadline(helper);
+	if (helper->mover == MOVER_STOP)
+		stop(helpers, helper, SIGTERM);
+}
+
+/* The request came to nothing. Who had only volunteered is injected if it still
+ * does: by now it may be another program. */
+static void give_up(struct helpers *helpers, struct helper *helper,
+		    const char *why)
+{
+	if (helper->by_whom == a_volunteer && !volunteers(helpers, helper))
+		disbelieve(helpers, helper);
+	else
+		failed(helper, why);
+}
+
+static void ask(struct helpers *helpers, struct helper *helper)
+{
+	struct fail why;
+	int pidfd;
+	int r;
+
+	pidfd = r = sys_pidfd_open(helper->pin.pid);
+	/* What was declared was not declared of another process that has its
+	 * number by now. */
+	if (r >= 0 && helper->trust != VOLUNTEER_UNKNOWN)
+		(void)look(helpers, helper);
+	if (r >= 0 && helper->outcome == HELPER_PENDING)
+		r = relocate_ask(pidfd, helper->pin.pid,
+				 helpers->old_target.pids_are_ours,
+				 helper->trust, &why);
+	if (pidfd >= 0)
+		(void)sys_close(pidfd);
+	if (helper->outcome != HELPER_PENDING)
+		return;
+	helper->unasked = r == -EAGAIN;
+	if (r == -EAGAIN && !helpers->again_us)
+		helpers->again_us = sys_now_us() + AGAIN_US;
+	else if (r == -ESRCH)
+		helper->outcome = HELPER_ENDED;
+	else if (r < 0 && r != -EAGAIN)
+		give_up(helpers, helper,
+			pidfd < 0 ? fail_reason(pidfd) : why.what);
 }
 
 static bool is_waited_for(const struct helper *helper)
@@ -498,18 +575,33 @@ static int64_t next_deadline(const struct helpers *helpers)
 	return next_us;
 }
 
+/* No event tells that another process has changed its mask. */
+static void ask_again(struct helpers *helpers)
+{
+	helpers->again_us = 0;
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (is_waited_for(&helpers->list[i]) &&
+		    helpers->list[i].unasked)
+			ask(helpers, &helpers->list[i]);
+}
+
 /* What a helper is that has had its time. */
 static void expire(struct helpers *helpers, struct helper *helper)
 {
 	(void)look(helpers, helper);
 	if (!is_waited_for(helper))
 		return;
-	if (helper->mover == MOVER_SIGNAL) {
-		failed(helper,
-		       helper->pin.stopped
-			       ? "it is stopped and did not take the "
-				 "signal in time"
-			       : "it did not act on the signal in time");
+	if (helper->unasked && helper->by_whom == a_volunteer) {
+		disbelieve(helpers, helper);
+	} else if (helper->unasked) {
+		failed(helper, "it blocks the signal, and may be about to "
+			       "execute another program");
+	} else if (helper->mover == MOVER_SIGNAL) {
+		give_up(helpers, helper,
+			helper->pin.stopped
+				? "it is stopped and did not take the "
+				  "signal in time"
+				: "it did not act on the signal in time");
 	} else if (helper->why[0]) {
 		stayed(helper, "");
 	} else {
@@ -534,7 +626,12 @@ static void wait_for_all(struct helpers *helpers)
 
 	while (look_at_front(helpers, &cursor)) {
 		struct linux_siginfo info;
-		int r = sys_wait_signal(ANSWERS, deadline_us, &info);
+		int64_t again_us = helpers->again_us;
+		int r = sys_wait_signal(ANSWERS,
+					again_us && again_us < deadline_us
+						? again_us
+						: deadline_us,
+					&info);
 		int64_t now_us;
 		bool may;
 
@@ -550,6 +647,8 @@ static void wait_for_all(struct helpers *helpers)
 		/* Also after a signal: one that forks without end sends them
 		 * as fast as they are taken. */
 		now_us = sys_now_us();
+		if (again_us && now_us >= again_us)
+			ask_again(helpers);
 		if (now_us < deadline_us)
 			continue;
 		for (unsigned i = cursor; i < helpers->count; i++)

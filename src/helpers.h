@@ -15,6 +15,7 @@
 
 #include "pins.h"
 #include "policy.h"
+#include "volunteer.h"
 
 struct fail;
 
@@ -38,6 +39,9 @@ struct helper {
 	const char *by_whom; /* a constant: what decided */
 	bool stranger;	     /* let be: pivot_root may move it */
 	bool spare;	     /* may be injected, if its mover fails */
+	bool volunteer;	     /* it may be sent the signal: volunteer.h */
+	bool unasked;	     /* it is to be asked once that is safe */
+	enum volunteer_trust trust;
 	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
@@ -57,7 +61,8 @@ struct helpers {
 	/* its own */
 	const struct helper_rule *rules;
 	unsigned rule_count;
-	int plymouthd; /* its pid, 0: none */
+	int64_t again_us; /* who is unasked is looked at then; or 0 */
+	int plymouthd;	  /* its pid, 0: none */
 	/* out */
 	bool open;     /* the two targets are */
 	bool overflow; /* more than HELPERS_MAX */

@@ -151,6 +151,7 @@ struct linux_statmount {
 #define LINUX_NS_GET_MNTNS_ID 0x8008b705
 
 /* include/uapi/linux/kcmp.h */
+#define LINUX_KCMP_FILE	 0
 #define LINUX_KCMP_FILES 2
 
 /* include/linux/sched.h: the flags in /proc/PID/stat */

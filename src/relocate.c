@@ -15,34 +15,6 @@
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "pintle-helper.h"
 
-#define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
-
-/* 1 ends the walk: a thread the kernel could give the signal to. */
-static int thread_blocks(const char *name, int type, void *ctx)
-{
-	const int *pid = ctx;
-	struct status status;
-	char path[64];
-	int r = str_format(path, sizeof(path), "/proc/%d/task/%s/status", *pid,
-			   name);
-
-	(void)type;
-	if (r == 0)
-		r = status_read(AT_FDCWD, path, &status);
-	if (r == -ENOENT || r == -ESRCH) /* a thread that has ended */
-		return 0;
-	if (r < 0)
-		return r;
-	return status.blocked & REQUEST || status.state == 'Z' ? 0 : 1;
-}
-
-/* The mask in /proc/PID/status is the first thread's. A signal to a process
- * goes to any thread that does not block it, and without a handler kills. */
-static int all_threads_block(int pid)
-{
-	return io_each_in(thread_blocks, &pid, "/proc/%d/task", pid);
-}
-
 static int fdinfo_line(char *line, void *ctx)
 {
 	const char *value = str_after(line, "Pid:\t");
@@ -74,44 +46,23 @@ static int is_process(int pidfd, int pid)
 }
 
 /* 0, or why nothing must be sent */
-static int may_ask(int pidfd, int pid, bool is_ours, struct fail *why)
+static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
+		   struct fail *why)
 {
-	char path[64];
 	struct status status;
-	bool handles;
-	int r = str_format(path, sizeof(path), "/proc/%d/status", pid);
+	const char *reason;
+	int r = volunteer_check(pid, is_ours, trust, &status, &reason);
+	int alive = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
+			    : is_process(pidfd, pid);
 
-	if (r == 0)
-		r = status_read(AT_FDCWD, path, &status);
-	if (r == -ENOENT)
-		r = -ESRCH;
+	/* Of another process nothing was seen that matters. */
+	if (alive < 0)
+		r = alive;
+	if (r == -EPROTONOSUPPORT || r == -EAGAIN)
+		return fail_said(why, -r, "ask process '%d' to move: %s", pid,
+				 reason);
 	if (r < 0)
 		return fail(why, r, "ask process '%d' to move", pid);
-	handles = status.caught & REQUEST;
-	if (!handles && status.blocked & REQUEST) {
-		r = all_threads_block(pid);
-		if (r == 1)
-			return fail_said(
-				why, EPROTONOSUPPORT,
-				"ask process '%d' to move: not every thread "
-				"of it blocks signal %d, and nothing catches "
-				"it",
-				pid, PINTLE_HELPER_SIGNAL);
-		if (r < 0)
-			return fail(why, r, "ask process '%d' to move", pid);
-		handles = true;
-	}
-	r = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
-		    : is_process(pidfd, pid);
-	if (r == 0 && (status.state == 'Z' || status.state == 'X'))
-		r = -ESRCH;
-	if (r < 0)
-		return fail(why, r, "ask process '%d' to move", pid);
-	if (!handles)
-		return fail_said(why, EPROTONOSUPPORT,
-				 "ask process '%d' to move: it does not handle "
-				 "signal %d",
-				 pid, PINTLE_HELPER_SIGNAL);
 	/* kernel/signal.c:send_signal_locked() gives it a sender of 0. */
 	if (status.inner)
 		return fail_said(why, EPROTONOSUPPORT,
@@ -121,8 +72,8 @@ static int may_ask(int pidfd, int pid, bool is_ours, struct fail *why)
 	return 0;
 }
 
-int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
-		 uint64_t blocked, struct fail *why)
+int relocate_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
+		 struct fail *why)
 {
 	const struct linux_siginfo request = {
 		.signo = PINTLE_HELPER_SIGNAL,
@@ -135,12 +86,7 @@ int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
 
 	if (request.uid != 0)
 		return fail(why, EPERM, "ask process '%d' to move", pid);
-	if (((caught | blocked) & REQUEST) == 0)
-		return fail_said(why, EPROTONOSUPPORT,
-				 "ask process '%d' to move: it does not handle "
-				 "signal %d",
-				 pid, PINTLE_HELPER_SIGNAL);
-	r = may_ask(pidfd, pid, is_ours, why);
+	r = may_ask(pidfd, pid, is_ours, trust, why);
 	if (r < 0)
 		return r;
 	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);

@@ -8,7 +8,8 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "volunteer.h"
 
 struct fail;
 struct linux_siginfo;
@@ -23,16 +24,15 @@ struct linux_siginfo;
  *
  * @pidfd:    of that process
  * @is_ours:  @pid, as /proc has it, is its number in our pid namespace too
- * @caught:   SigCgt of /proc/PID/status as the caller saw it
- * @blocked:  SigBlk
+ * @trust:    what the image says of it
  *
- * -EPROTONOSUPPORT: it handles no such signal, so that it would die of it, and
- * nothing was sent. That is looked up once more right before, so the two masks
- * only save the way. What is left is a process that executes another program
- * within the microseconds between look and signal. -ESRCH: it has ended.
+ * -EPROTONOSUPPORT: it does not show that it handles the signal, so that it may
+ * die of it, and nothing was sent. volunteer_check() looks, right before. What
+ * is left is a process that executes another program within the microseconds
+ * between look and signal. -EAGAIN: as there. -ESRCH: it has ended.
  */
-int relocate_ask(int pidfd, int pid, bool is_ours, uint64_t caught,
-		 uint64_t blocked, struct fail *why);
+int relocate_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
+		 struct fail *why);
 
 /* Is a signal with @info such a request? */
 bool relocate_is_request(const struct linux_siginfo *info);

@@ -16,6 +16,7 @@ static const struct {
 } fields[] = {
 #define AT(member) offsetof(struct status, member) / sizeof(uint64_t)
 	{ "State:\t", AT(state), 'c' },
+	{ "PPid:\t", AT(parent), 'd' },
 	{ "TracerPid:\t", AT(tracer), 'd' },
 	{ "Uid:\t", AT(uid), 'd' },
 	{ "NSpid:\t", AT(inner), '+' }, /* one for each namespace */
@@ -35,7 +36,7 @@ int status_line(char *line, void *ctx)
 	size_t len;
 
 	/* Most lines: there are fifty, and a thousand helpers. */
-	if (!str_char("CNSTU", *line))
+	if (!str_char("CNPSTU", *line))
 		return 0;
 	while (!str_after(line, fields[i].key))
 		if (i++ == last)

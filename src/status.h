@@ -8,6 +8,7 @@
 
 struct status {
 	uint64_t state;	 /* its letter */
+	uint64_t parent; /* pid; 0: none that this /proc shows */
 	uint64_t tracer; /* pid; 0: nobody traces it */
 	uint64_t uid;	 /* real */
 	uint64_t inner;	 /* not 0: it is in a pid namespace below /proc's */

@@ -598,6 +598,12 @@ int sys_kcmp(int pid1, int pid2, int type)
 	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0l, 0l);
 }
 
+int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2)
+{
+	return (int)CALL5(__NR_kcmp, pid1, pid2, LINUX_KCMP_FILE, (long)fd1,
+			  (long)fd2);
+}
+
 int sys_getppid(void)
 {
 	return (int)CALL0(__NR_getppid);

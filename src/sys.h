@@ -160,6 +160,9 @@ int sys_getpid(void);
 /* 0: the two threads share what @type (LINUX_KCMP_*) says, above 0: not;
  * -ENOSYS where not configured (CONFIG_KCMP), see kcmp(2) */
 int sys_kcmp(int pid1, int pid2, int type);
+/* 0: descriptor @fd1 of the one and @fd2 of the other are one open file; else
+ * as above */
+int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2);
 int sys_getppid(void);
 int sys_getpgid(int pid);
 unsigned sys_getuid(void);

@@ -32,7 +32,8 @@ int main(void)
 	sigaddset(&set, PINTLE_HELPER_SIGNAL);
 	sigaddset(&set, SIGTERM);
 	/* Before a thread is made: each has to block it, or the signal finds
-	 * the one that does not, and kills. */
+	 * the one that does not, and kills. That the signal is in the set
+	 * announces that it may be sent. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
 	    (poll_fd.fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0) {
 		perror("helper-signalfd: signalfd");

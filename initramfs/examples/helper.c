@@ -18,7 +18,7 @@ int main(void)
 	struct stat was = { 0 };
 
 	/* Before this no request comes: nothing is sent to a program that
-	 * would die of it. */
+	 * would die of it, and this announces that we would not. */
 	if (pintle_helper_install() < 0) {
 		perror("helper: handle the request to move");
 		return 1;

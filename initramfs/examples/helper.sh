@@ -37,9 +37,12 @@ case ${1-} in
 	export HELPER_TEXT
 	# shellcheck disable=SC2172 # shells agree on no name for it
 	trap 'exec chroot /proc/1/cwd /bin/sh -c "$HELPER_TEXT" "$0" --moved' 60
+	# Without this nobody asks: most who catch this signal know nothing of it.
+	exec 9>"/run/pintle-helper.$$" && rm "/run/pintle-helper.$$"
 	;;
 --moved)
 	unset HELPER_TEXT
+	exec 9>&-
 	# shellcheck disable=SC2172
 	trap '' 60 # once is enough
 	;;

@@ -48,6 +48,6 @@ few=$((hundred - ten))
 many=$((thousand - hundred))
 echo "# one more costs $((few / 90)) calls up to 100, $((many / 900)) up to 1000"
 # 90 more, and 900 more. An answer that arrives alone is waited for alone, many
-# may arrive as one: 57 to 70 calls were seen. A walk for each would be hundreds.
+# may arrive as one: 93 to 105 calls were seen. A walk for each would be hundreds.
 row "system calls grow as the helpers do" [ "$many" -le $((few * 15)) ]
 finish

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "fail.h"
-#include "io.h"
 #include "relocate.h"
 #include "str.h"
 #include "sys.h"
@@ -73,36 +72,18 @@ static void await(int pid, struct sys_stat new)
 	where(pid, new);
 }
 
-struct masks {
-	uint64_t caught, blocked;
-};
-
-static int mask_line(char *line, void *ctx)
-{
-	struct masks *masks = ctx;
-	const char *value;
-
-	if ((value = str_after(line, "SigBlk:\t")))
-		return str_hex(value, strlen(value), &masks->blocked);
-	if ((value = str_after(line, "SigCgt:\t")))
-		return str_hex(value, strlen(value), &masks->caught);
-	return 0;
-}
-
 static int ask(int pidfd, int pid)
 {
-	struct masks masks = { 0 };
+	static const char *const trusts[] = { "unknown", "child", "declared" };
+	enum volunteer_trust trust = VOLUNTEER_UNKNOWN;
+	const char *said = getenv("TRUST");
 	struct fail why;
-	char path[64];
 	int r;
 
-	/* The last look is relocate_ask()'s own: it must not rely on ours. */
-	if (getenv("BELIEVE_ALL"))
-		masks.caught = ~0ull;
-	else if (str_format(path, sizeof(path), "/proc/%d/status", pid) == 0)
-		(void)io_each_line(path, mask_line, &masks);
-	r = relocate_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), masks.caught,
-			 masks.blocked, &why);
+	for (int i = 0; said && i < 3; i++)
+		if (strcmp(said, trusts[i]) == 0)
+			trust = (enum volunteer_trust)i;
+	r = relocate_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), trust, &why);
 	puts(r < 0 ? why.what : "asked");
 	return r;
 }

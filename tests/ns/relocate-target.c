@@ -66,7 +66,8 @@ int main(int argc, char *argv[])
 		second_thread(NULL);
 	}
 	if (strcmp(mode, "mixed") != 0 &&
-	    sigaction(PINTLE_HELPER_SIGNAL, &action, NULL) < 0)
+	    (sigaction(PINTLE_HELPER_SIGNAL, &action, NULL) < 0 ||
+	     pintle_helper_announce() < 0))
 		return 1;
 	if (strcmp(mode, "handler") == 0)
 		second_thread(NULL);

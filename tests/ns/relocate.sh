@@ -32,7 +32,8 @@ build() { # build OUTPUT SOURCE...
 		-o "$output" "$@"
 }
 row "the examples and the tools of this test compile" eval '
-	build ask "$here/relocate-ask.c" "$src/relocate.c" "$src/sys.c" \
+	build ask "$here/relocate-ask.c" "$src/relocate.c" \
+		"$src/volunteer.c" "$src/sys.c" \
 		"$src/io.c" "$src/str.c" "$src/fail.c" "$src/status.c" &&
 	build target -pthread "$here/relocate-target.c" &&
 	build helper "$examples/helper.c" &&
@@ -210,7 +211,7 @@ row "no handler: said" prints_like \
 	"^ask process '[0-9]*' to move: it does not handle signal 60\$"
 row "no handler: nothing is sent" not prints 'asked'
 row "no handler: it lives" prints 'it is alive'
-inside 'sleep 60 & BELIEVE_ALL=1 ask ask $! /new; alive it $!'
+inside 'sleep 60 & TRUST=declared ask ask $! /new; alive it $!'
 row "no handler, and the caller is mistaken: said" prints_like \
 	"^ask process '[0-9]*' to move: it does not handle signal 60\$"
 row "no handler, and the caller is mistaken: it lives" prints 'it is alive'
@@ -228,7 +229,7 @@ row "a number that is another process by now: nothing is sent" prints \
 inside 'start sh -c "target handler & exec sleep 60"; line ready
 	zombie=$(child_of $pid); kill -KILL $zombie
 	until grep -q "^State:.Z" /proc/$zombie/status; do :; done
-	BELIEVE_ALL=1 ask ask $zombie /new'
+	TRUST=declared ask ask $zombie /new'
 row "a process that has ended: said" prints_like \
 	"^ask process '[0-9]*' to move: No such process\$"
 inside 'start unshare -pf target handler; line ready

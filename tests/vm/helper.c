@@ -4,10 +4,12 @@
  *
  *	helper [-n NAME] [-r] [-m] PLACE KIND [ARGUMENT]
  *	helper await COUNT
+ *	helper ran FILE
  *
  * It takes its place, becomes its kind, and then says so with a file in /run;
- * `await` returns when COUNT of them have. -n: its name in /proc; -r: it runs
- * from a copy of itself in /run; -m: its first argument begins with '@'.
+ * `await` returns when COUNT of them have. `ran` is what an executor becomes:
+ *it makes FILE. -n: its name in /proc; -r: it runs from a copy of itself in
+ * /run; -m: its first argument begins with '@'.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -23,6 +25,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -199,7 +202,65 @@ static void be_deaf(int argument)
 	sigemptyset(&set);
 	sigaddset(&set, PINTLE_HELPER_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	check(signalfd(-1, &set, SFD_CLOEXEC) >= 0, "signalfd");
 	live();
+}
+
+/* ---- bystanders --------------------------------------------------------- */
+
+/* Everything is blocked in the first thread, and somebody else's business. */
+static void be_blocking(int argument)
+{
+	sigset_t all;
+
+	(void)argument;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	live();
+}
+
+static void default_action(int number)
+{
+	(void)signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* As qemu-user: all signals are caught, and do what they do by default. */
+static void be_emulator(int argument)
+{
+	(void)argument;
+	for (int number = 1; number <= 64; number++)
+		(void)signal(number, default_action);
+	live();
+}
+
+/* As the child in which a service manager starts a program, in the middle of a
+ * switch: everything is blocked until the real init runs, then it executes. */
+static void be_executor(int argument)
+{
+	static char name[16], file[32];
+	char *const argv[] = { "helper", "ran", file, NULL };
+	char events[4096];
+	sigset_t all;
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int run = dup(run_fd);
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	(void)argument;
+	check(self >= 0 && run >= 0 && fd >= 0 &&
+		      inotify_add_watch(fd, "/run", IN_CREATE) >= 0,
+	      "watch /run");
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	ready();
+	while (faccessat(run, "switched", F_OK, 0) < 0)
+		check(read(fd, events, sizeof(events)) > 0, "read inotify");
+	prctl(PR_GET_NAME, name);
+	snprintf(file, sizeof(file), "ran.%s", name);
+	check(fchdir(run) == 0, "chdir");
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+	fexecve(self, argv, environ);
+	die("exec");
 }
 
 static void be_stopped(int argument)
@@ -369,7 +430,8 @@ static const struct {
 	{ "stopped", be_stopped },	 { "dying", be_dying },
 	{ "unending", be_deaf_to_term }, { "forking", be_forking },
 	{ "chain", be_chain },		 { "many", be_many },
-	{ "bearing", be_bearing },
+	{ "bearing", be_bearing },	 { "blocking", be_blocking },
+	{ "emulator", be_emulator },	 { "executor", be_executor },
 };
 
 static const char *const plymouths[] = {
@@ -404,6 +466,8 @@ int main(int argc, char **argv)
 	/* "#!" makes one argument of it. */
 	if (argc > 2 && strncmp(argv[1], "await ", 6) == 0)
 		return await(atoi(argv[1] + 6));
+	if (argc > 2 && strcmp(argv[1], "ran") == 0)
+		return open(argv[2], O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0;
 	while ((option = getopt(argc, argv, "n:rm")) > 0) {
 		if (option == 'n')
 			name = optarg;

@@ -11,7 +11,7 @@ import pathlib
 
 import checks
 import images
-from scenario import Row
+from scenario import Row, disk
 
 HELPER = '/bin/helper'
 POLICY = '/etc/pintle/helpers'
@@ -242,6 +242,9 @@ HARMLESS = {
                   'it does not handle signal 60'),
     'ignoring':  ('signal', 'keep', 'sub', 'ignoring', 'root', 'stayed',
                   'it does not handle signal 60'),
+    'blocking':  ('signal', 'keep', 'sub', 'blocking', 'root', 'stayed',
+                  'it blocks signal 60, and has no signalfd of its own that '
+                  'takes it'),
     'deaf':      ('signal', 'keep', 'sub', 'deaf', 'root', 'stayed',
                   'it did not act on the signal in time'),
     'stopped':   ('signal', 'keep', 'sub', 'stopped', 'root', 'stayed',
@@ -253,6 +256,9 @@ HARMLESS = {
     'forking':   ('signal', 'keep', 'sub', 'forking', 'moved', 'moved', None),
     'mute':      ('plymouth', 'keep', 'sub', 'plymouth-mute', 'root', 'stayed',
                   'it did not answer in time'),
+    # Nobody said that these know the signal.
+    'blocks-auto': ('auto', 'keep', 'sub', 'blocking', 'moved', 'moved', None),
+    'emulator':  ('auto', 'keep', 'sub', 'emulator', 'moved', 'moved', None),
     # Not declared for the signal alone: half of the time is for what is next.
     'deaf-auto': ('auto', 'keep', 'sub', 'deaf', 'moved', 'moved',
                   'by signal: it did not act on the signal in time, injecting'),
@@ -319,6 +325,68 @@ def harmless_row(series, name, table, extra=(), **more):
                'root=/dev/vda rd.break=switch',
                initramfs=image(policy, len(policy)),
                checks=CROSSED + (harmless(table),), **more)
+
+
+# --- bystanders ---------------------------------------------------------------
+
+# The real init: it tells the executors, and waits for what comes of them, in
+# silence.
+SWITCHED = '''#!/bin/busybox sh
+: >/run/switched
+count=0
+until [ -e /run/ran.one -a -e /run/ran.two ] || [ $count -ge 60 ]; do
+	/bin/busybox usleep 50000
+	count=$((count + 1))
+done
+/bin/busybox ls /run >/run/there
+exec /sbin/landing
+'''
+
+
+def bystander_disk():
+    """A root whose init is SWITCHED, then landing."""
+    return disk(image=lambda: images.root(init=None, files={
+        '/sbin/landing': images.program('landing'),
+        '/bin/busybox': images.busybox(), '/sbin/init': SWITCHED.encode()}))
+
+
+def lived(boot):
+    """Whoever was about to execute a program did, and nobody has died."""
+    there = boot.facts['files'][0]['text'].split()
+    for name in ('ran.one', 'ran.two'):
+        if name not in there:
+            yield f'{name[4:]} did not execute its program: {there}'
+    found = process(boot, 'emulator')
+    if not found or found['root'].get('error') == ENDED:
+        yield 'the emulator has died'
+
+
+def not_asked(boot):
+    """Nobody knows them, so nobody touches them."""
+    for name in ('one', 'two', 'emulator'):
+        said = reported(boot, name)
+        if said.get('mover') != 'none' or said.get('outcome') != 'stayed':
+            yield f'{name}: the report says {said}'
+
+
+def bystanders(series):
+    """Beside a boot by pintle, where they are declared, and beside its
+    switch_root, where they are strangers."""
+    kinds = {'one': 'executor', 'two': 'executor', 'emulator': 'emulator'}
+    movers = {'one': 'signal', 'two': 'auto', 'emulator': 'auto'}
+    yield Row(f'vm/{series}/bystander-init', series,
+              'root=/dev/vda rd.break=switch landing.cat=/run/there',
+              disks=[bystander_disk()], initramfs=image(
+                  [f'{name} {movers[name]} {DEADLINE_MS}ms keep {HELPER} '
+                   f'-n {name} sub {kind}' for name, kind in kinds.items()],
+                  len(kinds)),
+              silence=30, checks=CROSSED + (lived,))
+    yield Row(f'vm/{series}/bystander-dropin', series,
+              'root=/dev/vda rdinit=/shellinit landing.cat=/run/there',
+              disks=[bystander_disk()], initramfs=shell_image(
+                  [f'{HELPER} -n {name} sub {kind}'
+                   for name, kind in kinds.items()], len(kinds), ''),
+              silence=30, checks=CROSSED + (lived, not_asked))
 
 
 # --- what is left in memory ---------------------------------------------------
@@ -564,6 +632,8 @@ def rows():
         yield ballast_row(series)
         yield copied_row(series)
         yield from stories(series)
+    for series in ('6.1', '7'):
+        yield from bystanders(series)
     yield copy_fails_row('6.12')
     # Forked when the first look was over, and still in the old root.
     yield Row('vm/6.12/helpers-born-meanwhile', '6.12',
