@@ -486,6 +486,11 @@ static void ask(struct helpers *helpers, struct helper *helper)
 	int pidfd;
 	int r;
 
+	if (helpers->entered < 0) {
+		(void)fail(&why, helpers->entered, "enter the new root");
+		give_up(helpers, helper, why.what);
+		return;
+	}
 	pidfd = r = sys_pidfd_open(helper->pin.pid);
 	/* What was declared was not declared of another process that has its
 	 * number by now. */
@@ -659,13 +664,18 @@ static void wait_for_all(struct helpers *helpers)
 	}
 }
 
-static int ask_plymouth(struct helper *helper)
+static int ask_plymouth(const struct helpers *helpers, struct helper *helper)
 {
 	struct fail why;
-	int pid;
-	int fd = plymouth_open(&pid, &why);
+	int pid, fd;
 	char path[32];
 
+	if (helpers->entered < 0) {
+		(void)fail(&why, helpers->entered, "enter the new root");
+		failed(helper, why.what);
+		return -1;
+	}
+	fd = plymouth_open(&pid, &why);
 	/* As the signal does: where we stand, whatever its root is. */
 	(void)str_format(path, sizeof(path), "/proc/%d/cwd", sys_getpid());
 	if (fd >= 0 && plymouth_ask(fd, PLYMOUTH_NEW_ROOT, path, &why) == 0)
@@ -731,7 +741,7 @@ static void move_all(struct helpers *helpers)
 		} else if (helper->mover == MOVER_STOP) {
 			stop(helpers, helper, SIGTERM);
 		} else if (helper->mover == MOVER_PLYMOUTH && !plymouthd) {
-			plymouth_fd = ask_plymouth(helper);
+			plymouth_fd = ask_plymouth(helpers, helper);
 			plymouthd = helper;
 		}
 	}
@@ -752,8 +762,9 @@ void helpers_move(struct helpers *helpers)
 	unsigned moved = 0;
 	uint64_t mask;
 
-	/* The signal says "come to where I stand". */
-	(void)sys_fchdir(helpers->new_fd);
+	/* The signal says "come to where I stand", and so does plymouthd's
+	 * request: who does not stand there asks nobody. */
+	helpers->entered = sys_fchdir(helpers->new_fd);
 	if (helpers->count == 0)
 		return;
 	if (helpers->new_path) {

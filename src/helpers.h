@@ -61,6 +61,7 @@ struct helpers {
 	/* its own */
 	const struct helper_rule *rules;
 	unsigned rule_count;
+	int entered;	  /* 0: our cwd is the new root; -errno */
 	int64_t again_us; /* who is unasked is looked at then; or 0 */
 	int plymouthd;	  /* its pid, 0: none */
 	/* out */

@@ -185,8 +185,14 @@ if command -v strace >/dev/null; then
 		row "$kind, and no kcmp: nobody is asked" not prints_like \
 			'^[0-9]+ bystander: '
 	done
+	beside fchdir:error=EACCES:when=1 handler
+	row "no way into the new root: said" prints_like \
+		'by signal: enter the new root: Permission denied, injecting$'
+	row "no way into the new root: is not asked" not prints_like \
+		' moved by signal$'
+	row "no way into the new root: is injected" prints 'cwd new'
 else
-	skip "no kcmp" "strace is missing"
+	skip "no kcmp, no way into the new root" "strace is missing"
 fi
 
 # -- those who volunteer
