@@ -474,6 +474,33 @@ row "hooks of one's own come first" \
 	[ "$(content etc/pintle/hooks | head -n 1)" = data ]
 row "whole: nothing is run for arrays that are not" \
 	[ "$(content etc/pintle/hooks | grep -c 'mdadm.*--run')" = 0 ]
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm
+content etc/pintle/aliases >"$work/aliases"
+content etc/pintle/drivers >"$work/drivers"
+# As the kernel asks: drivers/md/md.c, md_run; drivers/md/dm-table.c,
+# dm_table_add_target; drivers/md/dm-cache-policy.c, get_policy.
+for asked in md_level_0 md_level_1 md_level_4 md_level_5 md_level_6 md_level_10 \
+	dm_raid dm_mirror dm_snapshot dm_snapshot_origin dm_snapshot_merge \
+	dm_thin_pool dm_cache dm_cache_smq dm_writecache dm_integrity dm_zero dm_vdo; do
+	row "--with-lvm: the kernel may ask for $asked" \
+		grep -q "^$asked " "$work/aliases"
+done
+row "--with-lvm: no cipher is put in" not grep -q '/xts' "$work/drivers"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-md
+content etc/pintle/aliases >"$work/aliases"
+for asked in md_level_0 md_level_1 md_level_5 md_level_10; do
+	row "--with-md: the kernel may ask for $asked" \
+		grep -q "^$asked " "$work/aliases"
+done
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
+content etc/pintle/aliases >"$work/aliases"
+for asked in dm_crypt dm_integrity adiantum authenc camellia_generic wp512 \
+	twofish_generic serpent_generic xts; do
+	row "--with-crypt: the kernel may ask for $asked" \
+		grep -q "^$asked " "$work/aliases"
+done
+row "--with-crypt: what logical volumes need is not put in" \
+	not grep -q '^dm_snapshot ' "$work/aliases"
 for wrong in '--with-md=half' "--with-crypt=$work/nowhere"; do
 	make_for -m virtio_blk --sysroot "$work/kit" "$wrong"
 	row "refused: ${wrong%"$work/nowhere"}" not exits 0
