@@ -335,6 +335,15 @@ const char *str_after(const char *string, const char *prefix)
 	return string;
 }
 
+bool str_contains(const char *string, const char *part)
+{
+	do
+		if (str_after(string, part))
+			return true;
+	while (*string++);
+	return false;
+}
+
 char *str_word(char **line)
 {
 	char *start = *line + str_span(*line, " \t");

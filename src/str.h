@@ -59,6 +59,9 @@ int str_number(const char *string, uint64_t *ret);
 int str_hex(const char *string, size_t len, uint64_t *ret);
 /* the rest of @string after @prefix, or NULL */
 const char *str_after(const char *string, const char *prefix);
+/* is @part anywhere in @string? (musl's strstr wants a stack that is aligned to
+ * 16 bytes, which pid 1's is not: src/meson.build) */
+bool str_contains(const char *string, const char *part);
 /* the next word of @line, cut out of it; "" at its end */
 char *str_word(char **line);
 /* what follows the last slash */

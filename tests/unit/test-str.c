@@ -155,6 +155,11 @@ int main(void)
 	is_str(str_base("b"), "b", "base: no slash");
 	is_str(str_after("UUID=1", "UUID="), "1", "after: the rest");
 	ok(!str_after("UUI", "UUID="), "after: too short");
+	ok(str_contains("vg-a_rimage_0", "_rimage"), "contains: within");
+	ok(str_contains("ab", "ab"), "contains: all of it");
+	ok(str_contains("aab", "ab"), "contains: at the end");
+	ok(!str_contains("a_rimag", "_rimage"), "contains: not whole");
+	ok(!str_contains("", "a"), "contains: nothing");
 	test_print();
 	return tap_done();
 }
