@@ -151,6 +151,7 @@ static const struct device_drivers device_drivers = {
 	.hook_count = HOOKS_JOBS,
 	.held_us = hooks_held_us,
 	.unlocks = hooks_unlock,
+	.works_on = hooks_work_on,
 };
 
 /* After this the drivers are there, or on their way, and no device's event was
@@ -373,6 +374,7 @@ static void failed(const struct boot *boot, const char *stage,
 		failure.is_remote =
 			boot->root.is_remote && strcmp(stage, "usr") != 0;
 		device_probe_all();
+		device_mark_parts();
 		failure.devices = device_seen(&failure.device_count);
 	}
 	failure_say(&failure);

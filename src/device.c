@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "io.h"
 #include "log.h"
+#include "part.h"
 #include "str.h"
 #include "sys.h"
 #include "syscall.h"
@@ -28,6 +29,7 @@
 
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
+static const struct device_drivers *drivers;
 
 /* -- what root= says ---------------------------------------------------- */
 
@@ -317,19 +319,22 @@ static bool attribute(const char *sysname, const char *file, char *ret,
  * not ready.
  */
 static bool map_name(const char *sysname, uint64_t number, char *name,
-		     size_t size)
+		     size_t size, bool *ret_inner)
 {
 	static const char new_link[] = "/dev/mapper/.pintle";
 	static const char udev_data[] = "/run/udev/data";
 	static const char flag[] = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n";
-	char is[128], path[160], to[80];
+	char is[192], path[224], to[80], uuid[192];
 
 	/* It would keep who reads it waiting; a change event says that it goes
 	 * on, or has begun (drivers/md/dm-ioctl.c: do_resume). */
 	if (attribute(sysname, "dm/suspended", is, sizeof(is)) && *is == '1')
 		return false;
-	if (!attribute(sysname, "dm/name", is, sizeof(is)) ||
-	    str_format(path, sizeof(path), "/dev/mapper/%s", is) < 0 ||
+	if (!attribute(sysname, "dm/uuid", uuid, sizeof(uuid)) ||
+	    !attribute(sysname, "dm/name", is, sizeof(is)))
+		return false;
+	*ret_inner = part_is_inner(is, uuid);
+	if (str_format(path, sizeof(path), "/dev/mapper/%s", is) < 0 ||
 	    str_format(to, sizeof(to), "../%s", sysname) < 0)
 		return true;
 	(void)io_mkdir("/dev/mapper");
@@ -353,6 +358,7 @@ static void examine(const char *sysname)
 	char value[24];
 	uint64_t sectors = 0, number;
 	struct device *device;
+	bool inner = false;
 
 	if (str_format(path, sizeof(path), SYSFS "/%s/uevent", sysname) < 0 ||
 	    io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
@@ -366,8 +372,9 @@ static void examine(const char *sysname)
 		(void)str_number(value, &sectors);
 	/* A loop device without a file, a drive without a medium, an array that
 	 * does not run yet. */
-	if (sectors == 0 || (str_after(sysname, "dm-") &&
-			     !map_name(sysname, number, name, sizeof(name)))) {
+	if (sectors == 0 ||
+	    (str_after(sysname, "dm-") &&
+	     !map_name(sysname, number, name, sizeof(name), &inner))) {
 		forget(number);
 		return;
 	}
@@ -379,6 +386,8 @@ static void examine(const char *sysname)
 		return;
 	}
 	(void)str_copy(device->name, sizeof(device->name), name);
+	device->inner = inner;
+	device->held = device->in_member = false;
 	device->bytes = sectors * 512; /* sysfs counts in 512 always */
 	device->partition = (unsigned)uevent_number(text, "PARTN=");
 	device->probed = device->entry_known = false;
@@ -790,19 +799,7 @@ static bool has_content(const struct device_spec *spec,
 	       (spec->swap_too && device->content.use == PROBE_SWAP);
 }
 
-/*
- * A partition that is seen on a part of an array: on half of a mirror it looks
- * sound, but is the array's, and whoever writes to it destroys that.
- */
-static bool is_of_array(const struct device *device)
-{
-	struct device *disk =
-		device->partition ? find_name(device->disk) : NULL;
-
-	return disk && is_read(disk) && disk->content.is_transparent;
-}
-
-static bool carries(const struct device_spec *spec, struct device *device)
+static bool is_named(const struct device_spec *spec, struct device *device)
 {
 	switch (spec->by) {
 	case DEVICE_BY_NAME:
@@ -844,26 +841,9 @@ static bool carries(const struct device_spec *spec, struct device *device)
 	return false;
 }
 
-/* Tags name what they are on wherever it is, and so not a part of it. */
-static bool is_named(const struct device_spec *spec, struct device *device)
+static bool has_tag(const struct device_spec *spec)
 {
-	if (!carries(spec, device))
-		return false;
-	switch (spec->by) {
-	case DEVICE_BY_UUID:
-	case DEVICE_BY_LABEL:
-	case DEVICE_BY_PARTUUID:
-	case DEVICE_BY_PARTLABEL:
-	case DEVICE_BY_PARTTYPE:
-		return !is_of_array(device);
-	case DEVICE_BY_NAME:
-	case DEVICE_BY_NUMBER:
-	case DEVICE_BY_ID:
-	case DEVICE_BY_PATH:
-	case DEVICE_NEVER:
-	default:
-		return true;
-	}
+	return spec->by == DEVICE_BY_UUID || spec->by == DEVICE_BY_LABEL;
 }
 
 static bool is_same_content(const struct device *one,
@@ -872,6 +852,98 @@ static bool is_same_content(const struct device *one,
 	return strcmp(one->content.type, other->content.type) == 0 &&
 	       one->content.uuid[0] &&
 	       strcmp(one->content.uuid, other->content.uuid) == 0;
+}
+
+static bool sysfs_dir(const struct device *device, char *ret, size_t size)
+{
+	return str_format(ret, size, "/sys/dev/block/%u:%u",
+			  (unsigned)(device->number >> 32),
+			  (unsigned)device->number) == 0;
+}
+
+bool device_is_held(const struct device *device)
+{
+	char dir[48];
+
+	return sysfs_dir(device, dir, sizeof(dir)) && part_is_held(dir);
+}
+
+bool device_stands_on(const struct device *device, const struct device *other)
+{
+	char dir[48];
+
+	return sysfs_dir(device, dir, sizeof(dir)) &&
+	       part_stands_on(dir, other->number);
+}
+
+/* A partition of one half of a mirror: the table is in the array, and the
+ * kernel, which knows nothing of that, reads it in the half. */
+static bool is_in_member(const struct device *device)
+{
+	struct device *disk =
+		device->partition ? find_name(device->disk) : NULL;
+
+	return disk && is_read(disk) && disk->content.use == PROBE_MEMBER &&
+	       (disk->content.is_transparent ||
+		str_contains(disk->content.type, "raid_member"));
+}
+
+bool device_is_part(const struct device *device)
+{
+	return device->inner || device_is_held(device) || is_in_member(device);
+}
+
+void device_mark_parts(void)
+{
+	for (struct device *device = NULL; (device = next(device));) {
+		device->held = device_is_held(device);
+		device->in_member = is_in_member(device);
+	}
+}
+
+/*
+ * A snapshot whose origin is named as well, or is not there yet to tell: the
+ * origin is meant. A snapshot that was given a tag of its own has it alone.
+ */
+static bool is_snapshot_of_it(const struct device_spec *spec,
+			      const struct device *device)
+{
+	char dir[48], name[32], value[24];
+	struct device *origin = NULL;
+	uint64_t number;
+
+	if (!str_after(device->name, "mapper/") ||
+	    !sysfs_dir(device, dir, sizeof(dir)) ||
+	    !part_origin(dir, name, sizeof(name)))
+		return false;
+	if (*name && attribute(name, "dev", value, sizeof(value)) &&
+	    parse_number(value, &number))
+		origin = find_number(number);
+	return !origin || (has_tag(spec) && !is_read(origin)) ||
+	       is_named(spec, origin);
+}
+
+/* Is it a tag, which more than one device may have? */
+static bool is_tag(const struct device_spec *spec)
+{
+	return spec->by != DEVICE_BY_NAME && spec->by != DEVICE_BY_NUMBER;
+}
+
+/*
+ * Is @device one that @spec may mean? By its own name or number any device may
+ * be named, should somebody have to look into one. A tag is never a part's;
+ * what is unlocked is held, but names what is in it: inside().
+ */
+static bool answers(const struct device_spec *spec, struct device *device)
+{
+	if (!is_tag(spec))
+		return is_named(spec, device);
+	/* It is not read either: half of an array may not be there. */
+	if (device->inner || !is_named(spec, device))
+		return false;
+	if (drivers && drivers->unlocks(device))
+		return !is_in_member(device);
+	return !device_is_part(device) && !is_snapshot_of_it(spec, device);
 }
 
 /*
@@ -891,11 +963,6 @@ static bool is_around_it(const struct device_spec *spec,
 	return false;
 }
 
-static bool has_tag(const struct device_spec *spec)
-{
-	return spec->by == DEVICE_BY_UUID || spec->by == DEVICE_BY_LABEL;
-}
-
 /* How many devices @spec names, and the first two of them. */
 static unsigned match(const struct device_spec *spec, struct device *ret[2])
 {
@@ -912,7 +979,7 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 		number = st.rdev;
 	for (struct device *device = NULL; (device = next(device));) {
 		if (!((number && device->number == number) ||
-		      is_named(spec, device)) ||
+		      answers(spec, device)) ||
 		    is_around_it(spec, device))
 			continue;
 		if (count < 2)
@@ -923,8 +990,6 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 }
 
 /* -- drivers --------------------------------------------------------------- */
-
-static const struct device_drivers *drivers;
 
 void device_serve(const struct device_drivers *who)
 {
@@ -1047,8 +1112,10 @@ static int not_unique(const char *name, struct device *const two[2],
 	return fail_said(why, ENOTUNIQ,
 			 "choose the device by '%s': %u devices have it, "
 			 "'/dev/%s' and '/dev/%s'%s" FAIL_TODO
-			 "name the one that is meant: /dev/%s or /dev/%s; "
-			 "if one is a copy, give it a tag of its own",
+			 "change nothing in them before it is known what they "
+			 "are: if one is a copy, name the one that is meant, "
+			 "/dev/%s or /dev/%s; if they are halves of a mirror, "
+			 "put into the image what assembles it",
 			 name, count, two[0]->name, two[1]->name,
 			 count > 2 ? " among them" : "", two[0]->name,
 			 two[1]->name);
@@ -1061,14 +1128,14 @@ static bool is_one_filesystem(const struct device_spec *spec,
 	if (count > first->content.devices)
 		return false;
 	for (struct device *one = NULL; (one = next(one));) {
-		if (!is_named(spec, one))
+		if (!answers(spec, one))
 			continue;
 		if (!is_same_content(first, one))
 			return false;
 		for (struct device *other = one; (other = next(other));)
 			if (one->content.member &&
 			    other->content.member == one->content.member &&
-			    is_named(spec, other))
+			    answers(spec, other))
 				return false;
 	}
 	return true;
@@ -1106,16 +1173,11 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why)
 	}
 }
 
-/*
- * What is to be unlocked is not meant itself, but what comes of it: the device
- * of the mapper that holds it, or NULL as long as there is none.
- */
-static struct device *inside(struct device *device)
+/* The device of the mapper that holds @device, or NULL. */
+static struct device *holder(const struct device *device)
 {
 	char path[80];
 
-	if (!drivers || !drivers->unlocks(device))
-		return device;
 	for (struct device *it = NULL; (it = next(it));)
 		if (str_after(it->name, "mapper/") &&
 		    str_format(path, sizeof(path),
@@ -1128,11 +1190,53 @@ static struct device *inside(struct device *device)
 	return NULL;
 }
 
+/*
+ * What is to be unlocked is not meant itself, but what comes of it: the device
+ * of the mapper that holds it, beyond an inner one that proves its contents and
+ * the one that is made of all paths to it; NULL as long as there is none.
+ */
+static struct device *inside(struct device *device)
+{
+	if (!drivers || !drivers->unlocks(device))
+		return device;
+	do
+		device = holder(device);
+	while (device && (device->inner || drivers->unlocks(device)));
+	return device;
+}
+
+/* Does a program still work on what one of the @count is made of? What it
+ * makes next may be what is meant. */
+static bool is_in_the_making(const struct device_spec *spec,
+			     struct device *const two[2], unsigned count)
+{
+	if (!count || !two[0] || !is_tag(spec) || !drivers)
+		return false;
+	return drivers->works_on(two[0]) ||
+	       (count > 1 && drivers->works_on(two[1]));
+}
+
+static int not_in_time(const struct device_spec *spec,
+		       const struct device *unfinished, struct fail *why)
+{
+	if (!unfinished)
+		return fail_said(why, ETIMEDOUT, "it did not appear in time");
+	/* What it is half made of must not be written to. */
+	return fail_said(why, EBUSY,
+			 "find the device by '%s': '/dev/%s' has it, but a "
+			 "hook that works on what it is made of has not "
+			 "ended" FAIL_TODO
+			 "see in dmesg what its program says; wait longer "
+			 "(rd.timeout=)",
+			 spec->written, unfinished->name);
+}
+
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, int64_t (*notice)(void),
 		const struct device **ret_device, struct fail *why)
 {
 	struct device *two[2] = { devices, devices };
+	struct device *unfinished;
 	int r = 0;
 
 	if (!is_scanned) {
@@ -1158,11 +1262,14 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			}
 		} while ((unread && read_wanted()) ||
 			 (ready && has_tag(spec) && find_partitions(two[0])));
-		if (ready) {
+		unfinished = is_in_the_making(spec, two, ready ? 1 : count)
+				     ? two[0]
+				     : NULL;
+		if (ready && !unfinished) {
 			*ret_device = two[0];
 			return 0;
 		}
-		if (count > 1)
+		if (count > 1 && !unfinished)
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
@@ -1176,8 +1283,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			continue;
 		}
 		if (until_us == deadline_us && deadline_us != 0)
-			return fail_said(why, ETIMEDOUT,
-					 "it did not appear in time");
+			return not_in_time(spec, unfinished, why);
 		notice_us = notice();
 		if (!notice_us)
 			notice = NULL;
@@ -1231,7 +1337,7 @@ void device_probe_all(void)
 	do {
 		unread = 0;
 		for (struct device *device = NULL; (device = next(device));)
-			if (is_read(device))
+			if (!device->inner && is_read(device))
 				know_entry(device);
 	} while (unread && read_wanted());
 }
@@ -1258,6 +1364,11 @@ void device_describe(const struct device *device, char *buf, size_t size)
 		 (unsigned)(device->number >> 32), (unsigned)device->number,
 		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
 		 "KMGT"[unit]);
+	/* Whoever reads this is not to take it for the root. */
+	if (device->inner) {
+		text_add(&text, ", a layer of another device");
+		return;
+	}
 	if (device->slow)
 		text_add(&text, ": does not answer");
 	else if (device->error)

@@ -53,6 +53,9 @@ struct device {
 	bool slow;	    /* it has not answered in time, and may never */
 	bool probed;	    /* @error and @content are known */
 	bool entry_known;   /* @entry is */
+	bool inner;	    /* it only serves another one: part.h */
+	bool held;	    /* another one stands on it, and ... */
+	bool in_member;	    /* ... its disk is a member: device_mark_parts() */
 	uint8_t hook; /* which hook is next for it: the caller's, from 0 */
 	int error;    /* of reading it, errno */
 	unsigned gpt_damaged; /* 1: at the front, 2: at the end too */
@@ -94,6 +97,8 @@ struct device_drivers {
 	int64_t (*held_us)(void);
 	/* does a hook make a device of it that is meant instead? */
 	bool (*unlocks)(const struct device *device);
+	/* is a hook at work on it, or on what it is made of? */
+	bool (*works_on)(const struct device *device);
 };
 
 /* for all calls that follow; without it, or with NULL, nobody does */
@@ -113,7 +118,11 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why);
  * @notice_us:   when to call @notice, if it is not there by then; it returns
  *               when to call it again, 0: never
  *
- * Returns 0; -ETIMEDOUT; -ENOTUNIQ where two devices carry the tag.
+ * No tag means a device that is a part of another one, a snapshot beside its
+ * origin, or one that a hook still works on; a name or a number does.
+ *
+ * Returns 0; -ETIMEDOUT; -ENOTUNIQ where two devices carry the tag; -EBUSY
+ * where a hook that works on the device did not end in time.
  */
 int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		int64_t notice_us, int64_t (*notice)(void),
@@ -137,9 +146,19 @@ const struct device *device_refresh(const char *sysname);
  * "PMBR" where only the protective MBR of a GPT is whole */
 int device_look(const char *path, struct device *ret, struct fail *why);
 
+/* does another device stand on it, or on its disk, at this moment? */
+bool device_is_held(const struct device *device);
+/* is it that, or inner, or a partition that is in a member of an array? Then no
+ * tag means it */
+bool device_is_part(const struct device *device);
+/* find out for each what it is a part of, for the report of a failure */
+void device_mark_parts(void);
+/* is @device made of @other, or @other itself? */
+bool device_stands_on(const struct device *device, const struct device *other);
+
 /* everything seen so far: [0, *ret_count); names of "" are gone again */
 struct device *device_seen(unsigned *ret_count);
-/* read what has not been looked into yet, for the report of a failure */
+/* read what has not been looked into yet, but for inner ones */
 void device_probe_all(void);
 /* "/dev/vda1  ext4 UUID="…" LABEL="…"  2.0 GiB" into @buf */
 void device_describe(const struct device *device, char *buf, size_t size);

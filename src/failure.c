@@ -40,13 +40,26 @@ static const struct {
 	{ "linux_raid_member", "md" },
 };
 
-static void add_kit(const struct failure *failure, const char *type,
+/* Why it cannot be the root as it is, and what makes one of it. */
+static void add_kit(const struct failure *failure, const struct device *device,
 		    struct text *text)
 {
-	if (failure->served && failure->served(type)) {
-		text_add(text, "; its hook made no root of it, see dmesg");
+	const char *type = device->content.type;
+	bool is_served = failure->served && failure->served(type);
+	const char *is = NULL;
+
+	if (device->in_member)
+		is = "its disk is a member of an array";
+	else if (device->held && is_served)
+		is = "its hook made another device of it, see dmesg";
+	else if (device->held)
+		is = "another device is made of it";
+	else if (device->content.use == PROBE_MEMBER && is_served)
+		is = "its hook made no root of it, see dmesg";
+	if (is)
+		text_add(text, "; %s", is);
+	if (is || device->content.use != PROBE_MEMBER)
 		return;
-	}
 	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
 		if (strcmp(kits[i].type, type) == 0) {
 			text_add(text, "; needs pintle-mkinitramfs --with-%s",
@@ -57,23 +70,9 @@ static void add_kit(const struct failure *failure, const char *type,
 		       "sets up");
 }
 
-/* The disk of a partition that is an array's, or NULL. */
-static const struct device *array_of(const struct failure *failure,
-				     const struct device *device)
-{
-	for (unsigned i = 0; device->partition && i < failure->device_count;
-	     i++) {
-		const struct device *disk = &failure->devices[i];
-
-		if (strcmp(disk->name, device->disk) == 0)
-			return disk->content.is_transparent ? disk : NULL;
-	}
-	return NULL;
-}
-
 static void add_seen(const struct failure *failure, struct text *text)
 {
-	unsigned shown = 0, left = 0;
+	unsigned shown = 0, left = 0, inner = 0;
 	char line[700];
 
 	for (int likely = 1; likely >= 0; likely--) {
@@ -82,24 +81,29 @@ static void add_seen(const struct failure *failure, struct text *text)
 
 			if (!device->name[0] || is_likely(device) != likely)
 				continue;
+			/* Who read its name here would boot from it. */
+			if (device->inner) {
+				inner++;
+				continue;
+			}
 			if (shown == SEEN_SHOWN) {
 				left++;
 				continue;
 			}
 			device_describe(device, line, sizeof(line));
 			text_add(text, "seen: %s", line);
-			if (device->content.use == PROBE_MEMBER)
-				add_kit(failure, device->content.type, text);
-			else if (array_of(failure, device))
-				text_add(text,
-					 "; it belongs to the array that the "
-					 "disk is a part of");
+			add_kit(failure, device, text);
 			text_add(text, "\n");
 			shown++;
 		}
 	}
 	if (left)
 		text_add(text, "seen: and %u more\n", left);
+	if (inner)
+		text_add(text,
+			 "seen: besides, layers inside of LVM or the like, "
+			 "which are no roots: %u\n",
+			 inner);
 	if (!shown)
 		text_add(text, "seen: no block device at all; a driver is "
 			       "missing, or the disk is\n");
@@ -135,6 +139,10 @@ static int likeness(const char *a, const char *b)
 /* Why a device with the very tag that is wanted was not it. */
 static const char *why_not(const struct device *device)
 {
+	if (device->held)
+		return "another device is made of it, which root= can name";
+	if (device->in_member)
+		return "its disk is a member of an array, to be set up first";
 	switch (device->content.use) {
 	case PROBE_MEMBER:
 		return "is a part of something else, to be set up first";
@@ -228,7 +236,7 @@ static void add_nearest(const struct failure *failure, struct text *text)
 	for (unsigned i = 0; i < failure->device_count; i++) {
 		const struct device *device = &failure->devices[i];
 
-		if (!device->name[0] || shown == NEAREST_SHOWN)
+		if (!device->name[0] || device->inner || shown == NEAREST_SHOWN)
 			continue;
 		if (spec.by == DEVICE_BY_NAME)
 			shown += add_nearest_name(&spec, device, text);

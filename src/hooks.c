@@ -388,6 +388,43 @@ static bool is_busy(const struct device *device)
 	return false;
 }
 
+/* Of a job for one member another one may make something: a volume group is
+ * complete with its last disk. So it counts for all members of its type. */
+static bool works_on(const struct job *job, const struct device *device)
+{
+	unsigned count;
+	const struct device *member = device_seen(&count);
+
+	if (!job->pid || job->hook->when == ASK)
+		return false;
+	if (job->device->name[0] && device_stands_on(device, job->device))
+		return true;
+	for (; count; count--, member++)
+		if (member->name[0] && member->content.use == PROBE_MEMBER &&
+		    strcmp(member->content.type, job->hook->type) == 0 &&
+		    device_stands_on(device, member))
+			return true;
+	return false;
+}
+
+bool hooks_work_on(const struct device *device)
+{
+	/* Who waits for the end of one has been woken by it. */
+	(void)reap_all();
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (works_on(&jobs[i], device))
+			return true;
+	return false;
+}
+
+/* Nothing is made of a part by itself, and nobody is asked for what was opened
+ * already, as one of two paths to a disk is. */
+static bool is_to_be_served(const struct hook *hook,
+			    const struct device *device)
+{
+	return !device->inner && !(hook->when == ASK && device_is_held(device));
+}
+
 void hooks_work(void)
 {
 	struct device *devices;
@@ -404,10 +441,11 @@ void hooks_work(void)
 		for (unsigned i = 0; i < count; i++) {
 			if (!is_for(hook, &devices[i]))
 				continue;
-			if (hook->when == LATE
-				    ? is_late && !hook->done
-				    : hook - hooks >= devices[i].hook &&
-					      !is_busy(&devices[i]))
+			if ((hook->when == LATE
+				     ? is_late && !hook->done
+				     : hook - hooks >= devices[i].hook &&
+					       !is_busy(&devices[i])) &&
+			    is_to_be_served(hook, &devices[i]))
 				start(hook, &devices[i]);
 		}
 }

@@ -51,6 +51,9 @@ bool hooks_ask(void);
 bool hooks_serve(const char *type);
 /* is it to be unlocked, and then meant no more itself? */
 bool hooks_unlock(const struct device *device);
+/* is one at work on @device, or on what that is made of? One that asks a person
+ * is not: nobody may be there to answer */
+bool hooks_work_on(const struct device *device);
 /* ask nobody any more, and wait for the others; until a wait begins none is
  * started */
 void hooks_finish(int64_t deadline_us);

@@ -480,9 +480,12 @@ static unsigned tell_members(const char *uuid, int *ret_missing)
 	device_probe_all();
 	devices = device_seen(&count);
 	for (unsigned i = 0; i < count; i++) {
+		/* Of two devices with one number in it the kernel takes the one
+		 * that it was told of last. */
 		if (!devices[i].name[0] ||
 		    strcmp(devices[i].content.type, "btrfs") != 0 ||
-		    strcmp(devices[i].content.uuid, uuid) != 0)
+		    strcmp(devices[i].content.uuid, uuid) != 0 ||
+		    device_is_part(&devices[i]))
 			continue;
 		found++;
 		device_path(devices[i].name, path);

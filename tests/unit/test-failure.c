@@ -67,9 +67,35 @@ static const struct device mirror[] = {
 	  .number = SYS_DEV(8, 1),
 	  .bytes = 4000 * MIB,
 	  .partition = 1,
+	  .in_member = true,
 	  .disk = "sda",
 	  .content = { FILES, 1, 0, "ext4",
 		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "Root" } },
+};
+/* Half of it is away, so that nothing is made of its layers. */
+static const struct device layers[] = {
+	{ .name = "sda",
+	  .number = SYS_DEV(8, 0),
+	  .bytes = 4096 * MIB,
+	  .held = true,
+	  .content = { PROBE_MEMBER, 1, 0, "LVM2_member", "tNkM-9", "" } },
+	{ .name = "sdb1",
+	  .number = SYS_DEV(8, 17),
+	  .bytes = 4096 * MIB,
+	  .partition = 1,
+	  .in_member = true,
+	  .disk = "sdb",
+	  .content = { FILES, 1, 0, "ext4", "5f3a-1c80", "" } },
+	{ .name = "mapper/vg-root_rimage_0",
+	  .number = SYS_DEV(253, 0),
+	  .bytes = 2048 * MIB,
+	  .inner = true,
+	  .content = { FILES, 1, 0, "ext4", "5f3a-1c80", "" } },
+	{ .name = "mapper/vg-other",
+	  .number = SYS_DEV(253, 1),
+	  .bytes = 2048 * MIB,
+	  .held = true,
+	  .content = { FILES, 1, 0, "ext4", "5f3a-1c80", "" } },
 };
 static struct device many[40];
 
@@ -99,6 +125,8 @@ static const struct {
 	{ "10.0.0.1:/srv", "net", devices, 6, true },
 	{ "10.0.0.1:/srv", "unknown", NULL, 0, true },
 	{ "LABEL=x", "-", many, 40, false },
+	{ "UUID=5F3A-1C80", "-", layers, 4, false },
+	{ "/dev/mapper/vg-root_rimage_0", "-", layers, 4, false },
 	{ "", "-", devices, 6, false },
 	{ NULL, "bus", devices, 6, false },
 };

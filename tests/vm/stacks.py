@@ -17,6 +17,7 @@ import tempfile
 import threading
 
 import images
+import scenario
 import vm
 
 PASSPHRASE = 'open sesame'
@@ -27,10 +28,13 @@ ROOT = '5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01'   # images.root()'s
 PACKAGES = ('busybox-static', 'cryptsetup-bin', 'lvm2', 'mdadm', 'plymouth')
 PROGRAMS = ('/sbin/cryptsetup', '/sbin/lvm', '/sbin/mdadm')
 MODULES = ('virtio_pci', 'virtio_blk', 'dm_mod', 'dm_crypt', 'raid1', 'xts',
-           'aes_generic', 'sha256_generic', 'algif_skcipher')
+           'aes_generic', 'sha256_generic', 'algif_skcipher', 'dm_raid',
+           'dm_mirror', 'dm_snapshot', 'dm_thin_pool', 'dm_cache_smq')
 # what each disk becomes: its MiB; vda is the root to be copied
 DISKS = {'luks': 40, 'lvm': 32, 'md-0': 32, 'md-1': 32, 'md10-0': 24,
-         'md10-1': 24, 'luks-lvm': 56, 'wide-0': 24, 'wide-1': 8}
+         'md10-1': 24, 'luks-lvm': 56, 'wide-0': 24, 'wide-1': 8, 'raid-0': 24,
+         'raid-1': 24, 'snapshot': 40, 'mirror-0': 24, 'mirror-1': 24,
+         'thin': 48, 'cache': 48}
 
 # The least that each tool lets a passphrase cost: it is emulated.
 MAKE = f'''#!/bin/busybox sh
@@ -43,11 +47,12 @@ mkdir -p /run/lock /etc/lvm /tmp
 set -e
 trap 'echo "MAKING FAILED"; poweroff -f' EXIT
 while read -r module; do
-	insmod "$module"
+	# Some are for a CPU that is not emulated.
+	insmod "$module" || :
 done </modules
-until [ -b /dev/vdj ]; do sleep 0.1; done
+until [ -b /dev/vdq ]; do sleep 0.1; done
 lvm() {{
-	/sbin/lvm "$@" --config 'activation {{ udev_sync=0 udev_rules=0 }}
+	/sbin/lvm "$@" --config 'activation {{ udev_sync=0 udev_rules=0 monitoring=0 }}
 		devices {{ obtain_device_list_from_udev=0 }}'
 }}
 root() {{
@@ -93,6 +98,42 @@ lvm vgcreate wide /dev/vdi /dev/vdj
 lvm lvcreate -y -W n -Z n -n root -L 16m wide /dev/vdi
 root /dev/mapper/wide-root
 lvm vgchange -an wide
+
+lvm pvcreate -y /dev/vdk /dev/vdl
+lvm vgcreate -s 1m vgr /dev/vdk /dev/vdl
+lvm lvcreate -y -W n -Z n --type raid1 -m 1 --nosync -n root -L 16m vgr
+root /dev/mapper/vgr-root
+lvm vgchange -an vgr
+
+lvm pvcreate -y /dev/vdm
+lvm vgcreate -s 1m vgs /dev/vdm
+lvm lvcreate -y -W n -Z n -n root -L 16m vgs
+root /dev/mapper/vgs-root
+lvm lvcreate -y -s -n before -L 8m vgs/root
+lvm vgchange -an vgs
+
+lvm pvcreate -y /dev/vdn /dev/vdo
+lvm vgcreate -s 1m vgm /dev/vdn /dev/vdo
+lvm lvcreate -y -W n -Z n --type mirror -m 1 --mirrorlog core --nosync \\
+	-n root -L 16m vgm
+root /dev/mapper/vgm-root
+lvm vgchange -an vgm
+
+lvm pvcreate -y /dev/vdp
+lvm vgcreate -s 1m vgt /dev/vdp
+lvm lvcreate -y -Z n --type thin-pool -n pool -L 32m --poolmetadatasize 2m vgt
+lvm lvcreate -y --type thin -n root -V 16m --thinpool pool vgt
+root /dev/mapper/vgt-root
+lvm lvcreate -y -s -k n -n copy vgt/root
+lvm vgchange -an vgt
+
+lvm pvcreate -y /dev/vdq
+lvm vgcreate -s 1m vgc /dev/vdq
+lvm lvcreate -y -W n -Z n -n root -L 16m vgc
+root /dev/mapper/vgc-root
+lvm lvcreate -y -W n -Z n -n fast -L 16m vgc
+lvm lvconvert -y --type cache --cachevol fast vgc/root
+lvm vgchange -an vgc
 sync
 trap - EXIT
 echo 'MADE THEM ALL'
@@ -103,6 +144,17 @@ poweroff -f
 def tree():
     """The tools, as Debian 12 has them."""
     return images.debian(PACKAGES)
+
+
+def stack(name):
+    """A disk of these for a row, which is made when the row runs."""
+    return scenario.disk(image=lambda: disk_file(name))
+
+
+def with_hooks(options, add=()):
+    """Arguments of the image, or what gives them."""
+    return lambda: dict(programs=options() if callable(options) else options,
+                        tree=tree(), add=add)
 
 
 def disk_file(name, base=None):

@@ -8,21 +8,11 @@ import checks
 import images
 import stacks
 from scenario import Row, disk
+from stacks import stack, with_hooks
 
 ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): ?"
 WRONG = r'That was wrong\. ' + ASKED
 TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
-
-
-def stack(name):
-    """A disk of stacks.py, which is made when the row runs."""
-    return disk(image=lambda: stacks.disk_file(name))
-
-
-def with_hooks(options, add=()):
-    """Arguments of the image, or what gives them."""
-    return lambda: dict(programs=options() if callable(options) else options,
-                        tree=stacks.tree(), add=add)
 
 
 def row(series, name, root, disks, options, source, words='',
@@ -79,8 +69,8 @@ def rows():
     yield refused('refused', '/dev/md0 rd.timeout=2 loglevel=5',
                   ['md-0', 'luks'], ['--with-md=whole', '--with-crypt'],
                   r"find the root '/dev/md0': no such device within 2 s",
-                  'seen: /dev/vda .* linux_raid_member .*; its hook made no '
-                  'root of it, see dmesg',
+                  'seen: /dev/vda .* linux_raid_member .*; its hook made '
+                  'another device of it, see dmesg',
                   r"open '/dev/vdb': nothing was typed, leaving it closed",
                   f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
                   add=((OF_OWN, '/etc/pintle/hooks'),),
