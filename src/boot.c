@@ -26,6 +26,7 @@
 #include "failure.h"
 #include "fstab.h"
 #include "helpers.h"
+#include "hibernated.h"
 #include "hooks.h"
 #include "initfile.h"
 #include "io.h"
@@ -191,10 +192,11 @@ static int stage_splash(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this nobody's hibernated system is harmed by a mount. */
+/* After this no system that hibernated is harmed by a mount, or by a check that
+ * repairs: there is none, or it was given up. */
 static int stage_resume(struct boot *boot, struct fail *why)
 {
-	return root_resume(&boot->root, why);
+	return hibernated_resume(&boot->root, why);
 }
 
 /* After this the helpers that the image declares are running. */
@@ -283,6 +285,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		switch_close(state);
 		return r;
 	}
+	hibernated_warn(&boot->root);
 	policy_settle(boot->rules, boot->rule_count);
 	r = cross(state, helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
@@ -373,6 +376,10 @@ static void failed(const struct boot *boot, const char *stage,
 		failure.root = boot->settings.root;
 		failure.is_remote =
 			boot->root.is_remote && strcmp(stage, "usr") != 0;
+	} else if (strcmp(stage, "resume") == 0) {
+		failure.root = hibernated_wanted();
+	}
+	if (failure.root) {
 		device_probe_all();
 		device_mark_parts();
 		failure.devices = device_seen(&failure.device_count);

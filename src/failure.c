@@ -21,10 +21,18 @@ enum {
 
 /* -- what was seen -------------------------------------------------------- */
 
-/* What could be a root comes first, should there be too many to show. */
+/* Somebody hibernated to it. */
+static bool is_hibernated(const struct device *device)
+{
+	return device->content.use == PROBE_SWAP &&
+	       strcmp(device->content.type, "swsuspend") == 0;
+}
+
+/* What could be a root comes first, should there be too many to show; and what
+ * must not be forgotten. */
 static bool is_likely(const struct device *device)
 {
-	return device->error || device->slow ||
+	return device->error || device->slow || is_hibernated(device) ||
 	       device->content.use == PROBE_FILESYSTEM ||
 	       device->content.use == PROBE_MEMBER ||
 	       device->content.use == PROBE_DAMAGED ||
@@ -93,6 +101,8 @@ static void add_seen(const struct failure *failure, struct text *text)
 			device_describe(device, line, sizeof(line));
 			text_add(text, "seen: %s", line);
 			add_kit(failure, device, text);
+			if (is_hibernated(device))
+				text_add(text, "; a hibernated system");
 			text_add(text, "\n");
 			shown++;
 		}

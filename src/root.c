@@ -21,7 +21,6 @@
 #include "overlay.h"
 #include "plymouth.h"
 #include "policy.h"
-#include "resume.h"
 #include "str.h"
 #include "sys.h"
 
@@ -107,13 +106,18 @@ static void end_waiting(void)
 				    sys_now_us() + SPLASH_US);
 }
 
-/* A helper did it, or somebody at the rescue shell. */
-static bool is_mounted_already(const struct root *root)
+bool root_is_mounted(void)
 {
 	struct sys_stat st;
 
 	/* Not asking a FUSE that may not have begun to answer. */
-	if (sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) < 0 || !st.mount_root)
+	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root;
+}
+
+/* A helper did it, or somebody at the rescue shell. */
+static bool is_mounted_already(const struct root *root)
+{
+	if (!root_is_mounted())
 		return false;
 	if (!root->device)
 		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
@@ -142,6 +146,9 @@ static int wait_for_mount(const struct root *root, struct fail *why)
 	return r < 0 ? fail(why, r, "wait for a mount on '%s'", ROOT_POINT) : 0;
 }
 
+/* The role in which a device may hold swap. */
+static const char swap_role[] = "swap";
+
 /* The device that @spec names, within @wait_us (0: for ever). */
 static int find(const struct root *root, const char *role, const char *spec,
 		int64_t wait_us, const struct device **ret, struct fail *why)
@@ -149,7 +156,7 @@ static int find(const struct root *root, const char *role, const char *spec,
 	struct device_spec parsed;
 	int r = device_parse(spec, &parsed, why);
 
-	parsed.swap_too = root->settings->resume == spec;
+	parsed.swap_too = role == swap_role;
 	if (r < 0 && spec != root->spec)
 		return fail_said(why, r,
 				 "find the %s '%s': it is no form that names a "
@@ -175,6 +182,12 @@ static int find(const struct root *root, const char *role, const char *spec,
 			role, spec, (long long)(wait_us / 1000000));
 	}
 	return r;
+}
+
+int root_find_swap(const struct root *root, const char *spec, int64_t wait_us,
+		   const struct device **ret, struct fail *why)
+{
+	return find(root, swap_role, spec, wait_us, ret, why);
 }
 
 /* -- the list ------------------------------------------------------------- */
@@ -882,32 +895,7 @@ int root_is_one(const struct root *root, struct fail *why)
 	return device_still_one(root->watch, &spec, why);
 }
 
-/* -- before and beside it ------------------------------------------------- */
-
-/* Who hibernated knows where; a disk that is gone must not cost the boot. */
-#define RESUME_US ((int64_t)10000000)
-
-int root_resume(struct root *root, struct fail *why)
-{
-	const struct settings *settings = root->settings;
-	int64_t us = settings->wait_us && settings->wait_us < RESUME_US
-			     ? settings->wait_us
-			     : RESUME_US;
-	const struct device *device;
-	int r;
-
-	if (!*settings->resume || settings->noresume)
-		return 0;
-	r = find(root, "swap", settings->resume, us, &device, why);
-	if (r == 0) {
-		log_line(LOG_INFO, "look for a hibernated system on '/dev/%s'",
-			 device->name);
-		r = resume_from(device->number, settings->resume_offset, why);
-	}
-	if (r < 0)
-		log_line(LOG_ERROR, "%s, starting anew", why->what);
-	return 0;
-}
+/* -- beside it ------------------------------------------------------------ */
 
 #define FSTAB	  "/etc/fstab"
 #define USR_POINT ROOT_POINT "/usr"

@@ -44,8 +44,12 @@ int root_mount(struct root *root, struct fail *why);
 bool root_is_rw(const struct root *root);
 /* is it, now that more disks may be known, still the only one of its tag? */
 int root_is_one(const struct root *root, struct fail *why);
-/* go back to a hibernated system, if one is where resume= says */
-int root_resume(struct root *root, struct fail *why);
+/* is anything mounted on ROOT_POINT yet, by whomever? */
+bool root_is_mounted(void);
+/* a device that may also hold swap, waited for (@wait_us; 0: for ever) as the
+ * root is */
+int root_find_swap(const struct root *root, const char *spec, int64_t wait_us,
+		   const struct device **ret, struct fail *why);
 /* the /usr that the root's fstab names, below it */
 int root_usr(struct root *root, struct fail *why);
 /*

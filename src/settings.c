@@ -261,6 +261,27 @@ static const char *set_noresume(struct settings *s, const char *v)
 	return NULL;
 }
 
+/* The kernel's other way to say noresume; its other values are not for us. */
+static const char *set_hibernate(struct settings *s, const char *v)
+{
+	if (strcmp(v, "noresume") == 0)
+		s->noresume = true;
+	return NULL;
+}
+
+static const char *set_resumewait(struct settings *s, const char *v)
+{
+	(void)v;
+	s->resumewait = true;
+	return NULL;
+}
+
+/* As rootdelay=: the device is looked for at once, and is given that long. */
+static const char *set_resumedelay(struct settings *s, const char *v)
+{
+	return seconds(v, &s->resumedelay_us) ? NULL : seconds_wanted;
+}
+
 static const char *set_debug(struct settings *s, const char *v)
 {
 	(void)v;
@@ -325,7 +346,10 @@ static const struct {
 	{ "fsck.repair", set_fsck_repair, 0, 0 },
 	TEXT("resume", resume),
 	{ "resume_offset", set_resume_offset, 0, 0 },
+	{ "resumedelay", set_resumedelay, 0, 0 },
+	{ "resumewait", set_resumewait, 0, 0 },
 	{ "noresume", set_noresume, 0, 0 },
+	{ "hibernate", set_hibernate, 0, 0 },
 	{ "rd.shell", set_shell, 0, 0 },
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },
@@ -433,9 +457,18 @@ bool settings_root(const struct settings *settings, unsigned n,
 int64_t settings_wait_us(const struct settings *settings, unsigned n,
 			 bool is_last)
 {
-	if (n < settings->first_waits)
+	if (n < SETTINGS_FIRST_WAITS && n < settings->first_waits)
 		return settings->first_wait_us[n];
 	return settings->rootwait && is_last ? 0 : settings->wait_us;
+}
+
+int64_t settings_resume_us(const struct settings *settings)
+{
+	int64_t us = settings_wait_us(settings, SETTINGS_FIRST_WAITS, true);
+
+	if (settings->resumewait || us == 0)
+		return 0;
+	return us > settings->resumedelay_us ? us : settings->resumedelay_us;
 }
 
 void settings_read(struct settings *settings, char *line, bool ours,

@@ -24,7 +24,9 @@ struct settings {
 	char fsck_repair; /* as fsck's option: a, y, n */
 	uint64_t resume_offset;
 	bool noresume;
-	int64_t wait_us; /* how long to wait for the root device */
+	bool resumewait;	/* wait for ever for what resume= names */
+	int64_t resumedelay_us; /* wait for it at least that long */
+	int64_t wait_us;	/* how long to wait for the root device */
 	/* the same for those of the list that come first */
 	int64_t first_wait_us[SETTINGS_FIRST_WAITS];
 	unsigned first_waits;
@@ -50,7 +52,7 @@ struct settings {
 	char altroot[256]; /* "": none; a directory of the root */
 	char ip[128];	   /* how the network is configured; "": by DHCP */
 	char nfsroot[512]; /* with root=/dev/nfs: which */
-	char resume[256];  /* "": no hibernated system is looked for */
+	char resume[256];  /* "": no hibernated system is named */
 };
 
 /* The default of wait_us, and what rootdelay= can only make longer. */
@@ -84,6 +86,9 @@ bool settings_root(const struct settings *settings, unsigned n,
 /* how long to wait for number @n; 0: for ever, which only the last one is */
 int64_t settings_wait_us(const struct settings *settings, unsigned n,
 			 bool is_last);
+/* how long to wait for what resume= names: as long as for the last root, for to
+ * go on without it may destroy data; 0: for ever */
+int64_t settings_resume_us(const struct settings *settings);
 
 /*
  * settings_read - take one command line over what @settings holds

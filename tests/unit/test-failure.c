@@ -97,6 +97,19 @@ static const struct device layers[] = {
 	  .held = true,
 	  .content = { FILES, 1, 0, "ext4", "5f3a-1c80", "" } },
 };
+/* One that is waited for (resume=), and one that somebody is waiting in. */
+static const struct device swaps[] = {
+	{ .name = "vda",
+	  .number = SYS_DEV(254, 0),
+	  .bytes = 900 * MIB,
+	  .content = { PROBE_SWAP, 1, 0, "swap",
+		       "99999999-9d11-4d0a-8f52-6a1c0e2b7d01", "" } },
+	{ .name = "vdb",
+	  .number = SYS_DEV(254, 16),
+	  .bytes = 900 * MIB,
+	  .content = { PROBE_SWAP, 1, 0, "swsuspend",
+		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "" } },
+};
 static struct device many[40];
 
 static const struct {
@@ -128,6 +141,7 @@ static const struct {
 	{ "UUID=5F3A-1C80", "-", layers, 4, false },
 	{ "/dev/mapper/vg-root_rimage_0", "-", layers, 4, false },
 	{ "", "-", devices, 6, false },
+	{ "UUID=11111111-0000-4000-8000-000000000002", "-", swaps, 2, false },
 	{ NULL, "bus", devices, 6, false },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))

@@ -131,6 +131,45 @@ static void test_overlay(void)
 	       "rd.overlay=DEVICE");
 }
 
+/* As the root is waited for: to go on without it may destroy data. */
+static void test_resume(void)
+{
+	static const struct {
+		const char *line;
+		int64_t seconds; /* 0: for ever */
+	} waits[] = {
+		{ "", 30 },
+		{ "rd.timeout=5", 5 },
+		{ "rd.timeout=5,7", 7 },
+		{ "rootdelay=40", 40 },
+		{ "rootdelay=25 rd.timeout=40", 40 },
+		{ "rootwait", 0 },
+		{ "rd.timeout=0", 0 },
+		{ "rootwait=3", 3 },
+		{ "resumedelay=60", 60 },
+		{ "resumedelay=60 rd.timeout=90", 90 },
+		{ "resumedelay=60 rootwait", 0 },
+		{ "resumewait rd.timeout=5", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		struct settings s = read_line(waits[i].line);
+
+		is_int(settings_resume_us(&s), waits[i].seconds * 1000000,
+		       "resume= is waited for: '%s'", waits[i].line);
+	}
+	ok(!read_line("resume=/dev/a hibernate=nocompress").noresume,
+	   "hibernate=nocompress is not ours");
+	ok(read_line("hibernate=noresume").noresume, "hibernate=noresume");
+	ok(read_line("noresume").noresume, "noresume");
+	is_int(read_line("resumedelay=soon").resumedelay_us, 0,
+	       "resumedelay=soon is none");
+	is_str(warned,
+	       "read 'resumedelay=soon': a number of seconds, at most 86400 is "
+	       "wanted, ignoring",
+	       "resumedelay=soon: the sentence");
+}
+
 static void test_fsck(void)
 {
 	struct settings s = read_line("fsck.mode=force fsck.repair=no");
@@ -245,6 +284,7 @@ int main(void)
 	test_values();
 	test_list();
 	test_overlay();
+	test_resume();
 	test_fsck();
 	test_warnings();
 	return tap_done();

@@ -445,16 +445,22 @@ def root(init='/sbin/init', directories=DIRECTORIES, files=None,
                   megabytes, table, *[block] * bool(block))
 
 
-def swap(fs_uuid, label, megabytes=8):
-    """Swap space: union swap_header, include/linux/swap.h."""
+def swap(fs_uuid, label, megabytes=8, image=b''):
+    """Swap space: union swap_header, include/linux/swap.h.
+
+    image: the signature of a hibernated system that is said to be in it
+           (kernel/power/swap.c, struct swsusp_header); there is none
+    """
     def make(path):
         page = bytearray(4096)
         page[1024:1036] = struct.pack('<III', 1, megabytes * 256 - 1, 0)
         page[1036:1052] = uuid.UUID(fs_uuid).bytes
         page[1052:1052 + len(label)] = label.encode()
         page[4086:] = b'SWAPSPACE2'
+        if image:
+            page[4076:] = b'SWAPSPACE2' + image.ljust(10, b'\0')
         path.write_bytes(page + bytes(megabytes * MIB - len(page)))
-    return cached('.swap', make, 'swap 1', fs_uuid, label, megabytes)
+    return cached('.swap', make, 'swap 2', fs_uuid, label, megabytes, image)
 
 
 # How to make each file system of what is in a directory, for filesystem();
