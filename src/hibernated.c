@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "device.h"
+#include "drivers.h"
 #include "fail.h"
+#include "location.h"
 #include "log.h"
 #include "resume.h"
 #include "root.h"
@@ -16,14 +18,53 @@
 
 static const char *wanted; /* the place, as written */
 static uint64_t looked_at; /* the device there, as SYS_DEV() */
+static bool by_firmware;   /* it is the EFI variable that names it */
 
 /* What a person can do in any case. */
 static void advise(struct fail *why, const char *first)
 {
 	fail_todo(why,
 		  "%s; or, to give up the system that may be hibernated there "
-		  "and go on, boot once with noresume",
-		  first);
+		  "and go on, boot once with noresume%s",
+		  first,
+		  by_firmware ? " (the EFI variable HibernateLocation names it)"
+			      : "");
+}
+
+/* The place: 1, 0: there is none, or -errno. */
+static int find_place(const struct settings *settings, uint64_t *ret_offset,
+		      struct fail *why)
+{
+	static struct location location;
+	int r;
+
+	wanted = NULL;
+	by_firmware = false;
+	if (*settings->resume) {
+		wanted = settings->resume;
+		*ret_offset = settings->resume_offset;
+		return 1;
+	}
+	if (!location_is_possible())
+		return 0;
+	/* By the name of its module. */
+	(void)drivers_want("efivarfs", true);
+	drivers_wait_first();
+	r = location_read(&location, why);
+	if (r == 0)
+		return 0;
+	by_firmware = true;
+	if (r < 0) {
+		advise(why, "name the swap (resume=UUID=...)");
+		return r;
+	}
+	wanted = location.spec;
+	*ret_offset = location.offset;
+	log_line(LOG_INFO,
+		 "the EFI variable HibernateLocation has resume=%s "
+		 "resume_offset=%llu",
+		 wanted, (unsigned long long)*ret_offset);
+	return 1;
 }
 
 /* With no image there the kernel is told only where to hibernate to. */
@@ -77,10 +118,10 @@ int hibernated_resume(const struct root *root, struct fail *why)
 	const struct settings *settings = root->settings;
 	const struct device *device;
 	char path[DEVICE_PATH];
-	uint64_t offset = settings->resume_offset;
+	uint64_t offset = 0;
 	int content, r;
 
-	if (settings->noresume || !*settings->resume)
+	if (settings->noresume)
 		return 0;
 	/* A person did, at the rescue shell: the harm, if any, is done. */
 	if (root_is_mounted()) {
@@ -89,7 +130,9 @@ int hibernated_resume(const struct root *root, struct fail *why)
 			 "hibernated system");
 		return 0;
 	}
-	wanted = settings->resume;
+	r = find_place(settings, &offset, why);
+	if (r <= 0)
+		return r;
 	r = root_find_swap(root, wanted, settings_resume_us(settings), &device,
 			   why);
 	if (r < 0) {

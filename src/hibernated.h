@@ -14,7 +14,8 @@ struct fail;
 struct root;
 
 /*
- * hibernated_resume - go back to the system that resume= names
+ * hibernated_resume - go back to the system that resume= or, where that is not
+ * given, systemd's EFI variable names
  *
  * 0: nobody hibernated there, or cannot be gone back to any more; or -errno: it
  * is not known, or the image is there still.

@@ -201,7 +201,7 @@ make_for --compress none --kind host --devices "$work/devices"
 content etc/pintle/drivers >"$work/drivers"
 row "host: the drivers that were asked for, and what they need" \
 	[ "$(sed 's|.*/||; s|\.ko.*||' "$work/drivers" | sort | tr '\n' ' ')" = \
-	"$(for name in virtio_scsi sd_mod xfs; do
+	"$(for name in virtio_scsi sd_mod xfs efivarfs; do
 		/sbin/modprobe -d "$kernel" -S "$release" --show-depends $name
 	done | sed -n 's|.*/||; s|\.ko.*||p' | sort -u | tr '\n' ' ')" ]
 content etc/pintle/aliases >"$work/aliases"

@@ -143,6 +143,7 @@ def check_deaths():
 def check_judge():
     """Each ending by its name, from what QEMU leaves behind."""
     said = '{"set": "pid", "value": 1}\r\n'
+    clears = '\x1b[2J\x1b[01;01H\x1b[=3h'
     table = (
         # status, reason, clock, console, verdict -> kind
         (33, None, None, '', said + 'landed 1\r\n', 'landed'),
@@ -150,6 +151,10 @@ def check_judge():
         (33, None, None, '', said + 'landed 2\n', 'lied'),
         (33, None, None, '', said, 'lied'),
         (33, None, None, '', '', 'lied'),
+        # firmware was there before
+        (33, None, None, '', clears + said + 'landed 1\n', 'landed'),
+        (33, None, None, '', said + clears + 'landed 1\n', 'lied'),
+        (0, 'guest-shutdown', None, '', clears, 'powered-off'),
         (33, None, None, '', said + 'landed 1', 'lied'),
         (33, None, None, '', 'landed 1\n' + said, 'lied'),
         (0, 'guest-shutdown', None, '', said + 'landed 1\n', 'lied'),

@@ -73,6 +73,9 @@ BOARDS = {
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
                     r'general protection fault|blocked for more than')
 
+# What EFI firmware sends to each serial port there is, before all else.
+CLEARS_SCREEN = re.compile(r'\A(\x1b\[[0-9;=]*[A-Za-z])+')
+
 # Limits are written for KVM; emulation gets this many times as long.
 SCALE = {'kvm': 1, 'tcg': 3}
 
@@ -247,6 +250,7 @@ def judge(status, reason, clock, console, verdict, says_end=True):
     says_end: else a machine that has landed switches its power off; riscv64's
              QEMU ends then without a reason (hw/misc/sifive_test.c, 7.2)
     """
+    verdict = CLEARS_SCREEN.sub('', verdict)
     facts, count, closing = read_verdict(verdict)
     panic = re.search(r'Kernel panic - not syncing[^\r\n]*', console)
     if clock == 'silence':

@@ -153,12 +153,36 @@ def in_file():
     return [disk(image=image)], f'resume=UUID={UUID} resume_offset={page}'
 
 
+# Where Debian's ovmf has it: QEMU's firmware for EFI, and what it keeps.
+OVMF = pathlib.Path('/usr/share/OVMF')
+VARIABLE = ('/sys/firmware/efi/efivars/'
+            'HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67')
+# As systemd-sleep does it: what is in the variable comes in one write.
+SAYS_WHERE = b'''b=/bin/busybox
+$b mount -t efivarfs efivarfs /sys/firmware/efi/efivars
+$b dd bs=4096 if=/location of=%s
+''' % VARIABLE.encode()
+LOCATION = b'\7\0\0\0' + (
+    f'{{"uuid":"{SWAP_UUID}","offset":0,"kernelVersion":"6.1.0",'
+    '"osReleaseId":"debian"}\0').encode('utf-16-le')
+
+
+def in_firmware():
+    """In a partition, which no parameter names."""
+    content = sleeper(b'/dev/vdb')
+    head, rest = content['files']['/sbin/init'].split(b'\n', 1)
+    content['files'].update({'/sbin/init': head + b'\n' + SAYS_WHERE + rest,
+                             '/location': LOCATION})
+    return [disk(image=lambda: images.root(**content)), swap(MEGABYTES)], ''
+
+
 class Hibernation(Row):
     """Machines one after another: the one that goes to sleep, one that is told
     not to go back, one whose swap does not come, and one whose swap is late."""
     other = False           # is there one that is told not to go back?
     late = False            # ... whose swap is late? It is the last disk
     absent = False          # ... whose swap does not come?
+    efi = False             # is it the firmware that remembers?
 
     def run(self, directory, accel):
         directory = pathlib.Path(directory)
@@ -172,12 +196,15 @@ class Hibernation(Row):
             shutil.copyfile(each['image'], copy)
             each.update(image=copy, kept=True)
 
+        extra = self.firmware(directory) if self.efi else ()
+
         def boot(name, more='', kept=True, count=None, plug=None):
             return vm.Machine(
-                directory / name, kernel.vmlinux, initramfs,
+                directory / name,
+                kernel.vmlinuz if self.efi else kernel.vmlinux, initramfs,
                 f'root=/dev/vda rw loglevel=7 {words} {WENT_ON} {more}',
                 memory=self.memory, accel=accel, total=self.total,
-                silence=self.silence, plug=plug,
+                silence=self.silence, plug=plug, extra=extra,
                 disks=[dict(d, kept=kept) for d in disks[:count]]).run()
         # The firmware's memory map, which has to be the same for the way back,
         # hangs on how many disks there are at the start.
@@ -205,6 +232,18 @@ class Hibernation(Row):
             each['image'].unlink()
         return complaints, result
 
+    @staticmethod
+    def firmware(directory):
+        """QEMU's words for one with EFI that remembers from boot to boot."""
+        code, kept = OVMF / 'OVMF_CODE_4M.fd', directory / 'variables'
+        if not code.exists():
+            raise images.Missing(f'{code} is not there (package ovmf)')
+        shutil.copyfile(OVMF / 'OVMF_VARS_4M.fd', kept)
+        return [word for unit, (words, file) in enumerate(
+            (('readonly=on,', code), ('', kept)))
+                for word in ('-drive', f'if=pflash,format=raw,unit={unit},'
+                             f'{words}file={file}')]
+
     def asleep(self, result, disks):
         """The first one is off, and the root's file system is not clean."""
         if result.kind != 'powered-off' or 'PM: hibernation: ' not in (
@@ -219,13 +258,14 @@ class Hibernation(Row):
         if count != 1:
             yield f'the root was mounted {count} times to be written to'
 
-    @staticmethod
-    def stopped(result):
+    def stopped(self, result):
         """It says what is missing, and how to do without."""
         if result.kind != 'reset':
             yield f'without its swap: {result.verdict()}'
         for said in (rf"find the swap 'UUID={SWAP_UUID}': no such device "
-                     'within 2 s', *OR_NORESUME):
+                     'within 2 s', *OR_NORESUME, *(
+                         (r'noresume \(the EFI variable HibernateLocation '
+                          r'names it\)',) if self.efi else ())):
             if not re.search(said, result.console):
                 yield f'without its swap nobody said: {said}'
 
@@ -296,4 +336,14 @@ def rows():
             dict(modules=('virtio_pci', 'virtio_blk')),
             says=(LOOKS,), checks=(went_on, no_root_mounted, checks.is_pid_1))
         row.other = row.late = row.absent = disks is in_partition
+        yield row
+    for series in ('6.1', '7'):
+        row = Hibernation(
+            f'vm/{series}/resume-efi', series, disks=in_firmware, memory=256,
+            weight=60, total=60,
+            initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'efivarfs')),
+            says=('resume: the EFI variable HibernateLocation has '
+                  f'resume=UUID={SWAP_UUID} resume_offset=0', LOOKS),
+            checks=(went_on, no_root_mounted, checks.is_pid_1))
+        row.efi, row.absent = True, series == '7'
         yield row
