@@ -18,7 +18,8 @@ struct check {
  * check_run - run fsck.@type on @device and wait for its end
  *
  * Returns its exit status, bits as in fsck(8); -ENOENT where the image has no
- * such program; another -errno with @why.
+ * such program; -EINTR with @why where a signal ended it; another -errno with
+ * @why where it did not run.
  */
 int check_run(const struct check *check, const char *type, const char *device,
 	      struct fail *why);

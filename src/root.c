@@ -803,6 +803,13 @@ static int check(const struct root *root, const char *role,
 	status = check_run(&how, device->content.type, path, why);
 	if (status == -ENOENT)
 		return 0;
+	/* It may have been killed in the middle of a repair. */
+	if (status == -EINTR) {
+		fail_todo(why, "look why it was killed (dmesg; too little "
+			       "memory?), and repair it from elsewhere or at a "
+			       "shell (rd.shell); fsck.mode=skip goes without");
+		return status;
+	}
 	if (status < 0) {
 		log_line(LOG_WARNING, "%s, going on unchecked", why->what);
 		return 0;

@@ -17,13 +17,14 @@ STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
 
 
 def fsck(root, usr_too=0):
-    """An image whose fsck.ext4 says how it was called, and ends so: for the
-    root, and for its /usr."""
+    """An image whose fsck.ext4 says how it was called, and ends so, or does
+    this: for the root, and for its /usr."""
     def image():
         script = (b'#!/bin/busybox sh\n'
                   b'echo "fsck got $*" >/dev/kmsg\n'
-                  b'case $* in *vdb) exit %d ;; *) exit %d ;; esac\n'
-                  % (usr_too, root))
+                  b'case $* in *vdb) exit %d ;; *) %s ;; esac\n'
+                  % (usr_too, (root if isinstance(root, str)
+                               else f'exit {root}').encode()))
         return dict(modules=VIRTIO,
                     add=[(images.busybox(), '/bin/busybox'),
                          (script, '/sbin/fsck.ext4')])
@@ -138,6 +139,12 @@ def rows():
                   kind='reset', initramfs=fsck(3), weight=3, total=20, says=(
                       "pintle: check: check '/dev/vda': fsck.ext4 asks for a "
                       'restart',))
+        # in the middle of a repair, as where memory is short
+        yield Row(f'vm/{series}/fsck-killed', series, 'root=/dev/vda rw',
+                  kind='reset', initramfs=fsck('kill -9 $$'), weight=3,
+                  total=20, never=('EXT4-fs',), says=(
+                      "pintle: check: run '/sbin/fsck.ext4 -a /dev/vda': signal "
+                      '9 ended it', 'fsck.mode=skip goes without'))
         for name, (words, damage, kind, says, never, marks) in REAL.items():
             if series == '6.1' or name in ON_NEWEST:
                 yield Row(
