@@ -42,6 +42,7 @@
 #include "sys.h"
 
 #define IMAGE_CMDLINE "/etc/pintle/cmdline"
+#define IMAGE_NAME    "/etc/pintle/image"
 /* How long the switch waits for drivers that nothing needs any more. */
 #define DRIVERS_LEFT_US 2000000
 /* The same for hooks; one that reads a LUKS key takes seconds. */
@@ -89,6 +90,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	static char line_again[sizeof(line)];
 	long n = io_read_file(AT_FDCWD, IMAGE_CMDLINE, line, sizeof(line));
 
+	/* Of use to the system that is booted alone; few images have one. */
+	if (!io_value(boot->report.image, sizeof(boot->report.image),
+		      IMAGE_NAME))
+		boot->report.image[0] = '\0';
 	settings_default(&boot->settings);
 	if (n >= 0)
 		settings_read(&boot->settings, line, true, warn_setting);

@@ -142,6 +142,8 @@ static void json(struct text *text, const struct report *report,
 
 	text_add(text, "{\n  \"pintle\": \"" PINTLE_VERSION "\",\n  ");
 	add_string(text, "kernel", release);
+	text_add(text, ",\n  ");
+	add_string(text, "image", report->image);
 	text_add(text, ",\n  \"stages\": [");
 	for (unsigned i = 0; i < report->stage_count; i++)
 		text_add(text,

@@ -39,6 +39,7 @@ struct report {
 	const struct device *devices;
 	unsigned device_count;
 
+	char image[80]; /* what the image calls itself, or "" */
 	struct {
 		const char *name;
 		int64_t begin_us, end_us;
