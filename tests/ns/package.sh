@@ -13,7 +13,11 @@ cat >"$work/expected" <<'END'
 /usr/include/pintle-helper.h 644
 /usr/lib/dracut/modules.d/99pintle/module-setup.sh 755
 /usr/lib/initcpio/install/pintle 755
+/usr/lib/pintle/crypttab 755
+/usr/lib/pintle/image-good 755
+/usr/lib/pintle/machine 755
 /usr/lib/pintle/pintle-migrate.service 644
+/usr/lib/systemd/system/pintle-image-good.service 644
 /usr/sbin/pintle 755
 /usr/sbin/pintle-mkinitramfs 755
 /usr/share/initramfs-tools/hooks/pintle 755

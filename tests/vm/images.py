@@ -28,6 +28,7 @@ TOP = HERE.parent.parent
 BUILD = TOP / 'build'
 CACHE = BUILD / 'tests' / 'images'
 MKINITRAMFS = TOP / 'initramfs' / 'pintle-mkinitramfs'
+LIBRARY = TOP / 'initramfs' / 'lib'
 
 MIB = 1 << 20
 SECTOR = 512
@@ -367,8 +368,8 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
 
     def make(path):
         run([tool, '-o', path, *words])
-    return cached('.initramfs', make, tool, binary, [str(w) for w in words],
-                  linux.release, *(source for source, _ in files))
+    return cached('.initramfs', make, tool, *sorted(LIBRARY.iterdir()), binary,
+                  [str(w) for w in words], linux.release, *(source for source, _ in files))
 
 
 def script_file(text):
