@@ -140,6 +140,7 @@ takes_part() {
 }
 nothing_else() {
 	! find "$root/boot" -mindepth 1 ! -name 'initrd.img-9.[89]-test' \
+		! -name 'initrd.img-9.9-test.before-pintle' \
 		! -name 'config-*' ! -name 'vmlinuz-*' | grep . >&2
 }
 at=
@@ -248,6 +249,20 @@ for program in cpio sync mv; do
 done
 run update-initramfs -u
 row "another package's trigger leaves the image pintle's" all_pintle
+# Nothing was booted by it.
+other_kept() {
+	contents "$image.before-pintle" >"$work/list" &&
+		grep -q '/sh$' "$work/list"
+}
+row "and the other generator's is kept" other_kept
+dpkg_ --remove pintle
+none_kept() {
+	[ "$status" = 0 ] && [ ! -e "$image.before-pintle" ]
+}
+row 'removed: none is kept any longer' none_kept
+row 'and the image is the other generator'"'"'s' without_pintle
+dpkg_ -i /tmp/pintle.deb
+row 'installed again, the settings are there still' all_pintle
 
 rm "$root/etc/kernel/postinst.d/pintle"
 when
@@ -339,7 +354,8 @@ run update-initramfs -u -k all
 row 'without it again' without_pintle
 mkdir -p "$root/checkout/scripts" "$root/checkout/initramfs" \
 	"$root/checkout/build/musl"
-cp "$TOP/initramfs/pintle-mkinitramfs" "$root/checkout/initramfs/"
+cp -r "$TOP/initramfs/pintle-mkinitramfs" "$TOP/initramfs/lib" \
+	"$root/checkout/initramfs/"
 cp "$PINTLE" "$root/checkout/build/musl/pintle"
 # What they make is made already.
 printf '#!/bin/sh\necho /tmp/pintle.deb\n' >"$root/checkout/scripts/deb"

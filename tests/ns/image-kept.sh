@@ -69,11 +69,19 @@ by_hook() {
 }
 
 kept() {
-	[ "$status" != 0 ] && cmp "$image" "$work/previous"
+	[ "$status" != 0 ] && cmp "$image" "$work/previous" &&
+		{ [ ! -e "$image.before-pintle" ] ||
+			cmp "$image.before-pintle" "$work/previous"; }
 }
 
+# and what the hook keeps of the one before is that, and no more
+before=$image.before-pintle
 replaced() {
-	[ "$status" = 0 ] && [ "$(ls -A "$boot")" = "${image##*/}" ] &&
+	[ "$status" = 0 ] || return
+	! [ -e "$before" ] || {
+		cmp "$before" "$work/previous" && rm "$before"
+	} || return
+	[ "$(ls -A "$boot")" = "${image##*/}" ] &&
 		zcat <"$image" | cpio -t --quiet 2>/dev/null | grep -qx init
 }
 

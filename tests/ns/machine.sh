@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016 # words for others to expand
 #
 # An image for this machine knows what its root stands on, or there is none and
 # the image before stays. The machines are made up: a /sys, a /proc and an /etc
@@ -509,8 +509,43 @@ for how in gzip zstd xz; do
 	row "its name is read from an image by $how" [ ! -e "$before" ]
 done
 
-# With two images, the first of the package's own.
+# The same files, which another kernel might not unpack.
+options='--compress gzip --cmdline same'
+previous
+by_hook
+booted "$(gzip -dc <"$image" | cpio -i --quiet --to-stdout etc/pintle/image)"
+options='--compress xz --cmdline same'
+by_hook
+cp "$before" "$work/previous"
+good
+row 'packed in another way it has not booted' cmp "$before" "$work/previous"
+
+# Microcode is in an archive of its own, in front.
+options='--compress zstd'
+previous
+by_hook
+booted "$(zstd -dc <"$image" | cpio -i --quiet --to-stdout etc/pintle/image)"
+mkdir -p "$work/early/kernel/x86/microcode"
+echo code >"$work/early/kernel/x86/microcode/GenuineIntel.bin"
+{ (cd "$work/early" && find kernel | cpio -o -H newc --quiet) && cat "$image"; } \
+	>"$work/with-microcode"
+cp "$work/with-microcode" "$image"
+good
+row 'its name is read behind microcode' [ ! -e "$before" ]
+
+# A file system without second names, as FAT.
 options='--compress none'
+printf '#!/bin/sh\n[ "$1" != -- ] || exit 1\nexec /bin/ln "$@"\n' \
+	>"$work/bin/ln"
+chmod 755 "$work/bin/ln"
+previous
+by_hook
+row 'no second names: a copy is kept' first_kept
+row 'no second names: and it is one' \
+	[ "$(stat -c %h "$before") $(find "$boot" -type f | wc -l)" = '1 2' ]
+rm "$work/bin/ln"
+
+# With two images, the first of the package's own.
 previous
 cp "$image" "$before"
 echo "older" >"$before"

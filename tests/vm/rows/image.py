@@ -37,7 +37,8 @@ def rows():
                   checks=checks.ARRIVED + (all_freed,))
     for how in ('gzip', 'xz', 'zstd'):
         yield Row(f'vm/6.12/image-{how}', '6.12', 'root=/dev/vda',
-                  initramfs=dict(compress=how), checks=checks.ARRIVED, weight=3)
+                  initramfs=dict(compress=how, options=('--keep', '.before')),
+                  checks=checks.ARRIVED + (image_named,), weight=3)
     for series in ('6.1', '7'):
         yield Row(f'vm/{series}/image-behind-microcode', series,
                   'root=/dev/vda', weight=3,
@@ -86,6 +87,13 @@ def rows():
               checks=checks.ARRIVED + (
                   checks.root_mount('ext4', '/dev/vda', ('rw', 'noatime')),),
               weight=3)
+
+
+def image_named(boot):
+    """The system that was booted can know by which image."""
+    name = boot.report()['image']
+    if not re.fullmatch('[0-9a-f]{64}', name or ''):
+        yield f'the report has {name!r} as the name of the image'
 
 
 # name in the image: what it is made of squashfs.ko; what is said of it
