@@ -137,6 +137,18 @@ ROWS = {
             '/usr': None, '/etc/fstab': b'/dev/vdx /usr ext4 ro 0 2\n'})],
         'usr', r"find the /usr '/dev/vdx': no such device within 2 s",
         (r'usr: seen: /dev/vda 254:0',)),
+    # Too large, a link to itself, a directory: each may have a line for /usr.
+    'fstab-unreadable': (
+        'root=/dev/vda,/dev/vdb,/dev/vdc', [
+            disk(files={'/etc/fstab': b'#\n' * 32768}),
+            disk(files={'/etc/fstab': ('link', 'fstab')}),
+            disk(files={'/etc/fstab': None})],
+        'usr', r"read '/etc/fstab' of the new root, for its /usr: "
+        r'Is a directory',
+        (r"usr: read '/etc/fstab' of the new root, for its /usr: File too "
+         r"large, trying '/dev/vdb'",
+         r"usr: read '/etc/fstab' of the new root, for its /usr: Too many "
+         r"levels of symbolic links, trying '/dev/vdc'")),
     'list-all': (
         'root=/dev/vdx,nonsense,/dev/vdy rd.timeout=1', None, 'device',
         r"find the root '/dev/vdy': no such device within 1 s",
