@@ -419,6 +419,7 @@ static void run(size_t i)
 static bool enter(void)
 {
 	char top[] = "/tmp/pintle-stack-XXXXXX", path[64];
+	int tmp_fd = open("/tmp", O_PATH | O_DIRECTORY);
 
 	if (unshare(CLONE_NEWNS | (getuid() ? CLONE_NEWUSER : 0)) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -432,7 +433,9 @@ static bool enter(void)
 	put(path);
 	(void)mount("/dev/fuse", path, NULL, MS_BIND, NULL);
 	return chdir(top) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
-	       umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+	       umount2(".", MNT_DETACH) == 0 && chdir("/") == 0 &&
+	       unlinkat(tmp_fd, strrchr(top, '/') + 1, AT_REMOVEDIR) == 0 &&
+	       close(tmp_fd) == 0;
 }
 
 int main(void)
