@@ -8,7 +8,7 @@ import images
 import measure
 import telling
 
-BINARY_LIMIT = 128 << 10
+BINARY_LIMIT = 256 << 10
 CALLS_LIMIT = 300
 # The kernel's own trace, from its start: nobody is stopped for it, as by
 # ptrace. Large enough that nothing is overwritten, which would be too few.
