@@ -187,7 +187,7 @@ static const struct signature {
 	 * older metadata UUID (btrfstune -m) */
 	{ AT_64K, FILES, LEAD + 0x40, 1024, LEAD + 0x20, LEAD + 0x12b, 255, 8,
 	  "_BHRfS_M", "btrfs", probe_btrfs },
-	{ FRONT, FILES, 0, 1, 0x6c, 0, 0, 4, "\x31\x18\x10\x06", "ubifs",
+	{ FRONT, FILES, 0, 4, 0x6c, 0, 0, 4, "\x31\x18\x10\x06", "ubifs",
 	  probe_ubifs },
 	{ FRONT, FILES, 0, 1, 0, 0, 0, 4, "\xce\xfa\xad\x1b", "bfs", NULL },
 	{ AT_2M, FILES, LEAD, 1, 0, 0, 0, 4, "\x5e\xf1\xab\x2f", "VMFS",
@@ -224,7 +224,9 @@ static bool try_signature(struct look *look, const struct signature *s)
 {
 	struct probe *ret = look->ret;
 
-	if (look->source->bytes < (uint64_t)s->least_kib * KIB ||
+	/* as blkid: 1 KiB is an extended partition, and nothing */
+	if (look->source->bytes <= KIB ||
+	    look->source->bytes < (uint64_t)s->least_kib * KIB ||
 	    memcmp(look->block + s->magic_at, s->magic, s->magic_bytes))
 		return false;
 	memset(ret, 0, sizeof(*ret));

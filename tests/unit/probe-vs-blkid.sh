@@ -322,6 +322,34 @@ if [ "$(field TYPE)" = erofs ]; then
 else
 	skip 'erofs with a label' 'no mkfs.erofs -Enosbcrc'
 fi
+row 'jfs' 16M mkfs.jfs -q -L 'sixteen letters.' @
+row 'nilfs2' 136M mkfs.nilfs2 -q -L 'a label of nilfs2' @
+row 'reiserfs' 40M mkfs.reiserfs -q -f -l 'reiser label' @
+row 'reiserfs 3.5' 40M mkfs.reiserfs -q -f --format 3.5 @
+row 'reiser4' 40M mkfs.reiser4 -f -y -L 'reiser4 label' @
+row 'cramfs' 0 mkfs.cramfs -n 'cram label' "$dir/tree" @
+row 'cramfs, big endian' 0 mkfs.cramfs -N big -n 'cram label' "$dir/tree" @
+row 'romfs' 0 genromfs -V 'rom label' -d "$dir/tree" -f @
+row 'minix 1' 4M mkfs.minix -1 @
+row 'minix 2' 4M mkfs.minix -2 @
+row 'minix 3' 4M mkfs.minix -3 @
+row 'bfs' 1M mkfs.bfs -N 48 @
+row 'udf' 16M mkudffs --label='UDF äöü' @
+row 'udf of 2 KiB' 16M mkudffs --blocksize=2048 --label='漢字 disc' @
+row 'udf of 4 KiB' 16M mkudffs --blocksize=4096 --uuid=0123456789abcdef @
+row 'ubifs' 0 mkfs.ubifs -m 2048 -e 129024 -c 100 -r "$dir/tree" -o @
+row 'gfs2' 64M mkfs.gfs2 -q -O -p lock_dlm -t 'cluster:name' -J 8 -j 1 @
+row 'ocfs2' 64M mkfs.ocfs2 -q -x -F -M local -L 'ocfs label' @
+row 'ocfs2 of 1 KiB' 64M mkfs.ocfs2 -q -x -F -M local -b 1024 @
+truncate -s 64M "$dir/log"
+row 'xfs for a log elsewhere' 320M mkfs.xfs -q -f -l "logdev=$dir/log,size=64m" @
+if [ "$(field TYPE)" = xfs ]; then
+	mv "$dir/log" "$image"
+	agree 'log of an XFS'
+	is 'log of an XFS: not to be mounted' USE member
+else
+	skip 'log of an XFS' 'no mkfs.xfs -l logdev'
+fi
 row 'iso9660' 0 genisoimage -V 'ISO_LABEL' -o @ "$dir/tree"
 row 'iso9660 with Joliet' 0 genisoimage -J -V 'Mixed Case Label' -o @ "$dir/tree"
 row 'iso9660, long label with Joliet' 0 \
@@ -369,6 +397,21 @@ bytes 32*1048576-1024 'Intel Raid ISM Cfg Sig. 1.1.00'
 agree 'Intel RAID'
 is 'Intel RAID: not to be mounted' USE member
 mutate 'Intel RAID'
+# Two sectors that no format asks for a checksum of.
+row 'ext4 before LSI RAID' 32M mkfs.ext4 -q @
+bytes 32*1048576-512 "\$XIDE\$"
+agree 'LSI RAID'
+is 'LSI RAID: not to be mounted' USE member
+row 'ext4 before Promise RAID' 32M mkfs.ext4 -q @
+bytes 32*1048576-63*512 'Promise Technology, Inc.'
+agree 'Promise RAID'
+is 'Promise RAID: not to be mounted' USE member
+row 'ext4 before DRBD' 32M mkfs.ext4 -q @
+bytes 32*1048576-4096+0x28 '\1\2\3\4\5\6\7\010'
+bytes 32*1048576-4096+0x3c '\203\164\002\153\0\0\0\120'
+bytes 32*1048576-4096+0x50 '\0\0\020\0'
+agree 'DRBD'
+is 'DRBD: not to be mounted' USE member
 row 'nothing before a snapshot' 32M true
 bytes 0 'SnAp\1\0\0\0\1\0\0\0'
 agree 'the changes of a snapshot'

@@ -115,11 +115,17 @@ def members(series):
     whatever a person says it is."""
     typed = 'rootfstype=ext4' if series == '7' else ''
     return Row(f'vm/{series}/members', series,
-               f'root=UUID={stacks.ROOT},/dev/vdb,/dev/vdc rd.timeout=1 '
-               f'{typed}',
-               disks=[stack('md10-0'), stack('lvm'), stack('luks')],
+               f'root=UUID={stacks.ROOT},LABEL=mirrored,PARTUUID={HALF}-01,'
+               f'/dev/vdb,/dev/vdc rd.timeout=1 {typed}',
+               disks=[stack('md10-0'), stack('lvm'), stack('luks'),
+                      disk(image=half_of_mirror)],
                kind='reset', weight=5, says=(
                    f"find the root 'UUID={stacks.ROOT}': no such device",
+                   "find the root 'LABEL=mirrored': no such device",
+                   f"find the root 'PARTUUID={HALF}-01': no such device",
+                   'seen: /dev/vdd .* lsi_mega_raid_member; it is a part of '
+                   'something that nothing in this image sets up',
+                   'seen: /dev/vdd1 .* ext4 .*; it belongs to the array',
                    r"mount '/dev/vdb': it holds a part of something else "
                    r'\(LVM2_member\)',
                    r"mount '/dev/vdc': it holds a part of something else "
@@ -131,6 +137,16 @@ def members(series):
                    'seen: /dev/vdc .* crypto_LUKS .*; needs '
                    'pintle-mkinitramfs --with-crypt'),
                never=(r"'UUID=\S*' is '/dev/",))
+
+
+HALF = 'a1b2c3d4'
+
+
+def half_of_mirror():
+    """A disk of a BIOS RAID, whose partition looks sound."""
+    content = images.root(label='mirrored', table={'kind': 'mbr', 'disk': HALF})
+    return images.edited(content, **{
+        f'at_{content.stat().st_size - 512}': b'$XIDE$'})
 
 
 LATE = 'time gets short: run'
