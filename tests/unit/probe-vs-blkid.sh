@@ -329,7 +329,10 @@ row 'reiserfs 3.5' 40M mkfs.reiserfs -q -f --format 3.5 @
 row 'reiser4' 40M mkfs.reiser4 -f -y -L 'reiser4 label' @
 row 'cramfs' 0 mkfs.cramfs -n 'cram label' "$dir/tree" @
 row 'cramfs, big endian' 0 mkfs.cramfs -N big -n 'cram label' "$dir/tree" @
-row 'romfs' 0 genromfs -V 'rom label' -d "$dir/tree" -f @
+# blkid takes no 1 KiB for anything
+mkdir "$dir/rom"
+head -c 3000 /dev/zero >"$dir/rom/file"
+row 'romfs' 0 genromfs -V 'rom label' -d "$dir/rom" -f @
 row 'minix 1' 4M mkfs.minix -1 @
 row 'minix 2' 4M mkfs.minix -2 @
 row 'minix 3' 4M mkfs.minix -3 @
