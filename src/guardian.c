@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "fail.h"
+#include "io.h"
 #include "log.h"
 #include "relocate.h"
 #include "str.h"
@@ -21,6 +22,9 @@
 #define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
+
+/* Reads of signals in a row that may fail. */
+#define ERRORS_MAX 100
 
 /* After SIGTERM, for --migrate=stop. */
 #define STOP_US 2000000
@@ -160,8 +164,14 @@ static void watch_child(const struct guardian *guardian)
 
 	/* Signals of one number melt into one, and we may have been given
 	 * other children by who executed us. */
-	while ((pid = sys_wait(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) >
-	       0) {
+	for (unsigned tries = 0; tries < 100;) {
+		pid = sys_wait(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+		/* It is nobody's child any more: there is no status of it. */
+		if (pid == -ECHILD)
+			sys_exit(EXIT_OURS);
+		if (pid == 0)
+			break;
+		tries += pid < 0;
 		if (pid != guardian->child)
 			continue;
 		if (WIFEXITED(status) || WIFSIGNALED(status))
@@ -213,7 +223,7 @@ static void answer(struct guardian *guardian, const struct linux_siginfo *info)
 }
 
 /*
- * A signal's number, or 0 at the deadline. Through signalfd(2), because
+ * A signal's number, 0 at the deadline, or -errno. Through signalfd(2), because
  * rt_sigtimedwait(2) unblocks what it waits for while it does
  * (kernel/signal.c:do_sigtimedwait): /proc would show that nobody handles the
  * request, and it would not be sent.
@@ -222,12 +232,15 @@ static int next_signal(const struct guardian *guardian,
 		       struct linux_siginfo *ret_info)
 {
 	struct linux_signalfd_siginfo got;
+	long n;
 
 	if (sys_wait_readable(guardian->signal_fd, guardian->kill_us) == 0)
 		return 0;
-	while (sys_read(guardian->signal_fd, &got, sizeof(got)) !=
-	       (long)sizeof(got))
-		;
+	do
+		n = sys_read(guardian->signal_fd, &got, sizeof(got));
+	while (n == -EINTR);
+	if (n != (long)sizeof(got))
+		return n < 0 ? (int)n : -EIO;
 	*ret_info = (struct linux_siginfo){
 		.signo = (int32_t)got.signo,
 		.error = got.error,
@@ -240,14 +253,31 @@ static int next_signal(const struct guardian *guardian,
 	return ret_info->signo;
 }
 
+/* Without signals: their numbers cannot be had. */
+__attribute__((noreturn)) static void
+wait_for_child(const struct guardian *guardian)
+{
+	int status = 0;
+
+	if (sys_wait(guardian->child, &status, 0) != guardian->child)
+		sys_exit(EXIT_OURS);
+	end_like(guardian, status);
+}
+
 __attribute__((noreturn)) static void guard(struct guardian *guardian)
 {
 	struct linux_siginfo info;
+	unsigned errors = 0;
 
 	for (;;) {
 		int number = next_signal(guardian, &info);
 
-		if (number == 0) {
+		if (number < 0) {
+			/* What no signal tells of is asked for. */
+			if (++errors == ERRORS_MAX)
+				wait_for_child(guardian);
+			watch_child(guardian);
+		} else if (number == 0) {
 			(void)sys_kill(guardian->child, SIGKILL);
 			guardian->kill_us = 0;
 		} else if (number == SIGCHLD) {
@@ -283,6 +313,7 @@ static int start(enum policy policy, bool mark,
 	struct guardian guardian = { .policy = policy };
 	struct inherited inherited;
 	uint64_t blocked = ~0ull;
+	int r;
 
 	if (policy == STAY) {
 		/* Ignored, for COMMAND too, and neither blocked nor in the set:
@@ -292,13 +323,15 @@ static int start(enum policy policy, bool mark,
 		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
 					NULL);
 	}
-	(void)sys_signal_mask(blocked, &inherited.mask);
+	r = sys_signal_mask(blocked, &inherited.mask);
 	/* Inherited as ignored it would take the status away from us. */
-	(void)sys_signal_action(SIGCHLD, &default_action, &inherited.sigchld);
-	guardian.signal_fd = sys_signalfd(blocked);
-	if (guardian.signal_fd < 0) {
-		log_line(LOG_ERROR, "wait for signals: %s",
-			 fail_reason(guardian.signal_fd));
+	if (r == 0)
+		r = sys_signal_action(SIGCHLD, &default_action,
+				      &inherited.sigchld);
+	if (r == 0)
+		r = guardian.signal_fd = sys_signalfd(blocked);
+	if (r < 0) {
+		log_line(LOG_ERROR, "wait for signals: %s", fail_reason(r));
 		return EXIT_OURS;
 	}
 	guardian.self = sys_getpid();
@@ -315,9 +348,9 @@ static int start(enum policy policy, bool mark,
 		hooks->stay();
 	/* What we hold open, a reader would wait for and a root be pinned by;
 	 * nothing is said from here on. */
-	if (guardian.signal_fd != 0)
-		guardian.signal_fd = sys_dup3(guardian.signal_fd, 0, O_CLOEXEC);
-	(void)sys_close_from(1);
+	for (int fd = 0; fd < guardian.signal_fd; fd++)
+		(void)sys_close(fd);
+	io_close_from(guardian.signal_fd + 1);
 	guard(&guardian);
 }
 

@@ -213,6 +213,44 @@ int io_each_name(int fd, int (*each)(const char *name, int type, void *ctx),
 	return r;
 }
 
+struct closing {
+	int first, but_fd;
+};
+
+static int close_one(const char *name, int type, void *ctx)
+{
+	const struct closing *closing = ctx;
+	uint64_t fd;
+
+	(void)type;
+	if (str_number(name, &fd) == 0 && fd <= INT32_MAX &&
+	    (int)fd >= closing->first && (int)fd != closing->but_fd)
+		(void)sys_close((int)fd);
+	return 0;
+}
+
+void io_close_from(int first)
+{
+	struct closing closing = { .first = first };
+	struct linux_statfs fs;
+	int fd, limit;
+
+	if (sys_close_from((unsigned)first) == 0)
+		return;
+	/* Anything may be there in a root that is not ours. */
+	fd = closing.but_fd = io_open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	if (sys_statfs(fd, &fs) < 0 || fs.f_type != LINUX_PROC_SUPER_MAGIC ||
+	    io_each_name(fd, close_one, &closing) < 0) {
+		limit = sys_descriptor_limit();
+		if (limit < 0)
+			limit = 1 << 16;
+		for (int other = first; other < limit; other++)
+			(void)sys_close(other);
+	}
+	if (fd >= first)
+		sys_auto_close(&fd);
+}
+
 int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
 	       const char *format, ...)
 {

@@ -64,6 +64,14 @@ int io_some_names(int fd, int (*each)(const char *name, int type, void *ctx),
 #define IO_NAMES_BYTES 2048
 #define IO_NAMES_FEW   (IO_NAMES_BYTES - 280)
 
+/*
+ * io_close_from - close every descriptor from @first on
+ *
+ * Where close_range(2) is not to be had, by a kernel before Linux 5.9 or a
+ * seccomp filter, each by its name in /proc, or else each up to the limit.
+ */
+void io_close_from(int first);
+
 /* the same for the directory at the path that is printed by @format; -errno
  * also where it cannot be opened */
 __attribute__((format(printf, 3, 4))) int

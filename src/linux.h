@@ -71,6 +71,9 @@
 #ifndef MNT_EXPIRE
 #define MNT_EXPIRE 4
 #endif
+#ifndef UMOUNT_NOFOLLOW
+#define UMOUNT_NOFOLLOW 8
+#endif
 #define LINUX_OPEN_TREE_CLONE	      1
 #define LINUX_MOVE_MOUNT_F_EMPTY_PATH 0x04
 #define LINUX_MOVE_MOUNT_T_EMPTY_PATH 0x40
@@ -98,6 +101,7 @@ struct linux_open_how {
 #define LINUX_RESOLVE_NO_XDEV	    0x01
 #define LINUX_RESOLVE_NO_MAGICLINKS 0x02
 #define LINUX_RESOLVE_NO_SYMLINKS   0x04
+#define LINUX_RESOLVE_BENEATH	    0x08
 #define LINUX_RESOLVE_IN_ROOT	    0x10
 
 /* include/uapi/linux/stat.h */

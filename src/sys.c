@@ -139,6 +139,12 @@ int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st)
 	return r;
 }
 
+int sys_fstat_shut(int fd, struct sys_stat *ret_st)
+{
+	return stat_with(fd, "", AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC, 0,
+			 ret_st);
+}
+
 int sys_mount_id(int dir, const char *path, uint64_t *ret_id)
 {
 	struct linux_statx stx;
@@ -225,6 +231,16 @@ int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid)
 			  AT_SYMLINK_NOFOLLOW);
 }
 
+int sys_fchmod(int fd, unsigned mode)
+{
+	return (int)CALL2(__NR_fchmod, fd, mode & 07777);
+}
+
+int sys_fchown(int fd, uint32_t uid, uint32_t gid)
+{
+	return (int)CALL3(__NR_fchown, fd, uid, gid);
+}
+
 int sys_unlink(int dir, const char *path, int flags)
 {
 	return (int)CALL3(__NR_unlinkat, dir, path, flags);
@@ -232,7 +248,12 @@ int sys_unlink(int dir, const char *path, int flags)
 
 int sys_rename(const char *from, const char *to)
 {
-	return (int)CALL5(__NR_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+	return sys_rename_in(AT_FDCWD, from, to);
+}
+
+int sys_rename_in(int dir, const char *from, const char *to)
+{
+	return (int)CALL5(__NR_renameat2, dir, from, dir, to, 0);
 }
 
 int sys_pipe(int ret_ends[2])
@@ -258,6 +279,17 @@ int sys_close_range_cloexec(unsigned first)
 {
 	return (int)CALL3(__NR_close_range, first, ~0u,
 			  LINUX_CLOSE_RANGE_CLOEXEC);
+}
+
+int sys_descriptor_limit(void)
+{
+	uint64_t limits[2] = { 0, 0 };
+	int r = (int)CALL4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL,
+			   limits);
+
+	if (r < 0)
+		return r;
+	return limits[1] < 1u << 20 ? (int)limits[1] : 1 << 20;
 }
 
 int sys_close_from(unsigned first)
@@ -444,6 +476,11 @@ long sys_sendfile(int to, int from)
 int64_t sys_now_us(void)
 {
 	return clock_us(1 /* CLOCK_MONOTONIC */);
+}
+
+int64_t sys_cpu_us(void)
+{
+	return clock_us(2 /* CLOCK_PROCESS_CPUTIME_ID */);
 }
 
 int64_t sys_since_boot_us(void)

@@ -53,6 +53,9 @@ int sys_fstat(int fd, struct sys_stat *ret_st);
  * fuse_getattr).
  */
 int sys_stat_cached(int dir, const char *path, struct sys_stat *ret_st);
+/* The same by descriptor, and only what is known of a FUSE that lets nobody
+ * in. */
+int sys_fstat_shut(int fd, struct sys_stat *ret_st);
 /* the mount id that is never used again, Linux 6.8: 0 or -errno */
 int sys_mount_id(int dir, const char *path, uint64_t *ret_id);
 /* a mount by that id, in the namespace @ns_id, Linux 6.11 */
@@ -70,8 +73,14 @@ int sys_symlink(const char *target, int dir, const char *path);
 /* of what is at @path, be it a link: chmod(2), without the type's bits */
 int sys_chmod(int dir, const char *path, unsigned mode);
 int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid);
+/* by descriptor only: a path may lead elsewhere by then; @mode is taken without
+ * the bits of the type */
+int sys_fchmod(int fd, unsigned mode);
+int sys_fchown(int fd, uint32_t uid, uint32_t gid);
 int sys_unlink(int dir, const char *path, int flags);
 int sys_rename(const char *from, const char *to);
+/* both names are in @dir */
+int sys_rename_in(int dir, const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
 /* Few of our megabytes of buffers are used. Huge pages for them would cost two
@@ -79,7 +88,9 @@ int sys_dup3(int from, int to, int flags);
  * page (mm/huge_memory.c). */
 void sys_small_pages(void);
 int sys_close_range_cloexec(unsigned first);
-int sys_close_from(unsigned first);
+int sys_close_from(unsigned first); /* Linux 5.9; see io_close_from() */
+/* no descriptor is as high as that: at most 2^20, or -errno */
+int sys_descriptor_limit(void);
 long sys_ioctl(int fd, unsigned long request, void *arg);
 
 int sys_mount(const char *source, const char *target, const char *type,
@@ -114,6 +125,7 @@ int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid);
 long sys_send(int fd, const void *buf, size_t len);
 
 int64_t sys_now_us(void);	 /* CLOCK_MONOTONIC */
+int64_t sys_cpu_us(void);	 /* that this process has used */
 int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
 /* wait until @fd is readable or @deadline_us (0: for ever; < 0: so long from
  * now on): 1, 0 at the end */
