@@ -25,6 +25,8 @@
  * inside, of the true root. */
 #define VIEW_SOURCE "pintle-altroot:"
 #define PATH_BYTES  40
+/* For the guardian, which has next to nothing to do before it is there. */
+#define GUARDIAN_US 30000000
 /* Where the old root is while the view is made. */
 #define OLD "/.pintle-old-root"
 
@@ -51,20 +53,34 @@ static int say(const struct fail *said, int status)
 
 /* -- both trees ----------------------------------------------------------- */
 
+/* Open a tree's directory, by alt_tree: 0 or -errno. */
+static int open_one(enum alt_tree tree, int fd)
+{
+	struct sys_stat st;
+	int r = fd < 0 ? fd : sys_fstat(fd, &st);
+
+	alt.fds[tree] = fd;
+	if (r == 0)
+		alt.root_uids[tree] = st.uid;
+	return r;
+}
+
 /* The true root, @root, and in it the altroot; 1: there is none. */
 static int open_trees(const char *root, const char *prefix)
 {
-	int fd = sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0);
+	int r = open_one(ALT_TRUE,
+			 sys_open(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0));
 
-	alt.fds[ALT_TRUE] = fd;
-	if (fd < 0)
-		return fail(&why, -fd, "open the root '%s'", root);
-	alt.fds[ALT_ALT] = fd = sys_open_in(fd, prefix, O_PATH | O_DIRECTORY,
-					    LINUX_RESOLVE_IN_ROOT);
-	if (fd >= 0)
+	if (r < 0)
+		return fail(&why, -r, "open the root '%s'", root);
+	alt.uid = sys_getuid();
+	r = open_one(ALT_ALT,
+		     sys_open_in(alt.fds[ALT_TRUE], prefix,
+				 O_PATH | O_DIRECTORY, LINUX_RESOLVE_IN_ROOT));
+	if (r == 0)
 		return 0;
-	(void)fail(&why, -fd, "open the altroot '%s' in '%s'", prefix, root);
-	return fd == -ENOENT || fd == -ENOTDIR ? 1 : fd;
+	(void)fail(&why, -r, "open the altroot '%s' in '%s'", prefix, root);
+	return r == -ENOENT || r == -ENOTDIR ? 1 : r;
 }
 
 static int usage(void)
@@ -116,7 +132,7 @@ static int look_up(const char *path, const char *prefix)
 static int look_up_all(char *paths[])
 {
 	static struct alt_end prefix[2];
-	int status = 0, fd;
+	int status = 0, fd, is;
 	int r = open_trees(order.root, order.prefix);
 
 	if (r < 0)
@@ -127,8 +143,14 @@ static int look_up_all(char *paths[])
 	fd = alt.fds[ALT_ALT];
 	alt.fds[ALT_ALT] = -1;
 	alt_both(&alt, NULL, order.prefix, prefix);
+	is = prefix[ALT_TRUE].fd;
 	alt_close_both(prefix);
 	alt.fds[ALT_ALT] = fd;
+	if (fd >= 0 && is < 0) {
+		(void)fail(&why, -is, "look up the altroot '%s' in '%s'",
+			   order.prefix, order.root);
+		return say(&why, 1);
+	}
 	for (; *paths; paths++)
 		if (**paths == '/')
 			status |= look_up(*paths, prefix[ALT_TRUE].path);
@@ -147,13 +169,16 @@ static int is_view(const struct mountinfo *mount, void *ret_path)
 	       str_copy(ret_path, PATH_BYTES, path) == 0;
 }
 
-static bool is_same(int fd, const char *path)
+/* 1, 0 or -errno */
+static int is_same(int fd, const char *path)
 {
 	struct sys_stat a, b;
+	int r = sys_fstat(fd, &a);
 
-	return sys_stat(fd, "", AT_EMPTY_PATH, &a) == 0 &&
-	       sys_stat(AT_FDCWD, path, 0, &b) == 0 && a.dev == b.dev &&
-	       a.ino == b.ino;
+	if (r < 0)
+		return r;
+	r = sys_stat(AT_FDCWD, path, 0, &b);
+	return r < 0 ? r : a.dev == b.dev && a.ino == b.ino;
 }
 
 /*
@@ -164,15 +189,19 @@ static bool is_same(int fd, const char *path)
 static int true_root(void)
 {
 	char path[PATH_BYTES];
-	int fd = mountinfo_each(is_view, path);
+	int r = mountinfo_each(is_view, path);
+	int fd, is;
 
-	if (fd != 1)
-		return fd < 0 ? fd : -ENOENT;
+	if (r != 1)
+		return r < 0 ? r : -ENOENT;
 	fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
-	if (fd < 0 || !is_same(fd, "/"))
+	if (fd < 0)
 		return fd == -ENOENT ? -ESRCH : fd;
+	is = is_same(fd, "/");
+	if (is == 0)
+		return fd;
 	(void)sys_close(fd);
-	return -ESRCH;
+	return is < 0 ? is : -ESRCH;
 }
 
 /* -- PROGRAM -------------------------------------------------------------- */
@@ -208,10 +237,13 @@ static bool may(unsigned cap)
 }
 
 /* The directory that this process was in, as far as this root has it. */
-static void keep_cwd(void)
+static int keep_cwd(void)
 {
-	if (sys_chdir(cwd) < 0)
-		(void)sys_chdir("/");
+	int r = sys_chdir(cwd);
+
+	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP)
+		r = sys_chdir("/");
+	return r < 0 ? fail(&why, -r, "enter the directory '%s'", cwd) : 0;
 }
 
 static int enter_root(int fd)
@@ -317,27 +349,32 @@ static int make_view(void)
 /* In the child. */
 static bool enter(void)
 {
-	char nothing;
-	int r;
+	int r = 0;
 
 	if (!order.plain) {
 		r = enter_root(order.old_fd);
-		keep_cwd();
+		if (r < 0)
+			(void)fail(&why, -r, "enter the root");
+		else
+			r = keep_cwd();
 		if (r == 0)
 			r = make_view();
-		if (r < 0) {
-			(void)say(&why, 0);
-			return false;
-		}
 	}
 	if (strcmp(order.root, "/") != 0)
 		cwd[1] = '\0';
-	keep_cwd();
+	if (r == 0)
+		r = keep_cwd();
 	/* Who asks for the true root finds the guardian there. */
 	(void)sys_close(order.ready[1]);
-	while (sys_read(order.ready[0], &nothing, 1) == -EINTR)
-		;
-	return true;
+	if (r == 0) {
+		r = sys_wait_readable(order.ready[0], -GUARDIAN_US);
+		if (r <= 0)
+			r = fail(&why, r < 0 ? -r : ETIMEDOUT,
+				 "wait for the guardian");
+	}
+	if (r < 0)
+		(void)say(&why, 0);
+	return r >= 0;
 }
 
 /* In the guardian: with more capabilities than the program has, its root could
@@ -346,6 +383,8 @@ static void stay(void)
 {
 	static const struct linux_capabilities none;
 
+	(void)sys_close(order.ready[0]);
+	(void)sys_close(order.ready[1]);
 	if (order.unprivileged)
 		(void)sys_set_capabilities(&none);
 }
@@ -355,13 +394,22 @@ static int prove_root(void)
 {
 	_auto_close int there = true_root();
 	_auto_close int meant = -1;
+	int r;
 
+	/* Without a /proc nobody is in a view that could be left. */
 	if (there == -ENOENT)
 		return 0;
-	meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
-			    LINUX_RESOLVE_IN_ROOT);
-	if (is_same(meant, order.root))
+	if (there < 0 && there != -ESRCH)
+		return fail(&why, -there,
+			    "find out whether this is a view already");
+	r = meant = sys_open_in(there, order.root, O_PATH | O_DIRECTORY,
+				LINUX_RESOLVE_IN_ROOT);
+	if (r >= 0)
+		r = is_same(meant, order.root);
+	if (r > 0)
 		return 0;
+	if (r < 0 && there >= 0 && r != -ENOENT && r != -ENOTDIR)
+		return fail(&why, -r, "enter the root '%s'", order.root);
 	(void)fail_said(&why, EXDEV,
 			"enter the root '%s': in this view it is another",
 			order.root);
@@ -413,7 +461,8 @@ static int run_in_true_root(char *argv[], char *envp[])
 				"as who made it runs");
 		return say(&why, EXIT_OURS);
 	}
-	keep_cwd();
+	if (keep_cwd() < 0)
+		return say(&why, EXIT_OURS);
 	return guardian_become(false, argv, envp);
 }
 
@@ -445,6 +494,11 @@ int altroot_command(int argc, char *argv[], char *envp[])
 	if (order.lookup)
 		return look_up_all(argv + at);
 	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd, sizeof(cwd) - 1);
+	/* There may be no /proc. */
+	if (n < 0 && n != -ENOENT) {
+		(void)fail(&why, (int)n, "look up the working directory");
+		return say(&why, EXIT_OURS);
+	}
 	if (n < 0)
 		(void)strcpy(cwd, "/");
 	return order.no_alt ? run_in_true_root(argv + at, envp)
@@ -467,8 +521,11 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 		(void)fail(&why, -r, "mount a root for the view");
 	if (r == 0)
 		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
-	if (r == 0)
+	if (r == 0) {
 		r = sys_chdir(ALTROOT_VIEW);
+		if (r < 0)
+			(void)fail(&why, -r, "enter '%s'", ALTROOT_VIEW);
+	}
 	for (unsigned i = 0; r == 0 && carried[i]; i++)
 		(void)sys_umount(carried[i] + 1, MNT_DETACH);
 	(void)sys_chdir("/");
@@ -494,11 +551,14 @@ void altroot_undo(void)
 
 void altroot_keep(const char *root)
 {
-	int pid;
+	int pid, r;
 
 	(void)sys_mkdir(AT_FDCWD, "/run/pintle", 0755);
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_TRUE, 0700);
-	(void)sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
+	r = sys_mount(root, ALTROOT_TRUE, NULL, MS_MOVE, NULL);
+	if (r < 0)
+		log_line(LOG_WARNING, "move the true root to '%s': %s",
+			 ALTROOT_TRUE, fail_reason(r));
 	/* From here on its root is the new one: the switch is not to mind. */
 	pid = sys_fork();
 	say_unmended(pid);
