@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "altrule.h"
+#include "altskel.h"
 #include "altwatch.h"
 #include "fail.h"
 #include "io.h"
@@ -18,22 +19,36 @@
 #define DEPTH_MAX 64
 /* The same for two trees whose links make more directories than they have. */
 #define MERGED_MAX 16384
+#define NAME_BYTES 256
 /* Names in a directory beyond which an overlay is less work than a mount for
  * each; fs.mount-max of the kernel is 100,000. */
 #define BINDS_MAX 4096
 
+/*
+ * What directories in which others may write can have of a view: so many that
+ * both trees have, overlays and mounts. Beyond that each is shown as one of the
+ * two, so that nobody uses up what the rest of the view needs.
+ */
+#define OTHERS_MERGED_MAX   4096
+#define OTHERS_OVERLAYS_MAX 16
+#define OTHERS_BINDS_MAX    32768
+
+/* Lines of what others do: so many, and no more in that time. */
+#define SAY_MAX	      20
+#define SAY_PERIOD_US 60000000
+
 /* Above these it has nothing open. */
 #define FDS 4096
-/* A link is replaced by renaming this to it. */
-#define LINK_NEW ".pintle-new"
 
 struct view {
 	struct alt *alt;
-	const char *proc;
 	const char *const *but; /* paths that are left alone */
 	int here, made;		/* the skeleton's root, as below */
 	bool again;		/* it was built, and is mended */
 	unsigned merged, refused, tries;
+	unsigned others_merged, others_overlays, others_binds;
+	unsigned said, left_out;
+	int64_t said_us; /* since then */
 	struct fail *why;
 	int was; /* as what the path was shown: altwatch_find() */
 	size_t len;
@@ -41,6 +56,8 @@ struct view {
 };
 
 static struct view view;
+
+static const char many[] = "links make it of more than two directories";
 
 #define MADE 2
 /* A directory that both trees have. */
@@ -54,13 +71,14 @@ struct level {
 	unsigned depth, names;
 	unsigned list;	    /* whose names are gone through; 2: the view's */
 	enum alt_tree side; /* ... and in which tree a link is read */
+	bool others;	    /* others may make names in it */
 	bool overlaid;	    /* what an overlay shows needs no mount */
 	bool waiting;	    /* the overlay is still to come */
 	bool mounting;	    /* the second time through, over the overlay */
 };
 
 static int merge(const struct level *parent, const char *name,
-		 const struct alt_end *ends, int below);
+		 const struct alt_end *ends, int below, bool others);
 
 static int failed(int r, const char *what)
 {
@@ -70,119 +88,95 @@ static int failed(int r, const char *what)
 	return r;
 }
 
-/* -- what is shown goes --------------------------------------------------- */
-
-/* The mount at @name whose root @fd is, and none that has come below it. */
-static int detach(int fd, int here, const char *name)
+/* Others can have as many lines said as they like: not all of them are. */
+static bool may_say(void)
 {
-	char path[300]; /* a name has 255 bytes at most */
-	int r;
+	int64_t now_us = sys_now_us();
 
-	(void)str_format(path, sizeof(path), "%s/self/fd/%d", view.proc, fd);
-	/* Without a /proc of ours: what is there now, hardly ever another. */
-	if (sys_access(AT_FDCWD, path, 0) < 0) {
-		(void)sys_fchdir(here);
-		(void)str_copy(path, sizeof(path), name);
+	if (view.said_us == 0 || now_us - view.said_us >= SAY_PERIOD_US) {
+		if (view.left_out)
+			log_line(LOG_WARNING, "%u lines were left out",
+				 view.left_out);
+		view.said_us = now_us;
+		view.said = view.left_out = 0;
 	}
-	/* Or it would go elsewhere too, with what is mounted in it. */
-	r = sys_mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL);
-	return r == 0 ? sys_umount(path, MNT_DETACH) : r;
+	if (view.said++ < SAY_MAX)
+		return true;
+	if (view.left_out++ == 0)
+		log_line(LOG_WARNING, "more such lines are left out");
+	return false;
 }
 
-static bool is_mount(int fd)
-{
-	struct sys_stat st;
-
-	return sys_stat(fd, "", AT_EMPTY_PATH, &st) == 0 && st.mount_root;
-}
-
-static int open_shown(int here, const char *name)
-{
-	return sys_open(here, name, O_PATH | O_NOFOLLOW, 0);
-}
-
-static void empty(int here, int made);
-
-static void take_away(int here, int made, const char *name)
-{
-	int fd;
-	bool is_more;
-
-	do {
-		fd = open_shown(here, name);
-		is_more = is_mount(fd) && detach(fd, here, name) == 0;
-		sys_auto_close(&fd);
-	} while (is_more);
-	if (sys_unlink(made, name, 0) == -EISDIR &&
-	    sys_unlink(made, name, AT_REMOVEDIR) == -ENOTEMPTY) {
-		_auto_close int below_here = sys_open(here, name, O_PATH, 0);
-		_auto_close int below_made =
-			sys_open(made, name, O_RDONLY | O_DIRECTORY, 0);
-
-		empty(below_here, below_made);
-		(void)sys_unlink(made, name, AT_REMOVEDIR);
-	}
-}
-
-static int take_each(const char *name, int type, void *ctx)
-{
-	const int *fds = ctx;
-
-	(void)type;
-	take_away(fds[0], fds[1], name);
-	return 0;
-}
-
-/* A directory of the skeleton, which nobody sees then. */
-static void empty(int here, int made)
-{
-	int fds[] = { here, made };
-
-	(void)io_each_name(made, take_each, fds);
-}
-
-/* The name that is worked on. */
+/* The name that is worked on is to show nothing. */
 static int take(const struct level *level, const char *name)
 {
-	if (!view.again)
-		return 0;
-	take_away(level->here, level->lists[MADE], name);
-	if (view.was != ALTWATCH_NONE)
+	int r = altskel_remove(level->here, level->lists[MADE], name);
+
+	if (view.again && view.was != ALTWATCH_NONE) {
 		altwatch_forget_below(view.path);
-	sys_auto_close(&view.was);
+		sys_auto_close(&view.was);
+	}
 	view.was = ALTWATCH_NONE;
-	return 0;
+	return r < 0 ? failed(r, "take away") : 0;
 }
 
+static int put(const struct level *level, const char *name,
+	       const struct alt_end *what);
+
+/*
+ * What the rule says of @name and of what is below it cannot be shown, or is
+ * not known. Where others can bring that about, it is shown as the rule says of
+ * @name alone, and nobody is kept from starting.
+ *
+ * @answer:  what that is, or NULL: it is not known
+ */
 static int refuse(const struct level *level, const char *name,
-		  const char *reason)
+		  const struct alt_end *answer, bool others, const char *reason)
 {
-	log_line(LOG_ERROR, "show '%s': %s", view.path, reason);
-	view.refused++;
-	return take(level, name);
+	bool is_shown = others && answer && alt_is_there(answer);
+	int r;
+
+	if (!others && !view.again) {
+		log_line(LOG_ERROR, "show '%s': %s", view.path, reason);
+		view.refused++;
+		return take(level, name);
+	}
+	if (may_say())
+		log_line(others ? LOG_WARNING : LOG_ERROR,
+			 "show '%.600s': %s%s", view.path, reason,
+			 !is_shown		    ? ""
+			 : answer->tree == ALT_TRUE ? ": as in the true root"
+						    : ": as in the altroot");
+	if (!is_shown)
+		return take(level, name);
+	r = view.was == ALTWATCH_NONE && !view.again && !level->mounting
+		    ? take(level, name)
+		    : 0;
+	return r < 0 ? r : put(level, name, answer);
 }
 
 /* -- links ---------------------------------------------------------------- */
 
-/* The rule, of two walks. */
-static const struct alt_end *choose(const struct alt_end *a,
-				    const struct alt_end *t)
+/* Who is not root may not look into everything: that stops nothing. */
+static bool is_usual(int error)
 {
-	return !alt_is_there(t) || (alt_is_there(a) && !alt_is_dir(a)) ? a : t;
+	return error == -EACCES && view.alt->uid != 0;
 }
 
 /*
  * Would the link @text, as it is, show in the view what the rule says of its
  * path, whose walks are @ends? In the view it leads from one tree into the
- * other as soon as it is in a directory of both; by the rule it does not.
+ * other as soon as it is in a directory of both; by the rule it does not. 1, 0
+ * or -errno.
  */
-static bool link_fits(const struct level *level, const struct alt_end *ends,
-		      const char *text)
+static int link_fits(const struct level *level, const struct alt_end *ends,
+		     const char *text)
 {
 	static struct alt_end now[2];
 	static char path[2 * ALT_PATH];
-	const struct alt_end *is = choose(&ends[0], &ends[1]), *would;
+	const struct alt_end *is = alt_choose(&ends[0], &ends[1]), *would;
 	bool absolute = *text == '/', fits;
+	int error = 0;
 	/* The directory's part of the view's path, which has no links. */
 	size_t have = view.len;
 
@@ -209,68 +203,116 @@ static bool link_fits(const struct level *level, const struct alt_end *ends,
 	else
 		alt_both(view.alt, NULL, path, now);
 	view.alt->tells_all = false;
-	would = choose(&now[0], &now[1]);
+	would = alt_choose(&now[0], &now[1]);
+	/* What cannot be told of either shows no difference. */
+	for (unsigned i = 0; error == 0 && i < 2; i++)
+		if (alt_error(&now[i]) != alt_error(&ends[i]))
+			error = alt_error(&now[i]);
 	if (alt_is_dir(is))
 		fits = alt_is_dir(would) && alt_same(&now[1], &ends[1]) &&
 		       (absolute || alt_same(&now[0], &ends[0]));
 	else
 		fits = alt_same(would, is);
 	alt_close_both(now);
-	return fits;
+	/* Nobody comes by that link, whichever way it leads. */
+	if (is_usual(error) && !alt_is_there(is))
+		return 1;
+	return error < 0 ? failed(error, "look at") : fits;
 }
 
 /* What was looked for to find out what is shown. */
 static void looked(const struct alt_end *in, const char *name, size_t len)
 {
-	_auto_close int fd =
-		sys_open_in(view.alt->fds[in->tree], *in->path ? in->path : "/",
-			    O_PATH, LINUX_RESOLVE_IN_ROOT);
+	altwatch_name(in->fd, name, len, view.path);
+}
 
-	if (fd >= 0)
-		altwatch_name(fd, name, len, view.path);
+/* The text of the link that is worked on: 0; -ENOENT: it is no link now. */
+static int read_link(const struct level *level, const char *name,
+		     char text[ALT_PATH])
+{
+	_auto_close int fd = altskel_shown(level->lists[level->side], name);
+	long n = fd < 0 ? fd : sys_readlink(fd, "", text, ALT_PATH);
+
+	if (n == ALT_PATH)
+		return -ENAMETOOLONG;
+	if (n < 0) /* of what is no link it is ENOENT: readlinkat(2) */
+		return n == -ENOENT ? -ENOENT : failed((int)n, "read the link");
+	text[n] = '\0';
+	return 0;
 }
 
 /* -- what is shown under a name ------------------------------------------- */
 
 static int bind(const struct level *level, const char *name, int fd)
 {
-	_auto_close int tree = sys_clone_mount(fd);
-	_auto_close int to = open_shown(level->here, name);
-	int r = tree < 0 ? tree : to;
+	_auto_close int tree = -1;
+	_auto_close int to = altskel_shown(level->here, name);
+	int r;
 
-	if (r >= 0 && view.again && is_mount(to)) {
+	if (level->others && view.others_binds++ >= OTHERS_BINDS_MAX)
+		return failed(-ENOSPC, "bind");
+	r = tree = sys_clone_mount(fd);
+	if (r >= 0)
+		r = to;
+	if (r >= 0 && view.again && altskel_is_mount(to)) {
 		/* Without a moment in which the name shows nothing. */
 		r = sys_move_mount_beneath(tree, to);
 		if (r == -ENOENT)
 			return r; /* replaced meanwhile */
-		(void)detach(to, level->here, name);
+		(void)altskel_detach(to, level->here, name);
 		if (r == 0)
 			return 0;
 		/* Before Linux 6.5 there is one. */
 		(void)sys_close(to);
-		r = to = open_shown(level->here, name);
+		r = to = altskel_shown(level->here, name);
 	}
 	if (r >= 0)
 		r = sys_move_mount(tree, to);
 	return r < 0 ? failed(r, "bind") : 0;
 }
 
-/* A name in the skeleton, for a mount. It may be there from an overlay that was
- * not to be had. */
-static int make(const struct level *level, const char *name, bool is_dir)
+static int make_exactly(const struct level *level, const char *name,
+			bool is_dir, const char *text)
+{
+	int made = level->lists[MADE];
+
+	if (text)
+		return altskel_make_link(made, name, text);
+	return is_dir ? altskel_make_directory(made, name)
+		      : altskel_make_file(made, name);
+}
+
+/*
+ * A name in the skeleton: a place for a mount, or a link, if there is @text.
+ * What is there already, by what the name was a moment ago or for an overlay
+ * that was not to be had, goes if it is anything else.
+ */
+static int make(const struct level *level, const char *name, bool is_dir,
+		const char *text)
 {
 	int r;
 
 	if (level->mounting)
 		return 0;
-	if (is_dir) {
-		r = sys_mkdir(level->lists[MADE], name, 0755);
-	} else {
-		r = sys_open(level->lists[MADE], name, O_WRONLY | O_CREAT,
-			     0600);
-		sys_auto_close(&r);
+	r = make_exactly(level, name, is_dir, text);
+	if (r == -EEXIST) {
+		r = take(level, name);
+		if (r < 0)
+			return r;
+		r = make_exactly(level, name, is_dir, text);
 	}
-	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
+	return r < 0 ? failed(r, "make") : 0;
+}
+
+/* The directory of the view that is mounted over, and goes then. */
+static int open_old(const struct level *level, const char *name, int *ret_here,
+		    int *ret_made)
+{
+	int r = *ret_here = altskel_shown(level->here, name);
+
+	if (r >= 0)
+		r = *ret_made = altskel_directory(level->lists[MADE], name);
+	return r < 0 ? failed(r, "open") : 0;
 }
 
 static int put(const struct level *level, const char *name,
@@ -279,56 +321,46 @@ static int put(const struct level *level, const char *name,
 	_auto_close int here = -1, made = -1;
 	bool is_dir = alt_is_dir(what);
 	struct sys_stat st;
-	int r;
+	int r = 0;
 
 	if (view.again &&
 	    sys_stat(level->here, name, AT_SYMLINK_NOFOLLOW, &st) == 0) {
 		if (st.mount_root && st.dev == what->st.dev &&
 		    st.ino == what->st.ino)
 			return 0;
-		if (S_ISDIR(st.mode) != is_dir || S_ISLNK(st.mode)) {
-			(void)take(level, name);
-		} else if (view.was != ALTWATCH_NONE && !level->waiting) {
-			/* It is mounted over, and goes then. */
-			here = sys_open(level->here, name, O_PATH, 0);
-			made = sys_open(level->lists[MADE], name,
-					O_RDONLY | O_DIRECTORY, 0);
-		}
+		if (S_ISDIR(st.mode) != is_dir || S_ISLNK(st.mode))
+			r = take(level, name);
+		else if (view.was != ALTWATCH_NONE && !level->waiting)
+			r = open_old(level, name, &here, &made);
 	}
-	r = make(level, name, is_dir);
+	if (r == 0)
+		r = make(level, name, is_dir, NULL);
 	if (r < 0 || level->waiting)
 		return r;
 	r = bind(level, name, what->fd);
 	if (made >= 0) {
-		empty(here, made);
+		int gone = altskel_empty(here, made);
+
 		altwatch_forget_below(view.path);
 		sys_auto_close(&view.was);
+		if (r == 0 && gone < 0)
+			r = failed(gone, "empty");
 	}
 	/* It is gone since it was looked for, or what was bound here is: a name
 	 * that comes again is listed again. */
 	if (r == -ENOENT && !view.again)
-		take_away(level->here, level->lists[MADE], name);
+		(void)altskel_remove(level->here, level->lists[MADE], name);
 	return r;
 }
 
 static int make_link(const struct level *level, const char *name,
 		     const char *text)
 {
-	int made = level->lists[MADE];
-	int r = sys_symlink(text, made, name);
-
-	if (r < 0 && view.again) {
-		/* As long as it is not there, the one before is. */
-		(void)sys_fchdir(made);
-		(void)sys_unlink(AT_FDCWD, LINK_NEW, 0);
-		(void)sys_symlink(text, AT_FDCWD, LINK_NEW);
-		r = sys_rename(LINK_NEW, name);
-		if (r < 0) {
-			(void)take(level, name);
-			r = sys_rename(LINK_NEW, name);
-		}
-	}
-	return r < 0 && r != -EEXIST ? failed(r, "make") : 0;
+	/* As long as it is not there, the one before is. */
+	if (view.again &&
+	    altskel_replace_by_link(level->lists[MADE], name, text) == 0)
+		return 0;
+	return make(level, name, false, text);
 }
 
 /* What an overlay shows by itself. */
@@ -359,54 +391,126 @@ static int count(const char *name, int type, void *ctx)
 }
 
 /* A place for a mount in which nobody can create anything, and where names come
- * and go: the altroot's empty directory says nothing there. */
-static bool is_bare(const struct alt_end *a, const struct alt_end *t)
+ * and go: the altroot's empty directory says nothing there. 1, 0 or -errno. */
+static int is_bare(const struct alt_end *a, const struct alt_end *t)
 {
 	_auto_close int fd = -1;
 	struct linux_statfs fs;
 	unsigned names = 0;
+	int r = sys_statfs(t->fd, &fs);
 
-	if (sys_statfs(t->fd, &fs) < 0 ||
-	    (fs.f_type != LINUX_PROC_SUPER_MAGIC &&
-	     fs.f_type != LINUX_SYSFS_MAGIC))
-		return false;
+	if (r < 0 || (fs.f_type != LINUX_PROC_SUPER_MAGIC &&
+		      fs.f_type != LINUX_SYSFS_MAGIC))
+		return r < 0 ? failed(r, "look at") : 0;
 	fd = sys_open(a->fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	return fd >= 0 && io_each_name(fd, count, &names) == 0 && names == 0;
+	r = fd < 0 ? fd : io_each_name(fd, count, &names);
+	return r < 0 ? failed(r, "list") : names == 0;
+}
+
+/* Two directories under one name. */
+static int settle_both(struct level *level, const char *name,
+		       const struct alt_end ends[2])
+{
+	bool is_new = view.was == ALTWATCH_NONE;
+	bool others = level->others;
+	size_t len = view.len;
+	int was = view.was, r = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		others |= ends[i].by_others ||
+			  alt_is_others(view.alt, &ends[i].st);
+	if (ends[0].by_root || ends[1].by_root)
+		return refuse(level, name, &ends[ALT_TRUE], others, many);
+	if (level->depth + 1 > DEPTH_MAX || ++view.merged > MERGED_MAX ||
+	    strlen(view.path) + NAME_BYTES >= sizeof(view.path) ||
+	    (others && ++view.others_merged > OTHERS_MERGED_MAX))
+		return refuse(level, name, &ends[ALT_TRUE], others,
+			      "too deep, or too many directories");
+	if (is_new && !level->mounting)
+		r = take(level, name);
+	if (r == 0)
+		r = make(level, name, true, NULL);
+	if (r < 0 || level->waiting)
+		return r;
+	if (level->overlaid && is_new) {
+		_auto_close int fd = altskel_shown(level->below, name);
+
+		r = bind(level, name, fd);
+	}
+	if (r == 0)
+		r = merge(level, name, ends, was, others);
+	if (r < 0 && r != -ENOENT && (others || is_usual(r))) {
+		/* Where it failed may be below. */
+		view.len = len;
+		view.path[len + 1 + strlen(name)] = '\0';
+		view.was =
+			view.again ? altwatch_find(view.path) : ALTWATCH_NONE;
+		altwatch_forget(view.path);
+		altwatch_forget_below(view.path);
+		return refuse(level, name, &ends[ALT_TRUE], true,
+			      r == -ENOSPC ? "too many names" : fail_reason(r));
+	}
+	return r;
+}
+
+static int settle_link(struct level *level, const char *name,
+		       const struct alt_end ends[2], bool *ret_done)
+{
+	static char text[ALT_PATH];
+	int r = read_link(level, name, text);
+
+	*ret_done = r < 0;
+	if (r < 0)
+		return r;
+	r = link_fits(level, ends, text);
+	if (r != 0) {
+		*ret_done = true;
+		if (r < 0)
+			return r;
+		return level->overlaid ? leave(level, name, NULL)
+				       : make_link(level, name, text);
+	}
+	/* Or what it leads to was replaced between two looks. */
+	*ret_done = view.again && view.tries < 3;
+	return *ret_done ? -ENOENT : 0;
+}
+
+static int settle_none(struct level *level, const char *name, bool others,
+		       bool by_link)
+{
+	return level->overlaid && by_link
+		       ? refuse(level, name, NULL, others,
+				"an overlay would lead this link somewhere")
+		       : take(level, name);
 }
 
 static int settle(struct level *level, const char *name,
 		  const struct alt_end ends[2])
 {
-	static const char many[] = "links make it of more than two directories";
-	static char text[ALT_PATH];
 	const struct alt_end *a = &ends[ALT_ALT], *t = &ends[ALT_TRUE];
-	const struct alt_end *answer = choose(a, t);
-	long n;
+	const struct alt_end *answer = alt_choose(a, t);
+	bool others = level->others || a->by_others || t->by_others;
+	bool by_link = ends[level->side].by_link, done;
 	int r;
 
 	if (alt_is_there(a) && alt_is_there(t) &&
 	    alt_is_dir(a) != alt_is_dir(t))
-		return refuse(level, name,
+		return refuse(level, name, answer, others,
 			      "a directory in one root, none in the other");
-	if (ends[level->side].by_link) {
-		n = sys_readlink(level->lists[level->side], name, text,
-				 sizeof(text) - 1);
-		if (n < 0)
-			return 0; /* gone meanwhile */
-		text[n] = '\0';
-		if (link_fits(level, ends, text))
-			return level->overlaid ? leave(level, name, NULL)
-					       : make_link(level, name, text);
-		/* Or what it leads to was replaced between two looks. */
-		if (view.again && view.tries < 3)
-			return -ENOENT;
+	if (by_link) {
+		r = settle_link(level, name, ends, &done);
+		if (done)
+			return r;
 	}
+	/* What cannot be told is not nothing. */
+	r = alt_error(a);
+	if (r == 0 && (!alt_is_there(a) || alt_is_dir(a)))
+		r = alt_error(t);
+	if (r < 0)
+		return refuse(level, name, NULL, others || is_usual(r),
+			      fail_reason(r));
 	if (!alt_is_there(answer))
-		return level->overlaid && ends[level->side].by_link
-			       ? refuse(level, name,
-					"an overlay would lead this link "
-					"somewhere")
-			       : take(level, name);
+		return settle_none(level, name, others, by_link);
 	if (!alt_is_dir(answer)) {
 		/* In an overlay a device can mean that there is nothing. */
 		if (level->overlaid && !answer->by_link &&
@@ -415,39 +519,34 @@ static int settle(struct level *level, const char *name,
 			return leave(level, name, answer);
 		return put(level, name, answer);
 	}
-	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t) &&
-	    !is_bare(a, t)) {
-		bool is_new = view.was == ALTWATCH_NONE;
-
-		if (a->by_root || t->by_root)
-			return refuse(level, name, many);
-		if (is_new && !level->mounting)
-			(void)take(level, name);
-		r = make(level, name, true);
-		if (r < 0 || level->waiting)
-			return r;
-		if (level->overlaid && is_new) {
-			_auto_close int fd = open_shown(level->below, name);
-
-			r = bind(level, name, fd);
-			if (r < 0)
-				return r;
-		}
-		return merge(level, name, ends, view.was);
+	if (alt_is_dir(a) && alt_is_dir(t) && !alt_same(a, t)) {
+		r = is_bare(a, t);
+		if (r <= 0)
+			return r < 0 ? r : settle_both(level, name, ends);
 	}
 	if (answer->by_root)
-		return refuse(level, name, many);
+		return refuse(level, name, answer, others, many);
 	return put(level, name, answer);
 }
 
 /* -- directories of both -------------------------------------------------- */
 
-static bool has(const struct level *level, unsigned tree, const char *name)
+/* 1, 0 or -errno */
+static int has(const struct level *level, unsigned tree, const char *name)
 {
 	struct sys_stat st;
+	int r = sys_stat(level->lists[tree], name, AT_SYMLINK_NOFOLLOW, &st);
 
-	return sys_stat(level->lists[tree], name, AT_SYMLINK_NOFOLLOW, &st) ==
-	       0;
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
+}
+
+/* What others may have brought about, or what comes to be later. */
+static int leave_out(const struct level *level, const char *name)
+{
+	if (may_say())
+		log_line(view.again ? LOG_ERROR : LOG_WARNING, "%s",
+			 view.why->what);
+	return altskel_remove(level->here, level->lists[MADE], name);
 }
 
 static int entry(const char *name, int type, void *ctx)
@@ -461,7 +560,7 @@ static int entry(const char *name, int type, void *ctx)
 	(void)type;
 	/* With the altroot's names it was settled already, or the true's. */
 	for (unsigned i = 0; i < level->list; i++)
-		if (has(level, i, name))
+		if (has(level, i, name) > 0)
 			return 0;
 	/* Most names where an overlay is, and nothing to do for them. */
 	if (level->overlaid && level->side == ALT_TRUE && !view.again &&
@@ -486,10 +585,11 @@ static int entry(const char *name, int type, void *ctx)
 		r = settle(level, name, ends);
 		alt_close_both(ends);
 	}
-	if (r < 0 && view.again) {
-		log_line(LOG_ERROR, "%s", view.why->what);
-		r = 0;
-	}
+	/* What was there whenever it was looked for, and then was not. */
+	if (r == -ENOENT)
+		(void)failed(r, "show");
+	if (r < 0 && (view.again || level->others))
+		r = leave_out(level, name);
 out:
 	view.len = len;
 	view.path[len] = '\0';
@@ -516,7 +616,7 @@ static int go_through(struct level *level,
  * and with what is to be mounted on. */
 static int overlay(struct level *level, int parent, const char *name)
 {
-	const char *proc = view.proc;
+	const char *proc = altskel_proc();
 	char options[160];
 	int r = 0;
 
@@ -527,6 +627,8 @@ static int overlay(struct level *level, int parent, const char *name)
 					  LINUX_MS_REMOUNT | MS_RDONLY, NULL)
 			      : r;
 	}
+	if (!proc)
+		return -ENOENT;
 	r = str_format(options, sizeof(options),
 		       "lowerdir=%s/self/fd/%d:%s/self/fd/%d:%s/self/fd/%d",
 		       proc, level->here, proc, level->lists[ALT_ALT], proc,
@@ -538,16 +640,21 @@ static int overlay(struct level *level, int parent, const char *name)
 	if (r < 0)
 		return r;
 	level->below = level->here;
-	level->here = open_shown(parent, name);
+	level->here = altskel_shown(parent, name);
 	return level->here < 0 ? level->here : 0;
 }
 
 static int each_of(struct level *level, const char *only)
 {
+	int r;
+
 	if (!only)
 		return go_through(level, entry, level);
+	r = has(level, ALT_ALT, only);
+	if (r < 0)
+		return failed(r, "look at");
 	level->list = 0;
-	level->side = has(level, ALT_ALT, only) ? ALT_ALT : ALT_TRUE;
+	level->side = r ? ALT_ALT : ALT_TRUE;
 	return entry(only, 0, level);
 }
 
@@ -573,21 +680,29 @@ static int show(struct level *level, int parent, const char *name,
 	return each_of(level, only);
 }
 
-static int level_open(struct level *level, int here, int made, const char *name)
+/* @path below @here and @made, the same directory in the view and to be
+ * changed; it is proved, as what is done there is done to names of others. */
+static int level_open(struct level *level, int here, int made, const char *path)
 {
-	level->here = open_shown(here, name);
-	if (level->here < 0)
-		return failed(level->here, "open");
-	for (unsigned i = 0; i < 3; i++) {
-		bool is_tree = i != MADE;
+	int r;
 
-		level->lists[i] = sys_open(is_tree ? level->ends[i].fd : made,
-					   is_tree ? "." : name,
-					   O_RDONLY | O_DIRECTORY, 0);
-		if (level->lists[i] < 0)
-			return failed(level->lists[i], "list");
+	for (unsigned i = 0; i < MADE; i++) {
+		r = level->lists[i] = sys_open(level->ends[i].fd, ".",
+					       O_RDONLY | O_DIRECTORY, 0);
+		if (r < 0)
+			return failed(r, "list");
 	}
-	return 0;
+	r = level->lists[MADE] = altskel_directory(made, path);
+	if (r >= 0)
+		r = level->here = sys_open_in(
+			here, path, O_PATH | O_NOFOLLOW,
+			LINUX_RESOLVE_BENEATH | LINUX_RESOLVE_NO_SYMLINKS);
+	/* An overlay shows others' inodes: what is below it is ours. */
+	if (r >= 0)
+		r = altskel_is_shown(level->below >= 0 ? level->below
+						       : level->here,
+				     level->lists[MADE]);
+	return r < 0 ? failed(r, "open") : 0;
 }
 
 static void level_close(const struct level *level)
@@ -597,41 +712,56 @@ static void level_close(const struct level *level)
 		sys_auto_close(&level->lists[i]);
 }
 
-static int merge(const struct level *parent, const char *name,
-		 const struct alt_end *ends, int below)
+/* How its names are shown; those of others' directories are not to take what
+ * the rest of the view needs. */
+static int choose_way(struct level *level, bool is_new)
 {
-	const struct sys_stat *st = &ends[ALT_TRUE].st;
+	bool many_names = level->depth > 0 && level->names > BINDS_MAX;
+
+	level->overlaid = level->waiting =
+		level->below >= 0 || (is_new && many_names);
+	if (!level->others || level->below >= 0)
+		return 0;
+	if (level->overlaid)
+		return ++view.others_overlays > OTHERS_OVERLAYS_MAX ? -ENOSPC
+								    : 0;
+	return view.others_binds + level->names > OTHERS_BINDS_MAX ? -ENOSPC
+								   : 0;
+}
+
+static int merge(const struct level *parent, const char *name,
+		 const struct alt_end *ends, int below, bool others)
+{
 	struct level level = {
 		.ends = ends,
 		.lists = { -1, -1, -1 },
 		.here = -1,
 		.depth = parent->depth + 1,
+		.others = others,
 		.below = below < 0 ? -1 : below,
 	};
 	int r;
 
-	if (level.depth > DEPTH_MAX || ++view.merged > MERGED_MAX)
-		return refuse(parent, name,
-			      "too deep, or too many directories");
 	view.len = strlen(view.path);
-	/* Those of another user namespace cannot be had. */
-	(void)sys_chown(parent->lists[MADE], name, st->uid, st->gid);
-	(void)sys_chmod(parent->lists[MADE], name, st->mode);
 	r = level_open(&level, parent->here, parent->lists[MADE], name);
+	if (r == 0) {
+		r = altskel_own(level.lists[MADE], &ends[ALT_TRUE].st);
+		if (r < 0)
+			(void)failed(r, "change the owner and mode of");
+	}
 	if (r == 0) {
 		/* What changes from here on is told. */
 		altwatch_directory(level.lists[0], view.path);
 		altwatch_directory(level.lists[1], view.path);
 		altwatch_keep(level.below, view.path);
 		r = go_through(&level, count, &level.names);
+		if (r < 0)
+			(void)failed(r, "list");
 	}
-	if (r == 0) {
-		level.overlaid = level.waiting =
-			level.below >= 0 ||
-			(level.depth > 0 && below == ALTWATCH_NONE &&
-			 level.names > BINDS_MAX);
+	if (r == 0)
+		r = choose_way(&level, below == ALTWATCH_NONE);
+	if (r == 0)
 		r = show(&level, parent->here, name, NULL);
-	}
 	level_close(&level);
 	return r;
 }
@@ -643,21 +773,18 @@ int view_build(struct alt *alt, const char *point, const char *proc,
 	struct level above = { .depth = -1u };
 	int r;
 
-	view = (struct view){ .alt = alt, .proc = proc, .why = why };
+	view = (struct view){ .alt = alt, .why = why };
 	alt->looks = looked;
-	view.here = above.here = open_shown(AT_FDCWD, point);
-	view.made = above.lists[MADE] = sys_clone_mount(view.here);
-	/* Nobody makes a name in it, not even root: by the rule it would be
-	 * elsewhere. */
-	r = view.made < 0
-		    ? view.made
-		    : sys_mount(NULL, point, NULL,
-				LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	r = altskel_open(point, proc, &view.here, &view.made);
 	if (r < 0)
 		return failed(r, "bind");
+	above.here = view.here;
+	above.lists[MADE] = view.made;
 	altwatch_open();
 	alt_both(alt, NULL, "/", ends);
-	r = merge(&above, ".", ends, ALTWATCH_NONE);
+	r = merge(&above, ".", ends, ALTWATCH_NONE,
+		  alt_is_others(alt, &ends[0].st) ||
+			  alt_is_others(alt, &ends[1].st));
 	alt_close_both(ends);
 	return r < 0 || view.refused == 0
 		       ? r
@@ -679,6 +806,28 @@ void view_close(void)
 
 /* -- what changes meanwhile ----------------------------------------------- */
 
+static void mend_below(struct level *level, const char *path, const char *name)
+{
+	const struct alt_end *ends = level->ends;
+	int r = alt_error(&ends[0]) < 0 ? alt_error(&ends[0])
+					: alt_error(&ends[1]);
+
+	if (r < 0)
+		(void)failed(r, "look at");
+	/* Else the directory itself is about to be told of. */
+	if (alt_is_dir(&ends[0]) && alt_is_dir(&ends[1])) {
+		for (unsigned i = 0; i < 2; i++)
+			level->others |= ends[i].by_others ||
+					 alt_is_others(view.alt, &ends[i].st);
+		r = level_open(level, view.here, view.made,
+			       *path ? path + 1 : ".");
+		if (r == 0)
+			r = show(level, -1, NULL, name);
+	}
+	if (r < 0 && may_say())
+		log_line(LOG_ERROR, "%s", view.why->what);
+}
+
 /* A path that may show something else now; "": any. */
 static void mend(char *path)
 {
@@ -698,17 +847,14 @@ static void mend(char *path)
 	if (level.below == ALTWATCH_NONE)
 		return;
 	level.overlaid = level.waiting = level.below >= 0;
-	view.merged = view.refused = 0;
+	view.merged = view.refused = view.others_merged = 0;
+	view.others_overlays = view.others_binds = 0;
 	(void)strcpy(view.path, path);
 	view.len = strlen(path);
 	view.alt->looks = NULL;
 	alt_both(view.alt, NULL, path, ends);
 	view.alt->looks = looked;
-	/* Else the directory itself is about to be told of. */
-	if (alt_is_dir(&ends[0]) && alt_is_dir(&ends[1]) &&
-	    level_open(&level, view.here, view.made, *path ? path + 1 : ".") ==
-		    0)
-		(void)show(&level, -1, NULL, name);
+	mend_below(&level, path, name);
 	level_close(&level);
 	alt_close_both(ends);
 }
@@ -729,7 +875,7 @@ void view_mend(int end_fd, const char *const *but, bool to_stderr)
 		if (!is_ours)
 			(void)sys_close(fd);
 	}
-	(void)sys_close_from(FDS);
+	io_close_from(FDS);
 	/* What gets their numbers, as standard error's, is never written to. */
 	view.again = true;
 	view.but = but;

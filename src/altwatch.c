@@ -21,6 +21,14 @@ struct watch {
 	char text[];	/* the path, and behind its NUL the name, or nothing */
 };
 
+/*
+ * Others can change names as fast as they like: who mends has that much of a
+ * CPU's time at once, and of each second's that part from then on. What happens
+ * meanwhile is in the kernel's queue, which says when it has no room for more.
+ */
+#define BURST_US 2000000
+#define SHARE	 10 /* 1 / 10 */
+
 /* 40,000 directories and links, at 100 bytes. */
 static _Alignas(struct watch) char table[4 << 20];
 static size_t used;
@@ -175,13 +183,40 @@ static bool tell(int wd, const char *name, char *ret_path, size_t size)
 	return false;
 }
 
+/* Wait until there is some of the time that may be used: 0, 1: @end_fd is
+ * readable, or -errno. */
+static int rest(int end_fd)
+{
+	static int64_t now_us, cpu_us, left_us = BURST_US;
+	int64_t was_us = now_us, was_cpu_us = cpu_us;
+	int r = 0;
+
+	now_us = sys_now_us();
+	cpu_us = sys_cpu_us();
+	if (was_us == 0)
+		return 0;
+	left_us += (now_us - was_us) / SHARE - (cpu_us - was_cpu_us);
+	if (left_us > BURST_US)
+		left_us = BURST_US;
+	if (left_us < 0) {
+		/* For a tenth of a second's work, or what is owed. */
+		int64_t wait_us = SHARE * (100000 - left_us);
+
+		r = sys_wait_readable(end_fd, -wait_us);
+	}
+	return r;
+}
+
 int altwatch_next(int end_fd, char *ret_path, size_t size)
 {
 	static _Alignas(struct linux_inotify_event) char buf[4096];
 	static const struct linux_inotify_event *at;
 	static long left;
 	const int fds[] = { inotify_fd, end_fd };
+	int r = rest(end_fd);
 
+	if (r != 0)
+		return r < 0 ? r : 0;
 	/* What was entered before belongs to none. */
 	event += !event;
 	for (;;) {
@@ -199,12 +234,15 @@ int altwatch_next(int end_fd, char *ret_path, size_t size)
 				return 1;
 			continue;
 		}
-		(void)sys_wait_any(fds, 2, 0);
-		if (sys_wait_readable(end_fd, 1) != 0)
-			return 0;
+		r = sys_wait_any(fds, 2, 0);
+		if (r >= 0)
+			r = sys_wait_readable(end_fd, 1);
+		if (r != 0)
+			return r < 0 ? r : 0;
 		at = (const void *)buf;
 		left = sys_read(inotify_fd, buf, sizeof(buf));
-		if (left < 0)
+		/* After SIGCONT: signal(7). */
+		if (left < 0 && left != -EINTR)
 			return (int)left;
 	}
 }

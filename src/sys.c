@@ -220,17 +220,6 @@ int sys_symlink(const char *target, int dir, const char *path)
 	return (int)CALL3(__NR_symlinkat, target, dir, path);
 }
 
-int sys_chmod(int dir, const char *path, unsigned mode)
-{
-	return (int)CALL3(__NR_fchmodat, dir, path, mode & 07777);
-}
-
-int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid)
-{
-	return (int)CALL5(__NR_fchownat, dir, path, uid, gid,
-			  AT_SYMLINK_NOFOLLOW);
-}
-
 int sys_fchmod(int fd, unsigned mode)
 {
 	return (int)CALL2(__NR_fchmod, fd, mode & 07777);

@@ -70,9 +70,6 @@ long sys_getdents(int fd, void *buf, size_t len);
 int sys_rewind(int fd);
 int sys_mkdir(int dir, const char *path, unsigned mode);
 int sys_symlink(const char *target, int dir, const char *path);
-/* of what is at @path, be it a link: chmod(2), without the type's bits */
-int sys_chmod(int dir, const char *path, unsigned mode);
-int sys_chown(int dir, const char *path, uint32_t uid, uint32_t gid);
 /* by descriptor only: a path may lead elsewhere by then; @mode is taken without
  * the bits of the type */
 int sys_fchmod(int fd, unsigned mode);

@@ -386,7 +386,7 @@ def lay_out(tree, files):
     """Write {path: content} below tree.
 
     content: bytes or a pathlib.Path (a file, mode 755), None (a directory),
-    ('link', target), or (mode, bytes)
+    ('link', target), (mode, bytes), or (mode, None)
     """
     for name, content in files.items():
         path = tree / name.lstrip('/')
@@ -400,6 +400,10 @@ def lay_out(tree, files):
             continue
         if isinstance(content, tuple):
             mode, content = content
+        if content is None:
+            path.mkdir(exist_ok=True)
+            path.chmod(mode)
+            continue
         if isinstance(content, pathlib.Path):
             content = content.read_bytes()
         path.write_bytes(content)

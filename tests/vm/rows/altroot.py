@@ -48,6 +48,7 @@ try 'deleted too' shows /etc/alone \
 busybox mkdir $alt/run
 echo late >$true/etc/late
 try created shows /etc/late late
+try clash cat /tmp/clash
 try 'true root' ls $true/emul
 try mender busybox pidof altroot-mender
 exec /sbin/landing "$@"
@@ -67,6 +68,9 @@ SAYS = (
     r'deleted: 0 true',
     r"deleted too: 1 cat: can't open",
     r'created: 0 late',
+    r"show '/tmp/clash': a directory in one root, none in the other: as in the "
+    r'true root',
+    r'clash: 0 true',
     r'true root: 0 arm64\\x0aia32-linux',
     r'mender: 0 [0-9]+$',
 )
@@ -91,6 +95,10 @@ def real_root():
         '/etc/true': b'true\n',
         '/emul/ia32-linux/etc/both': b'altroot\n',
         '/emul/ia32-linux/etc/alone': b'altroot\n',
+        '/tmp': (0o1777, None),
+        '/tmp/clash': b'true\n',
+        '/emul/ia32-linux/tmp': (0o1777, None),
+        '/emul/ia32-linux/tmp/clash': None,
         **{f'/bin/{name}': ('link', 'busybox') for name in ('sh', 'cat', 'ls')},
     }
     for arch, name, loader, triplet in ARCHITECTURES:
