@@ -714,8 +714,11 @@ static struct helper *inject(struct helpers *helpers, struct helper *next)
 	for (unsigned i = 0; i < count; i++) {
 		int r = inject_end(&injections[i], &why);
 
-		if (r == -ETIMEDOUT && tracer_count < TRACERS)
-			tracers[tracer_count++] = injections[i].tracer;
+		if (r == -ETIMEDOUT && tracer_count + 2 <= TRACERS) {
+			tracers[tracer_count++] = injections[i].keeper;
+			if (injections[i].tracer != 0)
+				tracers[tracer_count++] = injections[i].tracer;
+		}
 		(void)look(helpers, who[i]);
 		if (who[i]->outcome == HELPER_PENDING)
 			stayed(who[i],

@@ -2,18 +2,22 @@
 /*
  * inject-arch.h - a stopped task's registers, one part per architecture
  *
- * Included by inject.c and nothing else. Each part defines ARCH_CANNOT, where
+ * Included by hold.h and nothing else. Each part defines ARCH_CANNOT, where
  * nobody can be moved so, or has:
  *
  *	struct arch_regs	what PTRACE_GETREGSET(NT_PRSTATUS) fills
  *	ARCH_INSN_BYTES		the system call instruction, at addresses that
  *	ARCH_INSN_ALIGN		are multiples of this
- *	ARCH_RED_ZONE		bytes below the stack pointer that are in use
- *	arch_pc(), arch_sp()
+ *	ARCH_INSN_LEN		its length
+ *	arch_pc()
  *	arch_site()		the system call instruction that the task is
  *				blocked behind and that may be used again, or 0
  *	arch_call()		registers that make a call when it is resumed
+ *	arch_replace()		registers that replace a call at its entry; the
+ *				number -1 is none
+ *	arch_set_number()	what must be set besides: 0 or -errno
  *	arch_result()		what that call returned
+ *	arch_made()		do the registers show that it was made?
  *	arch_restore()		what must be set besides the saved registers
  *	arch_eintr()		the number of the call that has been cut short
  *				with EINTR, or -1
@@ -45,16 +49,12 @@ struct arch_regs {
 		0x0f, 0x05                                                     \
 	} /* syscall */
 #define ARCH_INSN_ALIGN 1
-#define ARCH_RED_ZONE	128
+#define ARCH_INSN_LEN	2
+#define X86_TRAP_FLAG	0x100u
 
 static inline uint64_t *arch_pc(struct arch_regs *regs)
 {
 	return &regs->ip;
-}
-
-static inline uint64_t arch_sp(const struct arch_regs *regs)
-{
-	return regs->sp;
 }
 
 static inline uint64_t arch_site(const struct arch_regs *regs)
@@ -72,6 +72,31 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 	regs->di = a;
 	regs->si = b;
 	regs->dx = c;
+	regs->r10 = 0;
+	regs->r8 = 0;
+	/* A program that steps through itself would be sent our steps. */
+	regs->flags &= ~(uint64_t)X86_TRAP_FLAG;
+}
+
+static inline void arch_replace(struct arch_regs *regs, long nr)
+{
+	regs->ip += ARCH_INSN_LEN;
+	regs->ax = (uint64_t)-ENOSYS;
+	regs->orig_ax = (uint64_t)nr;
+}
+
+static inline int arch_set_number(int tid, long nr)
+{
+	(void)tid;
+	(void)nr;
+	return 0;
+}
+
+static inline bool arch_made(const struct arch_regs *regs, uint64_t site,
+			     long nr)
+{
+	return regs->ip == site + ARCH_INSN_LEN &&
+	       regs->orig_ax == (uint64_t)nr;
 }
 
 static inline long arch_result(const struct arch_regs *regs)
@@ -118,17 +143,12 @@ struct arch_regs {
 		0x01, 0x00, 0x00, 0xd4                                         \
 	} /* svc #0 */
 #define ARCH_INSN_ALIGN 4
-#define ARCH_RED_ZONE	0
+#define ARCH_INSN_LEN	4
 #define ARM64_BTYPE	0xc00u
 
 static inline uint64_t *arch_pc(struct arch_regs *regs)
 {
 	return &regs->pc;
-}
-
-static inline uint64_t arch_sp(const struct arch_regs *regs)
-{
-	return regs->sp;
 }
 
 /* At the stop do_signal() has already wound pc back, and it takes a pc equal to
@@ -149,6 +169,33 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 	regs->x[0] = a;
 	regs->x[1] = b;
 	regs->x[2] = c;
+	regs->x[3] = 0;
+	regs->x[4] = 0;
+}
+
+/* x8 is only what arch_made() sees: the kernel has read it. */
+static inline void arch_replace(struct arch_regs *regs, long nr)
+{
+	regs->pc += ARCH_INSN_LEN;
+	regs->x[8] = (uint64_t)nr;
+}
+
+static inline int arch_set_number(int tid, long nr)
+{
+	int number = (int)nr;
+	struct {
+		void *base;
+		uint64_t len;
+	} vector = { &number, sizeof(number) };
+
+	return (int)sys_ptrace(LINUX_PTRACE_SETREGSET, tid,
+			       LINUX_NT_ARM_SYSTEM_CALL, &vector);
+}
+
+static inline bool arch_made(const struct arch_regs *regs, uint64_t site,
+			     long nr)
+{
+	return regs->pc == site + ARCH_INSN_LEN && regs->x[8] == (uint64_t)nr;
 }
 
 static inline long arch_result(const struct arch_regs *regs)

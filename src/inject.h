@@ -21,12 +21,19 @@
  *   is longer by what was taken). Else, and on arm64, they return EINTR, as
  * they would after ^Z and fg.
  *
- * The tracer is a child of ours and lives as long as this takes: where the
- * target cannot be stopped (state D) the child's exit is what detaches without
- * harm, our other children's exits are never touched, and the death of the
- * caller changes nothing. All signals are blocked in it; only a SIGKILL to the
- * child itself, in the fraction of a millisecond between the first call and the
- * last, would leave the target in the middle of a call that is not its own.
+ * Two processes are at it, a keeper, which is our child, and the tracer, which
+ * is the keeper's. All signals are blocked in both. The tracer lives as long as
+ * this takes: where the target cannot be stopped (state D) its exit is what
+ * detaches without harm, our other children's exits are never touched, and the
+ * death of the caller changes nothing. If the tracer is killed, at whatever
+ * call, the target waits (hold.h says how), the keeper puts it right, and
+ * another tracer goes on. Until then its group may be stopped, which its parent
+ * can see. If the keeper is killed, the tracer finishes alone. Only when both
+ * are killed within the milliseconds that a move takes is the target left
+ * waiting: stopped, with the registers of a call that is not its own.
+ *
+ * Its seccomp filter is suspended only while it is stopped or makes those
+ * calls.
  *
  * The caller decides whom. A process that serves the file system of the new
  * root, of the old one, or of /proc's links that are looked at here must never
@@ -34,7 +41,9 @@
  *
  * Refused with a sentence: ourselves, kernel threads, the traced, tasks without
  * CAP_SYS_CHROOT, another pid namespace (we have no number there), 32-bit tasks
- * of a 64-bit kernel, seccomp where it cannot be suspended, anybody on riscv64.
+ * of a 64-bit kernel, seccomp where it cannot be suspended, Syscall User
+ * Dispatch where a tracer cannot set it aside (before Linux 6.4; it is noticed
+ * at the first call, which then is not made), anybody on riscv64.
  *
  * Needs Linux 5.6 (pidfd_getfd), /proc, CAP_SYS_PTRACE, and that the target may
  * trace us: the same uid and no fewer capabilities, or CAP_SYS_PTRACE.
@@ -46,7 +55,9 @@
 struct fail;
 
 struct injection {
-	int pid, tracer;
+	int pid;
+	int keeper; /* our child */
+	int tracer; /* and its, if it stays: see inject_end() */
 	int answer_fd;
 	int64_t deadline_us;
 };
@@ -70,4 +81,4 @@ int inject_begin(int pid, uint64_t start_time, int newroot_fd,
  * it hangs in a call that we made it make, it will be put right when that call
  * returns, by the child that stays for it.
  */
-int inject_end(const struct injection *injection, struct fail *why);
+int inject_end(struct injection *injection, struct fail *why);

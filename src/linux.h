@@ -265,9 +265,11 @@ struct linux_siginfo {
 	int32_t value_high;
 	int64_t rest[12];
 };
-#define LINUX_SI_USER  0
-#define LINUX_SI_QUEUE (-1)
-#define LINUX_SI_TKILL (-6)
+#define LINUX_SI_USER	  0
+#define LINUX_SI_QUEUE	  (-1)
+#define LINUX_SI_TKILL	  (-6)
+#define LINUX_CLD_STOPPED 5 /* and below it the other stop, and three ends */
+#define LINUX_CLD_TRAPPED 4
 /* include/uapi/linux/signalfd.h */
 struct linux_signalfd_siginfo {
 	uint32_t signo;
@@ -311,25 +313,33 @@ struct linux_termios {
 };
 
 /* include/uapi/linux/ptrace.h; SUSPEND_SECCOMP since Linux 4.3, the rseq
- * configuration since 5.13 */
+ * configuration since 5.13, that of Syscall User Dispatch since 6.4 */
 #define LINUX_PTRACE_PEEKDATA	       2
-#define LINUX_PTRACE_POKEDATA	       5
 #define LINUX_PTRACE_CONT	       7
 #define LINUX_PTRACE_DETACH	       17
 #define LINUX_PTRACE_SYSCALL	       24
 #define LINUX_PTRACE_GETREGSET	       0x4204
 #define LINUX_PTRACE_SETREGSET	       0x4205
+#define LINUX_PTRACE_SETOPTIONS	       0x4200
+#define LINUX_PTRACE_GETSIGINFO	       0x4202
 #define LINUX_PTRACE_SEIZE	       0x4206
 #define LINUX_PTRACE_INTERRUPT	       0x4207
 #define LINUX_PTRACE_GETSIGMASK	       0x420a
 #define LINUX_PTRACE_SETSIGMASK	       0x420b
 #define LINUX_PTRACE_GET_RSEQ	       0x420f
+#define LINUX_PTRACE_SET_DISPATCH      0x4210
+#define LINUX_PTRACE_GET_DISPATCH      0x4211
 #define LINUX_PTRACE_O_TRACESYSGOOD    1
 #define LINUX_PTRACE_O_SUSPEND_SECCOMP (1 << 21)
 #define LINUX_PTRACE_EVENT_STOP	       128
 struct linux_ptrace_rseq {
 	uint64_t rseq;
 	uint32_t size, signature, flags, pad;
+};
+/* struct ptrace_sud_config; its mode is PR_SYS_DISPATCH_* of prctl.h */
+struct linux_ptrace_dispatch {
+	uint64_t mode; /* 0: off */
+	uint64_t selector, offset, len;
 };
 /* include/uapi/linux/rseq.h */
 #define LINUX_RSEQ_CS_OFFSET 8
@@ -341,7 +351,9 @@ struct linux_rseq_cs {
 #define LINUX_NT_PRSTATUS	 1
 #define LINUX_NT_ARM_SYSTEM_CALL 0x404
 /* include/uapi/linux/wait.h */
-#define LINUX_WALL 0x40000000
+#define LINUX_P_PID   1
+#define LINUX_WNOWAIT 0x01000000
+#define LINUX_WALL    0x40000000
 /* include/uapi/linux/kcmp.h */
 #define LINUX_KCMP_FS 3
 /* include/linux/sched.h */

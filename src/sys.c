@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 
 #include "syscall.h"
 
@@ -579,6 +580,11 @@ int sys_kill(int pid, int number)
 	return (int)CALL2(__NR_kill, pid, number);
 }
 
+int sys_tgkill(int pid, int tid, int number)
+{
+	return (int)CALL3(__NR_tgkill, pid, tid, number);
+}
+
 int sys_queue_signal(int pid, int number, const struct linux_siginfo *info)
 {
 	return (int)CALL3(__NR_rt_sigqueueinfo, pid, number, info);
@@ -732,6 +738,24 @@ int sys_wait(int pid, int *ret_status, int flags)
 	return r;
 }
 
+int sys_traced_stop(int tid)
+{
+	struct linux_siginfo info = { 0 };
+	int flags = WNOHANG | WEXITED | WSTOPPED | (int)LINUX_WNOWAIT |
+		    (int)LINUX_WALL;
+	int r;
+
+	do
+		r = (int)CALL5(__NR_waitid, LINUX_P_PID, tid, &info, flags,
+			       NULL);
+	while (r == -EINTR);
+	if (r < 0 || info.pid == 0)
+		return r;
+	if (info.code == LINUX_CLD_STOPPED || info.code == LINUX_CLD_TRAPPED)
+		return info.value; /* si_status */
+	return -ESRCH;
+}
+
 long sys_ptrace(int request, int tid, uint64_t addr, void *data)
 {
 	return CALL4(__NR_ptrace, (long)request, (long)tid, addr, data);
@@ -740,6 +764,14 @@ long sys_ptrace(int request, int tid, uint64_t addr, void *data)
 int sys_setsid(void)
 {
 	return (int)CALL0(__NR_setsid);
+}
+
+void *sys_shared_memory(size_t len)
+{
+	/* PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS */
+	long at = CALL6(__NR_mmap, NULL, len, 3, 0x21, -1, 0);
+
+	return at < 0 && at > -4096 ? NULL : (void *)at;
 }
 
 int sys_nice(int value)

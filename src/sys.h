@@ -153,6 +153,8 @@ int sys_wait_signal(uint64_t set, int64_t deadline_us,
 /* a descriptor that gives the signals in @set, which are to be blocked */
 int sys_signalfd(uint64_t set);
 int sys_kill(int pid, int number);
+/* to one thread of a process */
+int sys_tgkill(int pid, int tid, int number);
 /* with @info as it is; the kernel lets its code be negative only */
 int sys_queue_signal(int pid, int number, const struct linux_siginfo *info);
 /* Linux 5.1 */
@@ -194,9 +196,18 @@ int sys_drop_bounding(int cap);
 int sys_capabilities(struct linux_capabilities *ret);
 int sys_set_capabilities(const struct linux_capabilities *caps);
 int sys_wait(int pid, int *ret_status, int flags);
+/*
+ * The stop that the traced @tid is in, as ptrace(2) numbers it: signal | event
+ * << 8; 0: it runs; -ESRCH: it has ended. The stop is not taken: should this
+ * process die now, the signal that the task stopped for is delivered to it.
+ */
+int sys_traced_stop(int tid);
 /* ptrace(2) as the kernel has it: PEEK stores at @data */
 long sys_ptrace(int request, int tid, uint64_t addr, void *data);
 int sys_setsid(void);
+/* zeroed memory that is shared with children made later, NULL where there is
+ * none; it stays until this process ends */
+void *sys_shared_memory(size_t len);
 int sys_nice(int value);
 /* a descriptor that is readable from @us after now on */
 int sys_timer(int64_t us);

@@ -2,7 +2,7 @@
 /*
  * inject-drive.c - injects as tests/ns/inject.sh wants it
  *
- *	inject-drive [-d MS] [-m MS] [-n TIMES] [-k US] [-erst] PID DIR [OTHER]
+ *	inject-drive [-d MS] [-m MS] [-n TIMES] [-k US] [-aerst] PID DIR [OTHER]
  *
  * Waits until PID sleeps or is stopped (-r: does not wait) and MS of -d more,
  * then moves it, TIMES times, alternately to DIR and OTHER, each within -m
@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -81,10 +82,21 @@ static void trace(int pid)
 		exit(3);
 }
 
+static int stands_in(int pid, int fd)
+{
+	struct stat root, dir;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	return stat(path, &root) == 0 && fstat(fd, &dir) == 0 &&
+	       root.st_ino == dir.st_ino && root.st_dev == dir.st_dev;
+}
+
 int main(int argc, char *argv[])
 {
 	long done = 0, delay_ms = 0, deadline_ms = 2000, times = 1, kill_us = 0;
-	int wait = 1, traced = 0, wrong = 0, may_end = 0, option, pid, r = 0;
+	int wait = 1, traced = 0, wrong = 0, may_end = 0, away = 0, option, pid,
+	    r = 0;
 	struct fail why = { 0 };
 	struct injection injection;
 	int64_t longest = 0;
@@ -92,7 +104,7 @@ int main(int argc, char *argv[])
 	uint64_t start;
 	char state;
 
-	while ((option = getopt(argc, argv, "d:m:n:k:erst")) != -1)
+	while ((option = getopt(argc, argv, "d:m:n:k:aerst")) != -1)
 		switch (option) {
 		case 'd':
 			delay_ms = atol(optarg);
@@ -105,6 +117,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'k':
 			kill_us = atol(optarg);
+			break;
+		case 'a':
+			away = 1;
 			break;
 		case 'r':
 			wait = 0;
@@ -146,10 +161,12 @@ int main(int argc, char *argv[])
 
 		setitimer(ITIMER_REAL, &timer, NULL);
 	}
+	away = away && stands_in(pid, roots[0]);
 	for (; done < times && r == 0; done += r == 0) {
 		int64_t before = sys_now_us();
 
-		r = inject_begin(pid, start + (unsigned)wrong, roots[done & 1],
+		r = inject_begin(pid, start + (unsigned)wrong,
+				 roots[(done + away) & 1],
 				 before + deadline_ms * 1000, &injection, &why);
 		if (r == 0)
 			r = inject_end(&injection, &why);

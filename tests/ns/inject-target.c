@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -896,6 +897,165 @@ static void do_rseq(void)
 }
 #endif
 
+/* -- until it is told, looking at itself all the time -- */
+
+static uint64_t descriptors(void);
+
+static void look_at_self(uint64_t fds, const sigset_t *mask)
+{
+	sigset_t now;
+
+	check(descriptors() == fds, "open descriptors meanwhile");
+	sigprocmask(SIG_BLOCK, NULL, &now);
+	check(memcmp(&now, mask, 8) == 0, "signal mask meanwhile");
+}
+
+/* In calls of a few milliseconds, and out of them. */
+static void do_work(void)
+{
+	struct pollfd poll_fd = { .fd = 0, .events = POLLIN };
+	uint64_t fds = descriptors();
+	sigset_t mask;
+
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	ready();
+	while (!bad && call_poll(&poll_fd, 3) == 0)
+		look_at_self(fds, &mask);
+	told();
+}
+
+/* Hardly ever in one. */
+static void do_compute(void)
+{
+	struct pollfd poll_fd = { .fd = 0, .events = POLLIN };
+	uint64_t fds = descriptors();
+	sigset_t mask;
+
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	ready();
+	do {
+		uint64_t x = 88172645463325252ull;
+
+		for (unsigned i = 0; i < 1000000; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+		}
+		check(x == 0x652cf958c2958ad6ull, "sum");
+		look_at_self(fds, &mask);
+	} while (!bad && poll(&poll_fd, 1, 0) == 0);
+	told();
+}
+
+static volatile int stop_calling;
+
+static void *thread_stop(void *argument)
+{
+	told();
+	stop_calling = 1;
+	return argument;
+}
+
+/* A call that its filter refuses, as often as it can. */
+static void do_forbidden(void)
+{
+	struct filter filter[] = {
+		{ 0x20, 0, 0, 0 },
+		{ 0x15, 0, 1, SYS_getppid }, /* not equal: skip 1 */
+		{ 0x06, 0, 0, 0x00050000 | EPERM },
+		{ 0x06, 0, 0, 0x7fff0000 },
+	};
+	struct {
+		unsigned short len;
+		struct filter *filter;
+	} program = { 4, filter };
+	long calls = 0, worked = 0;
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_stop, NULL);
+	check(prctl(PR_SET_SECCOMP, 2, &program) == 0, "seccomp");
+	ready();
+	for (; !stop_calling; calls++)
+		worked += syscall(SYS_getppid) != -1;
+	pthread_join(thread, NULL);
+	printf("forbidden calls: %ld, worked: %ld\n", calls, worked);
+	check(worked == 0, "calls that its filter forbids");
+}
+
+#if defined(__x86_64__)
+/* Syscall User Dispatch: prctl(2). Its calls are signals while selector is 1;
+ * the handler lets its own return pass. */
+static volatile char selector;
+static volatile long dispatched, wrongly;
+
+static void on_dispatch(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	selector = 0;
+	dispatched++;
+	/* SYS_USER_DISPATCH */
+	if (info->si_code != 2 || info->si_syscall != SYS_getppid)
+		wrongly++;
+}
+
+static void do_dispatch(void)
+{
+	struct sigaction action = { .sa_sigaction = on_dispatch,
+				    .sa_flags = SA_SIGINFO };
+	long calls = 0;
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_stop, NULL);
+	sigaction(SIGSYS, &action, NULL);
+	check(prctl(59, 1, 0, 0, &selector) == 0,
+	      "PR_SET_SYSCALL_USER_DISPATCH");
+	ready();
+	while (!stop_calling) {
+		long ret;
+
+		selector = 1;
+		__asm__ volatile("syscall"
+				 : "=a"(ret)
+				 : "a"((long)SYS_getppid)
+				 : "rcx", "r11", "memory");
+		calls++;
+		check(ret == SYS_getppid, "dispatched, not called");
+		selector = 1;
+		for (volatile int i = 0; i < 20000; i++)
+			;
+	}
+	selector = 0;
+	prctl(59, 0, 0, 0, 0);
+	pthread_join(thread, NULL);
+	printf("dispatched: %ld of %ld\n", dispatched, calls);
+	check(dispatched == calls && calls > 0 && !wrongly, "dispatch");
+}
+
+/* Its stack pointer is at the very bottom of a mapping, below it is nothing. */
+static void do_bottom(void)
+{
+	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_t thread;
+
+	munmap(low, 4096);
+	low += 4096;
+	pthread_create(&thread, NULL, thread_stop, NULL);
+	ready();
+	__asm__ volatile("movq %%rsp, %%rbx\n"
+			 "movq %[low], %%rsp\n"
+			 "1: cmpl $0, %[stop]\n"
+			 "je 1b\n"
+			 "movq %%rbx, %%rsp\n"
+			 :
+			 : [low] "r"(low), [stop] "m"(stop_calling)
+			 : "rbx", "memory", "cc");
+	pthread_join(thread, NULL);
+	munmap(low, 4096);
+}
+#endif
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -932,7 +1092,12 @@ static const struct {
 	{ "apart", do_apart, 0, 1 },
 	{ "churn", do_churn, 0, 1 },
 	{ "seccomp", do_seccomp, 0, 1 },
+	{ "forbidden", do_forbidden, 0, 1 },
+	{ "work", do_work, 0, 1 },
+	{ "compute", do_compute, 0, 1 },
 #if defined(__x86_64__)
+	{ "dispatch", do_dispatch, 0, 1 },
+	{ "bottom", do_bottom, 0, 1 },
 	{ "rseq", do_rseq, 0, 1 },
 #endif
 };

@@ -21,7 +21,8 @@ compile() {
 	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
 		bail "compiling '$to' failed: apt install musl-tools"
 }
-base="$src/sys.c $src/io.c $src/str.c $src/fail.c $src/status.c"
+base="$src/hold.c $src/hold-steps.c $src/hold-eintr.c $src/task.c $src/sys.c"
+base="$base $src/io.c $src/str.c $src/fail.c $src/status.c"
 # shellcheck disable=SC2086 # files
 compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" $base
 compile "$work/target" "$here/inject-target.c"
@@ -229,13 +230,14 @@ target pingpong
 drive -re -n 201 "$pid" "$work/new" "$work/jail"
 row "10000 messages: moved" moved_often
 row "10000 messages: the checksum is right" end
-target pingpong
+target work
 for us in 300 700 1100 1900 2300 3100 4700 5900 7300 9700; do
 	drive -r -k $us -n 1000 "$pid" "$work/new" "$work/jail"
 	# The tracer that it leaves behind finishes what it began.
 	soon untraced
 done
 row "the caller dies at any moment: killed while at it" exits 142
+go
 row "the caller dies at any moment: the target goes on" end
 
 target wait
@@ -325,6 +327,35 @@ fi
 go
 row "seccomp: confined as before" end
 
+# Where the filter was off while it ran, up to 65 in a move worked.
+target forbidden
+drive -r -n 61 "$pid" "$work/new" "$work/jail"
+if says 'does not let a tracer suspend'; then
+	row "seccomp: refused while it calls" root_is "$old"
+else
+	row "seccomp: moved while it calls what is forbidden" stands "$new"
+fi
+go
+row "seccomp: no forbidden call ever worked" end
+
+if [ "$(uname -m)" = x86_64 ]; then
+	target bottom
+	move -r
+	row "a stack at the bottom of its mapping: moved" stands "$new"
+	go
+	row "a stack at the bottom of its mapping: goes on" end
+
+	target dispatch
+	drive -r -n 61 "$pid" "$work/new" "$work/jail"
+	if says 'Syscall User Dispatch'; then
+		row "Syscall User Dispatch: refused" root_is "$old"
+	else
+		row "Syscall User Dispatch: moved" stands "$new"
+	fi
+	go
+	row "Syscall User Dispatch: its calls are still dispatched" end
+fi
+
 # A 32-bit program, where the kernel runs them: pause() for ever.
 cat >"$work/pause.s" <<'S'
 .globl _start
@@ -383,10 +414,11 @@ fi
 # -- a call fails half way: what was done is undone. The string that chroot is
 # called with is changed in a copy of the source.
 
-sed 's/dot\[2\] = "\."/dot[2] = "?"/' "$src/inject.c" >"$work/inject.c"
-row "a copy whose chroot fails" not cmp -s "$src/inject.c" "$work/inject.c"
+sed 's/"\."; \/\* a root \*\//"?";/' "$src/hold.c" >"$work/hold.c"
+row "a copy whose chroot fails" not cmp -s "$src/hold.c" "$work/hold.c"
 # shellcheck disable=SC2086 # files
-compile "$work/drive" "$here/inject-drive.c" "$work/inject.c" $base
+compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" "$work/hold.c" \
+	${base#* }
 target -w "$work/jail/deep" nanosleep
 move
 row "chroot fails: said" sentence \

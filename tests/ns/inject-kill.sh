@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Injection that is killed, or refused a call, at each call that it makes: the
+# target must be as it was before, or moved, and find nothing wrong with itself.
+# inject-fault.c does that, to one of the three processes that inject: 1 is the
+# caller, 2 the keeper, 3 the tracer.
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" = 0 ] || {
+	echo "1..0 # SKIP tracing needs root"
+	exit 0
+}
+[ "$(uname -m)" = x86_64 ] || {
+	echo "1..0 # SKIP inject-fault.c knows the registers of x86-64 alone"
+	exit 0
+}
+here=$(dirname "$0")
+src=$here/../../src
+
+# compile OUT SOURCE...: static, as the target may be chrooted
+compile() {
+	to=$1
+	shift
+	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
+		bail "compiling '$to' failed: apt install musl-tools"
+}
+compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" "$src/hold.c" \
+	"$src/hold-steps.c" "$src/hold-eintr.c" "$src/task.c" "$src/sys.c" "$src/io.c" "$src/str.c" "$src/fail.c" \
+	"$src/status.c"
+compile "$work/target" "$here/inject-target.c"
+compile "$work/fault" "$here/inject-fault.c"
+mkdir "$work/new" "$work/jail"
+chmod 755 "$work"
+mkfifo "$work/ready" "$work/go"
+exec 8<>"$work/go"
+
+# target MODE: one that is ready, in $pid
+target() {
+	"$work/target" "$@" <&8 >"$work/self" 2>&1 3>"$work/ready" 8>&- &
+	pid=$!
+	read -r _ <"$work/ready"
+}
+
+# fault [OPTION...] ROLE ACT: to whom moves $pid
+fault() {
+	status=0
+	"$work/fault" "$@" "$pid" "$work/drive" -ra "$pid" "$work/new" \
+		"$work/jail" >"$work/fault.out" 2>&1 8>&- || status=$?
+	out=$(cat "$work/fault.out")
+}
+
+says() {
+	printf '%s\n' "$out" | grep -qF -- "$1"
+}
+
+# unhurt LEAST: in so many runs at least, as inject-fault.c sees it
+unhurt() {
+	echo "# $(printf '%s\n' "$out" | sed -n '/^runs/,/^bad/p' | tr '\n' ' ')"
+	[ "$status" = 0 ] && says 'bad: 0' &&
+		[ "$(sed -n 's/^runs: //p' "$work/fault.out")" -ge "$1" ]
+}
+
+# end: it is told to go on, ends by itself, and is content
+end() {
+	echo >&8
+	status=0
+	wait "$pid" || status=$?
+	out=$(cat "$work/self")
+	[ "$status" = 0 ]
+}
+
+target work
+fault 3 kill
+row "the tracer is killed at each call: as it was, or moved" unhurt 100
+row "the tracer is killed at each call: moved by another" says 'kept: 0'
+fault 2 kill
+row "the keeper is killed at each call: as it was, or moved" unhurt 5
+fault -p 3 1 kill
+row "the caller is killed at calls: as it was, or moved" unhurt 5
+fault -p 4 3 1
+row "EPERM at calls of the tracer: as it was, or moved" unhurt 25
+fault -p 5 3 5
+row "EIO at calls of the tracer: as it was, or moved" unhurt 20
+fault -p 7 3 3
+row "ESRCH at calls of the tracer: as it was, or moved" unhurt 14
+fault 2 1
+row "EPERM at each call of the keeper: as it was, or moved" unhurt 5
+row "killed and refused: the target goes on" end
+target compute
+fault -p 5 3 kill
+row "no system call, the tracer is killed: as it was, or moved" unhurt 20
+row "no system call, the tracer is killed: it goes on" end
+target forbidden
+fault -p 5 3 kill
+row "seccomp, the tracer is killed: as it was, or moved" unhurt 20
+row "seccomp, the tracer is killed: no forbidden call worked" end
+# PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, Linux 6.4
+target dispatch
+fault -q 0x4211 3 5
+row "Syscall User Dispatch, none for tracers: refused" \
+	says 'Syscall User Dispatch'
+row "Syscall User Dispatch, none for tracers: as it was" unhurt 1
+row "Syscall User Dispatch, none for tracers: goes on" end
+target dispatch
+fault -p 5 3 kill
+row "Syscall User Dispatch, the tracer is killed: as it was, or moved" unhurt 20
+row "Syscall User Dispatch, the tracer is killed: goes on" end
+finish
