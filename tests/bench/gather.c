@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/pintle-helper.h"
+#include "helper/pintle-helper.h"
 
 #define PLACE "/crowd"
 

@@ -3,7 +3,7 @@
  * fuzz-probe - libFuzzer over probe.c: any bytes as a device
  *
  *	clang -g -O1 -std=gnu17 -fsanitize=fuzzer,address,undefined \
- *		tests/fuzz/fuzz-probe.c src/probe.c src/probe-*.c src/str.c \
+ *		tests/fuzz/fuzz-probe.c src/probe/*.c src/base/str.c \
  *		-o fuzz-probe
  *	./fuzz-probe -max_len=140000 CORPUS
  *
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/probe.h"
+#include "probe/probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

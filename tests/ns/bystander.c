@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "pintle-helper.h"
+#include "helper/pintle-helper.h"
 
 /* GATE may be another file by the time it is opened: its path is of the root in
  * which the process began. */

@@ -26,9 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "inject.h"
-#include "sys.h"
+#include "base/fail.h"
+#include "helper/mover-ptrace.h"
+#include "base/sys.h"
 
 #define PTRACE_SEIZE_ 0x4206
 

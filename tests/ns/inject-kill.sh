@@ -27,9 +27,9 @@ compile() {
 	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
 		bail "compiling '$to' failed: apt install musl-tools"
 }
-compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" "$src/hold.c" \
-	"$src/hold-steps.c" "$src/hold-eintr.c" "$src/task.c" "$src/sys.c" "$src/io.c" "$src/str.c" "$src/fail.c" \
-	"$src/status.c"
+compile "$work/drive" "$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$src/helper/hold.c" \
+	"$src/helper/hold-steps.c" "$src/helper/hold-eintr.c" "$src/helper/task.c" "$src/base/sys.c" "$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" \
+	"$src/base/procstatus.c"
 compile "$work/target" "$here/inject-target.c"
 compile "$work/fault" "$here/inject-fault.c"
 mkdir "$work/new" "$work/jail"

@@ -217,7 +217,7 @@ static long held_call(long nr, long a, long b, long c, long d)
 			   "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
 			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
 			   "xmm15", "memory", "cc");
-	/* Its time is shorter when it is made again: src/inject.c. */
+	/* Its time is shorter when it is made again: src/helper/mover-ptrace.c. */
 	if (nr == SYS_epoll_wait)
 		held.after.argument[3] = held.before.argument[3];
 	check(memcmp(&held.before, &held.after, sizeof(held.before)) == 0,

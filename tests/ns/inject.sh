@@ -21,10 +21,10 @@ compile() {
 	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
 		bail "compiling '$to' failed: apt install musl-tools"
 }
-base="$src/hold.c $src/hold-steps.c $src/hold-eintr.c $src/task.c $src/sys.c"
-base="$base $src/io.c $src/str.c $src/fail.c $src/status.c"
+base="$src/helper/hold.c $src/helper/hold-steps.c $src/helper/hold-eintr.c $src/helper/task.c $src/base/sys.c"
+base="$base $src/base/io.c $src/base/str.c $src/base/fail.c $src/base/procstatus.c"
 # shellcheck disable=SC2086 # files
-compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" $base
+compile "$work/drive" "$here/inject-drive.c" "$src/helper/mover-ptrace.c" $base
 compile "$work/target" "$here/inject-target.c"
 mkdir "$work/new" "$work/jail" "$work/jail/deep" "$work/private"
 chmod 755 "$work"
@@ -414,10 +414,10 @@ fi
 # -- a call fails half way: what was done is undone. The string that chroot is
 # called with is changed in a copy of the source.
 
-sed 's/"\."; \/\* a root \*\//"?";/' "$src/hold.c" >"$work/hold.c"
-row "a copy whose chroot fails" not cmp -s "$src/hold.c" "$work/hold.c"
+sed 's/"\."; \/\* a root \*\//"?";/' "$src/helper/hold.c" >"$work/hold.c"
+row "a copy whose chroot fails" not cmp -s "$src/helper/hold.c" "$work/hold.c"
 # shellcheck disable=SC2086 # files
-compile "$work/drive" "$here/inject-drive.c" "$src/inject.c" "$work/hold.c" \
+compile "$work/drive" "$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
 	${base#* }
 target -w "$work/jail/deep" nanosleep
 move

@@ -23,7 +23,7 @@ cat >"$work/expected" <<'END'
 /usr/share/initramfs-tools/hooks/pintle 755
 END
 # Every manual there is, by its section.
-for manual in "$TOP"/src/*.[1-9] "$TOP"/initramfs/*.[1-9]; do
+for manual in "$TOP"/src/man/*.[1-9] "$TOP"/initramfs/*.[1-9]; do
 	echo "/usr/share/man/man${manual##*.}/${manual##*/} 644"
 done >>"$work/expected"
 LC_ALL=C sort -o "$work/expected" "$work/expected"

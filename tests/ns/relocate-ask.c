@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "relocate.h"
-#include "str.h"
-#include "sys.h"
+#include "base/fail.h"
+#include "helper/mover-signal.h"
+#include "base/str.h"
+#include "base/sys.h"
 
 static struct sys_stat look(const char *format, int pid)
 {

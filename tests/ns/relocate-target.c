@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "pintle-helper.h"
+#include "helper/pintle-helper.h"
 
 static void say(const char *line)
 {

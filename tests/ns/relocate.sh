@@ -28,13 +28,13 @@ mkdir "$tools"
 build() { # build OUTPUT SOURCE...
 	output=$tools/$1
 	shift
-	musl-gcc -static -D_GNU_SOURCE -Wall -Wextra -Werror -I "$src" \
+	musl-gcc -static -D_GNU_SOURCE -Wall -Wextra -Werror -I "$src/helper" -I "$src" \
 		-o "$output" "$@"
 }
 row "the examples and the tools of this test compile" eval '
-	build ask "$here/relocate-ask.c" "$src/relocate.c" \
-		"$src/volunteer.c" "$src/sys.c" \
-		"$src/io.c" "$src/str.c" "$src/fail.c" "$src/status.c" &&
+	build ask "$here/relocate-ask.c" "$src/helper/mover-signal.c" \
+		"$src/helper/volunteer.c" "$src/base/sys.c" \
+		"$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" "$src/base/procstatus.c" &&
 	build target -pthread "$here/relocate-target.c" &&
 	build helper "$examples/helper.c" &&
 	build helper-signalfd "$examples/helper-signalfd.c"'
@@ -46,11 +46,11 @@ printf '#include "pintle-helper.h"\n%s\n' \
 strict='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Werror'
 # shellcheck disable=SC2086 # options
 row "pintle-helper.h is C99" musl-gcc -std=c99 -D_POSIX_C_SOURCE=200809L \
-	$strict -I "$src" -o "$work/plain" "$work/plain.c"
+	$strict -I "$src/helper" -I "$src" -o "$work/plain" "$work/plain.c"
 if command -v g++ >/dev/null; then
 	# shellcheck disable=SC2086
 	row "pintle-helper.h is C++11" g++ -std=c++11 $strict \
-		-Wold-style-cast -I "$src" -x c++ -o "$work/plain" \
+		-Wold-style-cast -I "$src/helper" -I "$src" -x c++ -o "$work/plain" \
 		"$work/plain.c"
 else
 	skip "pintle-helper.h is C++11" "g++ is missing"

@@ -21,8 +21,8 @@ trap 'exit 1' INT TERM HUP
 status=0
 for test in "$(dirname "$0")"/test-probe*.c; do
 	s390x-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror \
-		-static -o "$dir/test" "$test" "$src"/probe.c "$src"/probe-*.c \
-		"$src/str.c"
+		-static -I "$src" -o "$dir/test" "$test" "$src"/probe/*.c \
+		"$src/base/str.c"
 	qemu-s390x "$dir/test" >>"$dir/points" || status=1
 done
 # one count and one plan for all of them; a program that died has none

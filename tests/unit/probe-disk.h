@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../src/probe.h"
+#include "probe/probe.h"
 #include "tap.h"
 
 /* Not every test needs all of these. */

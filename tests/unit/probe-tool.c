@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/probe.h"
+#include "probe/probe.h"
 
 /* fuzz-probe.c */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

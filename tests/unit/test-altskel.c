@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "altskel.h"
+#include "altroot/altskel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static char root[64];

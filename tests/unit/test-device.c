@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "device.h"
+#include "device/device.h"
 
 #include <errno.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "tap.h"
 
 static const struct {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "dialect.h"
+#include "cmd/options.h"
 
 #include <errno.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "tap.h"
 
 #define WORDS_MAX 6

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "drivers.h"
+#include "device/drivers.h"
 
 #include <stdlib.h>
 
-#include "str.h"
+#include "base/str.h"
 #include "tap.h"
 
 static const struct {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "empty.h"
+#include "base/rmtree.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static char root[64];

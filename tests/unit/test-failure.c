@@ -3,16 +3,16 @@
  * The screen of a boot that stops, word by word: failure.txt beside this file
  * has what each case must say. `test-failure new` prints what it says now.
  */
-#include "failure.h"
+#include "boot/diagnosis.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "drivers.h"
-#include "fail.h"
-#include "sys.h"
+#include "device/drivers.h"
+#include "base/fail.h"
+#include "base/sys.h"
 #include "tap.h"
 
 #define MIB   (1024ull * 1024)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fstab.h"
+#include "root/fstab.h"
 
 #include <stdlib.h>
 

@@ -3,12 +3,12 @@
  * The words of a hook's command: what a disk says is never more than a part of
  * one of them.
  */
-#include "hooks.h"
+#include "device/hooks.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "device.h"
+#include "device/device.h"
 #include "tap.h"
 
 #define U0 "00112233-4455-6677-8899-aabbccddeeff"

@@ -3,7 +3,7 @@
  * A tree below a temporary directory stands for the new root; /bin/true of the
  * machine stands for a real dynamic program.
  */
-#include "initfile.h"
+#include "switch/initfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "tap.h"
 
 static char root[64];

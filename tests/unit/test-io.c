@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "io.h"
+#include "base/io.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static char seen[16][5000];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What systemd writes to its EFI variable, and what others may. */
-#include "location.h"
+#include "root/hibernate-location.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "mount.h"
+#include "root/mount.h"
 
 #include <errno.h>
 
-#include "linux.h"
+#include "base/linux.h"
 #include "tap.h"
 
 static const struct {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "mountinfo.h"
+#include "base/mountinfo.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static struct mountinfo_reader reader;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "nfs.h"
+#include "root/nfs.h"
 
 #include <stdlib.h>
 
-#include "fail.h"
-#include "net.h"
+#include "base/fail.h"
+#include "root/ipconfig.h"
 #include "tap.h"
 
 /* Which, as written: what is made of it; NULL: it is refused, "": no NFS. */

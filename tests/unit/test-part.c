@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names and UUIDs as the tools give them, then a sysfs of files and links. */
-#include "part.h"
+#include "device/part.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 /* 32 letters of the group, 32 of the volume */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "pins.h"
+#include "helper/pins.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "sys.h"
+#include "base/fail.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static const struct {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy.h"
+#include "helper/rules.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "fail.h"
+#include "base/fail.h"
 #include "tap.h"
 
 /* @words are a command's, with a blank for the NUL between them. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Is there swap, or an image, in what a disk has at a place? */
-#include "resume.h"
+#include "root/resume.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "settings.h"
+#include "config/settings.h"
 
 #include <stdlib.h>
 

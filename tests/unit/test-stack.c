@@ -4,7 +4,7 @@
  * for each case; overlays are real. A case is skipped where the kernel does not
  * mount what it is about.
  */
-#include "stack.h"
+#include "switch/stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 #include "tap.h"
 
 #define SKIPPED 77

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/procstatus.h"
 #include "tap.h"
 
 static char lines[][32] = {

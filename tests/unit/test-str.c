@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "str.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <stdarg.h>

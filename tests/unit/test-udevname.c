@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A sysfs of files; the drive's own identity is for tests/vm/rows/udev.py. */
-#include "udevname.h"
+#include "device/udevname.h"
 
 #include <stdarg.h>
 #include <stdio.h>

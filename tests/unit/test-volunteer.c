@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an open descriptor announces; what comes of it is tests/ns/bystander.sh.
  */
-#include "volunteer.h"
+#include "helper/volunteer.h"
 
 #include "tap.h"
 

@@ -32,7 +32,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/pintle-helper.h"
+#include "helper/pintle-helper.h"
 
 #define COPY	"/run/helper"
 #define DIR_SUB "/sub"
@@ -368,7 +368,7 @@ static void be_many(int count)
 
 enum plymouth { MOVES, ACKS, MUTE, OTHER_UID };
 
-/* The part of the protocol that pintle speaks: src/plymouth.h. One connection
+/* The part of the protocol that pintle speaks: src/console/plymouth.h. One connection
  * after the other, each with one request. */
 static void be_plymouth(enum plymouth how)
 {

@@ -124,7 +124,7 @@ def program(name, arch='amd64'):
              '-Wall', '-Wextra', '-Werror', '-o', path, source])
     return cached(f'-{source.stem}', make, source, *sorted(HERE.glob('*.h')),
                   *sorted(source.with_suffix('').glob('*.h')),
-                  TOP / 'src' / 'pintle-helper.h', compiler.name)
+                  TOP / 'src' / 'helper' / 'pintle-helper.h', compiler.name)
 
 
 def pintle(libc='musl'):

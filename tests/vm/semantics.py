@@ -16,7 +16,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = TOP / 'build' / 'tests' / 'out'
-PAGE = TOP / 'src' / 'pintle-semantics.7'
+PAGE = TOP / 'src' / 'man' / 'pintle-semantics.7'
 SERIES = ('6.1', '6.12', '7')
 RECORDS = '/run/semantics'
 MODES = ('root', 'user', 'pid1')

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procstatus.h - what /proc/PID/status says of a process, or of one thread
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct status {
+	uint64_t state;	 /* its letter */
+	uint64_t parent; /* pid; 0: none that this /proc shows */
+	uint64_t tracer; /* pid; 0: nobody traces it */
+	uint64_t uid;	 /* real */
+	uint64_t inner;	 /* not 0: it is in a pid namespace below /proc's */
+	/* signals: bit N - 1 is signal N */
+	uint64_t pending, shared_pending, blocked, caught;
+	uint64_t capabilities; /* effective */
+	uint64_t seccomp;      /* its mode */
+};
+
+/* the file at @path (below @dir): 0 or -errno */
+int status_read(int dir, const char *path, struct status *ret);
+/* a line of it into @ctx, a struct status; 1 at the last that matters (pure) */
+int status_line(char *line, void *ctx);

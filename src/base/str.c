@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/str.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct output {
+	char *to;
+	size_t size;
+	size_t len; /* wanted */
+};
+
+static void put(struct output *output, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++, output->len++)
+		if (output->len + 1 < output->size)
+			output->to[output->len] = bytes[i];
+}
+
+static void pad(struct output *output, char with, size_t have, size_t width)
+{
+	for (; have < width; have++)
+		put(output, &with, 1);
+}
+
+/* The digits of @value at the end of @buf. */
+static const char *digits(unsigned long long value, unsigned base, char *end)
+{
+	*--end = "0123456789abcdef"[value % base];
+	return value < base ? end : digits(value / base, base, end);
+}
+
+struct conversion {
+	bool left, zero, precise;
+	size_t width, precision;
+	unsigned longs;
+};
+
+static size_t count(const char **format)
+{
+	size_t value = 0;
+
+	for (; **format >= '0' && **format <= '9'; ++*format)
+		value = value * 10 + (size_t)(**format - '0');
+	return value;
+}
+
+static void put_string(struct output *output, const struct conversion *how,
+		       const char *string)
+{
+	size_t len = 0;
+
+	while (string[len] && !(how->precise && len == how->precision))
+		len++;
+
+	if (!how->left)
+		pad(output, ' ', len, how->width);
+	put(output, string, len);
+	if (how->left)
+		pad(output, ' ', len, how->width);
+}
+
+static void put_number(struct output *output, const struct conversion *how,
+		       unsigned long long value, unsigned base, bool negative)
+{
+	char buf[24];
+	const char *start = digits(value, base, buf + sizeof(buf));
+	size_t len = (size_t)(buf + sizeof(buf) - start) + negative;
+
+	if (!how->left && !how->zero)
+		pad(output, ' ', len, how->width);
+	if (negative)
+		put(output, "-", 1);
+	if (how->zero)
+		pad(output, '0', len, how->width);
+	put(output, start, len - negative);
+	if (how->left)
+		pad(output, ' ', len, how->width);
+}
+
+size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
+{
+	struct output output = { to, size, 0 };
+
+	while (*format) {
+		size_t len = str_until(format, "%\f");
+		struct conversion how = { 0 };
+		const char *start = format + len;
+		long long value;
+		char c;
+
+		put(&output, format, len);
+		format = start;
+		if (*format != '%')
+			break;
+		for (format++; *format == '-' || *format == '0'; format++) {
+			how.left |= *format == '-';
+			how.zero |= *format == '0';
+		}
+		how.width = count(&format);
+		if (*format == '.') {
+			how.precise = true;
+			if (*++format == '*') {
+				int given = va_arg(*args, int);
+
+				how.precision = given < 0 ? 0 : (size_t)given;
+				format++;
+			} else {
+				how.precision = count(&format);
+			}
+		}
+		for (; *format == 'l' || *format == 'z'; format++)
+			how.longs++;
+		switch (*format) {
+		case 's':
+			put_string(&output, &how, va_arg(*args, const char *));
+			break;
+		case 'c':
+			c = (char)va_arg(*args, int);
+			put(&output, &c, 1);
+			break;
+		case 'd':
+		case 'i':
+			/* long and long long are one size wherever this runs */
+			value = how.longs ? va_arg(*args, long long)
+					  : va_arg(*args, int);
+			put_number(&output, &how,
+				   value < 0 ? 0 - (unsigned long long)value
+					     : (unsigned long long)value,
+				   10, value < 0);
+			break;
+		case 'u':
+		case 'x':
+			put_number(&output, &how,
+				   how.longs ? va_arg(*args, unsigned long long)
+					     : va_arg(*args, unsigned),
+				   *format == 'x' ? 16 : 10, false);
+			break;
+		default:
+			put(&output, start,
+			    (size_t)(format - start) + !!*format);
+			/* "%%" is one. */
+			if (*format == '%' && output.len > 0)
+				output.len--;
+			break;
+		}
+		if (*format)
+			format++;
+	}
+	if (size > 0)
+		to[output.len < size ? output.len : size - 1] = '\0';
+	return output.len;
+}
+
+/* How many bytes of @string are in @set, or are not. The NUL ends both. */
+static size_t run(const char *string, const char *set, bool in)
+{
+	size_t len = 0;
+
+	while (string[len] && (str_char(set, string[len]) != NULL) == in)
+		len++;
+	return len;
+}
+
+size_t str_span(const char *string, const char *set)
+{
+	return run(string, set, true);
+}
+
+size_t str_until(const char *string, const char *set)
+{
+	return run(string, set, false);
+}
+
+char *str_char(const char *string, char wanted)
+{
+	for (; *string != wanted; string++)
+		if (!*string)
+			return NULL;
+	return (char *)(uintptr_t)string;
+}
+
+int str_copy(char *to, size_t size, const char *from)
+{
+	return str_part(to, size, from, strlen(from));
+}
+
+int str_part(char *to, size_t size, const char *from, size_t len)
+{
+	if (len >= size) {
+		to[0] = '\0';
+		return -ENAMETOOLONG;
+	}
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return 0;
+}
+
+int str_format(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = str_vprint(to, size, format, &args);
+	va_end(args);
+	if (n >= size) {
+		to[0] = '\0';
+		return -ENAMETOOLONG;
+	}
+	return 0;
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+	size_t room = text->size - text->len;
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = str_vprint(text->buf + text->len, room, format, &args);
+	va_end(args);
+	if (n >= room) {
+		text->cut = true;
+		text->len = text->size ? text->size - 1 : 0;
+		return;
+	}
+	text->len += n;
+}
+
+/* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */
+static unsigned utf8_len(const unsigned char *c)
+{
+	unsigned len = c[0] < 0x80		     ? 1
+		       : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
+		       : c[0] >= 0xe0 && c[0] < 0xf0 ? 3
+		       : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
+						     : 0;
+
+	for (unsigned i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* Of UTF-8 there are control characters in two bytes as well: U+0080 to U+009F,
+ * which a terminal may obey as it does ESC. */
+void text_add_shown(struct text *text, const char *string)
+{
+	const unsigned char *c = (const unsigned char *)string;
+
+	while (*c) {
+		unsigned len = utf8_len(c);
+
+		if (len == 0 || *c < 0x20 || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] < 0xa0)) {
+			text_add(text, "?");
+			c += len ? len : 1;
+			continue;
+		}
+		text_add(text, "%.*s", (int)len, (const char *)c);
+		c += len;
+	}
+}
+
+void text_add_json(struct text *text, const char *string)
+{
+	const unsigned char *c = (const unsigned char *)string;
+
+	text_add(text, "\"");
+	while (*c) {
+		const unsigned char *plain = c;
+		unsigned len;
+
+		while ((len = utf8_len(c)) && *c >= 0x20 && *c != 0x7f &&
+		       *c != '"' && *c != '\\')
+			c += len;
+		text_add(text, "%.*s", (int)(c - plain), (const char *)plain);
+		if (len == 0)
+			text_add(text, "\\ufffd");
+		else if (*c >= 0x20 && *c != 0x7f)
+			text_add(text, "\\%c", *c);
+		else if (*c)
+			text_add(text, "\\u%04x", *c);
+		c += *c != '\0';
+	}
+	text_add(text, "\"");
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 99;
+}
+
+static int number(const char *string, size_t len, unsigned base, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		unsigned next = (unsigned)digit(string[i]);
+
+		if (next >= base)
+			return -EINVAL;
+		if (value > (UINT64_MAX - next) / base)
+			return -ERANGE;
+		value = value * base + next;
+	}
+	*ret = value;
+	return 0;
+}
+
+int str_number(const char *string, uint64_t *ret)
+{
+	return number(string, strlen(string), 10, ret);
+}
+
+int str_hex(const char *string, size_t len, uint64_t *ret)
+{
+	return number(string, len, 16, ret);
+}
+
+const char *str_after(const char *string, const char *prefix)
+{
+	for (; *prefix; string++, prefix++)
+		if (*string != *prefix)
+			return NULL;
+	return string;
+}
+
+bool str_contains(const char *string, const char *part)
+{
+	do
+		if (str_after(string, part))
+			return true;
+	while (*string++);
+	return false;
+}
+
+char *str_word(char **line)
+{
+	char *start = *line + str_span(*line, " \t");
+	char *end = start + str_until(start, " \t");
+
+	*line = end + (*end != '\0');
+	*end = '\0';
+	return start;
+}
+
+const char *str_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void str_unescape(char *string)
+{
+	char *to = string;
+
+	for (const char *from = string; *from; to++) {
+		int value = -1;
+		size_t used = 0;
+
+		if (from[0] == '\\' && from[1] == 'x' && digit(from[2]) < 16 &&
+		    digit(from[3]) < 16) {
+			value = digit(from[2]) * 16 + digit(from[3]);
+			used = 4;
+		} else if (from[0] == '\\' && digit(from[1]) < 4 &&
+			   digit(from[2]) < 8 && digit(from[3]) < 8) {
+			value = digit(from[1]) * 64 + digit(from[2]) * 8 +
+				digit(from[3]);
+			used = 4;
+		}
+		/* An escaped NUL would end the string early: left as it is. */
+		if (value > 0) {
+			*to = (char)value;
+			from += used;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot.c - the story: from the kernel's "Run /init" to the real init
+ *
+ * Runs as pid 1 in an initramfs. The kernel has mounted nothing but the
+ * initramfs, opened /dev/console in it as descriptors 0-2 where the image has
+ * one, and passed as arguments and environment what of its command line it did
+ * not understand itself: all of that is the real init's and reaches it.
+ *
+ * The stages below run in the order of their table. Their names are the words
+ * in messages, the keys of the report, the values of rd.break= and the headings
+ * of pintle(8). This is also the only place that decides what a failure means.
+ */
+#include "boot/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "altroot/altroot.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "boot/apimounts.h"
+#include "boot/diagnosis.h"
+#include "boot/handover.h"
+#include "boot/report.h"
+#include "config/image.h"
+#include "config/settings.h"
+#include "console/shell.h"
+#include "device/device.h"
+#include "device/drivers.h"
+#include "device/hooks.h"
+#include "device/modules.h"
+#include "helper/helpers.h"
+#include "root/fstab.h"
+#include "root/hibernated.h"
+#include "root/root.h"
+#include "switch/anchor.h"
+#include "switch/initfile.h"
+#include "switch/switch.h"
+
+/* How long the switch waits for drivers that nothing needs any more. */
+#define DRIVERS_LEFT_US 2000000
+/* The same for hooks; one that reads a LUKS key takes seconds. */
+#define HOOKS_LEFT_US 5000000
+
+struct boot {
+	char **argv, **envp;
+	unsigned rule_count;
+	bool decided; /* for this root: it is not given up for another now */
+	const char *init;
+	unsigned listed; /* modules of the image's list that were loaded */
+	struct helpers helpers;
+	struct switch_state state;
+	struct report report;
+	struct root root;
+	struct settings settings;
+	struct helper_rule rules[POLICY_RULES];
+};
+
+/* -- the stages, in order ------------------------------------------------ */
+
+/* After this /proc, /sys, /dev and /run are there, and messages go to kmsg. */
+static int stage_kernfs(struct boot *boot, struct fail *why)
+{
+	int r = kernfs_mount(why);
+
+	(void)boot;
+	if (r < 0)
+		return r;
+	log_open("");
+	/* The kernel opened the console in the initramfs, to keep it busy. */
+	(void)kernfs_console();
+	return 0;
+}
+
+static void warn_setting(const char *sentence)
+{
+	log_line(LOG_WARNING, "%s", sentence);
+}
+
+/* After this the settings say what the image's line and the kernel's want. */
+static int stage_settings(struct boot *boot, struct fail *why)
+{
+	static char line[16384]; /* twice x86's COMMAND_LINE_SIZE and more */
+	static char line_again[sizeof(line)];
+	long n = io_read_file(AT_FDCWD, IMAGE_CMDLINE, line, sizeof(line));
+
+	/* Of use to the system that is booted alone; few images have one. */
+	if (!io_value(boot->report.image, sizeof(boot->report.image),
+		      IMAGE_NAME))
+		boot->report.image[0] = '\0';
+	settings_default(&boot->settings);
+	if (n >= 0)
+		settings_read(&boot->settings, line, true, warn_setting);
+	log_unread(IMAGE_CMDLINE, n);
+	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
+	if (n < 0)
+		return fail(why, (int)n, "read '/proc/cmdline'");
+	settings_each(strcpy(line_again, line), modules_parameter, NULL);
+	settings_read(&boot->settings, line, false, warn_setting);
+	if (boot->settings.debug)
+		log_unlimited();
+	return 0;
+}
+
+/* After this pivot_root can work, on the kernels where it cannot by itself. */
+static int stage_anchor(struct boot *boot, struct fail *why)
+{
+	struct anchor done;
+	int r;
+
+	if (boot->settings.choice == SWITCH_MOVE)
+		return 0;
+	r = anchor(&done, why);
+	if (r == 0 && done.above_fd < 0)
+		return 0;
+	if (r == 0) {
+		/* For good: the switch needs it whatever comes. */
+		(void)sys_close(done.below_fd);
+		(void)sys_close(done.above_fd);
+		boot->state.anchored = true;
+		return 0;
+	}
+	if (boot->settings.choice == SWITCH_PIVOT)
+		return r;
+	log_line(LOG_WARNING, "%s, moving the new root over '/' later",
+		 why->what);
+	return 0;
+}
+
+static void want_driver(const char *modalias)
+{
+	(void)drivers_want(modalias, false);
+}
+
+static bool work(void)
+{
+	hooks_work();
+	return drivers_work();
+}
+
+_Static_assert(DEVICE_WAITS + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
+	       "not all of them can be waited for");
+
+static const struct device_drivers device_drivers = {
+	.want = want_driver,
+	.coldplug = drivers_coldplug,
+	.work = work,
+	.fds = drivers_fds,
+	.count = DRIVERS_JOBS,
+	.hook_fds = hooks_fds,
+	.hook_count = HOOKS_JOBS,
+	.held_us = hooks_held_us,
+	.unlocks = hooks_unlock,
+	.works_on = hooks_work_on,
+};
+
+/* After this the drivers are there, or on their way, and no device's event was
+ * missed. */
+static int stage_modules(struct boot *boot, struct fail *why)
+{
+	boot->root.settings = &boot->settings;
+	boot->root.watch = device_watch(why);
+	if (boot->root.watch < 0)
+		return boot->root.watch;
+	boot->listed = modules_load();
+	drivers_read();
+	hooks_read();
+	/* The root's file system is needed in any case. */
+	drivers_want_types(boot->settings.rootfstype);
+	drivers_coldplug();
+	device_serve(&device_drivers);
+	/* They load while the next stages go on. */
+	(void)drivers_work();
+	return 0;
+}
+
+/* After this somebody can be asked, as it may take to find any device: on the
+ * splash, if there is to be one. Later it would take the console from who was
+ * asked there. It touches no file system. */
+static int stage_splash(struct boot *boot, struct fail *why)
+{
+	boot->rule_count = policy_read(boot->rules);
+	/* They may look for devices by themselves. */
+	if (boot->rule_count > 0 &&
+	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
+			  why) < 0)
+		return -EIO;
+	policy_start(boot->rules, boot->rule_count, true, boot->envp);
+	if (hooks_ask())
+		policy_await_splash(boot->rules, boot->rule_count);
+	return 0;
+}
+
+/* After this no system that hibernated is harmed by a mount, or by a check that
+ * repairs: there is none, or it was given up. */
+static int stage_resume(struct boot *boot, struct fail *why)
+{
+	return hibernated_resume(&boot->root, why);
+}
+
+/* After this the helpers that the image declares are running. */
+static int stage_helpers(struct boot *boot, struct fail *why)
+{
+	(void)why;
+	/* One of them may mount the root there. */
+	(void)io_mkdir(ROOT_POINT);
+	policy_start(boot->rules, boot->rule_count, false, boot->envp);
+	return 0;
+}
+
+/* After this the root device is known. */
+static int stage_device(struct boot *boot, struct fail *why)
+{
+	return root_find(&boot->root, why);
+}
+
+/* After this its file system is as whole as it can be made. */
+static int stage_check(struct boot *boot, struct fail *why)
+{
+	return root_check(&boot->root, why);
+}
+
+/* After this the real root is mounted on ROOT_POINT. */
+static int stage_root(struct boot *boot, struct fail *why)
+{
+	return root_mount(&boot->root, why);
+}
+
+/* After this a separate /usr is there, where init and its libraries may be. */
+static int stage_usr(struct boot *boot, struct fail *why)
+{
+	return root_usr(&boot->root, why);
+}
+
+/* After this "/" is the real root and the initramfs is gone. */
+static int stage_switch(struct boot *boot, struct fail *why)
+{
+	/* The kernel's own list (init/main.c), without its last: a shell is
+	 * nobody's fallback here. */
+	static const char *const usual[] = { "/sbin/init", "/etc/init",
+					     "/bin/init", NULL };
+	const char *const given[] = { boot->settings.init, NULL };
+	struct switch_state *state = &boot->state;
+	struct helpers *helpers = &boot->helpers;
+	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
+	/* Tried again it is there still. */
+	bool is_new_view = *boot->settings.altroot && !boot->decided;
+	int64_t now_us;
+	int r;
+
+	*helpers = (struct helpers){ .booted = true,
+				     .any_mount = true,
+				     .new_path = root };
+	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
+	state->may_move = boot->settings.choice != SWITCH_PIVOT;
+	if (is_new_view) {
+		r = altroot_boot(ROOT_POINT, boot->settings.altroot, why);
+		if (r < 0)
+			return r;
+	}
+	r = switch_prove(root, state, why);
+	if (r == 0)
+		r = initfile_find(state->new_fd,
+				  *boot->settings.init ? given : usual,
+				  &boot->init, why);
+	if (r < 0) {
+		switch_close(state);
+		if (is_new_view)
+			altroot_undo();
+		return r;
+	}
+	if (is_new_view)
+		altroot_keep(ROOT_POINT);
+	boot->decided = true;
+	now_us = sys_now_us();
+	hooks_finish(now_us + HOOKS_LEFT_US);
+	/* One that is stuck in its hardware is left behind. */
+	drivers_finish(now_us + DRIVERS_LEFT_US);
+	/* What they made is left in order, needed or not. */
+	(void)device_wait(boot->root.watch, 1, why);
+	/* The last moment to see a copy of it. */
+	r = root_is_one(&boot->root, why);
+	if (r < 0) {
+		switch_close(state);
+		return r;
+	}
+	hibernated_warn(&boot->root);
+	policy_settle(boot->rules, boot->rule_count);
+	r = cross(state, helpers, boot->rules, boot->rule_count,
+		  boot->settings.free_us, &boot->report, why);
+	if (r == 0)
+		policy_free_copies();
+	return r;
+}
+
+/* After this pid 1 is the real init. */
+static int stage_exec(struct boot *boot, struct fail *why)
+{
+	struct report *report = &boot->report;
+	int r;
+
+	if (!boot->state.carries[CARRY_DEV].moved)
+		(void)kernfs_console(); /* its /dev is another one than ours */
+	report->modules = boot->listed + drivers_count();
+	report->init = boot->init;
+	report->root_spec = boot->root.spec;
+	report->root_device = *boot->root.path ? boot->root.path : "(by hand)";
+	report->root_type = *boot->root.type ? boot->root.type : "(by hand)";
+	report->root_rw = root_is_rw(&boot->root) || boot->root.is_covered;
+	report->devices = device_seen(&report->device_count);
+	report_end(report);
+	report_write(report);
+	log_line(LOG_INFO,
+		 "%s switch done, %llu files of the initramfs freed%s",
+		 report->strategy, (unsigned long long)report->freed.files,
+		 report->freed.out_of_time ? ", a child goes on" : "");
+
+	(void)sys_close_range_cloexec(3);
+	boot->argv[0] = (char *)(uintptr_t)boot->init;
+	r = sys_execveat(AT_FDCWD, boot->init, boot->argv, boot->envp, 0);
+	return fail(why, r,
+		    "execute init '%s'" FAIL_TODO "name another with init=PATH",
+		    boot->init);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct boot *boot, struct fail *why);
+} stages[] = {
+	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
+	{ "anchor", stage_anchor },   { "modules", stage_modules },
+	{ "splash", stage_splash },   { "resume", stage_resume },
+	{ "helpers", stage_helpers }, { "device", stage_device },
+	{ "check", stage_check },     { "root", stage_root },
+	{ "usr", stage_usr },	      { "switch", stage_switch },
+	{ "exec", stage_exec },
+};
+#define STAGES (sizeof(stages) / sizeof(stages[0]))
+
+/* -- what a failure means ------------------------------------------------- */
+
+/* What the kernel would do after a panic; our own line first. */
+static int panic_seconds(const struct settings *settings)
+{
+	char value[24];
+	const char *digits = value;
+	uint64_t seconds;
+
+	if (settings->panic_given)
+		return settings->panic_s;
+	/* As built: CONFIG_PANIC_TIMEOUT. */
+	if (!io_value(value, sizeof(value), "/proc/sys/kernel/panic"))
+		return 0;
+	if (*digits == '-')
+		return -1;
+	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;
+}
+
+/*
+ * Say it, last of all; then the shell if one was asked for. Returns if the
+ * stage is to be tried again.
+ */
+static void failed(const struct boot *boot, const char *stage,
+		   const struct fail *why)
+{
+	int panic_s = panic_seconds(&boot->settings);
+	struct failure failure = { .why = why,
+				   .bus = "/sys/bus",
+				   .served = hooks_serve };
+
+	log_unlimited();
+	/* The console is the shell's, and the report's. */
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	if (fstab_option("device,check,root,usr", stage)) {
+		failure.root = boot->settings.root;
+		failure.is_remote =
+			boot->root.is_remote && strcmp(stage, "usr") != 0;
+	} else if (strcmp(stage, "resume") == 0) {
+		failure.root = hibernated_wanted();
+	}
+	if (failure.root) {
+		device_probe_all();
+		device_mark_parts();
+		failure.devices = device_seen(&failure.device_count);
+	}
+	failure_say(&failure);
+	if (boot->settings.shell && rescue_shell())
+		return;
+	if (panic_s > 0)
+		log_line(LOG_ERROR, "restarting in %d s (panic=)", panic_s);
+	else if (panic_s < 0)
+		log_line(LOG_ERROR, "restarting (panic=)");
+	else
+		log_line(LOG_ERROR, "stopped; Ctrl-Alt-Del restarts");
+	rescue_hold(panic_s);
+}
+
+/* Is there another root to be tried, and from which stage on? */
+static bool fall_back(struct boot *boot, const struct fail *why,
+		      unsigned *ret_stage)
+{
+	unsigned first = 0;
+
+	while (stages[first].run != stage_device)
+		first++;
+	if (*ret_stage < first || boot->decided || !root_next(&boot->root, why))
+		return false;
+	*ret_stage = first;
+	return true;
+}
+
+/* Which of the list @stop_at is no stage? */
+static void check_stop_at(const char *stop_at)
+{
+	for (size_t len; *stop_at; stop_at += len + (stop_at[len] == ',')) {
+		unsigned i = 0;
+
+		len = str_until(stop_at, ",");
+		while (i < STAGES &&
+		       (strncmp(stop_at, stages[i].name, len) != 0 ||
+			stages[i].name[len]))
+			i++;
+		if (i == STAGES)
+			log_line(LOG_WARNING,
+				 "read 'rd.break=%s': there is no stage of "
+				 "that name, ignoring",
+				 stop_at);
+	}
+}
+
+void boot(char *argv[], char *envp[])
+{
+	static struct boot boot;
+	static struct fail why;
+
+	boot.argv = argv;
+	boot.envp = envp;
+	kernfs_hold_stdio();
+	for (unsigned i = 0; i < STAGES;) {
+		const char *stop_at = boot.settings.stop_at;
+
+		log_stage(stages[i].name);
+		if (boot.settings.debug)
+			log_line(LOG_DEBUG, "%lld ms after the kernel's start",
+				 (long long)(sys_since_boot_us() / 1000));
+		if (fstab_option(stop_at, stages[i].name)) {
+			log_line(LOG_NOTICE, "stopped before this stage "
+					     "(rd.break=)");
+			(void)rescue_shell();
+		}
+		report_begin(&boot.report, stages[i].name);
+		if (stages[i].run(&boot, &why) < 0) {
+			if (fall_back(&boot, &why, &i))
+				continue;
+			failed(&boot, stages[i].name, &why);
+			continue;
+		}
+		if (stages[i].run == stage_settings)
+			check_stop_at(stop_at);
+		i++;
+	}
+	/* Not reached: the last stage ends in the real init or in failed(). */
+	rescue_hold(0);
+}

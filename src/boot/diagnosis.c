@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/diagnosis.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "boot/report.h"
+#include "config/image.h"
+#include "device/drivers.h"
+
+/* With the rest it fits on 25 lines, most of which do not wrap. */
+enum {
+	SEEN_SHOWN = 12,
+	NEAREST_SHOWN = 2,
+	DRIVERLESS_SHOWN = 4,
+	MEMBERS_SHOWN = 4
+};
+
+/* -- what was seen -------------------------------------------------------- */
+
+/* Somebody hibernated to it. */
+static bool is_hibernated(const struct device *device)
+{
+	return device->content.use == PROBE_SWAP &&
+	       strcmp(device->content.type, "swsuspend") == 0;
+}
+
+/* What could be a root comes first, should there be too many to show; and what
+ * must not be forgotten. */
+static bool is_likely(const struct device *device)
+{
+	return device->error || device->slow || is_hibernated(device) ||
+	       device->content.use == PROBE_FILESYSTEM ||
+	       device->content.use == PROBE_MEMBER ||
+	       device->content.use == PROBE_DAMAGED ||
+	       device->content.use == PROBE_AMBIVALENT;
+}
+
+/* Members whose tools pintle-mkinitramfs puts in. */
+static const struct {
+	const char *type, *option;
+} kits[] = {
+	{ "crypto_LUKS", "crypt" },
+	{ "LVM2_member", "lvm" },
+	{ "linux_raid_member", "md" },
+};
+
+/* Why it cannot be the root as it is, and what makes one of it. */
+static void add_kit(const struct failure *failure, const struct device *device,
+		    struct text *text)
+{
+	const char *type = device->content.type;
+	bool is_served = failure->served && failure->served(type);
+	const char *is = NULL;
+
+	if (device->in_member)
+		is = "its disk is a member of an array";
+	else if (device->held && is_served)
+		is = "its hook made another device of it, see dmesg";
+	else if (device->held)
+		is = "another device is made of it";
+	else if (device->content.use == PROBE_MEMBER && is_served)
+		is = "its hook made no root of it, see dmesg";
+	if (is)
+		text_add(text, "; %s", is);
+	if (is || device->content.use != PROBE_MEMBER)
+		return;
+	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
+		if (strcmp(kits[i].type, type) == 0) {
+			text_add(text, "; needs pintle-mkinitramfs --with-%s",
+				 kits[i].option);
+			return;
+		}
+	text_add(text, "; it is a part of something that nothing in this image "
+		       "sets up");
+}
+
+static void add_seen(const struct failure *failure, struct text *text)
+{
+	unsigned shown = 0, left = 0, inner = 0;
+	char line[700];
+
+	for (int likely = 1; likely >= 0; likely--) {
+		for (unsigned i = 0; i < failure->device_count; i++) {
+			const struct device *device = &failure->devices[i];
+
+			if (!device->name[0] || is_likely(device) != likely)
+				continue;
+			/* Who read its name here would boot from it. */
+			if (device->inner) {
+				inner++;
+				continue;
+			}
+			if (shown == SEEN_SHOWN) {
+				left++;
+				continue;
+			}
+			device_describe(device, line, sizeof(line));
+			text_add(text, "seen: %s", line);
+			add_kit(failure, device, text);
+			if (is_hibernated(device))
+				text_add(text, "; a hibernated system");
+			text_add(text, "\n");
+			shown++;
+		}
+	}
+	if (left)
+		text_add(text, "seen: and %u more\n", left);
+	if (inner)
+		text_add(text,
+			 "seen: besides, layers inside of LVM or the like, "
+			 "which are no roots: %u\n",
+			 inner);
+	if (!shown)
+		text_add(text, "seen: no block device at all; a driver is "
+			       "missing, or the disk is\n");
+}
+
+/* -- what may have been meant --------------------------------------------- */
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+/*
+ * Are they the same but for case, dashes, underlines and blanks? 0: no; 1: one
+ * is the beginning of the other, and more than a few letters; 2: yes.
+ */
+static int likeness(const char *a, const char *b)
+{
+	for (unsigned same = 0;; a++, b++, same++) {
+		while (*a && str_char("-_ ", *a))
+			a++;
+		while (*b && str_char("-_ ", *b))
+			b++;
+		if (!*a && !*b)
+			return 2;
+		if (!*a || !*b)
+			return same >= 4;
+		if (lower(*a) != lower(*b))
+			return 0;
+	}
+}
+
+/* Why a device with the very tag that is wanted was not it. */
+static const char *why_not(const struct device *device)
+{
+	if (device->held)
+		return "another device is made of it, which root= can name";
+	if (device->in_member)
+		return "its disk is a member of an array, to be set up first";
+	switch (device->content.use) {
+	case PROBE_MEMBER:
+		return "is a part of something else, to be set up first";
+	case PROBE_SWAP:
+		return "is swap space";
+	case PROBE_DAMAGED:
+		return "has a damaged superblock";
+	case PROBE_NOTHING:
+	case PROBE_FILESYSTEM:
+	case PROBE_TABLE:
+	case PROBE_AMBIVALENT:
+	default:
+		return NULL;
+	}
+}
+
+/* "vda2", "nvme0n1p2" -> "2"; of a disk that is no partition: "" */
+static const char *number_of(const char *name)
+{
+	const char *at = name + strlen(name);
+
+	while (at > name && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at;
+}
+
+static bool add_nearest_name(const struct device_spec *spec,
+			     const struct device *device, struct text *text)
+{
+	const char *number = number_of(spec->value);
+	uint64_t wanted;
+
+	if (!device->partition || str_number(number, &wanted) < 0 ||
+	    wanted != device->partition)
+		return false;
+	text_add(text, "nearest: '/dev/%s' has that number", device->name);
+	if (device->content.use == PROBE_FILESYSTEM && device->content.uuid[0])
+		text_add(text, ", root=UUID=%s", device->content.uuid);
+	else if (device->entry.uuid[0])
+		text_add(text, ", root=PARTUUID=%s", device->entry.uuid);
+	text_add(text, "; disks have other names on other machines\n");
+	return true;
+}
+
+static bool add_nearest_tag(const struct device_spec *spec,
+			    const struct device *device, struct text *text)
+{
+	const struct {
+		enum device_by by;
+		const char *name, *value;
+	} tags[] = {
+		{ DEVICE_BY_UUID, "UUID", device->content.uuid },
+		{ DEVICE_BY_LABEL, "LABEL", device->content.label },
+		{ DEVICE_BY_PARTUUID, "PARTUUID", device->entry.uuid },
+		{ DEVICE_BY_PARTLABEL, "PARTLABEL", device->entry.label },
+	};
+
+	for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		const char *value = tags[i].value, *is = NULL;
+		bool same_tag = tags[i].by == spec->by;
+		int alike = *value ? likeness(value, spec->value) : 0;
+
+		if (alike == 2 && !same_tag)
+			is = "the same value, but another tag";
+		else if (alike == 2)
+			is = why_not(device);
+		else if (alike && same_tag)
+			is = "the value has to be given whole, and no more";
+		/* UUIDs are compared without them */
+		if (!is && alike && same_tag && strcmp(value, spec->value) != 0)
+			is = "case, blanks and dashes of a label count";
+		if (!is)
+			continue;
+		text_add(text, "nearest: '/dev/%s' has %s=", device->name,
+			 tags[i].name);
+		text_add_shown(text, value);
+		text_add(text, ": %s\n", is);
+		return true;
+	}
+	return false;
+}
+
+static void add_nearest(const struct failure *failure, struct text *text)
+{
+	static struct device_spec spec;
+	static struct fail ignored;
+	unsigned shown = 0;
+
+	if (device_parse(failure->root, &spec, &ignored) < 0)
+		return;
+	for (unsigned i = 0; i < failure->device_count; i++) {
+		const struct device *device = &failure->devices[i];
+
+		if (!device->name[0] || device->inner || shown == NEAREST_SHOWN)
+			continue;
+		if (spec.by == DEVICE_BY_NAME)
+			shown += add_nearest_name(&spec, device, text);
+		else if (spec.by != DEVICE_BY_NUMBER)
+			shown += add_nearest_tag(&spec, device, text);
+	}
+}
+
+/* -- what has no driver --------------------------------------------------- */
+
+/* PCI's classes of mass storage and of Ethernet (PCI_BASE_CLASS_STORAGE,
+ * PCI_CLASS_NETWORK_ETHERNET): a root is behind it whoever knows it. Of all
+ * else the image's index says what leads to roots; what is in neither (bridges,
+ * timers, displays) is nobody's concern here. */
+#define STORAGE "bc01sc"
+#define NETWORK "bc02sc00"
+
+static bool is_class(const char *alias, const char *class)
+{
+	for (; *alias; alias++)
+		if (str_after(alias, class))
+			return true;
+	return false;
+}
+
+struct walk {
+	const struct failure *failure;
+	struct text *text;
+	const char *bus;
+	unsigned found;
+};
+
+static int look_at_device(const char *name, int type, void *ctx)
+{
+	struct walk *walk = ctx;
+	static char path[512], alias[256], buf[200];
+	struct text modules = { .buf = buf, .size = sizeof(buf) };
+	bool remote = walk->failure->is_remote;
+	bool served;
+
+	(void)type;
+	*buf = '\0';
+	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
+		       walk->failure->bus, walk->bus, name) < 0 ||
+	    sys_access(AT_FDCWD, path, 0) == 0)
+		return 0;
+	if (!io_value(alias, sizeof(alias), "%s/%s/devices/%s/modalias",
+		      walk->failure->bus, walk->bus, name))
+		return 0;
+	if (is_class(alias, remote ? STORAGE : NETWORK))
+		return 0;
+	served = drivers_want(alias, false);
+	/* What was not needed may not have had its turn. */
+	if (served && drivers_pending())
+		return 0;
+	if (!drivers_absent(alias, &modules) && !served &&
+	    !(strcmp(walk->bus, "pci") == 0 &&
+	      is_class(alias, remote ? NETWORK : STORAGE)))
+		return 0;
+	if (walk->found++ >= DRIVERLESS_SHOWN)
+		return 0;
+	text_add(walk->text, "no driver: %s %s, %s: ", walk->bus, name, alias);
+	if (served)
+		text_add(walk->text, "the image's does not take it, see dmesg");
+	else if (*buf)
+		text_add(walk->text, "add -m %s to the image", buf);
+	else
+		text_add(walk->text, "no module that is known here serves it%s",
+			 remote ? "; pintle-mkinitramfs --with-nfs adds those "
+				  "of network cards"
+				: "");
+	text_add(walk->text, "\n");
+	return 0;
+}
+
+static int look_at_bus(const char *name, int type, void *ctx)
+{
+	struct walk *walk = ctx;
+
+	(void)type;
+	/* What it has are for its own sake: instructions, not disks. */
+	if (strcmp(name, "cpu") == 0)
+		return 0;
+	walk->bus = name;
+	(void)io_each_in(look_at_device, walk, "%s/%s/devices",
+			 walk->failure->bus, name);
+	return 0;
+}
+
+static void add_driverless(const struct failure *failure, struct text *text)
+{
+	struct walk walk = { .failure = failure, .text = text };
+
+	drivers_read_absent();
+	(void)io_each_in(look_at_bus, &walk, "%s", failure->bus);
+	if (walk.found > DRIVERLESS_SHOWN)
+		text_add(text, "no driver: and %u more\n",
+			 walk.found - DRIVERLESS_SHOWN);
+}
+
+/* ------------------------------------------------------------------------ */
+
+void failure_compose(const struct failure *failure, struct text *text)
+{
+	if (failure->root) {
+		text_add(text, "wanted: %s\n",
+			 *failure->root ? failure->root
+					: "no root=, so the one partition of a "
+					  "root's type");
+		if (!failure->is_remote) {
+			add_seen(failure, text);
+			add_nearest(failure, text);
+		}
+		add_driverless(failure, text);
+	}
+	text_add(text, "%s\n", failure->why->what);
+	if (*failure->why->todo)
+		text_add(text, "%s\n", failure->why->todo);
+}
+
+void failure_say(const struct failure *failure)
+{
+	static char buf[16384];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+	char *at;
+	int r;
+
+	failure_compose(failure, &text);
+	(void)io_mkdir(RUN_DIR);
+	r = io_write_file(RUN_FAILURE, buf, text.len);
+	for (at = buf; *at;) {
+		size_t len = str_until(at, "\n");
+		bool more = at[len];
+
+		at[len] = '\0';
+		log_line(LOG_ERROR, "%s", at);
+		at += len + more;
+	}
+	if (r < 0)
+		log_line(LOG_WARNING, "write '%s': %s, ignoring", RUN_FAILURE,
+			 fail_reason(r));
+}

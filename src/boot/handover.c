@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/handover.h"
+
+#include "base/sys.h"
+#include "boot/report.h"
+#include "helper/helpers.h"
+#include "switch/switch.h"
+
+int cross(struct switch_state *state, struct helpers *helpers,
+	  const struct helper_rule *rules, unsigned count, int64_t free_us,
+	  struct report *report, struct fail *why)
+{
+	int64_t begin_us;
+	int r;
+
+	helpers->pivot = state->may_pivot && !state->parentless;
+	helpers->old_fd = state->old_fd;
+	helpers->new_fd = state->new_fd;
+	r = helpers_find(helpers, rules, count, why);
+	if (r == 0)
+		r = switch_carry(state, helpers->count > 0, why);
+	if (r == 0) {
+		helpers_move(helpers);
+		r = switch_turn(state, why);
+	}
+	if (r == 0) {
+		/* No way back from here: nothing below fails. */
+		begin_us = sys_now_us();
+		helpers_observe(helpers);
+		switch_clean(state, begin_us, free_us, &report->freed);
+		report->freed_us = sys_now_us() - begin_us;
+		report->strategy = switch_strategy_name(state->strategy);
+		report->old_type = state->old_type;
+		report->old_kept = state->old_kept;
+		report->helpers = helpers;
+	}
+	helpers_close(helpers);
+	/* Else the real init's start closes all. */
+	if (r < 0)
+		switch_close(state);
+	return r;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+#include "helper/guardian.h"
+
+int cmd_helper(int argc, char *argv[], char *envp[])
+{
+	return guardian(cmd_title, argc, argv, envp);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "helper/helpers.h"
+
+#define PIDS_MAX 256
+
+static int usage(void)
+{
+	static const char text[] =
+		"usage: pintle migrate NEW_ROOT [--pid PID]... [--dry-run]\n";
+
+	(void)io_write(2, text, sizeof(text) - 1);
+	return 2;
+}
+
+static void print(const struct helper *helper, bool dry_run)
+{
+	char buf[400];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+
+	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
+	if (dry_run)
+		text_add(&text, "by %s (%s)", policy_mover_name(helper->mover),
+			 helper->by_whom);
+	else
+		text_add(&text, "%s by %s%s%s",
+			 helpers_outcome_name(helper->outcome),
+			 policy_mover_name(helper->mover),
+			 helper->why[0] ? ": " : "", helper->why);
+	/* What is said in an initramfs is best found there. */
+	if (!dry_run)
+		log_line(LOG_INFO, "%s", buf);
+	text_add(&text, "\n");
+	(void)io_write(1, buf, text.len);
+}
+
+static bool is_in_list(const struct helpers *helpers, int pid)
+{
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (helpers->list[i].pin.pid == pid)
+			return true;
+	return false;
+}
+
+/* A named process that is not in the old root: there already, or nowhere. */
+static int check_named(struct helpers *helpers)
+{
+	int result = 0;
+
+	for (const int *pid = helpers->only; pid && *pid; pid++) {
+		struct pins_target target = helpers->new_target;
+		struct pin pin;
+		int r;
+
+		if (is_in_list(helpers, *pid))
+			continue;
+		target.what = PINS_PLACE;
+		r = pins_look(&target, *pid, 0, &pin);
+		if (r == 0 && pin.roots == pin.threads &&
+		    pin.cwds == pin.threads && !pin.chrooted)
+			continue;
+		log_line(LOG_ERROR, "move pid %d: %s", *pid,
+			 r < 0 ? fail_reason(r)
+			       : "it is neither in this root nor in the new");
+		result = 1;
+	}
+	return result;
+}
+
+static int run(struct helpers *helpers, bool dry_run)
+{
+	struct fail why;
+	int result;
+
+	if (helpers_find(helpers, NULL, 0, &why) < 0) {
+		log_line(LOG_ERROR, "%s", why.what);
+		return 1;
+	}
+	result = check_named(helpers);
+	if (!dry_run) {
+		helpers_move(helpers);
+		helpers_observe(helpers);
+	}
+	for (unsigned i = 0; i < helpers->count; i++) {
+		const struct helper *helper = &helpers->list[i];
+
+		/* Who was not asked for is nobody's concern here. */
+		if (helper->stranger)
+			continue;
+		print(helper, dry_run);
+		if (!dry_run && helper->outcome != HELPER_MOVED)
+			result = 1;
+	}
+	return result;
+}
+
+int cmd_migrate(int argc, char *argv[], char *envp[])
+{
+	static struct helpers helpers;
+	static int only[PIDS_MAX + 1];
+	const char *new_root = NULL;
+	bool dry_run = false;
+	struct sys_stat st;
+	unsigned count = 0;
+	int result;
+
+	(void)envp;
+	log_as_command(false);
+	log_stage("migrate");
+	for (int i = 1; i < argc; i++) {
+		uint64_t pid;
+
+		if (strcmp(argv[i], "--dry-run") == 0) {
+			dry_run = true;
+		} else if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc &&
+			   count < PIDS_MAX &&
+			   str_number(argv[++i], &pid) == 0 && pid > 0 &&
+			   pid <= INT32_MAX) {
+			only[count++] = (int)pid;
+		} else if (argv[i][0] != '-' && !new_root) {
+			new_root = argv[i];
+		} else {
+			return usage();
+		}
+	}
+	if (!new_root)
+		return usage();
+	log_as_command(!dry_run);
+	helpers.only = count ? only : NULL;
+	helpers.old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
+	helpers.new_fd = io_open(new_root, O_RDONLY | O_DIRECTORY);
+	if (helpers.old_fd < 0 || helpers.new_fd < 0) {
+		log_line(LOG_ERROR, "open the new root '%s': %s", new_root,
+			 fail_reason(helpers.new_fd < 0 ? helpers.new_fd
+							: helpers.old_fd));
+		return 1;
+	}
+	/* Before anybody is moved to where nobody could be seen to be. */
+	if (sys_fstat(helpers.new_fd, &st) < 0 || !st.mount_root) {
+		log_line(LOG_ERROR,
+			 "move to '%s': it is not a mount of its own",
+			 new_root);
+		log_line(LOG_ERROR, "mount it, or bind it onto itself, first");
+		return 1;
+	}
+	result = run(&helpers, dry_run);
+	helpers_close(&helpers);
+	return result;
+}

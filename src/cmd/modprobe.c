@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "boot/apimounts.h"
+#include "config/settings.h"
+#include "device/drivers.h"
+#include "device/modules.h"
+
+/*
+ * A target of the device mapper, the level of an array, a cipher: what is known
+ * by name only when it is used, the kernel asks modprobe for, and waits. It
+ * starts us without descriptors (kernel/umh.c).
+ */
+int cmd_modprobe(int argc, char *argv[], char *envp[])
+{
+	static char line[16384];
+
+	(void)envp;
+	kernfs_hold_stdio();
+	log_open("");
+	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) > 0)
+		settings_each(line, modules_parameter, NULL);
+	drivers_read();
+	if (!drivers_want(argv[argc - 1], true))
+		return 1;
+	while (drivers_work())
+		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, 0) < 0)
+			return 1;
+	return 0;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "base/version.h"
+#include "boot/apimounts.h"
+#include "boot/handover.h"
+#include "boot/report.h"
+#include "cmd/caps.h"
+#include "cmd/options.h"
+#include "config/settings.h"
+#include "console/shell.h"
+#include "helper/helpers.h"
+#include "switch/initfile.h"
+#include "switch/pivot.h"
+#include "switch/switch.h"
+
+/* What callers compare with: util-linux, include/exitcodes.h and errexec(). */
+#define EXIT_FAILED	    1
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND	    127
+
+/* In the place of what only who called this knows. */
+#define BY_CALLER "(by the caller)"
+
+/* What was asked for. */
+struct order {
+	const char *name; /* the original's */
+	bool klibc;	  /* run-init: the console is opened always, 1 is the
+			   * status of all that fails */
+	struct dialect options;
+	char **operands; /* NEW_ROOT INIT ARGUMENT... */
+	char **envp;
+};
+
+static struct settings settings;
+static bool switched; /* past the point of no return */
+
+static int say(const struct fail *why, int status)
+{
+	log_line(LOG_ERROR, "%s", why->what);
+	if (*why->todo)
+		log_line(LOG_ERROR, "%s", why->todo);
+	return status;
+}
+
+static int exec_status(const struct order *order, int error)
+{
+	if (order->klibc)
+		return EXIT_FAILED;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/* -- what the three have in common ---------------------------------------- */
+
+/*
+ * Options and two operands, the second of which may be followed by others.
+ * Returns -1 to go on, else the exit status.
+ */
+static int read_order(int argc, char *argv[], bool bare, struct order *order)
+{
+	static struct fail why;
+	char line[160];
+	int r = dialect_parse(argc, argv, bare, &order->options, &why);
+
+	(void)str_format(line, sizeof(line), "%s %s%s", order->name,
+			 bare ? "" : "[-np] [-c CONSOLE] [-d CAPABILITY,...] ",
+			 bare ? "NEW_ROOT PUT_OLD"
+			      : "NEW_ROOT INIT [ARGUMENT...]");
+	log_stage(order->name);
+	if (r == 0 && (order->options.help || order->options.version)) {
+		char out[200];
+
+		if (order->options.help)
+			r = str_format(out, sizeof(out), "usage: %s\n", line);
+		else
+			r = str_format(out, sizeof(out),
+				       "%s from pintle " PINTLE_VERSION "\n",
+				       order->name);
+		return r < 0 || io_write(1, out, strlen(out)) < 0;
+	}
+	order->operands = argv + order->options.operand;
+	/* What is wrong with the command line is its writer's alone to know,
+	 * but for pid 1, of whom nobody sees more than the kernel's log. */
+	log_as_command(!bare && !order->options.dry);
+	if (r == 0 && (argc - order->options.operand < 2 ||
+		       (bare && argc - order->options.operand > 2) ||
+		       !*order->operands[0] || !*order->operands[1])) {
+		log_line(LOG_ERROR, "usage: %s", line);
+		return EXIT_FAILED;
+	}
+	if (r < 0) {
+		fail_todo(&why, "usage: %s", line);
+		return say(&why, EXIT_FAILED);
+	}
+	return -1;
+}
+
+/* -- the switch ----------------------------------------------------------- */
+
+static void warn_setting(const char *sentence)
+{
+	log_line(LOG_WARNING, "%s", sentence);
+}
+
+static void keep_quiet(const char *sentence)
+{
+	(void)sentence;
+}
+
+/*
+ * pintle.switch, pintle.free and rd.shell mean here what they mean in a boot,
+ * but that a shell is the default, as it is in the initramfs of those who call
+ * this; panic= says there that nobody is to get one. Without a command line
+ * nothing was asked for.
+ */
+static void read_settings(bool dry)
+{
+	static char line[16384];
+
+	long n;
+
+	settings_default(&settings);
+	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
+	if (n < 0) {
+		if (!dry)
+			log_unread("/proc/cmdline", n);
+		return;
+	}
+	settings_read(&settings, line, false, dry ? keep_quiet : warn_setting);
+	if (!settings.shell_given)
+		settings.shell = !settings.panic_given;
+}
+
+/* Everything that can be known; 0 or the exit status. */
+static int prove(const struct order *order, struct switch_state *state,
+		 struct caps *caps, struct fail *why)
+{
+	int r;
+
+	if (switch_prove(order->operands[0], state, why) < 0)
+		return EXIT_FAILED;
+	r = initfile_prove(state->new_fd, order->operands[1], why);
+	if (r < 0)
+		return exec_status(order, -r);
+	if (caps_prove(order->options.drop, caps, why) < 0)
+		return EXIT_FAILED;
+	/* Last: what is wrong with the operands is the better reason. */
+	if (order->options.dry || sys_getpid() == 1)
+		return 0;
+	(void)fail_said(why, EPERM,
+			"switch to '%s': only pid 1 may, and this is another "
+			"process; use exec",
+			order->operands[0]);
+	return EXIT_FAILED;
+}
+
+/* What is only of use on the other side; nothing here stops the boot but a
+ * capability that is still there. */
+static int settle(const struct order *order, const struct caps *caps,
+		  struct report *report, struct fail *why)
+{
+	const char *console = order->options.console;
+	struct sys_stat run;
+	int r = 0, run_r;
+
+	if (console || order->klibc)
+		r = kernfs_stdio(console ? console : "/dev/console");
+	if (r < 0 && console)
+		log_line(LOG_WARNING, "open the console '%s': %s, ignoring",
+			 console, fail_reason(r));
+	report->root_spec = report->root_device = report->root_type = BY_CALLER;
+	report->init = order->operands[1];
+	report_end(report);
+	/* On a disk it would outlive this boot. */
+	run_r = sys_stat(AT_FDCWD, "/run", 0, &run);
+	if (run_r == 0 && run.mount_root)
+		report_write(report);
+	else if (run_r < 0)
+		log_unread("/run", run_r);
+	log_line(LOG_INFO,
+		 "%s switch done, %llu files of the initramfs freed%s",
+		 report->strategy, (unsigned long long)report->freed.files,
+		 report->freed.out_of_time ? ", a child goes on" : "");
+	return caps_drop(caps, why);
+}
+
+/* Switch, or prove that one could; returns the exit status with the reason,
+ * and 0 for a proof. */
+static int attempt(const struct order *order, struct fail *why)
+{
+	static struct switch_state state;
+	static struct helper_rule rules[POLICY_RULES];
+	static struct helpers helpers;
+	static struct report report;
+	struct caps caps = { 0, { -1, -1 } };
+	int r, status;
+
+	/* Of a proof nobody else may see anything. */
+	r = kernfs_lend_proc(order->options.dry || sys_getpid() != 1, why);
+	if (r < 0)
+		return EXIT_FAILED;
+	read_settings(order->options.dry);
+	state = (struct switch_state){
+		.may_pivot = settings.choice != SWITCH_MOVE,
+		.may_move = settings.choice != SWITCH_PIVOT,
+		.keeps = order->options.dry || order->options.keep,
+	};
+	status = prove(order, &state, &caps, why);
+	if (status != 0 || order->options.dry) {
+		switch_close(&state);
+	} else {
+		helpers = (struct helpers){ .any_mount = !state.old_kept };
+		if (order->options.keep)
+			state.old_kept = "it was asked for (-p)";
+		report = (struct report){ 0 };
+		report_begin(&report, "switch");
+		if (cross(&state, &helpers, rules, policy_read(rules),
+			  settings.free_us, &report, why) < 0)
+			status = EXIT_FAILED;
+		else
+			switched = true;
+	}
+	kernfs_return_proc(switched);
+	if (switched && settle(order, &caps, &report, why) < 0)
+		status = EXIT_FAILED;
+	caps_close(&caps);
+	return status;
+}
+
+static int run(int argc, char *argv[], struct order *order)
+{
+	static struct fail why;
+	int status = read_order(argc, argv, false, order);
+
+	if (status >= 0)
+		return status;
+	if (!order->options.dry)
+		log_open(order->operands[0]);
+	for (;;) {
+		status = switched ? 0 : attempt(order, &why);
+		if (status == 0 && order->options.dry)
+			return 0;
+		if (status == 0) {
+			int r;
+
+			(void)sys_close_range_cloexec(3);
+			r = sys_execveat(AT_FDCWD, order->operands[1],
+					 order->operands + 1, order->envp, 0);
+			(void)fail(&why, r, "execute init '%s'",
+				   order->operands[1]);
+			status = exec_status(order, -r);
+		}
+		(void)say(&why, status);
+		/*
+		 * Who called this with exec is no more, so "|| a shell" behind
+		 * it never comes: it comes from here, with all as it was, and
+		 * when it ends the switch is tried again.
+		 */
+		if (order->options.dry || sys_getpid() != 1 ||
+		    !settings.shell || !rescue_shell())
+			return status;
+	}
+}
+
+int cmd_switch_root(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "switch_root" };
+
+	order.envp = envp;
+	return run(argc, argv, &order);
+}
+
+int cmd_run_init(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "run-init", .klibc = true };
+
+	order.envp = envp;
+	return run(argc, argv, &order);
+}
+
+int cmd_pivot_root(int argc, char *argv[], char *envp[])
+{
+	static struct order order = { .name = "pivot_root" };
+	static struct fail why;
+	int status = read_order(argc, argv, true, &order);
+
+	(void)envp;
+	if (status >= 0)
+		return status;
+	if (pivot(order.operands[0], order.operands[1], &why) == 0)
+		return 0;
+	return say(&why, EXIT_FAILED);
+}

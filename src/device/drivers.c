@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/drivers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "config/image.h"
+#include "device/modules.h"
+
+/* A whole distribution's storage is a tenth of these. Zero pages until used. */
+#define MODULES_MAX 2048u
+#define INDEX_BYTES (2u << 20)
+
+enum state { UNWANTED, WANTED, RUNNING, DONE };
+
+static struct {
+	char *line;
+	uint8_t state;
+	bool first;
+} modules[MODULES_MAX];
+static unsigned module_count;
+
+/* Lines, sorted by byte: pattern, a blank, what it leads to. Looked up where
+ * they are: most of them nobody ever reads. */
+struct index {
+	const char *begin, *end;
+};
+static struct index aliases, absent;
+static char index_text[INDEX_BYTES];
+static size_t index_used;
+
+/* The last descriptor is that of a timer. */
+#define JOBS  (DRIVERS_JOBS - 1)
+#define TIMER JOBS
+
+/* A driver that takes so long waits for its hardware: one more may begin. */
+#define PATIENCE_US 100000
+
+static struct {
+	int pid; /* 0: free */
+	unsigned module;
+	bool idle; /* has a CPU only when nobody else wants one */
+} jobs[JOBS];
+static unsigned cpus;
+static unsigned limit; /* how many may run at a time */
+int drivers_fds[DRIVERS_JOBS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+static bool finishing;
+static unsigned loaded;
+
+/* -- patterns ------------------------------------------------------------ */
+
+/* Behind the one element of @pattern that matches @c, or NULL. */
+static const char *glob_one(const char *pattern, char c)
+{
+	bool inverted, found = false;
+
+	if (*pattern == '?')
+		return pattern + 1;
+	if (*pattern != '[')
+		return *pattern == c ? pattern + 1 : NULL;
+	pattern++;
+	inverted = *pattern == '!' || *pattern == '^';
+	pattern += inverted;
+	/* A bracket that comes first stands for itself. */
+	do {
+		char from = *pattern, to = from;
+
+		if (from == '\0' || from == ' ' || from == '\n')
+			return NULL;
+		if (pattern[1] == '-' && pattern[2] != ']') {
+			to = pattern[2];
+			pattern += 2;
+		}
+		found |= from <= c && c <= to;
+		pattern++;
+	} while (*pattern != ']');
+	return found != inverted ? pattern + 1 : NULL;
+}
+
+bool drivers_glob(const char *pattern, const char *string)
+{
+	const char *star = NULL, *back = NULL;
+
+	for (;;) {
+		const char *next = NULL;
+
+		if (*pattern == '*') {
+			star = ++pattern;
+			back = string;
+			continue;
+		}
+		if (*pattern == '\0' || *pattern == ' ') {
+			if (*string == '\0')
+				return true;
+		} else if (*string) {
+			next = glob_one(pattern, *string);
+		}
+		if (next) {
+			pattern = next;
+			string++;
+			continue;
+		}
+		/* The last star takes one more. */
+		if (!star || *back == '\0')
+			return false;
+		pattern = star;
+		string = ++back;
+	}
+}
+
+/* -- the index ----------------------------------------------------------- */
+
+static const char *next_line(const char *at)
+{
+	size_t len = str_until(at, "\n");
+
+	return at + len + (at[len] == '\n');
+}
+
+/* What it leads to, or NULL where it is no line of an index. */
+static const char *target_of(const char *line)
+{
+	line += str_until(line, " \n");
+	return *line == ' ' ? line + 1 : NULL;
+}
+
+/* The beginning of the line that @at is in. */
+static const char *line_of(const char *lo, const char *at)
+{
+	while (at > lo && at[-1] != '\n')
+		at--;
+	return at;
+}
+
+/* The first line of @lo to @hi whose byte at @at is not below @c. */
+static const char *lower(const char *lo, const char *hi, size_t at, int c)
+{
+	while (lo < hi) {
+		const char *middle = line_of(lo, lo + (hi - lo) / 2);
+
+		if ((unsigned char)middle[at] < c)
+			lo = next_line(middle);
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* The next number of a list with commas, or -1 at its end. */
+static int next_number(const char **at)
+{
+	int number = 0;
+
+	if (**at < '0' || **at > '9')
+		return -1;
+	while (**at >= '0' && **at <= '9')
+		number = number * 10 + *(*at)++ - '0';
+	*at += **at == ',';
+	return number;
+}
+
+static void want(unsigned number, bool first)
+{
+	const char *needs = modules[number].line;
+	int other;
+
+	if (modules[number].state != UNWANTED &&
+	    (!first || modules[number].first))
+		return;
+	modules[number].first |= first;
+	if (modules[number].state == UNWANTED)
+		modules[number].state = WANTED;
+	/* Only such as come before: there is no circle. */
+	while ((other = next_number(&needs)) >= 0)
+		if ((unsigned)other < number)
+			want((unsigned)other, first);
+}
+
+/* depmod(8) writes '_' for '-' in every pattern (libkmod: underscores()). */
+static bool underscored(char *buf, size_t size, const char *alias)
+{
+	if (str_copy(buf, size, alias) < 0)
+		return false;
+	for (; *buf; buf++)
+		if (*buf == '-')
+			*buf = '_';
+	return true;
+}
+
+/* Have @take see what each pattern leads to that @name matches: how often it
+ * said true. */
+static unsigned look_up(const struct index *index, const char *name,
+			bool (*take)(const char *target, void *ctx), void *ctx)
+{
+	static const char wild[] = "*?[";
+	const char *lo = index->begin, *hi = index->end, *last = NULL;
+	unsigned taken = 0;
+	char alias[2048];
+
+	if (!underscored(alias, sizeof(alias), name))
+		return 0;
+	/* All from @lo to @hi begin with the same @at bytes as @alias. */
+	for (size_t at = 0; lo < hi; at++) {
+		int c = (unsigned char)alias[at];
+
+		/* Mostly all of them go on with the same byte. */
+		if (!last)
+			last = line_of(lo, hi - 1);
+		if (c > ' ' && (unsigned char)lo[at] == c &&
+		    (unsigned char)last[at] == c)
+			continue;
+		last = NULL;
+		for (const char *w = wild; *w; w++)
+			for (const char *i = lower(lo, hi, at, *w);
+			     i < hi && i[at] == *w; i = next_line(i))
+				if (drivers_glob(i + at, alias + at))
+					taken += take(target_of(i), ctx);
+		if (c == '\0')
+			c = ' ';
+		else if (c <= ' ')
+			break; /* no pattern has one */
+		lo = lower(lo, hi, at, c);
+		hi = lower(lo, hi, at, c + 1);
+		if (c != ' ')
+			continue;
+		for (; lo < hi; lo = next_line(lo))
+			taken += take(lo + at + 1, ctx);
+	}
+	return taken;
+}
+
+static bool want_target(const char *target, void *ctx)
+{
+	int module = target ? next_number(&target) : -1;
+
+	if (module < 0 || (unsigned)module >= module_count)
+		return false;
+	want((unsigned)module, *(const bool *)ctx);
+	return true;
+}
+
+bool drivers_want(const char *alias, bool first)
+{
+	return look_up(&aliases, alias, want_target, &first) > 0;
+}
+
+/* One more of several, once each. */
+static bool name_target(const char *target, void *ctx)
+{
+	struct text *names = ctx;
+	size_t len;
+	char name[64];
+
+	if (!target)
+		return false;
+	len = str_until(target, "\n");
+	if (str_format(name, sizeof(name), "'%.*s'", (int)len, target) < 0)
+		return false;
+	for (size_t at = 0; at < names->len; at++)
+		if (str_after(names->buf + at, name))
+			return false;
+	text_add(names, "%s%s", names->len ? " or " : "", name);
+	return true;
+}
+
+bool drivers_absent(const char *alias, struct text *ret_names)
+{
+	return look_up(&absent, alias, name_target, ret_names) > 0;
+}
+
+static void index_of(const char *text, struct index *ret)
+{
+	ret->begin = text;
+	ret->end = text + strlen(text);
+}
+
+bool drivers_parse(char *list, const char *alias_text, const char *absent_text)
+{
+	index_of(alias_text, &aliases);
+	index_of(absent_text, &absent);
+	for (module_count = 0; *list && module_count < MODULES_MAX;) {
+		size_t len = str_until(list, "\n");
+		bool more = list[len];
+
+		list[len] = '\0';
+		modules[module_count].state = UNWANTED;
+		modules[module_count].first = false;
+		modules[module_count++].line = list;
+		list += len + more;
+	}
+	return !*list;
+}
+
+/* Of the image, "" without one. */
+static char *read_index(const char *path)
+{
+	char *text = index_text + index_used;
+	long n = io_read_file(AT_FDCWD, path, text,
+			      sizeof(index_text) - index_used);
+
+	log_unread(path, n);
+	if (n < 0) {
+		*text = '\0';
+		return text;
+	}
+	index_used += (size_t)n + 1;
+	return text;
+}
+
+void drivers_read(void)
+{
+	char *list = read_index(IMAGE_DRIVERS);
+	const char *path = str_char(list, ' ');
+
+	if (path && !modules_fit(path + 1))
+		return;
+	if (!drivers_parse(list, read_index(IMAGE_ALIASES), ""))
+		log_line(LOG_WARNING, "read '%s': %s, ignoring the rest",
+			 IMAGE_DRIVERS, fail_reason(EFBIG));
+}
+
+void drivers_read_absent(void)
+{
+	if (absent.begin == absent.end)
+		index_of(read_index(IMAGE_ABSENT), &absent);
+}
+
+/* -- what is there ------------------------------------------------------- */
+
+static int device_entry(const char *name, int type, void *ctx)
+{
+	static char modaliases[2][4096];
+	static unsigned turn;
+	char *modalias = modaliases[turn];
+	const int *dir_fd = ctx;
+	char path[300];
+
+	(void)type;
+	if (str_format(path, sizeof(path), "%s/modalias", name) < 0 ||
+	    io_read_file(*dir_fd, path, modalias, sizeof(modaliases[0])) <= 0)
+		return 0;
+	modalias[str_until(modalias, "\n")] = '\0';
+	/* CPUs are many, and all the same: theirs is a thousand bytes long. */
+	if (strcmp(modaliases[0], modaliases[1]) == 0)
+		return 0;
+	turn ^= 1;
+	(void)drivers_want(modalias, false);
+	return 0;
+}
+
+static int bus_entry(const char *name, int type, void *ctx)
+{
+	char path[300];
+	_auto_close int fd = -1;
+
+	(void)type;
+	(void)ctx;
+	/* Its devices are thousands on a large machine, and have no modalias:
+	 * drivers/base/memory.c. */
+	if (strcmp(name, "memory") == 0 ||
+	    str_format(path, sizeof(path), "/sys/bus/%s/devices", name) < 0)
+		return 0;
+	fd = io_open(path, O_RDONLY | O_DIRECTORY);
+	return fd < 0 ? 0 : io_each_name(fd, device_entry, &fd);
+}
+
+/* Whatever a driver binds to is on a bus: drivers/base/bus.c. */
+void drivers_coldplug(void)
+{
+	if (aliases.begin != aliases.end)
+		(void)io_each_in(bus_entry, NULL, "/sys/bus");
+}
+
+void drivers_want_types(const char *types)
+{
+	char alias[64];
+
+	while (*types) {
+		size_t len = str_until(types, ",");
+
+		if (str_format(alias, sizeof(alias), "fs-%.*s", (int)len,
+			       types) == 0)
+			(void)drivers_want(alias, true);
+		types += len + (types[len] == ',');
+	}
+}
+
+/* -- loading ------------------------------------------------------------- */
+
+static bool is_ready(unsigned number)
+{
+	const char *needs = modules[number].line;
+	int other;
+
+	while ((other = next_number(&needs)) >= 0)
+		if ((unsigned)other < number && modules[other].state != DONE)
+			return false;
+	return true;
+}
+
+/* Which is to be started next, or -1: one that was wanted first before others,
+ * and else the earlier one, unless @first_only. */
+static int next_module(bool first_only)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < module_count; i++) {
+		if (modules[i].state != WANTED || !is_ready(i))
+			continue;
+		if (modules[i].first)
+			return (int)i;
+		if (best < 0 && !first_only)
+			best = (int)i;
+	}
+	return best;
+}
+
+static void reap(unsigned job, int flags)
+{
+	int status = 0;
+	int r = sys_wait(jobs[job].pid, &status, flags);
+
+	if (r == 0)
+		return;
+	modules[jobs[job].module].state = DONE;
+	if (r > 0 && WIFSIGNALED(status) && !finishing)
+		log_line(LOG_WARNING,
+			 "load '%s': the kernel killed who did, see dmesg",
+			 str_char(modules[jobs[job].module].line, ' ') + 1);
+	loaded += r > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	sys_auto_close(&drivers_fds[job]);
+	drivers_fds[job] = -1;
+	jobs[job].pid = 0;
+	sys_auto_close(&drivers_fds[TIMER]);
+	drivers_fds[TIMER] = -1;
+}
+
+static void start(unsigned job, unsigned number)
+{
+	char *line = str_char(modules[number].line, ' ');
+	int pid;
+
+	modules[number].state = DONE;
+	if (!line)
+		return;
+	pid = sys_fork();
+	if (pid <= 0) {
+		bool good = modules_load_line(line + 1);
+
+		if (pid == 0)
+			sys_exit(!good);
+		loaded += good;
+		return;
+	}
+	modules[number].state = RUNNING;
+	jobs[job].pid = pid;
+	jobs[job].module = number;
+	jobs[job].idle = false;
+	drivers_fds[job] = sys_pidfd_open(pid);
+	/* Before Linux 5.3: one at a time. */
+	if (drivers_fds[job] < 0)
+		reap(job, 0);
+}
+
+/* Is the one more likely to be what the root needs? */
+static bool is_before(unsigned a, unsigned b)
+{
+	if (modules[a].first != modules[b].first)
+		return modules[a].first;
+	return a < b;
+}
+
+/* The likeliest have the CPUs, one each; the others what those leave. */
+static void share_cpus(void)
+{
+	for (unsigned i = 0; i < JOBS; i++) {
+		unsigned before = 0;
+
+		for (unsigned j = 0; j < JOBS; j++)
+			before += jobs[i].pid && jobs[j].pid &&
+				  is_before(jobs[j].module, jobs[i].module);
+		if (!jobs[i].pid || jobs[i].idle == (before >= cpus))
+			continue;
+		jobs[i].idle = !jobs[i].idle;
+		(void)sys_when_idle(jobs[i].pid, jobs[i].idle);
+	}
+}
+
+/*
+ * As many at a time as there are CPUs, the likeliest first: most of the time
+ * goes into checking a driver's signature, and what is begun has to be ended
+ * though the root may be there already.
+ */
+static bool work(bool first_only)
+{
+	unsigned running = 0;
+	int next = 0;
+
+	if (!cpus)
+		limit = cpus = sys_cpus();
+	if (drivers_fds[TIMER] >= 0 &&
+	    sys_wait_readable(drivers_fds[TIMER], 1) > 0) {
+		limit++;
+		sys_auto_close(&drivers_fds[TIMER]);
+		drivers_fds[TIMER] = -1;
+	}
+	for (unsigned i = 0; i < JOBS; i++) {
+		if (jobs[i].pid)
+			reap(i, WNOHANG);
+		running += jobs[i].pid != 0;
+	}
+	for (unsigned i = 0; i < JOBS && running < limit; i++) {
+		while (!jobs[i].pid && !finishing && next >= 0) {
+			next = next_module(first_only);
+			if (next >= 0)
+				start(i, (unsigned)next);
+			running += jobs[i].pid != 0;
+		}
+	}
+	if (running >= limit && drivers_fds[TIMER] < 0)
+		drivers_fds[TIMER] = sys_timer(PATIENCE_US);
+	share_cpus();
+	return running > 0;
+}
+
+bool drivers_work(void)
+{
+	return work(false);
+}
+
+static bool is_left(bool first_only)
+{
+	for (unsigned i = 0; i < module_count; i++)
+		if (modules[i].state != UNWANTED && modules[i].state != DONE &&
+		    (modules[i].first || !first_only))
+			return true;
+	return false;
+}
+
+bool drivers_pending(void)
+{
+	return is_left(false);
+}
+
+void drivers_wait_first(void)
+{
+	int64_t deadline_us = sys_now_us() + DRIVERS_WAIT_US;
+
+	/* What else was asked for has a disk's driver before it already, and
+	 * would only take the CPU. */
+	while (work(true) && is_left(true))
+		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+			return;
+}
+
+void drivers_finish(int64_t deadline_us)
+{
+	finishing = true;
+	/* Those who have not come to load theirs need not; no module is left
+	 * half loaded by that. */
+	for (unsigned i = 0; i < JOBS; i++)
+		if (jobs[i].pid)
+			(void)sys_pidfd_send_signal(drivers_fds[i], SIGKILL,
+						    NULL);
+	while (drivers_work())
+		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+			return;
+}
+
+unsigned drivers_count(void)
+{
+	return loaded;
+}
+
+bool drivers_is_wanted(unsigned number)
+{
+	return modules[number].state == WANTED;
+}

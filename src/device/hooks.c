@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "config/image.h"
+#include "console/plymouth.h"
+#include "device/device.h"
+
+#define HOOKS_MAX 16u
+#define WORDS_MAX 32u
+#define TRIES	  3u
+/* How long after the deadline one that runs may still come to its end. */
+#define GRACE_US ((int64_t)10000000)
+/* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
+#define WRONG 2
+
+enum when { EACH, ASK, LATE, WHENS };
+static const char *const whens[] = { "each", "ask", "late" };
+
+static struct hook {
+	const char *type, *uuid; /* NULL: any */
+	enum when when;
+	bool done; /* late: it was started */
+	const char *command;
+} hooks[HOOKS_MAX];
+static unsigned hook_count;
+
+static struct job {
+	int pid; /* 0: free */
+	struct hook *hook;
+	struct device *device;
+	int stop_fd; /* ask: one byte, and it goes */
+} jobs[HOOKS_JOBS];
+int hooks_fds[HOOKS_JOBS] = { -1, -1, -1, -1 };
+
+static bool is_late, is_asking, is_over;
+static int64_t held_us, asked_us;
+
+/* -- the lines ------------------------------------------------------------ */
+
+static int take_line(char *read, void *ctx)
+{
+	static char lines[4096];
+	static struct text text = { .buf = lines, .size = sizeof(lines) };
+	char *line = lines + text.len;
+	const char *type, *when;
+	struct hook hook = { .when = EACH };
+	char *colon;
+
+	(void)ctx;
+	text_add(&text, "%s", read);
+	if (text.cut)
+		return -EFBIG;
+	text.len++;
+	type = str_word(&line);
+	when = str_word(&line);
+	if (!*type || *type == '#')
+		return 0;
+	hook.type = type;
+	hook.command = line;
+	colon = str_char(type, ':');
+	if (colon) {
+		*colon = '\0';
+		hook.uuid = colon + 1;
+	}
+	while (hook.when < WHENS && strcmp(when, whens[hook.when]) != 0)
+		hook.when++;
+	if (hook.when < WHENS && *line == '/' && hook_count < HOOKS_MAX)
+		hooks[hook_count++] = hook;
+	else
+		log_line(LOG_WARNING,
+			 "read '%s': '%s %s %s' is not TYPE each|ask|late "
+			 "/COMMAND, or one too many, ignoring",
+			 IMAGE_HOOKS, type, when, line);
+	return 0;
+}
+
+void hooks_read(void)
+{
+	log_unread(IMAGE_HOOKS, io_each_line(IMAGE_HOOKS, take_line, NULL));
+}
+
+static bool is_for(const struct hook *hook, const struct device *device)
+{
+	return device->name[0] && device->content.use == PROBE_MEMBER &&
+	       strcmp(hook->type, device->content.type) == 0 &&
+	       (!hook->uuid ||
+		probe_uuid_equal(hook->uuid, device->content.uuid));
+}
+
+bool hooks_serve(const char *type)
+{
+	for (unsigned i = 0; i < hook_count; i++)
+		if (strcmp(hooks[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+/* Is there a line that has somebody asked, for @device or (NULL) for any? */
+static bool asks(const struct device *device)
+{
+	for (unsigned i = 0; i < hook_count; i++)
+		if (hooks[i].when == ASK &&
+		    (!device || is_for(&hooks[i], device)))
+			return true;
+	return false;
+}
+
+bool hooks_ask(void)
+{
+	return asks(NULL);
+}
+
+bool hooks_unlock(const struct device *device)
+{
+	return asks(device);
+}
+
+/* -- the child ------------------------------------------------------------ */
+
+/* Something of the device at the end of the word @start: it is never the
+ * beginning of an option, nor nothing where the line asks for it. */
+static bool add_value(struct text *text, size_t start, const char *value)
+{
+	if (!*value || (text->len == start && *value == '-'))
+		return false;
+	text_add(text, "%s", value);
+	return true;
+}
+
+int hooks_words(const char *command, const struct device *device, char *buf,
+		size_t size, char *argv[], unsigned max)
+{
+	struct text text = { .buf = buf, .size = size };
+	char path[DEVICE_PATH];
+	unsigned argc = 0;
+	bool good = true;
+
+	device_path(device->name, path);
+	while (*(command += str_span(command, " \t"))) {
+		size_t start = text.len;
+
+		if (argc + 1 >= max)
+			return -E2BIG;
+		argv[argc++] = buf + start;
+		for (; *command && !str_char(" \t", *command); command++)
+			if (command[0] == '%' && command[1] == 'd' && ++command)
+				good &= add_value(&text, start, path);
+			else if (command[0] == '%' && command[1] == 'u' &&
+				 ++command)
+				good &= add_value(&text, start,
+						  device->content.uuid);
+			else
+				text_add(&text, "%c", *command);
+		if (!good)
+			return -ENODATA;
+		/* the NUL of a word that still has room behind it */
+		text_add(&text, " ");
+		if (text.cut)
+			return -E2BIG;
+		buf[text.len - 1] = '\0';
+	}
+	argv[argc] = NULL;
+	return argc ? 0 : -ENOEXEC;
+}
+
+/* What it says goes to the kernel's log, line by line as it writes them. */
+static void become(const struct job *job, int stdin_fd)
+{
+	/* There is no udev: libdevmapper would wait for it. */
+	static char path_env[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
+	static char no_udev[] = "DM_DISABLE_UDEV=1";
+	static char no_udev_md[] = "MDADM_NO_UDEV=1";
+	static char *const envp[] = { path_env, no_udev, no_udev_md, NULL };
+	char buf[2048], *argv[WORDS_MAX];
+	int null = io_open("/dev/null", O_RDWR);
+	int kmsg = io_open("/dev/kmsg", O_WRONLY);
+	int r;
+
+	(void)sys_block_sigchld(false);
+	(void)sys_dup3(stdin_fd < 0 ? null : stdin_fd, 0, 0);
+	(void)sys_dup3(null, 1, 0);
+	(void)sys_dup3(kmsg, 2, 0);
+	r = hooks_words(job->hook->command, job->device, buf, sizeof(buf), argv,
+			WORDS_MAX);
+	if (r == 0)
+		r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
+	if (r == -ENODATA)
+		log_line(LOG_ERROR,
+			 "start '%s': '/dev/%s' has no UUID, or none that its "
+			 "tools would write",
+			 job->hook->command, job->device->name);
+	else
+		log_line(LOG_ERROR, "start '%s': %s", job->hook->command,
+			 fail_reason(r));
+	sys_exit(127);
+}
+
+/* As plymouth_password(), on the console. */
+static long console_password(const char *question, int stop_fd, char *answer,
+			     size_t size)
+{
+	const int fds[] = { 0, stop_fd };
+	struct linux_termios before, silent;
+	long n = sys_ioctl(0, LINUX_TCGETS, &before);
+
+	if (n < 0)
+		return n;
+	silent = before;
+	silent.lflag &= ~(uint32_t)LINUX_ECHO;
+	(void)sys_ioctl(0, LINUX_TCSETS, &silent);
+	(void)io_write(1, question, strlen(question));
+	(void)io_write(1, ": ", 2);
+	n = sys_wait_any(fds, 2, 0);
+	if (n > 0)
+		n = sys_wait_readable(stop_fd, 1) == 1
+			    ? -ECANCELED
+			    : sys_read(0, answer, size);
+	(void)io_write(1, "\n", 1);
+	(void)sys_ioctl(0, LINUX_TCSETS, &before);
+	return n > 0 && answer[n - 1] == '\n' ? n - 1 : n;
+}
+
+static long password(const char *question, int stop_fd, char *answer,
+		     size_t size)
+{
+	struct fail unused;
+	int pid;
+	_auto_close int fd = plymouth_open(&pid, &unused);
+	long n =
+		fd < 0 ? fd
+		       : plymouth_password(fd, question, stop_fd, answer, size);
+
+	return n >= 0 || n == -ECANCELED
+		       ? n
+		       : console_password(question, stop_fd, answer, size);
+}
+
+/* One try: the exit status of who was given it. */
+static int hand_over(const struct job *job, const char *answer, size_t len)
+{
+	int ends[2], status = 0, r = sys_pipe(ends), pid;
+
+	if (r < 0)
+		return -r;
+	pid = sys_fork();
+	if (pid == 0)
+		become(job, ends[0]);
+	/* It fits in the pipe, which has a reader: ours. */
+	(void)io_write(ends[1], answer, len);
+	(void)sys_close(ends[0]);
+	(void)sys_close(ends[1]);
+	do
+		r = pid < 0 ? pid : sys_wait(pid, &status, 0);
+	while (r == -EINTR);
+	return r < 0 ? -r : status & 0x7f ? 1 : status >> 8;
+}
+
+/* Nothing of what was typed leaves this process but through a pipe. */
+static void ask(const struct job *job, int stop_fd)
+{
+	const char *name = job->device->name;
+	int status = WRONG;
+	char question[250], shown[sizeof(job->device->name)];
+	struct text as_shown = { .buf = shown, .size = sizeof(shown) };
+
+	(void)sys_set_dumpable(false);
+	text_add_shown(&as_shown, name);
+	for (unsigned n = 1; n <= TRIES && status == WRONG; n++) {
+		char answer[512];
+		long len;
+
+		(void)str_format(question, sizeof(question),
+				 "%sPassphrase for '/dev/%s' (%s)",
+				 n > 1 ? "That was wrong. " : "", shown,
+				 job->device->content.uuid);
+		len = password(question, stop_fd, answer, sizeof(answer));
+		if (len == 0)
+			log_line(LOG_ERROR,
+				 "open '/dev/%s': nothing was typed, leaving "
+				 "it closed",
+				 name);
+		if (len <= 0)
+			sys_exit(len < 0 && len != -ECANCELED);
+		status = hand_over(job, answer, (size_t)len);
+		for (volatile char *c = answer; c < answer + sizeof(answer);)
+			*c++ = 0;
+		if (status == WRONG)
+			log_line(LOG_WARNING,
+				 "open '/dev/%s': wrong passphrase, try %u of "
+				 "%u",
+				 name, n, TRIES);
+	}
+	sys_exit(status);
+}
+
+/* -- pid 1 ---------------------------------------------------------------- */
+
+static void start(struct hook *hook, struct device *device)
+{
+	struct job *job = jobs;
+	int ends[2] = { -1, -1 };
+
+	while (job < jobs + HOOKS_JOBS && job->pid)
+		job++;
+	if (job == jobs + HOOKS_JOBS ||
+	    (hook->when == ASK && (is_asking || sys_pipe(ends) < 0)))
+		return;
+	if (hook->when == LATE)
+		log_line(LOG_WARNING,
+			 "time gets short: run '%s' for '/dev/%s' as it is",
+			 hook->command, device->name);
+	*job = (struct job){ .hook = hook,
+			     .device = device,
+			     .stop_fd = ends[1] };
+	job->pid = sys_fork();
+	if (job->pid == 0 && hook->when == ASK)
+		ask(job, ends[0]);
+	if (job->pid == 0)
+		become(job, -1);
+	if (hook->when == LATE)
+		hook->done = true;
+	else
+		device->hook = (uint8_t)(hook - hooks + 1);
+	sys_auto_close(&ends[0]);
+	if (job->pid < 0) {
+		sys_auto_close(&ends[1]);
+		job->pid = 0;
+		return;
+	}
+	if (hook->when == ASK) {
+		is_asking = true;
+		asked_us = sys_now_us();
+	}
+	/* Linux 5.3; before, the next event has its end seen. */
+	hooks_fds[job - jobs] = sys_pidfd_open(job->pid);
+}
+
+static void reap(struct job *job)
+{
+	int status = 0, r = sys_wait(job->pid, &status, 1 /* WNOHANG */);
+
+	if (r == 0 || r == -EINTR)
+		return;
+	if (r > 0 && status)
+		log_line(LOG_ERROR,
+			 "run '%s' for '/dev/%s': it ended with status %d, "
+			 "signal %d",
+			 job->hook->command, job->device->name, status >> 8,
+			 status & 0x7f);
+	else if (job->hook->when != LATE)
+		job->device->hook = HOOKS_MAX;
+	if (job->hook->when == ASK) {
+		held_us += sys_now_us() - asked_us;
+		is_asking = false;
+	}
+	sys_auto_close(&job->stop_fd);
+	sys_auto_close(&hooks_fds[job - jobs]);
+	hooks_fds[job - jobs] = -1;
+	job->pid = 0;
+}
+
+/* Does any still run? */
+static bool reap_all(void)
+{
+	bool running = false;
+
+	for (struct job *job = jobs; job < jobs + HOOKS_JOBS; job++)
+		if (job->pid) {
+			reap(job);
+			running |= job->pid != 0;
+		}
+	return running;
+}
+
+static bool is_busy(const struct device *device)
+{
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (jobs[i].pid && jobs[i].device == device)
+			return true;
+	return false;
+}
+
+/* Of a job for one member another one may make something: a volume group is
+ * complete with its last disk. So it counts for all members of its type. */
+static bool works_on(const struct job *job, const struct device *device)
+{
+	unsigned count;
+	const struct device *member = device_seen(&count);
+
+	if (!job->pid || job->hook->when == ASK)
+		return false;
+	if (job->device->name[0] && device_stands_on(device, job->device))
+		return true;
+	for (; count; count--, member++)
+		if (member->name[0] && member->content.use == PROBE_MEMBER &&
+		    strcmp(member->content.type, job->hook->type) == 0 &&
+		    device_stands_on(device, member))
+			return true;
+	return false;
+}
+
+bool hooks_work_on(const struct device *device)
+{
+	/* Who waits for the end of one has been woken by it. */
+	(void)reap_all();
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (works_on(&jobs[i], device))
+			return true;
+	return false;
+}
+
+/* Nothing is made of a part by itself, and nobody is asked for what was opened
+ * already, as one of two paths to a disk is. */
+static bool is_to_be_served(const struct hook *hook,
+			    const struct device *device)
+{
+	return !device->inner && !(hook->when == ASK && device_is_held(device));
+}
+
+void hooks_work(void)
+{
+	struct device *devices;
+	unsigned count;
+
+	if (!hook_count)
+		return;
+	(void)reap_all();
+	if (is_over)
+		return;
+	device_probe_all();
+	devices = device_seen(&count);
+	for (struct hook *hook = hooks; hook < hooks + hook_count; hook++)
+		for (unsigned i = 0; i < count; i++) {
+			if (!is_for(hook, &devices[i]))
+				continue;
+			if ((hook->when == LATE
+				     ? is_late && !hook->done
+				     : hook - hooks >= devices[i].hook &&
+					       !is_busy(&devices[i])) &&
+			    is_to_be_served(hook, &devices[i]))
+				start(hook, &devices[i]);
+		}
+}
+
+void hooks_begin(void)
+{
+	held_us = 0;
+	asked_us = sys_now_us();
+	is_late = is_over = false;
+}
+
+void hooks_late(void)
+{
+	is_late = true;
+}
+
+int64_t hooks_held_us(void)
+{
+	if (is_asking)
+		return -1;
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (jobs[i].pid)
+			return held_us + GRACE_US;
+	return held_us;
+}
+
+void hooks_finish(int64_t deadline_us)
+{
+	unsigned count;
+	struct device *devices = device_seen(&count);
+
+	is_over = true;
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (jobs[i].pid && jobs[i].stop_fd >= 0)
+			(void)sys_write(jobs[i].stop_fd, "", 1);
+	while (reap_all())
+		if (sys_wait_any(hooks_fds, HOOKS_JOBS, deadline_us) <= 0)
+			break;
+	/* Should there be another try, what went wrong is tried again. */
+	for (unsigned i = 0; i < count; i++)
+		if (devices[i].hook != HOOKS_MAX)
+			devices[i].hook = 0;
+	for (unsigned i = 0; i < hook_count; i++)
+		hooks[i].done = false;
+}

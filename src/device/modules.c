@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "config/image.h"
+
+/* "MODULE PARAMETER[=VALUE]" or "-MODULE" for one that is not to be loaded,
+ * one string after another. */
+static char words[4096];
+static struct text text = { .buf = words, .size = sizeof(words) };
+
+void modules_parameter(const char *name, const char *value, void *unused)
+{
+	const char *dot = str_char(name, '.');
+	size_t before = text.len;
+
+	(void)unused;
+	if (strcmp(name, "modprobe.blacklist") == 0 && value) {
+		while (*value) {
+			size_t len = str_until(value, ",");
+
+			text_add(&text, "-%.*s", (int)len, value);
+			text.len++;
+			value += len + (value[len] == ',');
+		}
+	} else if (dot && dot > name && dot[1]) {
+		bool quote = value && value[str_until(value, " \t")];
+
+		text_add(&text, "%.*s %s%s%s%s%s", (int)(dot - name), name,
+			 dot + 1, value ? "=" : "", quote ? "\"" : "",
+			 value ? value : "", quote ? "\"" : "");
+		text.len++;
+	}
+	if (text.len < text.size)
+		return;
+	text.len = before;
+	text.cut = true;
+}
+
+/* Are the @len bytes at @a the name @b? '-' and '_' are the same. */
+static bool same_name(const char *a, size_t len, const char *b)
+{
+	for (; len > 0 && *b; len--, a++, b++)
+		if (*a != *b &&
+		    !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return len == 0 && (*b == '\0' || *b == ' ');
+}
+
+/*
+ * The command line's parameters for the module at @path behind those that the
+ * image has; false if it is not to be loaded.
+ */
+static bool add_parameters(const char *path, struct text *params)
+{
+	const char *name = str_base(path);
+	size_t len = str_until(name, ".");
+
+	for (const char *at = words; at < words + text.len;
+	     at += strlen(at) + 1) {
+		if (*at == '-' && same_name(name, len, at + 1))
+			return false;
+		if (*at != '-' && same_name(name, len, at))
+			text_add(params, "%s%s", params->len ? " " : "",
+				 str_char(at, ' ') + 1);
+	}
+	return true;
+}
+
+/* kernel/module/main.c and decompress.c, Linux 6.1 and 6.12. */
+static const char *module_reason(int error, bool compressed)
+{
+	switch (error) {
+	case EOPNOTSUPP:
+	case EINVAL:
+		if (compressed)
+			return "this kernel cannot decompress it; put it into "
+			       "the image uncompressed";
+		break;
+	case ENOENT:
+		return "a symbol it needs is missing (see dmesg); is a module "
+		       "it depends on in the image?";
+	case ENOEXEC:
+		return "it was built for another kernel, or is damaged (see "
+		       "dmesg); make the image anew for this one";
+	case ENOKEY:
+	case EKEYREJECTED:
+		return "its signature is not accepted by this kernel";
+	case EPERM:
+		return "module_blacklist= has it, or the kernel loads none any "
+		       "more";
+	default:
+		break;
+	}
+	return fail_reason(error);
+}
+
+bool modules_load_line(char *line)
+{
+	static char buf[4096];
+	struct text params = { .buf = buf, .size = sizeof(buf) };
+	size_t len = str_until(line, " ");
+	bool compressed = len < 3 || memcmp(line + len - 3, ".ko", 3) != 0;
+	bool opened;
+	int r;
+
+	if (len == 0)
+		return false;
+	buf[0] = '\0';
+	if (line[len]) {
+		line[len] = '\0';
+		text_add(&params, "%s", line + len + 1);
+	}
+	if (!add_parameters(line, &params))
+		return false;
+	if (params.cut || text.cut)
+		log_line(LOG_WARNING,
+			 "load '%s': its parameters are too long, some are "
+			 "left out",
+			 line);
+	{
+		_auto_close int fd = io_open(line, O_RDONLY);
+
+		opened = fd >= 0;
+		r = fd < 0 ? fd
+			   : sys_finit_module(
+				     fd, buf,
+				     compressed
+					     ? LINUX_MODULE_INIT_COMPRESSED_FILE
+					     : 0);
+	}
+	/* ENODEV: a driver of the machine's that is not here (intel_agp). */
+	if (r == 0 || r == -EEXIST || r == -ENODEV)
+		return r == 0;
+	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
+		 opened ? module_reason(-r, compressed) : fail_reason(r));
+	return false;
+}
+
+bool modules_fit(const char *path)
+{
+	static bool said;
+	const char *version = str_after(path, "/lib/modules/");
+	size_t len = version ? str_until(version, "/") : 0;
+	char release[80];
+
+	if (len == 0 || sys_release(release, sizeof(release)) < 0 ||
+	    (strncmp(version, release, len) == 0 && !release[len]))
+		return true;
+	if (!said)
+		log_line(LOG_WARNING,
+			 "load drivers: the image has those of kernel %.*s, "
+			 "and this is %s; going on with what is built in",
+			 (int)len, version, release);
+	said = true;
+	return false;
+}
+
+static int load(char *line, void *ctx)
+{
+	unsigned *count = ctx;
+
+	if (modules_fit(line))
+		*count += modules_load_line(line);
+	return 0;
+}
+
+unsigned modules_load(void)
+{
+	unsigned count = 0;
+
+	log_unread(IMAGE_MODULES, io_each_line(IMAGE_MODULES, load, &count));
+	return count;
+}

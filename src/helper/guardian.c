@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/guardian.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "helper/mover-signal.h"
+
+#define PINTLE_HELPER_NUMBERS_ONLY
+#include "helper/pintle-helper.h"
+
+/* As env(1), nohup(1) and timeout(1) have them. */
+#define EXIT_OURS	    125
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND	    127
+
+/* Reads of signals in a row that may fail. */
+#define ERRORS_MAX 100
+
+/* After SIGTERM, for --migrate=stop. */
+#define STOP_US 2000000
+
+/* Where there is no PATH: an initramfs may start us with none. */
+#define PATH_DEFAULT "/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum policy { MOVE, STOP, STAY };
+
+static const char *const policies[] = {
+	[MOVE] = "move",
+	[STOP] = "stop",
+	[STAY] = "stay",
+};
+
+static const struct linux_sigaction default_action = { .handler = 0 };
+static const struct linux_sigaction ignore_action = { .handler = 1 };
+
+/* What COMMAND inherits as if we were not there. */
+struct inherited {
+	uint64_t mask;
+	struct linux_sigaction sigchld;
+};
+
+struct guardian {
+	enum policy policy;
+	int self, child;
+	int signal_fd;
+	int64_t kill_us; /* deadline of a child that was told to end; or 0 */
+};
+
+/* ---- COMMAND ----------------------------------------------------------- */
+
+static int execute(const char *path, bool mark, char *argv[], char *envp[])
+{
+	char marked[1024];
+	char *was = argv[0];
+	int r;
+
+	if (mark) {
+		/* systemd looks at the first byte only; what is behind the
+		 * last slash stays, because busybox looks at that. */
+		r = str_copy(marked, sizeof(marked), path);
+		if (r < 0)
+			return r;
+		marked[0] = '@';
+		argv[0] = marked;
+	}
+	r = sys_execveat(AT_FDCWD, path, argv, envp, 0);
+	argv[0] = was;
+	return r;
+}
+
+static const char *get_path(char *const envp[])
+{
+	for (; *envp; envp++) {
+		const char *path = str_after(*envp, "PATH=");
+
+		if (path)
+			return path;
+	}
+	return PATH_DEFAULT;
+}
+
+/* execvp(3), but a file without "#!" is no shell script: -errno */
+static int execute_command(bool mark, char *argv[], char *envp[])
+{
+	char path[1024];
+	int first = -ENOENT;
+
+	if (argv[0][0] == '\0')
+		return -ENOENT;
+	if (str_char(argv[0], '/'))
+		return execute(argv[0], mark, argv, envp);
+	for (const char *at = get_path(envp);;) {
+		const char *end = str_char(at, ':');
+		int len = (int)(end ? end - at : (long)strlen(at));
+		int r = str_format(path, sizeof(path), "%.*s/%s", len ? len : 1,
+				   len ? at : ".", argv[0]);
+
+		if (r == 0)
+			r = execute(path, mark, argv, envp);
+		if (r != -ENOENT && r != -ENOTDIR && first == -ENOENT)
+			first = r;
+		if (!end)
+			return first;
+		at = end + 1;
+	}
+}
+
+int guardian_become(bool mark, char *argv[], char *envp[])
+{
+	int r = execute_command(mark, argv, envp);
+
+	log_line(LOG_ERROR, "start '%s': %s", argv[0], fail_reason(r));
+	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+__attribute__((noreturn)) static void
+become_command(const struct inherited *inherited, int guardian_pid, bool mark,
+	       bool (*enter)(void), char *argv[], char *envp[])
+{
+	(void)sys_set_parent_death_signal(SIGTERM);
+	if (sys_getppid() != guardian_pid)
+		sys_exit(EXIT_OURS); /* it died before the line above */
+	if (enter && !enter())
+		sys_exit(EXIT_OURS);
+	(void)sys_signal_action(SIGCHLD, &inherited->sigchld, NULL);
+	(void)sys_signal_mask(inherited->mask, NULL);
+	sys_exit(guardian_become(mark, argv, envp));
+}
+
+/* ---- its guardian ------------------------------------------------------ */
+
+__attribute__((noreturn)) static void end_like(const struct guardian *guardian,
+					       int status)
+{
+	int number;
+
+	if (WIFEXITED(status))
+		sys_exit(WEXITSTATUS(status));
+	number = WTERMSIG(status);
+	/* One core file is enough. */
+	(void)sys_set_dumpable(false);
+	(void)sys_signal_action(number, &default_action, NULL);
+	(void)sys_kill(guardian->self, number);
+	(void)sys_signal_mask(~SYS_SIGNAL(number), NULL);
+	/* Not reached, but by the first process of a pid namespace. */
+	sys_exit(128 + number);
+}
+
+static void watch_child(const struct guardian *guardian)
+{
+	int stopped_by = 0;
+	int status = 0;
+	int pid;
+
+	/* Signals of one number melt into one, and we may have been given
+	 * other children by who executed us. */
+	for (unsigned tries = 0; tries < 100;) {
+		pid = sys_wait(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+		/* It is nobody's child any more: there is no status of it. */
+		if (pid == -ECHILD)
+			sys_exit(EXIT_OURS);
+		if (pid == 0)
+			break;
+		tries += pid < 0;
+		if (pid != guardian->child)
+			continue;
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			end_like(guardian, status);
+		stopped_by = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+	}
+	/* A shell's job control looks at us only. Not for SIGSTOP: somebody
+	 * wants that one process stopped, and we can still move it. */
+	if (stopped_by == SIGTSTP || stopped_by == SIGTTIN ||
+	    stopped_by == SIGTTOU)
+		(void)sys_kill(guardian->self, SIGSTOP);
+}
+
+static bool is_from_terminal(const struct linux_siginfo *info)
+{
+	if (info->code <= 0) /* a process sent it */
+		return false;
+	return info->signo == SIGINT || info->signo == SIGQUIT ||
+	       info->signo == SIGTSTP || info->signo == SIGTTIN ||
+	       info->signo == SIGTTOU || info->signo == SIGWINCH;
+}
+
+static void pass_on(const struct guardian *guardian,
+		    const struct linux_siginfo *info)
+{
+	/* The terminal's go to the whole process group: it has it already. */
+	if (is_from_terminal(info) &&
+	    sys_getpgid(guardian->child) == sys_getpgid(0))
+		return;
+	/* It is our child until we have waited for it, so its number is. */
+	if (info->code < 0 && info->code != LINUX_SI_TKILL)
+		(void)sys_queue_signal(guardian->child, info->signo, info);
+	else
+		(void)sys_kill(guardian->child, info->signo);
+}
+
+static void answer(struct guardian *guardian, const struct linux_siginfo *info)
+{
+	if (!relocate_is_request(info))
+		return;
+	/* Nobody to tell: the sender looks where we stand. */
+	if (guardian->policy == MOVE)
+		(void)relocate_obey(info);
+	if (guardian->policy == STOP && guardian->kill_us == 0) {
+		(void)sys_kill(guardian->child, SIGTERM);
+		(void)sys_kill(guardian->child, SIGCONT);
+		guardian->kill_us = sys_now_us() + STOP_US;
+	}
+}
+
+/*
+ * A signal's number, 0 at the deadline, or -errno. Through signalfd(2), because
+ * rt_sigtimedwait(2) unblocks what it waits for while it does
+ * (kernel/signal.c:do_sigtimedwait): /proc would show that nobody handles the
+ * request, and it would not be sent.
+ */
+static int next_signal(const struct guardian *guardian,
+		       struct linux_siginfo *ret_info)
+{
+	struct linux_signalfd_siginfo got;
+	long n;
+
+	if (sys_wait_readable(guardian->signal_fd, guardian->kill_us) == 0)
+		return 0;
+	do
+		n = sys_read(guardian->signal_fd, &got, sizeof(got));
+	while (n == -EINTR);
+	if (n != (long)sizeof(got))
+		return n < 0 ? (int)n : -EIO;
+	*ret_info = (struct linux_siginfo){
+		.signo = (int32_t)got.signo,
+		.error = got.error,
+		.code = got.code,
+		.pid = (int32_t)got.pid,
+		.uid = got.uid,
+		.value = got.value,
+		.value_high = (int32_t)(got.pointer >> 32),
+	};
+	return ret_info->signo;
+}
+
+/* Without signals: their numbers cannot be had. */
+__attribute__((noreturn)) static void
+wait_for_child(const struct guardian *guardian)
+{
+	int status = 0;
+
+	if (sys_wait(guardian->child, &status, 0) != guardian->child)
+		sys_exit(EXIT_OURS);
+	end_like(guardian, status);
+}
+
+__attribute__((noreturn)) static void guard(struct guardian *guardian)
+{
+	struct linux_siginfo info;
+	unsigned errors = 0;
+
+	for (;;) {
+		int number = next_signal(guardian, &info);
+
+		if (number < 0) {
+			/* What no signal tells of is asked for. */
+			if (++errors == ERRORS_MAX)
+				wait_for_child(guardian);
+			watch_child(guardian);
+		} else if (number == 0) {
+			(void)sys_kill(guardian->child, SIGKILL);
+			guardian->kill_us = 0;
+		} else if (number == SIGCHLD) {
+			watch_child(guardian);
+		} else if (number == PINTLE_HELPER_SIGNAL) {
+			answer(guardian, &info);
+		} else if (number > 0) {
+			pass_on(guardian, &info);
+		}
+	}
+}
+
+static int usage(void)
+{
+	log_line(LOG_ERROR, "usage: pintle helper [--migrate=move|stop|stay] "
+			    "[--mark] [--] COMMAND [ARGUMENT...]");
+	return EXIT_OURS;
+}
+
+/* the number of @name in policies[], or -1 */
+static int find_policy(const char *name)
+{
+	for (int i = 0; i < (int)(sizeof(policies) / sizeof(policies[0])); i++)
+		if (strcmp(name, policies[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* COMMAND as a child, with this process as its guardian. */
+static int start(enum policy policy, bool mark,
+		 const struct guardian_hooks *hooks, char *argv[], char *envp[])
+{
+	struct guardian guardian = { .policy = policy };
+	struct inherited inherited;
+	uint64_t blocked = ~0ull;
+	int r;
+
+	if (policy == STAY) {
+		/* Ignored, for COMMAND too, and neither blocked nor in the set:
+		 * that would look as if somebody answered, and pintle would
+		 * wait. */
+		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
+		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
+					NULL);
+	}
+	r = sys_signal_mask(blocked, &inherited.mask);
+	/* Inherited as ignored it would take the status away from us. */
+	if (r == 0)
+		r = sys_signal_action(SIGCHLD, &default_action,
+				      &inherited.sigchld);
+	if (r == 0)
+		r = guardian.signal_fd = sys_signalfd(blocked);
+	if (r < 0) {
+		log_line(LOG_ERROR, "wait for signals: %s", fail_reason(r));
+		return EXIT_OURS;
+	}
+	guardian.self = sys_getpid();
+	guardian.child = policy == MOVE ? sys_fork_shared_fs() : sys_fork();
+	if (guardian.child == 0)
+		become_command(&inherited, guardian.self, mark, hooks->enter,
+			       argv, envp);
+	if (guardian.child < 0) {
+		log_line(LOG_ERROR, "start '%s': %s", argv[0],
+			 fail_reason(guardian.child));
+		return EXIT_OURS;
+	}
+	if (hooks->stay)
+		hooks->stay();
+	/* What we hold open, a reader would wait for and a root be pinned by;
+	 * nothing is said from here on. */
+	for (int fd = 0; fd < guardian.signal_fd; fd++)
+		(void)sys_close(fd);
+	io_close_from(guardian.signal_fd + 1);
+	guard(&guardian);
+}
+
+int guardian_with(const struct guardian_hooks *hooks, char *argv[],
+		  char *envp[])
+{
+	return start(STAY, false, hooks, argv, envp);
+}
+
+int guardian(char *title, int argc, char *argv[], char *envp[])
+{
+	static const struct guardian_hooks none;
+	enum policy wanted = MOVE;
+	bool mark = false;
+	int at = 1;
+
+	log_as_command(false);
+	log_stage("helper");
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		const char *name = str_after(argv[at], "--migrate=");
+		int policy = name ? find_policy(name) : -1;
+
+		if (strcmp(argv[at], "--") == 0) {
+			at++;
+			break;
+		}
+		if (policy >= 0)
+			wanted = (enum policy)policy;
+		else if (strcmp(argv[at], "--mark") == 0)
+			mark = true;
+		else
+			return usage();
+	}
+	if (at >= argc)
+		return usage();
+	if (mark && title && *title)
+		*title = '@';
+	return start(wanted, mark, &none, argv + at, envp);
+}

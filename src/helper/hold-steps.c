@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/hold.h"
+
+#ifndef ARCH_CANNOT
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "helper/task.h"
+
+static const char *const step_names[] = {
+	[STEP_PIDFD] = "pidfd_open",	[STEP_NEWROOT] = "pidfd_getfd",
+	[STEP_ENTER] = "fchdir",	[STEP_CHROOT] = "chroot",
+	[STEP_OLD_CWD] = "pidfd_getfd", [STEP_RETURN] = "fchdir",
+	[STEP_CLOSE_OLD_CWD] = "close", [STEP_CLOSE_NEWROOT] = "close",
+	[STEP_CLOSE_PIDFD] = "close",
+};
+
+struct call {
+	long nr;
+	uint64_t a, b;
+};
+
+static struct call call_of(const struct hold *hold, enum hold_step step)
+{
+	uint64_t pidfd = (uint64_t)hold->pidfd;
+	uint64_t fd = (uint64_t)hold->fd;
+	uint64_t back = (uint64_t)hold->back_fd;
+
+	switch (step) {
+	case STEP_PIDFD:
+		return (struct call){ __NR_pidfd_open, (uint64_t)sys_getpid(),
+				      0 };
+	case STEP_NEWROOT:
+		return (struct call){ __NR_pidfd_getfd, pidfd,
+				      (uint64_t)hold->newroot_fd };
+	case STEP_ENTER:
+		return (struct call){ __NR_fchdir, fd, 0 };
+	case STEP_CHROOT:
+		return (struct call){ __NR_chroot, hold->dot, 0 };
+	case STEP_OLD_CWD:
+		return (struct call){ __NR_pidfd_getfd, pidfd,
+				      (uint64_t)hold->old_cwd_fd };
+	case STEP_RETURN:
+		return (struct call){ __NR_fchdir, back, 0 };
+	case STEP_CLOSE_OLD_CWD:
+		return (struct call){ __NR_close, back, 0 };
+	case STEP_CLOSE_NEWROOT:
+		return (struct call){ __NR_close, fd, 0 };
+	case STEP_CLOSE_PIDFD:
+		return (struct call){ __NR_close, pidfd, 0 };
+	case STEP_NONE:
+		break;
+	}
+	return (struct call){ -1, 0, 0 };
+}
+
+/* What a step that returned @ret has changed. A descriptor is closed whatever
+ * close(2) says. */
+static void note_result(struct hold *hold, enum hold_step step, long ret)
+{
+	if (step == STEP_CLOSE_OLD_CWD)
+		hold->back_fd = -1;
+	if (step == STEP_CLOSE_NEWROOT)
+		hold->fd = -1;
+	if (step == STEP_CLOSE_PIDFD)
+		hold->pidfd = -1;
+	if (ret < 0)
+		return;
+	if (step == STEP_PIDFD)
+		hold->pidfd = (int)ret;
+	if (step == STEP_NEWROOT)
+		hold->fd = (int)ret;
+	if (step == STEP_OLD_CWD)
+		hold->back_fd = (int)ret;
+	if (step == STEP_ENTER)
+		hold->entered = true;
+	if (step == STEP_RETURN)
+		hold->entered = false;
+	if (step == STEP_CHROOT)
+		hold->moved = true;
+}
+
+static int make_call(struct hold *hold, enum hold_step step, long *ret)
+{
+	struct call call = call_of(hold, step);
+	int r = hold_call(hold, step, call.nr, call.a, call.b, ret);
+
+	if (r == 0) {
+		note_result(hold, step, *ret);
+		hold->step = STEP_NONE;
+	}
+	return r;
+}
+
+/* The same for a call that must succeed. One that a stop cut short is made
+ * again, and without our SIGSTOP: a file system may give up for any signal. */
+static int must_call(struct hold *hold, enum hold_step step)
+{
+	bool guarded = hold->guard;
+	long ret = 0;
+	int r;
+
+	for (unsigned tries = 0;; tries++) {
+		r = make_call(hold, step, &ret);
+		/* -ERESTARTSYS to -ERESTART_RESTARTBLOCK */
+		if (r < 0 || tries == 100 ||
+		    (ret != -EINTR && (ret > -512 || ret < -516)))
+			break;
+		hold->guard = false;
+	}
+	hold->guard = guarded;
+	if (r < 0 || ret >= 0)
+		return r;
+	/* ESRCH: the task itself has gone, for who reads our result. */
+	if (ret == -ESRCH)
+		return hold_refuse(hold, EXDEV,
+				   "it cannot name us, or we have ended");
+	return fail(hold->why, (int)-ret, "have process '%s' call %s",
+		    hold->who, step_names[step]);
+}
+
+/* It gives back what it was given. */
+int hold_close_all(struct hold *hold)
+{
+	long ret = 0;
+	int r = 0;
+
+	if (hold->back_fd >= 0)
+		r = make_call(hold, STEP_CLOSE_OLD_CWD, &ret);
+	if (r == 0 && hold->fd >= 0)
+		r = make_call(hold, STEP_CLOSE_NEWROOT, &ret);
+	if (r == 0 && hold->pidfd >= 0)
+		r = make_call(hold, STEP_CLOSE_PIDFD, &ret);
+	return r;
+}
+
+int hold_move(struct hold *hold)
+{
+	char path[64];
+	_auto_close int old_cwd_fd =
+		io_open(task_path(path, hold->pid, hold->tid, "cwd"),
+			O_PATH | O_DIRECTORY);
+	long ret;
+	int r = must_call(hold, STEP_PIDFD);
+
+	hold->old_cwd_fd = old_cwd_fd;
+	if (r == 0)
+		r = must_call(hold, STEP_NEWROOT);
+	if (r == -EPERM)
+		fail_todo(hold->why,
+			  "it has fewer rights than the one who moves it; give "
+			  "it another mover, or stop it");
+	if (r == 0)
+		r = must_call(hold, STEP_ENTER);
+	if (r == 0)
+		r = hold->late ? -ETIMEDOUT : must_call(hold, STEP_CHROOT);
+	/* Back to where it was; its descriptor is only known here. */
+	if (hold->entered && !hold->moved && r != -ESRCH && old_cwd_fd >= 0 &&
+	    make_call(hold, STEP_OLD_CWD, &ret) == 0 && hold->back_fd >= 0)
+		(void)make_call(hold, STEP_RETURN, &ret);
+	return r;
+}
+
+void hold_settle(struct hold *hold, const struct arch_regs *regs)
+{
+	if (hold->step != STEP_NONE &&
+	    arch_made(regs, hold->site, call_of(hold, hold->step).nr))
+		note_result(hold, hold->step, arch_result(regs));
+	hold->step = STEP_NONE;
+}
+
+void hold_go_through(struct hold *hold)
+{
+	if (hold->entered && !hold->moved && !hold->late)
+		(void)must_call(hold, STEP_CHROOT);
+}
+
+#endif

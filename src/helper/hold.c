@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/hold.h"
+
+#ifndef ARCH_CANNOT
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/procstatus.h"
+#include "base/str.h"
+#include "helper/task.h"
+
+/* What fails once is tried again: the thread is in our hands. */
+#define TRIES 3
+/* Stops of others in between, before which a call is not given up. */
+#define STOPS_MAX 1000
+/* After which it is looked at whether a signal that was sent is still there. */
+#define GUARD_US 20000
+
+/*
+ * The signals that an instruction may cause. When the kernel must send one that
+ * is blocked, it resets its handler and kills (kernel/signal.c:
+ * force_sig_info_to_task).
+ */
+#define CAUSED                                                                 \
+	(SYS_SIGNAL(SIGSEGV) | SYS_SIGNAL(SIGBUS) | SYS_SIGNAL(SIGILL) |       \
+	 SYS_SIGNAL(SIGTRAP) | SYS_SIGNAL(SIGFPE) | SYS_SIGNAL(SIGSYS))
+
+/* ---- requests ------------------------------------------------------------ */
+
+int hold_gone(const struct hold *hold)
+{
+	return fail_said(hold->why, ESRCH, "move process '%s': it has ended",
+			 hold->who);
+}
+
+int hold_refuse(const struct hold *hold, int error, const char *reason)
+{
+	return fail_said(hold->why, error,
+			 "move process '%s' by injection: %s" FAIL_TODO
+			 "give it another mover, or stop it",
+			 hold->who, reason);
+}
+
+static int failed(const struct hold *hold, int error)
+{
+	if (task_has_ended(hold->pid, hold->tid))
+		return hold_gone(hold);
+	/* To the caller ESRCH would say that it ended. */
+	if (error == -ESRCH)
+		error = -EIO;
+	return fail(hold->why, error, "trace process '%s'", hold->who);
+}
+
+static long trace(const struct hold *hold, int request, uint64_t at, void *data)
+{
+	long r = -EIO;
+
+	for (unsigned i = 0; i < TRIES && r < 0; i++)
+		r = sys_ptrace(request, hold->tid, at, data);
+	return r;
+}
+
+static int read_status(const struct hold *hold, struct status *ret)
+{
+	int r = -EIO;
+
+	for (unsigned i = 0; i < TRIES && r < 0; i++)
+		r = task_status(hold->pid, hold->tid, ret);
+	return r;
+}
+
+static int resume(struct hold *hold, int request, int signal)
+{
+	long r = trace(hold, request, 0, (void *)(intptr_t)signal);
+
+	return r < 0 ? failed(hold, (int)r) : 0;
+}
+
+static int regset(const struct hold *hold, int request, struct arch_regs *regs)
+{
+	struct {
+		void *base;
+		uint64_t len;
+	} vector = { regs, sizeof(*regs) };
+	long r = trace(hold, request, LINUX_NT_PRSTATUS, &vector);
+
+	if (r < 0)
+		return failed(hold, (int)r);
+	if (vector.len != sizeof(*regs))
+		return hold_refuse(hold, ENOEXEC, "it runs in 32-bit mode");
+	return 0;
+}
+
+static int set_mask(const struct hold *hold, uint64_t mask)
+{
+	long r = trace(hold, LINUX_PTRACE_SETSIGMASK, sizeof(mask), &mask);
+
+	return r < 0 ? failed(hold, (int)r) : 0;
+}
+
+static int set_dispatch(const struct hold *hold,
+			struct linux_ptrace_dispatch dispatch)
+{
+	long r = trace(hold, LINUX_PTRACE_SET_DISPATCH, sizeof(dispatch),
+		       &dispatch);
+
+	return r < 0 ? failed(hold, (int)r) : 0;
+}
+
+/* The next stop: its signal and, in @ret_event, the event. */
+static int next_stop(struct hold *hold, int *ret_event)
+{
+	unsigned errors = 0;
+
+	for (;;) {
+		int stop = sys_traced_stop(hold->tid);
+		int r;
+
+		if (stop > 0) {
+			*ret_event = stop >> 8;
+			return stop & 0xff;
+		}
+		/* To wait for it would also take a stop, were it in one. */
+		if (stop < 0 && task_has_ended(hold->pid, hold->tid)) {
+			(void)sys_wait(hold->tid, NULL,
+				       WNOHANG | (int)LINUX_WALL);
+			return hold_gone(hold);
+		}
+		if (stop < 0 && ++errors == TRIES)
+			return failed(hold, stop);
+		r = stop < 0 ? 0 : sys_wait_sigchld(hold->deadline_us);
+		if (r >= 0)
+			continue;
+		if (r != -EAGAIN) {
+			if (++errors < TRIES)
+				continue;
+			return fail(hold->why, r, "wait for process '%s'",
+				    hold->who);
+		}
+		if (hold->phase != HOLD_CHANGED)
+			return hold_refuse(hold, ETIMEDOUT,
+					   "it did not stop in time");
+		hold->late = true;
+		hold->deadline_us = 0;
+		hold->when_late(
+			hold, hold_refuse(hold, ETIMEDOUT,
+					  "it hangs in a call on the new root; "
+					  "it goes on when that returns"));
+	}
+}
+
+/* ---- stopping it --------------------------------------------------------- */
+
+/*
+ * What an instruction of its own has just caused waits for its handler, because
+ * the stop came first. It must be seen before there are instructions of ours.
+ */
+static bool own_is_pending(const struct hold *hold)
+{
+	struct status status;
+
+	return hold->phase == HOLD_NOTHING && read_status(hold, &status) == 0 &&
+	       (status.pending & ~status.blocked & CAUSED) != 0;
+}
+
+int hold_stop(struct hold *hold)
+{
+	/* Of an entry or exit that a tracer dies in before it has seen it, this
+	 * makes no SIGTRAP, but one beyond all signals, which is none
+	 * (kernel/signal.c: ptrace_notify and send_sig). Nothing that weakens
+	 * the thread may be set before it has stopped. */
+	intptr_t options = LINUX_PTRACE_O_TRACESYSGOOD;
+	int r = (int)trace(hold, LINUX_PTRACE_SEIZE, 0, (void *)options);
+
+	if (r < 0 && task_has_ended(hold->pid, hold->tid))
+		return hold_gone(hold);
+	if (r < 0)
+		return fail(hold->why, r,
+			    "trace process '%s'" FAIL_TODO
+			    "it may be traced already, or "
+			    "kernel.yama.ptrace_scope be 3",
+			    hold->who);
+	/* Ours now: its number cannot be reused any more. Was it before? */
+	if (!task_is(hold->pid, hold->start_time))
+		return hold_gone(hold);
+	r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
+	for (unsigned i = 0; r == 0 && i < STOPS_MAX; i++) {
+		int event = 0;
+		int signal = next_stop(hold, &event);
+
+		if (signal < 0)
+			return signal;
+		if (event == LINUX_PTRACE_EVENT_STOP) {
+			hold->is_stopped = signal != SIGTRAP;
+			if (!own_is_pending(hold))
+				return 0;
+			r = resume(hold, LINUX_PTRACE_CONT, 0);
+			continue;
+		}
+		/* On its way to a handler, or death: that goes first, and the
+		 * stop was used up by this one. */
+		r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
+		if (r == 0)
+			r = resume(hold, LINUX_PTRACE_CONT, event ? 0 : signal);
+	}
+	return r < 0 ? r
+		     : hold_refuse(hold, EBUSY, "it is stopped all the time");
+}
+
+/*
+ * Stopped inside a restartable sequence (rseq(2)), the kernel would see it
+ * outside, at our call, and forget the sequence, which then went on unguarded.
+ * So it is aborted, as any preemption may do it.
+ */
+static void leave_rseq(struct hold *hold)
+{
+	struct linux_ptrace_rseq config = { 0 };
+	struct linux_rseq_cs section;
+	uint64_t at = 0;
+	uint64_t *pc = arch_pc(&hold->saved);
+
+	if (trace(hold, LINUX_PTRACE_GET_RSEQ, sizeof(config), &config) > 0 &&
+	    config.rseq != 0 &&
+	    sys_pread(hold->mem_fd, &at, sizeof(at),
+		      config.rseq + LINUX_RSEQ_CS_OFFSET) == sizeof(at) &&
+	    at != 0 &&
+	    sys_pread(hold->mem_fd, &section, sizeof(section), at) ==
+		    sizeof(section) &&
+	    *pc - section.start < section.length)
+		*pc = section.abort;
+}
+
+/*
+ * Nothing is written into its memory: another thread could be running its code,
+ * and what is below a stack pointer may be somebody else's. The call that it is
+ * blocked in has an instruction, the vdso has some, and so has most code; the
+ * bytes of "." are in every code too.
+ */
+static int find_bytes(struct hold *hold)
+{
+	static const uint8_t insn[] = ARCH_INSN_BYTES;
+	struct task_bytes what = {
+		.bytes = insn,
+		.len = sizeof(insn),
+		.align = ARCH_INSN_ALIGN,
+		.executable = true,
+		.mem_fd = hold->mem_fd,
+	};
+
+	hold->site = arch_site(&hold->saved);
+	if (hold->site == 0 || !task_holds(&what, hold->site))
+		hold->site = task_find(hold->pid, hold->tid, &what);
+	if (hold->site == 0)
+		return hold_refuse(hold, ENOEXEC,
+				   "its code has no system call instruction");
+	what.bytes = (const uint8_t *)"."; /* a root */
+	what.len = 2;
+	what.align = 1;
+	what.executable = false;
+	hold->dot = task_find(hold->pid, hold->tid, &what);
+	if (hold->dot == 0)
+		return hold_refuse(hold, EFAULT,
+				   "its memory has no \".\" to call chroot "
+				   "with");
+	return 0;
+}
+
+/*
+ * prctl(2), PR_SET_SYSCALL_USER_DISPATCH: its calls are signals to itself. That
+ * can be set aside only where it can be put back, so that is tried first. Where
+ * this request is unknown (before 6.4), the first call tells.
+ */
+static int note_dispatch(struct hold *hold)
+{
+	if (trace(hold, LINUX_PTRACE_GET_DISPATCH, sizeof(hold->dispatch),
+		  &hold->dispatch) < 0)
+		hold->dispatch.mode = 0;
+	if (hold->dispatch.mode != 0 && set_dispatch(hold, hold->dispatch) < 0)
+		return hold_refuse(hold, EPERM,
+				   "its Syscall User Dispatch cannot be set "
+				   "aside");
+	return 0;
+}
+
+/* Its filter may be as young as the stop, which is why it is read again. */
+static int suspend_seccomp(const struct hold *hold)
+{
+	intptr_t options =
+		LINUX_PTRACE_O_TRACESYSGOOD | LINUX_PTRACE_O_SUSPEND_SECCOMP;
+	struct status status;
+	int r = read_status(hold, &status);
+	long set;
+
+	if (r < 0)
+		return failed(hold, r);
+	/* Also of one that has none: its other threads may give it one. */
+	set = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
+	if (set < 0 && status.seccomp != 0)
+		return hold_refuse(hold, (int)set,
+				   "it is confined by seccomp, and this kernel "
+				   "does not let a tracer suspend that");
+	return 0;
+}
+
+static int resume_seccomp(const struct hold *hold)
+{
+	intptr_t options = LINUX_PTRACE_O_TRACESYSGOOD;
+	long r = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
+
+	return r < 0 ? failed(hold, (int)r) : 0;
+}
+
+/*
+ * Our SIGSTOP. It would delete a SIGCONT that waits for its handler
+ * (kernel/signal.c: prepare_signal), and then there is none.
+ */
+static int guard(struct hold *hold)
+{
+	struct status status;
+	int r = read_status(hold, &status);
+
+	if (r < 0)
+		return failed(hold, r);
+	if (!hold->guard || ((status.pending | status.shared_pending) &
+			     SYS_SIGNAL(SIGCONT)) != 0)
+		return 0;
+	for (unsigned i = 0; i < TRIES; i++) {
+		r = sys_tgkill(hold->pid, hold->tid, SIGSTOP);
+		if (r == 0)
+			return 0;
+	}
+	return failed(hold, r);
+}
+
+/* From here on its registers and mask are ours. */
+static int change(struct hold *hold)
+{
+	struct linux_ptrace_dispatch off = { 0 };
+	int r = guard(hold);
+
+	if (r < 0)
+		return r;
+	hold->phase = HOLD_CHANGED;
+	r = set_mask(hold, ~(uint64_t)CAUSED | hold->mask);
+	if (r == 0 && hold->dispatch.mode != 0)
+		r = set_dispatch(hold, off);
+	return r;
+}
+
+int hold_take(struct hold *hold)
+{
+	char path[64];
+	int r = regset(hold, LINUX_PTRACE_GETREGSET, &hold->saved);
+
+	if (r < 0)
+		return r;
+	hold->was_stopped = hold->is_stopped;
+	hold->guard = true;
+	hold->tracer = sys_getpid();
+	hold->mem_fd =
+		io_open(task_path(path, hold->pid, hold->tid, "mem"), O_RDONLY);
+	leave_rseq(hold);
+	r = find_bytes(hold);
+	if (r == 0)
+		r = note_dispatch(hold);
+	/* This gives, and setting it sets, the mask that a ppoll or sigsuspend
+	 * would put back. */
+	if (r == 0 && trace(hold, LINUX_PTRACE_GETSIGMASK, sizeof(hold->mask),
+			    &hold->mask) < 0)
+		r = failed(hold, -EIO);
+	if (r == 0)
+		r = suspend_seccomp(hold);
+	if (r < 0)
+		return r;
+	hold->phase = HOLD_GUARDED;
+	return change(hold);
+}
+
+/* ---- its calls ----------------------------------------------------------- */
+
+/* In a stop for a signal: is it of our own making? */
+static bool is_ours(const struct hold *hold, int signal)
+{
+	struct linux_siginfo info = { 0 };
+
+	if (trace(hold, LINUX_PTRACE_GETSIGINFO, 0, &info) < 0)
+		return true;
+	if (signal == SIGSTOP)
+		return info.code == LINUX_SI_TKILL &&
+		       (info.pid == hold->tracer || info.pid == sys_getpid());
+	return info.code > 0;
+}
+
+/*
+ * A stop for a signal while its registers are ours; in @ret_pass what is
+ * handed on. Others block; SIGSTOP cannot be, and one that is not ours stops
+ * its other threads at once, and itself when it is detached
+ * (kernel/ptrace.c: __ptrace_unlink), unless a SIGCONT came.
+ */
+static int take_signal(struct hold *hold, int signal, int *ret_pass)
+{
+	*ret_pass = 0;
+	if (signal == SIGSTOP) {
+		*ret_pass = is_ours(hold, signal) ? 0 : signal;
+		return 0;
+	}
+	if (!is_ours(hold, signal)) {
+		hold->owed |= SYS_SIGNAL(signal);
+		return 0;
+	}
+	/* Taken from the kernel, so that it is not delivered if we die now, and
+	 * then withdrawn: it never was. */
+	(void)sys_wait(hold->tid, NULL, WNOHANG | (int)LINUX_WALL);
+	if (signal == SIGSYS)
+		return hold_refuse(hold, EPERM,
+				   "it has its system calls dispatched to "
+				   "itself (Syscall User Dispatch), and this "
+				   "kernel does not let a tracer set that "
+				   "aside");
+	return hold_refuse(hold, EFAULT,
+			   "the system call instruction that was found in its "
+			   "code cannot be used");
+}
+
+/* To the entry of a call that waits for ever, which is not begun. */
+static int enter(struct hold *hold)
+{
+	struct arch_regs regs = hold->saved;
+	int pass = 0;
+	int r;
+
+	if (hold->at_entry)
+		return 0;
+	arch_call(&regs, hold->site, __NR_ppoll, 0, 0, 0);
+	r = regset(hold, LINUX_PTRACE_SETREGSET, &regs);
+	for (unsigned i = 0; r == 0; i++) {
+		int event = 0;
+		int stop;
+
+		r = resume(hold, LINUX_PTRACE_SYSCALL, pass);
+		if (r < 0)
+			break;
+		stop = next_stop(hold, &event);
+		if (stop < 0)
+			return stop;
+		pass = 0;
+		if (stop == (SIGTRAP | 0x80)) {
+			hold->at_entry = true;
+			return 0;
+		}
+		if (event == 0)
+			r = take_signal(hold, stop, &pass);
+		if (i == STOPS_MAX)
+			return hold_refuse(hold, EBUSY,
+					   "it is stopped all the "
+					   "time");
+	}
+	return r;
+}
+
+/* From an entry to the exit of that call, which is @nr, or none. */
+static int pass_call(struct hold *hold, long nr, uint64_t a, uint64_t b,
+		     long *ret)
+{
+	struct arch_regs regs = hold->saved;
+	int event = 0;
+	int r;
+
+	arch_call(&regs, hold->site, nr, a, b, 0);
+	arch_replace(&regs, nr);
+	r = regset(hold, LINUX_PTRACE_SETREGSET, &regs);
+	if (r == 0)
+		r = arch_set_number(hold->tid, nr);
+	if (r == 0)
+		r = resume(hold, LINUX_PTRACE_SYSCALL, 0);
+	if (r < 0)
+		return r;
+	r = next_stop(hold, &event);
+	if (r < 0)
+		return r;
+	hold->at_entry = false;
+	r = regset(hold, LINUX_PTRACE_GETREGSET, &regs);
+	*ret = arch_result(&regs);
+	return r;
+}
+
+int hold_call(struct hold *hold, enum hold_step step, long nr, uint64_t a,
+	      uint64_t b, long *ret)
+{
+	int r = enter(hold);
+
+	if (r == 0)
+		r = guard(hold);
+	if (r < 0)
+		return r;
+	hold->step = step;
+	return pass_call(hold, nr, a, b, ret);
+}
+
+/* ---- letting go ---------------------------------------------------------- */
+
+/* All of it, while our SIGSTOP still keeps it from going on. */
+static int restore(struct hold *hold)
+{
+	long ret;
+	int r = 0;
+
+	/* Here its own number would be called, without what restarts it. */
+	if (hold->at_entry) {
+		r = guard(hold);
+		if (r == 0)
+			r = pass_call(hold, -1, 0, 0, &ret);
+	}
+	if (r == 0)
+		r = resume_seccomp(hold);
+	if (r < 0)
+		return r;
+	hold_mend_eintr(hold);
+	arch_restore(hold->tid, &hold->saved);
+	r = regset(hold, LINUX_PTRACE_SETREGSET, &hold->saved);
+	if (r == 0)
+		r = set_mask(hold, hold->mask);
+	if (r == 0 && hold->dispatch.mode != 0)
+		r = set_dispatch(hold, hold->dispatch);
+	if (r == 0)
+		hold->phase = HOLD_GUARDED;
+	return r;
+}
+
+static bool guard_is_pending(const struct hold *hold)
+{
+	struct status status;
+
+	return read_status(hold, &status) < 0 ||
+	       (status.pending & SYS_SIGNAL(SIGSTOP)) != 0;
+}
+
+/* Until it stops for our SIGSTOP; or make it stop, where a SIGCONT of others
+ * has deleted that. To interrupt it at once would always come first. */
+static int await_guard(struct hold *hold)
+{
+	while (sys_traced_stop(hold->tid) == 0)
+		if (sys_wait_sigchld(sys_now_us() + GUARD_US) < 0 &&
+		    !guard_is_pending(hold))
+			return resume(hold, LINUX_PTRACE_INTERRUPT, 0);
+	return 0;
+}
+
+/* Withdraw our SIGSTOP: let it come, and nothing else. */
+static int withdraw(struct hold *hold, int *ret_pass)
+{
+	*ret_pass = 0;
+	for (unsigned i = 0; i < STOPS_MAX && guard_is_pending(hold); i++) {
+		int event = 0;
+		int r = resume(hold, LINUX_PTRACE_CONT, *ret_pass);
+		int stop;
+
+		if (r == 0)
+			r = await_guard(hold);
+		if (r < 0)
+			return r;
+		stop = next_stop(hold, &event);
+		if (stop < 0)
+			return stop;
+		*ret_pass = event ? 0 : stop;
+		if (event == 0 && stop == SIGSTOP && is_ours(hold, stop)) {
+			*ret_pass = 0;
+			break;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The kernel does the rest: a detached task passes through its signal code once
+ * more, which restarts the call that the registers say it was in, delivers what
+ * has waited, and stops it again if its group is stopped.
+ */
+int hold_release(struct hold *hold)
+{
+	int pass = 0;
+	int r = 0;
+
+	if (hold->phase == HOLD_CHANGED) {
+		(void)hold_close_all(hold); /* who called us looks at them */
+		r = restore(hold);
+	}
+	if (r == 0 && hold->phase == HOLD_GUARDED)
+		r = withdraw(hold, &pass);
+	if (r < 0)
+		return r;
+	for (int signal = 1; signal < 32; signal++)
+		if (hold->owed & SYS_SIGNAL(signal))
+			(void)sys_tgkill(hold->pid, hold->tid, signal);
+	r = resume(hold, LINUX_PTRACE_DETACH, pass);
+	if (r < 0)
+		return r;
+	hold->phase = HOLD_NOTHING;
+	if (hold->mem_fd >= 0)
+		(void)sys_close(hold->mem_fd);
+	hold->mem_fd = -1;
+	return 0;
+}
+
+/* ---- after the tracer's death -------------------------------------------- */
+
+/*
+ * Our SIGSTOP has stopped its group. A SIGCONT ends that when it is sent; its
+ * delivery, which a handler would see, is let come and withdrawn.
+ */
+static int continue_group(struct hold *hold)
+{
+	int r = set_mask(hold, ~SYS_SIGNAL(SIGCONT));
+	int pass = 0;
+
+	if (r == 0)
+		r = sys_tgkill(hold->pid, hold->tid, SIGCONT);
+	for (unsigned i = 0; r == 0 && i < STOPS_MAX; i++) {
+		int event = 0;
+		int stop;
+
+		r = resume(hold, LINUX_PTRACE_CONT, pass);
+		if (r < 0)
+			break;
+		stop = next_stop(hold, &event);
+		if (stop < 0)
+			return stop;
+		if (event == 0 && stop == SIGCONT)
+			break;
+		pass = 0;
+	}
+	return r < 0 ? r : set_mask(hold, hold->mask);
+}
+
+/* The call that was being made: was it, and what came of it? */
+static int settle(struct hold *hold)
+{
+	struct arch_regs regs = { 0 };
+	uint64_t pc;
+	int r = regset(hold, LINUX_PTRACE_GETREGSET, &regs);
+
+	if (r < 0)
+		return r;
+	hold_settle(hold, &regs);
+	/* Nothing held it, and it has gone on: these are its own by now. */
+	pc = *arch_pc(&regs);
+	if (pc != hold->site && pc != hold->site + ARCH_INSN_LEN &&
+	    pc != *arch_pc(&hold->saved))
+		hold->saved = regs;
+	return 0;
+}
+
+int hold_rescue(struct hold *hold)
+{
+	int r;
+
+	hold->deadline_us = 0;
+	hold->mem_fd = -1;
+	hold->at_entry = false;
+	r = hold_stop(hold);
+	if (r == 0 && hold->is_stopped && !hold->was_stopped)
+		r = continue_group(hold);
+	if (r == 0 && hold->phase == HOLD_CHANGED) {
+		r = settle(hold);
+		if (r == 0)
+			r = suspend_seccomp(hold);
+		if (r == 0)
+			r = change(hold);
+		/* Half way only forwards is known, but too late is too late. */
+		if (r == 0)
+			hold_go_through(hold);
+	}
+	return r < 0 ? r : hold_release(hold);
+}
+
+#endif

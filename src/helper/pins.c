@@ -1,0 +1,780 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/pins.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/mountinfo.h"
+#include "base/procstatus.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+#define PASSES_MAX 8
+/* Nor any after this time: who forks without end would hold up the boot. */
+#define PASSES_US 250000
+#define USER_HZ	  100 /* include/asm-generic/param.h */
+
+const char *pins_name(unsigned bit)
+{
+	static const char *const names[PINS] = { "root", "cwd", "exe",
+						 "map",	 "fd",	"namespace" };
+
+	return names[bit];
+}
+
+/* ---- parsing ---------------------------------------------------------- */
+
+/* A number at *at; then *at is behind it. */
+static bool take(const char **at, unsigned base, uint64_t *ret)
+{
+	const char *c = *at;
+	uint64_t value = 0;
+
+	for (;; c++) {
+		unsigned digit = 99;
+
+		if (*c >= '0' && *c <= '9')
+			digit = (unsigned)(*c - '0');
+		else if (*c >= 'a' && *c <= 'f')
+			digit = (unsigned)(*c - 'a') + 10;
+		if (digit >= base)
+			break;
+		value = value * base + digit;
+	}
+	if (c == *at)
+		return false;
+	*at = c;
+	*ret = value;
+	return true;
+}
+
+static bool take_char(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	++*at;
+	return true;
+}
+
+static const char *skip_words(const char *at, unsigned count)
+{
+	for (; count > 0; count--) {
+		at += str_until(at, " ");
+		at += str_span(at, " ");
+	}
+	return at;
+}
+
+int pins_parse_stat(const char *line, struct pin *ret)
+{
+	/* The name may hold anything, also ") R 1": the last one ends it. */
+	const char *name = str_char(line, '(');
+	const char *end = strrchr(line, ')');
+	/* from 3 to 4, 9, 20, 22: parent, flags, threads, start */
+	static const uint8_t steps[] = { 1, 5, 11, 2 };
+	uint64_t pid, found[sizeof(steps)];
+	size_t i = 0;
+
+	if (!name || !end || end < name || !take(&line, 10, &pid))
+		return -EINVAL;
+	for (name++; name < end && i < sizeof(ret->name) - 1; name++, i++) {
+		ret->name[i] = *name;
+		if (*name < ' ' || *name > '~')
+			ret->name[i] = '?';
+	}
+	ret->name[i] = '\0';
+	end = skip_words(end, 1); /* 3: state */
+	ret->stopped = *end == 'T';
+	for (i = 0; i < sizeof(steps); i++) {
+		end = skip_words(end, steps[i]);
+		if (!take(&end, 10, &found[i]))
+			return -EINVAL;
+	}
+	ret->pid = (int)pid;
+	ret->parent = (int)found[0];
+	ret->kernel = found[1] & LINUX_PF_KTHREAD;
+	ret->threads = (unsigned)found[2];
+	ret->start_time = found[3];
+	return 0;
+}
+
+int pins_parse_map(const char *line, struct pins_map *ret)
+{
+	uint64_t major, minor;
+	const char *c = line;
+
+	/* 7f0000000000-7f0000001000 r-xp 00000000 fe:01 1234   /lib/... */
+	if (!take(&c, 16, &ret->start) || !take_char(&c, '-') ||
+	    !take(&c, 16, &ret->end) || !take_char(&c, ' '))
+		return -EINVAL;
+	c = skip_words(c, 2);
+	if (!take(&c, 16, &major) || !take_char(&c, ':') ||
+	    !take(&c, 16, &minor) || !take_char(&c, ' ') ||
+	    !take(&c, 10, &ret->ino))
+		return -EINVAL;
+	ret->dev = SYS_DEV(major, minor);
+	return 0;
+}
+
+/* ---- files counted once ----------------------------------------------- */
+
+/*
+ * Inodes of the target met so far, and by whom last. One table serves "once per
+ * process" and "once over all"; entries of an older scan count as free, so it
+ * needs no clearing. 64 KiB, of which a small initramfs touches little.
+ */
+#define FILES_MAX 4096
+static struct {
+	uint64_t ino;
+	uint32_t scan;
+	uint32_t process;
+} files[FILES_MAX];
+
+struct scan {
+	const struct pins_target *target;
+	struct pins_total *total;
+	uint32_t number;
+	unsigned files;
+	bool always_who; /* also of who holds nothing */
+};
+
+struct look {
+	struct scan *scan;
+	struct pin *pin;
+	int dir; /* /proc/PID */
+	uint32_t number;
+	bool refused;
+	uint64_t last_dev, last_ino;
+	/* of the first thread */
+	int first_tid;
+	struct sys_stat root, cwd;
+};
+
+static uint32_t scan_number, look_number;
+
+static void count_file(struct look *look, const struct sys_stat *st)
+{
+	struct scan *scan = look->scan;
+	/* Fibonacci hashing: consecutive numbers spread. */
+	unsigned at = (unsigned)(st->ino * 0x9e3779b97f4a7c15ull >> 52);
+
+	if (!S_ISREG(st->mode))
+		return;
+	for (;; at = (at + 1) % FILES_MAX) {
+		if (files[at].scan != scan->number)
+			break;
+		if (files[at].ino != st->ino)
+			continue;
+		if (files[at].process != look->number)
+			look->pin->bytes += st->bytes;
+		files[at].process = look->number;
+		return;
+	}
+	if (scan->files >= FILES_MAX / 4 * 3) {
+		scan->total->at_least = true;
+		return;
+	}
+	scan->files++;
+	files[at].scan = scan->number;
+	files[at].ino = st->ino;
+	files[at].process = look->number;
+	look->pin->bytes += st->bytes;
+	scan->total->bytes += st->bytes;
+}
+
+/* ---- one process ------------------------------------------------------ */
+
+static bool wants(const struct look *look, unsigned what)
+{
+	unsigned wanted = look->scan->target->what;
+
+	return !wanted || (wanted & what);
+}
+
+/* Another namespace has mounts of its own: there only the device can tell. */
+static bool on_target(const struct look *look, const struct sys_stat *st)
+{
+	const struct pins_target *target = look->scan->target;
+
+	return st->dev == target->dev &&
+	       (target->any_mount || look->pin->foreign_ns ||
+		st->mnt_id == target->mnt_id);
+}
+
+static bool same_place(const struct sys_stat *a, const struct sys_stat *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->mnt_id == b->mnt_id;
+}
+
+/* Once @path is known to lead to the target: does pivot_root move it? */
+static bool is_mount_itself(const struct look *look, const struct sys_stat *st)
+{
+	return !look->pin->foreign_ns && st->mount_root &&
+	       st->mnt_id == look->scan->target->mnt_id;
+}
+
+/* statx, remembering that it was refused: 0 or -errno */
+static int look_at(struct look *look, const char *path, struct sys_stat *ret)
+{
+	int r = sys_stat_cached(look->dir, path, ret);
+
+	if (r == -EACCES || r == -EPERM)
+		look->refused = true;
+	return r;
+}
+
+struct fd_walk {
+	struct look *look;
+	int fd;
+};
+
+static int look_at_fd(const char *name, int type, void *ctx)
+{
+	const struct fd_walk *walk = ctx;
+	struct sys_stat st;
+
+	(void)type;
+	if (sys_stat_cached(walk->fd, name, &st) == 0 &&
+	    on_target(walk->look, &st)) {
+		walk->look->pin->pins |= PIN_FD;
+		count_file(walk->look, &st);
+	}
+	return 0;
+}
+
+static void look_at_fds(struct look *look, const char *path)
+{
+	_auto_close int fd =
+		sys_open(look->dir, path, O_RDONLY | O_DIRECTORY, 0);
+	struct fd_walk walk = { look, fd };
+
+	if (fd == -EACCES || fd == -EPERM)
+		look->refused = true;
+	if (fd >= 0)
+		(void)io_each_name(fd, look_at_fd, &walk);
+}
+
+/* @at is "" or "task/TID/" */
+static void look_at_task(struct look *look, const char *at, int tid)
+{
+	struct pin *pin = look->pin;
+	struct sys_stat root, cwd;
+	bool shares_fds = false;
+	char path[40];
+
+	if (str_format(path, sizeof(path), "%sroot", at) < 0 ||
+	    look_at(look, path, &root) < 0 ||
+	    str_format(path, sizeof(path), "%scwd", at) < 0 ||
+	    look_at(look, path, &cwd) < 0)
+		return; /* gone, or ours not to know */
+
+	if (pin->threads++ == 0) {
+		look->root = root;
+		look->cwd = cwd;
+		look->first_tid = tid;
+		pin->exact = true;
+	} else if (!same_place(&root, &look->root) ||
+		   !same_place(&cwd, &look->cwd)) {
+		pin->apart++;
+	}
+	if (on_target(look, &root)) {
+		pin->roots++;
+		pin->pins |= PIN_ROOT;
+		if (!root.mount_root)
+			pin->chrooted = true;
+	}
+	if (on_target(look, &cwd)) {
+		pin->cwds++;
+		pin->pins |= PIN_CWD;
+	}
+	if (!is_mount_itself(look, &root) || !is_mount_itself(look, &cwd))
+		pin->exact = false;
+
+	if (pin->kernel || !wants(look, PIN_FD))
+		return;
+	/* Without kcmp(2) the same descriptors are looked at again. */
+	if (pin->threads > 1 && look->scan->target->pids_are_ours)
+		shares_fds =
+			sys_kcmp(look->first_tid, tid, LINUX_KCMP_FILES) == 0;
+	if (!shares_fds && str_format(path, sizeof(path), "%sfd", at) == 0)
+		look_at_fds(look, path);
+}
+
+static int look_at_thread(const char *name, int type, void *ctx)
+{
+	char at[24];
+	uint64_t tid;
+
+	(void)type;
+	if (str_number(name, &tid) == 0 &&
+	    str_format(at, sizeof(at), "task/%s/", name) == 0)
+		look_at_task(ctx, at, (int)tid);
+	return 0;
+}
+
+/* Each name in /proc costs the kernel an inode, so one thread, which is nearly
+ * always, is looked at where its process is. */
+static void look_at_tasks(struct look *look)
+{
+	unsigned threads = look->pin->threads;
+
+	look->pin->threads = 0;
+	if (threads == 1) {
+		look_at_task(look, "", look->pin->pid);
+	} else {
+		_auto_close int task =
+			sys_open(look->dir, "task", O_RDONLY | O_DIRECTORY, 0);
+
+		if (task >= 0)
+			(void)io_each_name(task, look_at_thread, look);
+	}
+}
+
+static int look_at_map(char *line, void *ctx)
+{
+	struct look *look = ctx;
+	const struct pins_target *target = look->scan->target;
+	struct pins_map map;
+	struct sys_stat st;
+	char path[60];
+	int r;
+
+	if (pins_parse_map(line, &map) < 0 || map.ino == 0)
+		return 0;
+	if (!target->maps_differ && map.dev != target->sb_dev)
+		return 0;
+	/* The parts of a file follow each other. */
+	if (map.dev == look->last_dev && map.ino == look->last_ino)
+		return 0;
+	look->last_dev = map.dev;
+	look->last_ino = map.ino;
+	r = str_format(path, sizeof(path), "map_files/%llx-%llx",
+		       (unsigned long long)map.start,
+		       (unsigned long long)map.end);
+	if (r == 0)
+		r = sys_stat_cached(look->dir, path, &st);
+	if (r == 0) {
+		if (on_target(look, &st)) {
+			look->pin->pins |= PIN_MAP;
+			count_file(look, &st);
+		}
+	} else if (map.dev == target->sb_dev && (r == -EPERM || r == -EACCES)) {
+		/* map_files takes a capability, so the device has to do. */
+		look->pin->pins |= PIN_MAP;
+	}
+	return 0;
+}
+
+/* ---- namespaces ------------------------------------------------------- */
+
+/* What was found out about namespaces, so that each is read once per scan and
+ * place to look from; more than fit are read again. */
+#define NAMESPACES_MAX 128
+static struct {
+	uint64_t ns, from;
+	bool holds;
+} namespaces[NAMESPACES_MAX];
+static unsigned namespace_count;
+
+struct mount_search {
+	uint64_t dev;
+	bool found;
+};
+
+static int search_mount(const struct mountinfo *mount, void *ctx)
+{
+	struct mount_search *search = ctx;
+
+	search->found = mount->dev == search->dev;
+	return search->found;
+}
+
+static bool mount_has_dev(uint64_t id, uint64_t ns_id, uint64_t dev)
+{
+	struct linux_statmount st;
+
+	return sys_statmount(id, ns_id, &st) == 0 &&
+	       SYS_DEV(st.sb_dev_major, st.sb_dev_minor) == dev;
+}
+
+/*
+ * The mounts of a namespace that mountinfo does not show because the root of
+ * whoever asks is not above them. On 7.0 to 7.2 kdevtmpfs holds the initramfs
+ * so, below its own root (drivers/base/devtmpfs.c). Linux 6.11.
+ */
+static bool hidden_mount_has_dev(const struct look *look, uint64_t dev)
+{
+	_auto_close int fd = sys_open(look->dir, "ns/mnt", O_RDONLY, 0);
+	uint64_t ids[64], ns_id, top, last = 0;
+	struct linux_statmount st;
+	long n;
+
+	if (fd < 0 || sys_ioctl(fd, LINUX_NS_GET_MNTNS_ID, &ns_id) < 0 ||
+	    sys_mount_id(look->dir, "root", &top) < 0)
+		return false;
+	/* Up to the mount that has no other above it. */
+	for (unsigned depth = 0; depth < 1000; depth++) {
+		if (sys_statmount(top, ns_id, &st) < 0)
+			break;
+		if (SYS_DEV(st.sb_dev_major, st.sb_dev_minor) == dev)
+			return true;
+		if (st.mnt_parent_id == top)
+			break;
+		top = st.mnt_parent_id;
+	}
+	while ((n = sys_listmount(top, ns_id, last, ids, 64)) > 0) {
+		for (long i = 0; i < n; i++)
+			if (mount_has_dev(ids[i], ns_id, dev))
+				return true;
+		last = ids[n - 1];
+	}
+	return false;
+}
+
+static bool namespace_holds(const struct look *look, uint64_t ns)
+{
+	struct mount_search search = { .dev = look->scan->target->sb_dev };
+	bool known = false;
+
+	for (unsigned i = 0; i < namespace_count; i++) {
+		if (namespaces[i].ns != ns)
+			continue;
+		if (namespaces[i].holds)
+			return true;
+		if (namespaces[i].from == look->root.mnt_id)
+			known = true;
+	}
+	if (known)
+		return false;
+	(void)mountinfo_each_of(look->dir, search_mount, &search);
+	if (!search.found)
+		search.found = hidden_mount_has_dev(look, search.dev);
+	if (namespace_count < NAMESPACES_MAX) {
+		namespaces[namespace_count].ns = ns;
+		namespaces[namespace_count].from = look->root.mnt_id;
+		namespaces[namespace_count++].holds = search.found;
+	}
+	return search.found;
+}
+
+/* ---- all of it -------------------------------------------------------- */
+
+/* number, name, start: 0, or -ESRCH if the process of @dir is gone */
+static int identify(int dir, struct pin *ret)
+{
+	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
+	char buf[2048];
+	/* All of it in one piece: fs/proc/base.c, proc_single_show. */
+	long n = sys_read(fd, buf, sizeof(buf) - 1);
+
+	*ret = (struct pin){ 0 };
+	buf[n < 0 ? 0 : n] = '\0';
+	return pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
+}
+
+/* 0, -ESRCH, -EACCES; @pin is what identify() made */
+static int examine(struct scan *scan, int dir, struct pin *pin)
+{
+	struct look look = {
+		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
+	};
+	struct sys_stat st, ns = { 0 };
+	struct status status;
+	char first = '\0';
+
+	if (look_at(&look, "ns/mnt", &ns) == 0)
+		pin->foreign_ns = ns.ino != scan->target->own_ns;
+	look_at_tasks(&look);
+	if (pin->threads == 0)
+		return look.refused ? -EACCES : -ESRCH;
+
+	if (!pin->kernel && wants(&look, PIN_EXE) &&
+	    sys_stat_cached(dir, "exe", &st) == 0 && on_target(&look, &st)) {
+		pin->pins |= PIN_EXE;
+		count_file(&look, &st);
+	}
+	if (!pin->kernel && wants(&look, PIN_MAP))
+		(void)io_each_head(dir, "maps", look_at_map, &look);
+	if (pin->foreign_ns && wants(&look, PIN_NAMESPACE) &&
+	    namespace_holds(&look, ns.ino))
+		pin->pins |= PIN_NAMESPACE;
+	if (!wants(&look, PINS_WHO) || (!pin->pins && !scan->always_who))
+		return 0;
+
+	/* Last: what is gone by now holds nothing any more. */
+	if (status_read(dir, "status", &status) < 0)
+		return -ESRCH;
+	pin->uid = (uint32_t)status.uid;
+	pin->traced = status.tracer != 0;
+	pin->blocked = status.blocked;
+	pin->caught = status.caught;
+	pin->seccomp = status.seccomp != 0;
+	{
+		_auto_close int fd = sys_open(dir, "cmdline", O_RDONLY, 0);
+
+		if (fd >= 0 && sys_read(fd, &first, 1) == 1)
+			pin->marked = first == '@';
+	}
+	return 0;
+}
+
+static int open_process(int proc_fd, int pid)
+{
+	char name[16];
+
+	(void)str_format(name, sizeof(name), "%d", pid);
+	return sys_open(proc_fd, name, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static void begin(struct scan *scan, const struct pins_target *target,
+		  struct pins_total *total)
+{
+	*total = (struct pins_total){ 0 };
+	*scan = (struct scan){ .target = target,
+			       .total = total,
+			       .number = ++scan_number };
+	namespace_count = 0;
+}
+
+int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
+	      struct pin *ret)
+{
+	_auto_close int dir = open_process(target->proc_fd, pid);
+	struct pins_total total;
+	struct scan scan;
+
+	if (dir < 0 || identify(dir, ret) < 0 ||
+	    (start_time && ret->start_time != start_time))
+		return -ESRCH;
+	begin(&scan, target, &total);
+	scan.always_who = true;
+	return examine(&scan, dir, ret);
+}
+
+/* ---- everybody -------------------------------------------------------- */
+
+/* Processes that began after the scan did, and were looked at. */
+#define YOUNG_MAX 1024
+static struct {
+	uint64_t start_time;
+	int pid;
+} young[YOUNG_MAX];
+
+struct pass {
+	struct scan scan;
+	int (*each)(const struct pin *pin, void *ctx);
+	void *ctx;
+	uint64_t begin_ticks;
+	unsigned young;
+	unsigned found; /* in this pass, not met before */
+	bool full;	/* no room to remember more of the young */
+};
+
+/* Was it met before? If it is young, from now on it was. */
+static bool is_known(struct pass *pass, const struct pin *pin)
+{
+	if (pin->start_time < pass->begin_ticks)
+		return pass->scan.total->passes > 1;
+	for (unsigned i = 0; i < pass->young; i++)
+		if (young[i].pid == pin->pid &&
+		    young[i].start_time == pin->start_time)
+			return true;
+	if (pass->young == YOUNG_MAX) {
+		pass->full = true;
+		return true;
+	}
+	young[pass->young].pid = pin->pid;
+	young[pass->young++].start_time = pin->start_time;
+	return false;
+}
+
+static int meet(const char *name, int type, void *ctx)
+{
+	struct pass *pass = ctx;
+	struct pins_total *total = pass->scan.total;
+	struct pin pin;
+	uint64_t pid;
+
+	(void)type;
+	if (name[0] < '1' || name[0] > '9' || str_number(name, &pid) < 0 ||
+	    (int)pid == pass->scan.target->self)
+		return 0;
+	{
+		_auto_close int dir =
+			open_process(pass->scan.target->proc_fd, (int)pid);
+		int r;
+
+		if (dir < 0 || identify(dir, &pin) < 0 || is_known(pass, &pin))
+			return 0;
+		if (pin.kernel && pass->scan.target->what)
+			return 0;
+		pass->found++;
+		total->looked_at++;
+		r = examine(&pass->scan, dir, &pin);
+		if (r == -EACCES)
+			total->refused++;
+		/* Its number is free again, perhaps in the same tick. */
+		if (r == -ESRCH && pin.start_time >= pass->begin_ticks)
+			pass->young--;
+		if (r < 0 || !pin.pins)
+			return 0;
+	}
+	if (pin.kernel)
+		total->kernel_threads++;
+	else
+		total->processes++;
+	return pass->each(&pin, pass->ctx);
+}
+
+struct forks {
+	uint64_t count;
+};
+
+static int forks_line(char *line, void *ctx)
+{
+	struct forks *forks = ctx;
+	const char *c = str_after(line, "processes ");
+
+	return c && take(&c, 10, &forks->count);
+}
+
+/* Forks since boot, in all namespaces: kernel/fork.c, total_forks. */
+static uint64_t count_forks(int proc_fd)
+{
+	struct forks forks = { 0 };
+
+	(void)io_each_head(proc_fd, "stat", forks_line, &forks);
+	return forks.count;
+}
+
+bool pins_forked(const struct pins_target *target,
+		 const struct pins_total *total)
+{
+	return total->forks == 0 ||
+	       count_forks(target->proc_fd) != total->forks;
+}
+
+/*
+ * readdir of /proc goes up by number and misses no process that is there all
+ * the time (fs/proc/base.c, next_tgid). One that was forked meanwhile may have
+ * got a number behind us, and its parent be gone before we came to it: hence
+ * another pass, unless nothing was forked. Who existed when the scan began was
+ * met in the first pass, so later ones only read when each began.
+ */
+int pins_scan(const struct pins_target *target,
+	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
+	      struct pins_total *ret_total, struct fail *why)
+{
+	struct pass pass = { .each = each, .ctx = ctx };
+	int64_t deadline_us = sys_now_us() + PASSES_US;
+	uint64_t forks_before, forks = 0;
+	int r;
+
+	begin(&pass.scan, target, ret_total);
+	pass.begin_ticks = (uint64_t)sys_since_boot_us() / (1000000 / USER_HZ);
+	do {
+		forks_before = count_forks(target->proc_fd);
+		pass.found = 0;
+		ret_total->passes++;
+		r = sys_rewind(target->proc_fd);
+		if (r >= 0)
+			r = io_each_name(target->proc_fd, meet, &pass);
+		if (r > 0)
+			return r;
+		if (r < 0)
+			return fail(why, r, "list the processes in '/proc'");
+		forks = count_forks(target->proc_fd);
+		/* 0: a /proc that does not say. */
+		if (forks == forks_before && forks != 0)
+			pass.found = 0;
+	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
+		 sys_now_us() < deadline_us);
+	ret_total->unfinished = pass.found || pass.full;
+	ret_total->forks = ret_total->unfinished ? 0 : forks;
+	return 0;
+}
+
+/* ---- the target ------------------------------------------------------- */
+
+static int find_target(const struct mountinfo *mount, void *ctx)
+{
+	struct pins_target *target = ctx;
+
+	if (mount->id != target->mnt_id)
+		return 0;
+	target->sb_dev = mount->dev;
+	target->maps_differ = strcmp(mount->type, "overlay") == 0;
+	return 1;
+}
+
+static int find_self(struct pins_target *target)
+{
+	char self[16] = "";
+	struct sys_stat st;
+	uint64_t pid;
+	int r = (int)sys_readlink(target->proc_fd, "self", self,
+				  sizeof(self) - 1);
+
+	if (r >= 0)
+		r = str_number(self, &pid);
+	if (r >= 0)
+		r = sys_stat_cached(target->proc_fd, "self/ns/mnt", &st);
+	if (r < 0)
+		return r;
+	target->self = (int)pid;
+	target->pids_are_ours = target->self == sys_getpid();
+	target->own_ns = st.ino;
+	return 0;
+}
+
+int pins_open(int fd, struct pins_target *ret, struct fail *why)
+{
+	struct sys_stat st;
+	int r;
+
+	*ret = (struct pins_target){ .proc_fd = -1 };
+	{
+		char self[32];
+
+		ret->proc_fd = io_open("/proc", O_RDONLY | O_DIRECTORY);
+		if (ret->proc_fd < 0)
+			return fail(why, ret->proc_fd, "open '/proc'");
+		(void)str_format(self, sizeof(self), "self/fd/%d", fd);
+		r = sys_stat_cached(ret->proc_fd, self, &st);
+		if (r < 0) {
+			pins_close(ret);
+			return fail(why, r, "look at '/proc/%s'", self);
+		}
+	}
+	ret->dev = st.dev;
+	ret->mnt_id = st.mnt_id;
+	r = find_self(ret);
+	if (r < 0) {
+		pins_close(ret);
+		return fail(why, r, "find this process in '/proc'");
+	}
+	{
+		_auto_close int self =
+			sys_open(ret->proc_fd, "self", O_PATH | O_DIRECTORY, 0);
+
+		r = self < 0 ? self : mountinfo_each_of(self, find_target, ret);
+	}
+	if (r == 1)
+		return 0;
+	/* Detached, or of another namespace: the table does not have it, so
+	 * every mapping is asked which device it is of. */
+	ret->sb_dev = st.dev;
+	ret->maps_differ = true;
+	return 0;
+}
+
+void pins_close(struct pins_target *target)
+{
+	if (target->proc_fd >= 0)
+		(void)sys_close(target->proc_fd);
+	target->proc_fd = -1;
+}

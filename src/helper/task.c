@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/task.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/procstatus.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+const char *task_path(char path[64], int pid, int tid, const char *name)
+{
+	(void)str_format(path, 64, "/proc/%d/task/%d/%s", pid, tid, name);
+	return path;
+}
+
+int task_status(int pid, int tid, struct status *ret)
+{
+	char path[64];
+
+	return status_read(AT_FDCWD, task_path(path, pid, tid, "status"), ret);
+}
+
+/* The name may hold anything, spaces and parentheses too: count from the end
+ * of it. Fields are numbered as in proc(5), the third follows ") ". */
+int task_stat(int pid, int tid, struct task_stat *ret)
+{
+	char path[64];
+	char buf[1024];
+	char *at;
+	long n = io_read_file(AT_FDCWD, task_path(path, pid, tid, "stat"), buf,
+			      sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	at = strrchr(buf, ')');
+	if (!at)
+		return -EINVAL;
+	at += 2;
+	for (unsigned field = 3; field <= 39; field++) {
+		uint64_t *value = field == 9	? &ret->flags
+				  : field == 22 ? &ret->start_time
+				  : field == 39 ? &ret->cpu
+						: NULL;
+		char *end = str_char(at, ' ');
+
+		if (!end)
+			return -EINVAL;
+		*end = '\0';
+		if (value && str_number(at, value) < 0)
+			return -EINVAL;
+		at = end + 1;
+	}
+	return 0;
+}
+
+bool task_is(int pid, uint64_t start_time)
+{
+	struct task_stat stat = { 0 };
+
+	return task_stat(pid, pid, &stat) == 0 && stat.start_time == start_time;
+}
+
+bool task_has_ended(int pid, int tid)
+{
+	struct status status;
+	int r = task_status(pid, tid, &status);
+
+	return r == -ENOENT || r == -ESRCH ||
+	       (r == 0 && (status.state == 'Z' || status.state == 'X'));
+}
+
+/* "se.exec_start    :    1234.567890" */
+static int sched_line(char *line, void *ctx)
+{
+	const char *value = str_after(line, "se.exec_start");
+	uint64_t ms = 0;
+	char *at;
+
+	if (!value)
+		return 0;
+	at = line + (value - line);
+	at += str_span(at, " :");
+	at[str_until(at, ".")] = '\0';
+	if (str_number(at, &ms) == 0)
+		*(int64_t *)ctx = (int64_t)ms;
+	return 1;
+}
+
+int64_t task_ran_ms(const char *path)
+{
+	int64_t ms = -1;
+
+	(void)io_each_line(path, sched_line, &ms);
+	return ms;
+}
+
+/* ---- bytes in its memory ------------------------------------------------ */
+
+bool task_holds(const struct task_bytes *what, uint64_t at)
+{
+	uint8_t bytes[8];
+
+	return at % what->align == 0 &&
+	       sys_pread(what->mem_fd, bytes, what->len, at) ==
+		       (long)what->len &&
+	       memcmp(bytes, what->bytes, what->len) == 0;
+}
+
+struct search {
+	const struct task_bytes *what;
+	bool vdso;
+	uint64_t found;
+};
+
+static void search_range(struct search *search, uint64_t at, uint64_t end)
+{
+	const struct task_bytes *what = search->what;
+	uint8_t buf[2048];
+
+	while (at < end) {
+		size_t len = end - at < sizeof(buf) ? end - at : sizeof(buf);
+		long n = sys_pread(what->mem_fd, buf, len, at);
+
+		if (n < (long)what->len)
+			return;
+		for (long i = 0; i + (long)what->len <= n; i += what->align)
+			if (memcmp(buf + i, what->bytes, what->len) == 0) {
+				search->found = at + (uint64_t)i;
+				return;
+			}
+		/* They may lie across two reads. */
+		at += (uint64_t)n -
+		      (n == (long)len && at + len < end && what->align == 1
+			       ? what->len - 1
+			       : 0);
+	}
+}
+
+/* "START-END r-xp OFFSET DEVICE INODE  PATH" */
+static int search_mapping(char *line, void *ctx)
+{
+	struct search *search = ctx;
+	const char *dash = str_char(line, '-');
+	const char *space = str_char(line, ' ');
+	bool vdso = strcmp(str_base(line), "[vdso]") == 0;
+	uint64_t at = 0;
+	uint64_t end = 0;
+
+	if (!dash || !space || vdso != search->vdso ||
+	    str_hex(line, (size_t)(dash - line), &at) < 0 ||
+	    str_hex(dash + 1, (size_t)(space - dash - 1), &end) < 0)
+		return 0;
+	if (search->what->executable ? space[3] != 'x'
+				     : space[1] != 'r' || space[2] == 'w')
+		return 0;
+	search_range(search, at, end);
+	return search->found != 0;
+}
+
+uint64_t task_find(int pid, int tid, const struct task_bytes *what)
+{
+	struct search search = { .what = what, .vdso = true };
+	char path[64];
+
+	task_path(path, pid, tid, "maps");
+	(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
+	search.vdso = false;
+	if (search.found == 0)
+		(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
+	return search.found;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * look.h - what the parts of probe share, and nobody else includes
+ *
+ * probe.c reads a few windows of a device and tries each signature of its table
+ * on them. Every function named probe_… below is one such try: it returns false
+ * where the bytes are not that, and fills in look->ret where they are.
+ *
+ * Offsets are those of util-linux's libblkid and of the formats' own
+ * descriptions, compared with `blkid -p` (tests/unit/probe-vs-blkid.sh).
+ * Everything comes from an untrusted disk: a number is checked before it is
+ * used as a size, and each loop has a bound of its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/probe.h"
+
+enum {
+	KIB = 1024,
+	SECTOR = 512, /* what vendors count in, whatever the disk's own is */
+	/* A window is on the stack. It holds a superblock of 4 KiB at any
+	 * place, and md 1.2's and HighPoint's at 4.5 KiB in the first. */
+	WINDOW_BYTES = 0x1240,
+	/* Windows after the first start so far before what they are for. */
+	LEAD = 0x10,
+};
+
+/* What is being looked at while one signature is tried. */
+struct look {
+	const struct probe_source *source;
+	const uint8_t *block; /* WINDOW_BYTES, zero after the device's end */
+	uint32_t at;	      /* where it is on the device */
+	unsigned swap_at;     /* where a swap page of this window would end */
+	struct probe *ret;
+	int error; /* of a read: the device cannot be judged */
+};
+
+/* gcc makes one load of each of these, which is shorter than a call is. */
+#define _inline inline __attribute__((always_inline))
+
+static _inline uint16_t le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static _inline uint32_t le32(const uint8_t *p)
+{
+	return (uint32_t)le16(p) | (uint32_t)le16(p + 2) << 16;
+}
+
+static _inline uint64_t le64(const uint8_t *p)
+{
+	return (uint64_t)le32(p) | (uint64_t)le32(p + 4) << 32;
+}
+
+static _inline uint16_t be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static _inline uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
+static _inline uint64_t be64(const uint8_t *p)
+{
+	return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+static _inline bool is_power_of_2(uint32_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+/* The reflected polynomials; @value is the register, not inverted. */
+enum { CRC32 = 0xedb88320, CRC32C = 0x82f63b78 };
+uint32_t look_crc(uint32_t polynomial, uint32_t value, const uint8_t *p,
+		  size_t len);
+/* Of a structure that holds its checksum itself, as zeros, at @hole. */
+uint32_t look_crc_hole(uint32_t polynomial, const uint8_t *p, size_t len,
+		       size_t hole);
+
+/* All of it, or -ENODATA if the device ends before, or -errno. */
+int look_read(const struct probe_source *source, uint64_t offset, void *buf,
+	      size_t len);
+/* The same for signatures: what lies beyond the end is just not there. */
+bool look_fetch(struct look *look, uint64_t offset, void *buf, size_t len);
+bool look_is_zero(const uint8_t *p, size_t len);
+void look_damaged_if(struct look *look, bool is_damaged);
+
+/* a..p: bytes of a UUID in the order they are written. */
+#define ORDER_UUID "abcd-ef-gh-ij-klmnop"
+#define ORDER_GUID "dcba-fe-hg-ij-klmnop" /* mixed endian: Microsoft, EFI */
+#define LOWER	   "0123456789abcdef"
+#define UPPER	   "0123456789ABCDEF"
+
+void look_hex(char *to, const uint8_t *from, const char *order,
+	      const char *digits);
+/* As blkid: a UUID of zeros is none. */
+void look_uuid(struct probe *ret, const uint8_t *from, const char *order);
+/* The same for a serial number of @len bytes, in @digits. */
+void look_serial(struct probe *ret, const uint8_t *from, size_t len,
+		 const char *order, const char *digits);
+/*
+ * A UUID that is text on the disk, of the shape of @shape: 'x' stands for a
+ * hexadecimal digit, 'a' for a letter or digit, all else for itself. It goes
+ * into command lines and paths, so of another shape it is none.
+ */
+bool look_uuid_text(struct probe *ret, const uint8_t *from, const char *shape);
+/* The same where the disk leaves out the dashes that @shape has. */
+bool look_uuid_dashed(struct probe *ret, const uint8_t *from,
+		      const char *shape);
+#define SHAPE_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+#define SHAPE_LVM  "aaaaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaaaa"
+
+/* @len characters with a dash before those whose bit is in @dashes. */
+void look_dashed(char *to, const uint8_t *from, unsigned len, uint32_t dashes);
+/* Up to @len bytes as they are, but for blanks at their end; @to holds one
+ * more. */
+void look_text(char *to, const uint8_t *from, size_t len);
+/* UTF-16 as UTF-8, or nothing where @size cannot hold it and three bytes more:
+ * half a label names another device. Lone surrogates as blkid does. */
+void look_utf16(char *to, size_t size, const uint8_t *from, size_t units,
+		bool is_big);
+uint8_t look_upper(uint8_t c);
+
+/* partition.c: does the sector end as one that a BIOS boots from? */
+bool table_has_mark(const uint8_t *sector);
+/* "gpt", "dos" or NULL */
+const char *table_type(const uint8_t *sector);
+/*
+ * Was the partition table in the first window made for all of the disk, with
+ * the byte at @at in it? Then what is there is not the mark of an array that
+ * the table would be in.
+ */
+bool table_reaches(struct look *look, uint64_t at);
+
+/* raid.c: what lies at the end of a device */
+bool probe_md(struct look *look);
+bool probe_vendor_raid(struct look *look);
+bool probe_drbd(struct look *look);
+
+/* members.c: what lies at its front */
+bool probe_hpt37x(struct look *look);
+bool probe_bcache(struct look *look);
+bool probe_drbdmanage(struct look *look);
+bool probe_lvm2(struct look *look);
+bool probe_lvm1(struct look *look);
+bool probe_verity(struct look *look);
+bool probe_luks(struct look *look);
+bool probe_luks_again(struct look *look);
+bool probe_vmfs_volume(struct look *look);
+bool probe_ubi(struct look *look);
+bool probe_stratis(struct look *look);
+bool probe_bitlocker(struct look *look);
+bool probe_cs_fvault2(struct look *look);
+bool probe_zfs(struct look *look);
+bool probe_mpool(struct look *look);
+bool probe_scoutfs_meta(struct look *look);
+bool probe_scoutfs_data(struct look *look);
+bool probe_xfs_log(struct look *look);
+
+/* filesystems.c: file systems that Linux machines have as their roots */
+bool probe_swap(struct look *look);
+bool probe_swsuspend(struct look *look);
+bool probe_tuxonice(struct look *look);
+bool probe_ext(struct look *look);
+bool probe_xfs(struct look *look);
+bool probe_exfs(struct look *look);
+bool probe_btrfs(struct look *look);
+bool probe_f2fs(struct look *look);
+bool probe_erofs(struct look *look);
+bool probe_squashfs(struct look *look);
+bool probe_squashfs3(struct look *look);
+bool probe_bcachefs(struct look *look);
+bool probe_reiserfs(struct look *look);
+bool probe_reiserfs_35(struct look *look);
+bool probe_jfs(struct look *look);
+bool probe_nilfs2(struct look *look);
+bool probe_cramfs(struct look *look);
+bool probe_romfs(struct look *look);
+bool probe_ubifs(struct look *look);
+bool probe_ocfs2(struct look *look);
+bool probe_gfs(struct look *look);
+bool probe_gfs2(struct look *look);
+bool probe_zonefs(struct look *look);
+
+/* fat.c */
+bool probe_vfat(struct look *look);
+bool probe_exfat(struct look *look);
+bool probe_ntfs(struct look *look);
+bool probe_hpfs(struct look *look);
+
+/* optical.c */
+bool probe_iso(struct look *look);
+bool probe_udf(struct look *look);
+
+/* filesystems-other.c: file systems of other systems, which Linux reads */
+bool probe_hfs(struct look *look);
+bool probe_hfsplus(struct look *look);
+bool probe_apfs(struct look *look);
+bool probe_ufs(struct look *look);
+bool probe_minix(struct look *look);
+bool probe_sysv(struct look *look);
+bool probe_xenix(struct look *look);
+bool probe_befs(struct look *look);
+bool probe_vmfs(struct look *look);
+bool probe_ocfs(struct look *look);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* ISO 9660 and UDF, which may both be on one disc. */
+#include <string.h>
+
+#include "base/str.h"
+#include "probe/look.h"
+
+/*
+ * ISO 9660's label has 32 characters of a poor set, Joliet's 16 of a rich one.
+ * As blkid: where one is the beginning of the other ('_' stands for what could
+ * not be said), the label is Joliet's with the rest of the poor one.
+ */
+static void put_joliet(struct probe *ret, const uint8_t *poor,
+		       const uint8_t *rich)
+{
+	uint8_t merged[128];
+	size_t n = 0, r = 0;
+
+	for (size_t i = 0; i < 32; i++) {
+		uint8_t high = 0, low = poor[i];
+
+		/* a surrogate pair is one character of the poor set */
+		if (r + 3 < 32 && (rich[r] & 0xfc) == 0xd8 &&
+		    (rich[r + 2] & 0xfc) == 0xdc) {
+			merged[n++] = rich[r++];
+			merged[n++] = rich[r++];
+		}
+		if (r + 1 < 32) {
+			if (low == '_') {
+				high = rich[r];
+				low = rich[r + 1];
+			} else if (rich[r] ||
+				   (rich[r + 1] != '_' &&
+				    look_upper(low) !=
+					    look_upper(rich[r + 1]))) {
+				look_utf16(ret->label, sizeof(ret->label), rich,
+					   16, true);
+				return;
+			} else if (low >= 'A' && low <= 'Z' &&
+				   rich[r + 1] != '_') {
+				low = rich[r + 1];
+			}
+			r += 2;
+		}
+		merged[n++] = high;
+		merged[n++] = low;
+	}
+	look_utf16(ret->label, sizeof(ret->label), merged, n / 2, true);
+}
+
+static bool put_iso_date(struct probe *ret, const uint8_t *date)
+{
+	unsigned zeros = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		if (date[i] < '0' || date[i] > '9')
+			return false;
+		zeros += date[i] == '0';
+	}
+	if (zeros == 16 && !date[16])
+		return false;
+	look_dashed(ret->uuid, date, 16, 0x5550);
+	return true;
+}
+
+bool probe_iso(struct look *look)
+{
+	bool is_primary = false, is_joliet = false;
+	uint8_t descriptor[0x60], rich[32], poor[32], dates[0x22];
+
+	for (unsigned i = 0; i < 16 && !(is_primary && is_joliet); i++) {
+		uint64_t at = 0x8000 + i * 0x800;
+
+		if (!look_fetch(look, at, descriptor, sizeof(descriptor)) ||
+		    descriptor[0] == 0xff)
+			break;
+		if (descriptor[0] == 1 && !is_primary) {
+			memcpy(poor, descriptor + 0x28, 32);
+			is_primary = look_fetch(look, at + 0x32d, dates,
+						sizeof(dates));
+		} else if (descriptor[0] == 2 &&
+			   !memcmp(descriptor + 0x58, "%/", 2) &&
+			   descriptor[0x5a] && /* UCS-2 level 1, 2, 3 */
+			   str_char("@CE", (char)descriptor[0x5a])) {
+			memcpy(rich, descriptor + 0x28, 32);
+			is_joliet = true;
+		}
+	}
+	if (!is_primary)
+		return false;
+	/* modified; if that is not set, created */
+	if (!put_iso_date(look->ret, dates + 17))
+		put_iso_date(look->ret, dates);
+	if (is_joliet)
+		put_joliet(look->ret, poor, rich);
+	else
+		look_text(look->ret->label, poor, 32);
+	return true;
+}
+
+/*
+ * UDF: ECMA-167, and OSTA's UDF 2.60. A sequence of descriptors at 32 KiB says
+ * that it is there; what there is of names is in descriptors that an anchor in
+ * block 256 leads to.
+ */
+
+enum {
+	UDF_SEQUENCE = 0x8000,
+	UDF_SEQUENCE_STEP = 0x800, /* or a block, if that is larger */
+	UDF_SEQUENCE_MOST = 16,
+	UDF_ANCHOR_BLOCK = 256,
+	UDF_TAG_ID = 0x00,
+	UDF_TAG_BLOCK = 0x0c, /* its own */
+	UDF_ANCHOR = 2,
+	UDF_PRIMARY = 1,
+	UDF_LOGICAL = 6,
+	UDF_TERMINATING = 8,
+	UDF_EXTENT_BYTES = 0x10, /* in an anchor */
+	UDF_EXTENT_BLOCK = 0x14,
+	UDF_SET_NAME = 0x48, /* of 128 bytes, in a primary one */
+	UDF_LABEL = 0x54,    /* of 128 bytes, in a logical one */
+	UDF_NAME_BYTES = 128,
+	UDF_READ = 0xd4,
+	UDF_MOST = 64, /* descriptors that are looked at */
+};
+
+/* Does a descriptor of the sequence that has one every @step bytes say so? */
+static bool has_udf_sequence(struct look *look, uint32_t step)
+{
+	static const char others[][6] = { "BEA01", "BOOT2", "CD001", "CDW02",
+					  "TEA01" };
+	uint8_t id[6];
+
+	memcpy(id, look->block + LEAD, sizeof(id));
+	for (unsigned i = 1; i <= UDF_SEQUENCE_MOST; i++) {
+		unsigned other = 0;
+
+		if (memcmp(id + 1, "NSR02", 5) == 0 ||
+		    memcmp(id + 1, "NSR03", 5) == 0)
+			return true;
+		while (other < 5 && memcmp(id + 1, others[other], 5) != 0)
+			other++;
+		if (other == 5 ||
+		    !look_fetch(look, UDF_SEQUENCE + i * (uint64_t)step, id,
+				sizeof(id)))
+			return false;
+	}
+	return false;
+}
+
+/* A name of theirs as UTF-8: its first byte says how, its last one how long. */
+static void put_dstring(char *to, size_t size, const uint8_t *name)
+{
+	uint8_t units[2 * UDF_NAME_BYTES];
+	size_t len = name[UDF_NAME_BYTES - 1];
+
+	to[0] = '\0';
+	len = len ? len - 1 : 0;
+	if (len > UDF_NAME_BYTES - 2)
+		len = UDF_NAME_BYTES - 2;
+	if (name[0] == 16)
+		look_utf16(to, size, name + 1, len / 2, true);
+	if (name[0] != 8)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		units[2 * i] = 0;
+		units[2 * i + 1] = name[1 + i];
+	}
+	look_utf16(to, size, units, len, true);
+}
+
+static bool is_digit16(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F');
+}
+
+/*
+ * As blkid: the name of the set should begin with 16 hexadecimal digits, which
+ * are the UUID then. Where only 8 are, or none, the bytes that are not stand
+ * for themselves.
+ */
+static void put_udf_uuid(struct probe *ret, const uint8_t *set_name)
+{
+	char text[3 * UDF_NAME_BYTES + 4];
+	unsigned digits = 0, bytes = 0;
+	char *to = ret->uuid;
+
+	memset(text, 0, 17);
+	put_dstring(text, sizeof(text), set_name);
+	if (strlen(text) < 8)
+		return;
+	while (digits < 16 && is_digit16(text[digits]))
+		digits++;
+	digits = digits < 8 ? 0 : digits < 16 ? 8 : 16;
+	for (unsigned i = 0; i < digits; i++) {
+		to[i] = text[i];
+		if (text[i] >= 'A' && text[i] <= 'F')
+			to[i] = (char)(text[i] | 0x20); /* as a small letter */
+	}
+	for (bytes = digits; 2 * bytes - digits < 16; bytes++) {
+		static const char hex[] = LOWER;
+		uint8_t byte = (uint8_t)text[bytes];
+
+		to[2 * bytes - digits] = hex[byte >> 4];
+		to[2 * bytes - digits + 1] = hex[byte & 15];
+	}
+	to[16] = '\0';
+}
+
+/* The names in the @count blocks from @block on. */
+static void put_udf_names(struct look *look, uint32_t block_bytes,
+			  uint32_t block, uint32_t count)
+{
+	bool has_label = false, has_uuid = false;
+	uint8_t d[UDF_READ];
+
+	if (count > UDF_MOST)
+		count = UDF_MOST;
+	for (; count && !(has_label && has_uuid); block++, count--) {
+		unsigned id;
+
+		if (!look_fetch(look, block * (uint64_t)block_bytes, d,
+				sizeof(d)))
+			return;
+		id = le16(d + UDF_TAG_ID);
+		if (!id || id == UDF_TERMINATING ||
+		    le32(d + UDF_TAG_BLOCK) != block)
+			return;
+		if (id == UDF_PRIMARY && !has_uuid) {
+			put_udf_uuid(look->ret, d + UDF_SET_NAME);
+			has_uuid = look->ret->uuid[0];
+		} else if (id == UDF_LOGICAL && !has_label) {
+			put_dstring(look->ret->label, sizeof(look->ret->label),
+				    d + UDF_LABEL);
+			has_label = look->ret->label[0];
+		}
+	}
+}
+
+/* With blocks of @bytes: the anchor is where it says that it is. */
+static bool is_udf_anchor(struct look *look, uint32_t bytes, uint8_t *anchor,
+			  size_t anchor_bytes)
+{
+	return look_fetch(look, UDF_ANCHOR_BLOCK * (uint64_t)bytes, anchor,
+			  anchor_bytes) &&
+	       le32(anchor + UDF_TAG_BLOCK) == UDF_ANCHOR_BLOCK &&
+	       le16(anchor + UDF_TAG_ID) == UDF_ANCHOR;
+}
+
+bool probe_udf(struct look *look)
+{
+	const uint32_t sizes[] = { look->source->sector_bytes, 512, 1024, 2048,
+				   4096 };
+	bool is_short = has_udf_sequence(look, UDF_SEQUENCE_STEP);
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		uint8_t anchor[UDF_EXTENT_BLOCK + 4];
+
+		if (!sizes[i] || (i && sizes[i] == sizes[0]) ||
+		    !(sizes[i] <= UDF_SEQUENCE_STEP
+			      ? is_short
+			      : has_udf_sequence(look, sizes[i])) ||
+		    !is_udf_anchor(look, sizes[i], anchor, sizeof(anchor)))
+			continue;
+		put_udf_names(look, sizes[i], le32(anchor + UDF_EXTENT_BLOCK),
+			      le32(anchor + UDF_EXTENT_BYTES) / sizes[i]);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "root/hibernate-location.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+#define EFI	 "/sys/firmware/efi"
+#define VARIABLE "HibernateLocation"
+#define VENDOR	 "8cf2644b-4b0b-428f-9387-6d876050dc67" /* systemd's */
+#define FS	 EFI "/efivars"
+#define FILE	 FS "/" VARIABLE "-" VENDOR
+
+/* systemd writes some 250 characters. */
+#define BYTES_MAX 4096u
+/* Of what else may be in the object. */
+#define DEPTH_MAX 8u
+
+/* -- its text ------------------------------------------------------------- */
+
+/*
+ * To bytes: what is beyond ASCII is only in strings that do not matter here.
+ * False: it is no such text.
+ */
+static bool decode(const unsigned char *bytes, size_t len, char *ret,
+		   size_t size)
+{
+	size_t chars = 0;
+
+	if (len < 4 || len % 2)
+		return false;
+	for (size_t i = 4; i < len; i += 2) {
+		unsigned c = bytes[i] | (unsigned)bytes[i + 1] << 8;
+
+		if (!c) {
+			/* The end; more behind it would be something else. */
+			for (; i < len; i++)
+				if (bytes[i])
+					return false;
+			break;
+		}
+		if (chars == size - 1)
+			return false;
+		ret[chars++] = (char)(c < 0x80 ? c : '?');
+	}
+	ret[chars] = '\0';
+	return true;
+}
+
+static void skip_blanks(const char **at)
+{
+	*at += str_span(*at, " \t\r\n");
+}
+
+static bool take(const char **at, char wanted)
+{
+	skip_blanks(at);
+	if (**at != wanted)
+		return false;
+	(*at)++;
+	return true;
+}
+
+/*
+ * A string, without its quotes. One with an escape in it is none of those that
+ * matter, and "" in @ret, as is one that does not fit.
+ */
+static bool take_string(const char **at, char *ret, size_t size)
+{
+	const char *begin;
+	bool plain = true;
+
+	*ret = '\0';
+	if (!take(at, '"'))
+		return false;
+	for (begin = *at; **at != '"'; (*at)++) {
+		if ((unsigned char)**at < ' ')
+			return false;
+		if (**at == '\\') {
+			plain = false;
+			(*at)++;
+			if (!**at)
+				return false;
+		}
+	}
+	if (plain)
+		(void)str_part(ret, size, begin, (size_t)(*at - begin));
+	(*at)++;
+	return true;
+}
+
+/* A number, true, false or null, as it is written. */
+static bool take_word(const char **at, char *ret, size_t size)
+{
+	size_t len;
+
+	skip_blanks(at);
+	len = str_span(*at, "abcdefghijklmnopqrstuvwxyzE0123456789+-.");
+	(void)str_part(ret, size, *at, len);
+	*at += len;
+	return len > 0;
+}
+
+/* An array or object that does not matter: to its end. */
+static bool skip_nested(const char **at)
+{
+	unsigned depth = 0;
+	char unused[2];
+
+	do {
+		skip_blanks(at);
+		if (**at == '"') {
+			if (!take_string(at, unused, sizeof(unused)))
+				return false;
+			continue;
+		}
+		if (!**at)
+			return false;
+		if (str_char("[{", **at) && ++depth > DEPTH_MAX)
+			return false;
+		if (str_char("]}", **at))
+			depth--;
+		(*at)++;
+	} while (depth);
+	return true;
+}
+
+/* With dashes or without: 32 hexadecimal digits, with dashes in @ret. */
+static bool take_uuid(const char *value, char *ret, size_t size)
+{
+	char digits[33];
+	unsigned count = 0;
+	size_t len = strlen(value);
+
+	if (len != 32 && len != 36)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (len == 36 && (i == 8 || i == 13 || i == 18 || i == 23)) {
+			if (value[i] != '-')
+				return false;
+			continue;
+		}
+		if (!str_char("0123456789abcdefABCDEF", value[i]) ||
+		    count == 32)
+			return false;
+		digits[count++] = value[i];
+	}
+	digits[count] = '\0';
+	return str_format(ret, size, "UUID=%.8s-%.4s-%.4s-%.4s-%.12s", digits,
+			  digits + 8, digits + 12, digits + 16,
+			  digits + 20) == 0;
+}
+
+bool location_parse(const unsigned char *bytes, size_t len,
+		    struct location *ret)
+{
+	static char text[BYTES_MAX / 2];
+	const char *at = text;
+	bool has_uuid = false, has_offset = false;
+	char name[16], value[64];
+
+	*ret = (struct location){ 0 };
+	if (!decode(bytes, len, text, sizeof(text)) || !take(&at, '{'))
+		return false;
+	do {
+		bool is_string;
+
+		if (!take_string(&at, name, sizeof(name)) || !take(&at, ':'))
+			return false;
+		skip_blanks(&at);
+		is_string = *at == '"';
+		*value = '\0';
+		if (*at && str_char("[{", *at) ? !skip_nested(&at)
+		    : is_string ? !take_string(&at, value, sizeof(value))
+				: !take_word(&at, value, sizeof(value)))
+			return false;
+		if (strcmp(name, "uuid") == 0) {
+			if (has_uuid || !is_string ||
+			    !take_uuid(value, ret->spec, sizeof(ret->spec)))
+				return false;
+			has_uuid = true;
+		} else if (strcmp(name, "offset") == 0) {
+			if (has_offset || str_number(value, &ret->offset) < 0)
+				return false;
+			has_offset = true;
+		}
+	} while (take(&at, ','));
+	if (!take(&at, '}'))
+		return false;
+	skip_blanks(&at);
+	return !*at && has_uuid && has_offset;
+}
+
+/* -- the variable --------------------------------------------------------- */
+
+bool location_is_possible(void)
+{
+	return sys_access(AT_FDCWD, FS, 0) != -ENOENT;
+}
+
+/* Bytes of the variable, 0: there is none, -errno. */
+static long read_variable(unsigned char *ret, size_t size, struct fail *why)
+{
+	struct sys_stat st;
+	bool is_ours;
+	long n;
+	int r = sys_stat(AT_FDCWD, FS, 0, &st);
+
+	if (r < 0)
+		return fail(why, r, "look at '" FS "'");
+	is_ours = !st.mount_root;
+	if (is_ours)
+		r = sys_mount("efivarfs", FS, "efivarfs",
+			      MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+			      NULL);
+	/* A kernel or an image without its driver; firmware that cannot be
+	 * called any more (fs/efivarfs/super.c). */
+	if (r == -ENODEV || r == -EOPNOTSUPP) {
+		log_line(LOG_INFO,
+			 "read the EFI variable '" VARIABLE "': %s, going on "
+			 "without",
+			 r == -ENODEV ? "no driver for efivarfs "
+					"(pintle-mkinitramfs -m efivarfs)"
+				      : fail_reason(r));
+		return 0;
+	}
+	if (r < 0)
+		return fail(why, r, "mount '" FS "' as efivarfs");
+	n = io_read_file(AT_FDCWD, FILE, (char *)ret, size);
+	if (is_ours)
+		(void)sys_umount(FS, MNT_DETACH);
+	if (n == -ENOENT)
+		return 0;
+	return n < 0 ? fail(why, (int)n, "read '" FILE "'") : n;
+}
+
+int location_read(struct location *ret, struct fail *why)
+{
+	static unsigned char bytes[BYTES_MAX];
+	long n;
+
+	if (!location_is_possible())
+		return 0;
+	n = read_variable(bytes, sizeof(bytes), why);
+	if (n <= 0)
+		return (int)n;
+	return location_parse(bytes, (size_t)n, ret)
+		       ? 1
+		       : fail_said(why, EINVAL,
+				   "read '" FILE "': it has no UUID and offset "
+				   "as systemd writes them");
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "root/hibernated.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "config/settings.h"
+#include "device/device.h"
+#include "device/drivers.h"
+#include "root/hibernate-location.h"
+#include "root/resume.h"
+#include "root/root.h"
+
+/* A hostile disk may have thousands of partitions. */
+#define WARNED_MAX 4u
+
+static const char *wanted; /* the place, as written */
+static uint64_t looked_at; /* the device there, as SYS_DEV() */
+static bool by_firmware;   /* it is the EFI variable that names it */
+
+/* What a person can do in any case. */
+static void advise(struct fail *why, const char *first)
+{
+	fail_todo(why,
+		  "%s; or, to give up the system that may be hibernated there "
+		  "and go on, boot once with noresume%s",
+		  first,
+		  by_firmware ? " (the EFI variable HibernateLocation names it)"
+			      : "");
+}
+
+/* The place: 1, 0: there is none, or -errno. */
+static int find_place(const struct settings *settings, uint64_t *ret_offset,
+		      struct fail *why)
+{
+	static struct location location;
+	int r;
+
+	wanted = NULL;
+	by_firmware = false;
+	if (*settings->resume) {
+		wanted = settings->resume;
+		*ret_offset = settings->resume_offset;
+		return 1;
+	}
+	if (!location_is_possible())
+		return 0;
+	/* By the name of its module. */
+	(void)drivers_want("efivarfs", true);
+	drivers_wait_first();
+	r = location_read(&location, why);
+	if (r == 0)
+		return 0;
+	by_firmware = true;
+	if (r < 0) {
+		advise(why, "name the swap (resume=UUID=...)");
+		return r;
+	}
+	wanted = location.spec;
+	*ret_offset = location.offset;
+	log_line(LOG_INFO,
+		 "the EFI variable HibernateLocation has resume=%s "
+		 "resume_offset=%llu",
+		 wanted, (unsigned long long)*ret_offset);
+	return 1;
+}
+
+/* With no image there the kernel is told only where to hibernate to. */
+static int tell(const struct device *device, uint64_t offset, int content,
+		const char *path, struct fail *why)
+{
+	if (content == RESUME_OTHER)
+		log_line(LOG_WARNING,
+			 "look for a hibernated system on '%s': it holds %s "
+			 "and no swap%s, going on",
+			 path,
+			 device->content.type[0] ? device->content.type
+						 : "nothing known",
+			 offset ? " at resume_offset=" : "");
+	else if (resume_from(device->number, offset, why) < 0)
+		log_line(LOG_WARNING, "%s, going on: nobody hibernated to '%s'",
+			 why->what, path);
+	return 0;
+}
+
+/* Back to the image that is there. That the kernel returns at all means that it
+ * did not; is it because there is no image any more? */
+static int go_back(const struct device *device, uint64_t offset,
+		   const char *path, struct fail *why)
+{
+	int r = resume_from(device->number, offset, why);
+	int content = resume_look(path, offset);
+
+	if (content < 0)
+		r = fail(why, content, "read '%s' again", path);
+	else if (content == RESUME_IMAGE && r == 0)
+		r = fail_said(why, EBUSY,
+			      "go back to the system hibernated on '%s': the "
+			      "kernel does not, and the image is still there",
+			      path);
+	if (content < 0 || content == RESUME_IMAGE) {
+		advise(why, "see dmesg; boot the kernel that hibernated, which "
+			    "must be allowed to (no nohibernate, no lockdown)");
+		return r;
+	}
+	/* It was taken apart (kernel/power/swap.c: swsusp_check). */
+	log_line(LOG_ERROR,
+		 "go back to the system hibernated on '%s': the kernel could "
+		 "not load the image and gave it up, see dmesg, starting anew",
+		 path);
+	return 0;
+}
+
+int hibernated_resume(const struct root *root, struct fail *why)
+{
+	const struct settings *settings = root->settings;
+	const struct device *device;
+	char path[DEVICE_PATH];
+	uint64_t offset = 0;
+	int content, r;
+
+	if (settings->noresume)
+		return 0;
+	/* A person did, at the rescue shell: the harm, if any, is done. */
+	if (root_is_mounted()) {
+		log_line(LOG_NOTICE,
+			 "'" ROOT_POINT "' is mounted already, looking for no "
+			 "hibernated system");
+		return 0;
+	}
+	r = find_place(settings, &offset, why);
+	if (r <= 0)
+		return r;
+	r = root_find_swap(root, wanted, settings_resume_us(settings), &device,
+			   why);
+	if (r < 0) {
+		advise(why, "attach it, correct resume=, add its driver "
+			    "(pintle-mkinitramfs -m), or wait longer "
+			    "(rd.timeout=, rootwait)");
+		return r;
+	}
+	device_path(device->name, path);
+	looked_at = device->number;
+	log_line(LOG_INFO, "look for a hibernated system on '%s'", path);
+	content = device->error ? -device->error : resume_look(path, offset);
+	if (content == RESUME_IMAGE)
+		return go_back(device, offset, path, why);
+	if (content >= 0)
+		return tell(device, offset, content, path, why);
+	r = fail(why, content, "read the swap '%s'", path);
+	advise(why, "correct resume= or resume_offset=, or repair what cannot "
+		    "be read");
+	return r;
+}
+
+const char *hibernated_wanted(void)
+{
+	return wanted;
+}
+
+void hibernated_warn(const struct root *root)
+{
+	unsigned count, warned = 0;
+	const struct device *devices = device_seen(&count);
+
+	for (unsigned i = 0; i < count && warned < WARNED_MAX; i++) {
+		const struct device *it = &devices[i];
+
+		if (!it->name[0] || strcmp(it->content.type, "swsuspend") != 0)
+			continue;
+		warned++;
+		if (root->settings->noresume)
+			log_line(LOG_NOTICE,
+				 "the hibernated system on '/dev/%s' is left "
+				 "alone (noresume): if it has mounted what is "
+				 "written to now, it must not be gone back to",
+				 it->name);
+		else if (it->number != looked_at)
+			log_line(LOG_WARNING,
+				 "a system is hibernated on '/dev/%s', and no "
+				 "resume= names it: if it has mounted what is "
+				 "written to now, it is lost and must not be "
+				 "gone back to (swapon ends it); the next one "
+				 "comes back by resume=%s%s",
+				 it->name,
+				 it->content.uuid[0] ? "UUID=" : "/dev/",
+				 it->content.uuid[0] ? it->content.uuid
+						     : it->name);
+	}
+}
