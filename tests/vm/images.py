@@ -121,7 +121,8 @@ def program(name, arch='amd64'):
 
     def make(path):
         run([compiler, '-std=gnu17', '-D_GNU_SOURCE', '-Os', '-static', '-s',
-             '-Wall', '-Wextra', '-Werror', '-o', path, source])
+             '-Wall', '-Wextra', '-Werror', '-I', TOP / 'src', '-o', path,
+             source])
     return cached(f'-{source.stem}', make, source, *sorted(HERE.glob('*.h')),
                   *sorted(source.with_suffix('').glob('*.h')),
                   TOP / 'src' / 'helper' / 'pintle-helper.h', compiler.name)
