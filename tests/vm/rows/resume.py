@@ -340,7 +340,8 @@ def rows():
     for series in ('6.1', '7'):
         row = Hibernation(
             f'vm/{series}/resume-efi', series, disks=in_firmware, memory=256,
-            weight=60, total=60,
+            # the firmware says nothing while it starts and unpacks a kernel
+            weight=60, silence=40, total=100,
             initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'efivarfs')),
             says=('resume: the EFI variable HibernateLocation has '
                   f'resume=UUID={SWAP_UUID} resume_offset=0', LOOKS),
