@@ -132,33 +132,6 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-static void want_driver(const char *modalias)
-{
-	(void)drivers_want(modalias, false);
-}
-
-static bool work(void)
-{
-	hooks_work();
-	return drivers_work();
-}
-
-_Static_assert(DEVICE_WAITS + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
-	       "not all of them can be waited for");
-
-static const struct device_drivers device_drivers = {
-	.want = want_driver,
-	.coldplug = drivers_coldplug,
-	.work = work,
-	.fds = drivers_fds,
-	.count = DRIVERS_JOBS,
-	.hook_fds = hooks_fds,
-	.hook_count = HOOKS_JOBS,
-	.held_us = hooks_held_us,
-	.unlocks = hooks_unlock,
-	.works_on = hooks_work_on,
-};
-
 /* After this the drivers are there, or on their way, and no device's event was
  * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
@@ -173,7 +146,6 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
-	device_serve(&device_drivers);
 	/* They load while the next stages go on. */
 	(void)drivers_work();
 	return 0;

@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/syscall.h"
+#include "device/drivers.h"
+#include "device/hooks.h"
 #include "device/part.h"
 #include "device/udevname.h"
 
@@ -29,7 +31,6 @@
 
 static struct device devices[DEVICES_MAX];
 static unsigned device_count;
-static const struct device_drivers *drivers;
 
 /* -- what root= says ---------------------------------------------------- */
 
@@ -941,7 +942,7 @@ static bool answers(const struct device_spec *spec, struct device *device)
 	/* It is not read either: half of an array may not be there. */
 	if (device->inner || !is_named(spec, device))
 		return false;
-	if (drivers && drivers->unlocks(device))
+	if (hooks_unlock(device))
 		return !is_in_member(device);
 	return !device_is_part(device) && !is_snapshot_of_it(spec, device);
 }
@@ -989,16 +990,16 @@ static unsigned match(const struct device_spec *spec, struct device *ret[2])
 	return count;
 }
 
-/* -- drivers --------------------------------------------------------------- */
+/* -- drivers and hooks ------------------------------------------------------ */
 
-void device_serve(const struct device_drivers *who)
-{
-	drivers = who;
-}
+_Static_assert(DEVICE_WAITS + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
+	       "not all of them can be waited for");
 
+/* Start the hooks and drivers that can be started: does a driver load now? */
 static bool is_loading(void)
 {
-	return drivers && drivers->work();
+	hooks_work();
+	return drivers_work();
 }
 
 /* For an event, or the end of a driver's loading. */
@@ -1006,12 +1007,12 @@ static int wait_for_news(int watch, int64_t deadline_us)
 {
 	int fds[SYS_WAIT_MAX] = { watch };
 	unsigned count = 1;
-	int64_t held_us = drivers ? drivers->held_us() : 0;
+	int64_t held_us = hooks_held_us();
 
-	for (unsigned i = 0; drivers && i < drivers->count; i++)
-		fds[count++] = drivers->fds[i];
-	for (unsigned i = 0; drivers && i < drivers->hook_count; i++)
-		fds[count++] = drivers->hook_fds[i];
+	for (unsigned i = 0; i < DRIVERS_JOBS; i++)
+		fds[count++] = drivers_fds[i];
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		fds[count++] = hooks_fds[i];
 	count += add_readers(fds + count);
 	if (deadline_us)
 		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;
@@ -1056,8 +1057,8 @@ static void take_event(char *event, size_t len)
 			(void)str_number(str_after(at, "MAJOR="), &major);
 		else if (str_after(at, "MINOR="))
 			(void)str_number(str_after(at, "MINOR="), &minor);
-	if (modalias && drivers && str_after(event, "add@"))
-		drivers->want(modalias);
+	if (modalias && str_after(event, "add@"))
+		(void)drivers_want(modalias, false);
 	if (!is_block || !is_scanned)
 		return;
 	if (str_after(event, "remove@"))
@@ -1081,8 +1082,7 @@ static int take_events(int watch, struct fail *why)
 			return 0;
 		/* Some were lost: look for oneself. */
 		if (n == -ENOBUFS) {
-			if (drivers)
-				drivers->coldplug();
+			drivers_coldplug();
 			r = is_scanned ? scan(why) : 0;
 			if (r < 0)
 				return r;
@@ -1197,11 +1197,11 @@ static struct device *holder(const struct device *device)
  */
 static struct device *inside(struct device *device)
 {
-	if (!drivers || !drivers->unlocks(device))
+	if (!hooks_unlock(device))
 		return device;
 	do
 		device = holder(device);
-	while (device && (device->inner || drivers->unlocks(device)));
+	while (device && (device->inner || hooks_unlock(device)));
 	return device;
 }
 
@@ -1210,10 +1210,10 @@ static struct device *inside(struct device *device)
 static bool is_in_the_making(const struct device_spec *spec,
 			     struct device *const two[2], unsigned count)
 {
-	if (!count || !two[0] || !is_tag(spec) || !drivers)
+	if (!count || !two[0] || !is_tag(spec))
 		return false;
-	return drivers->works_on(two[0]) ||
-	       (count > 1 && drivers->works_on(two[1]));
+	return hooks_work_on(two[0]) ||
+	       (count > 1 && hooks_work_on(two[1]));
 }
 
 static int not_in_time(const struct device_spec *spec,

@@ -83,26 +83,6 @@ int device_watch(struct fail *why);
 /* How many descriptors are waited for besides those of the next. */
 #define DEVICE_WAITS 4u
 
-/* Who loads drivers, and runs hooks, while a device is waited for. */
-struct device_drivers {
-	void (*want)(const char *modalias); /* a device asks for one */
-	void (*coldplug)(void); /* events were lost: look at all of them */
-	bool (*work)(void);	/* true while a driver is to be waited for... */
-	const int *fds;		/* ... and one of these readable at its end */
-	unsigned count;
-	const int *hook_fds; /* the same for hooks */
-	unsigned hook_count;
-	/* how much later than it is said all deadlines are; < 0: there are none
-	 * now */
-	int64_t (*held_us)(void);
-	/* does a hook make a device of it that is meant instead? */
-	bool (*unlocks)(const struct device *device);
-	/* is a hook at work on it, or on what it is made of? */
-	bool (*works_on)(const struct device *device);
-};
-
-/* for all calls that follow; without it, or with NULL, nobody does */
-void device_serve(const struct device_drivers *drivers);
 /*
  * device_settle - until no driver is loading and no event unread: 0 or -errno
  *
