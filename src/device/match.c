@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/match.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "device/hooks.h"
+#include "device/part.h"
+#include "device/reader.h"
+#include "device/udevname.h"
+
+/* Is the partition that has the PARTUUID so many places before this one? */
+static bool is_beside(const struct device_spec *spec,
+		      const struct device *device)
+{
+	const char *disk = table_disk_of(device);
+	unsigned number = device->partition - (unsigned)spec->offset;
+
+	for (struct device *base = NULL; (base = table_next(base));) {
+		if (!base->partition || base->partition != number ||
+		    strcmp(base->disk, disk) != 0)
+			continue;
+		reader_know_entry(base);
+		return probe_uuid_equal(base->entry.uuid, spec->value);
+	}
+	return false;
+}
+
+/* GPT attribute 63 of such a partition: it is not to be found by itself. */
+#define NO_AUTO (1ull << 63)
+
+static bool has_content(const struct device_spec *spec,
+			const struct device *device)
+{
+	return device->content.use == PROBE_FILESYSTEM ||
+	       (spec->swap_too && device->content.use == PROBE_SWAP);
+}
+
+static bool is_named(const struct device_spec *spec, struct device *device)
+{
+	switch (spec->by) {
+	case DEVICE_BY_NAME:
+		return strcmp(device->name, spec->value) == 0;
+	case DEVICE_BY_NUMBER:
+		return device->number == spec->number;
+	case DEVICE_BY_UUID:
+		return reader_knows(device) && has_content(spec, device) &&
+		       device->content.uuid[0] &&
+		       probe_uuid_equal(device->content.uuid, spec->value);
+	case DEVICE_BY_LABEL:
+		return reader_knows(device) && has_content(spec, device) &&
+		       strcmp(device->content.label, spec->value) == 0;
+	case DEVICE_BY_PARTUUID:
+		if (spec->offset)
+			return is_beside(spec, device);
+		reader_know_entry(device);
+		return device->entry.uuid[0] &&
+		       probe_uuid_equal(device->entry.uuid, spec->value);
+	case DEVICE_BY_PARTLABEL:
+		reader_know_entry(device);
+		return strcmp(device->entry.label, spec->value) == 0;
+	case DEVICE_BY_PARTTYPE:
+		reader_know_entry(device);
+		return device->partition &&
+		       strcmp(device->entry.type, spec->value) == 0 &&
+		       !(device->entry.attributes & NO_AUTO);
+	case DEVICE_BY_ID:
+	case DEVICE_BY_PATH:
+		return device->partition == spec->number &&
+		       (spec->by == DEVICE_BY_ID ? udevname_is_id
+						 : udevname_is_path)(
+			       TABLE_SYSFS, table_disk_of(device), spec->value);
+	case DEVICE_NEVER:
+		break;
+	}
+	return false;
+}
+
+static bool is_same_content(const struct device *one,
+			    const struct device *other)
+{
+	return strcmp(one->content.type, other->content.type) == 0 &&
+	       one->content.uuid[0] &&
+	       strcmp(one->content.uuid, other->content.uuid) == 0;
+}
+
+/* A partition of one half of a mirror: the table is in the array, and the
+ * kernel, which knows nothing of that, reads it in the half. */
+static bool is_in_member(const struct device *device)
+{
+	struct device *disk =
+		device->partition ? table_find_name(device->disk) : NULL;
+
+	return disk && reader_knows(disk) &&
+	       disk->content.use == PROBE_MEMBER &&
+	       (disk->content.is_transparent ||
+		str_contains(disk->content.type, "raid_member"));
+}
+
+bool device_is_part(const struct device *device)
+{
+	return device->inner || device_is_held(device) || is_in_member(device);
+}
+
+void device_mark_parts(void)
+{
+	for (struct device *device = NULL; (device = table_next(device));) {
+		device->held = device_is_held(device);
+		device->in_member = is_in_member(device);
+	}
+}
+
+/*
+ * A snapshot whose origin is named as well, or is not there yet to tell: the
+ * origin is meant. A snapshot that was given a tag of its own has it alone.
+ */
+static bool is_snapshot_of_it(const struct device_spec *spec,
+			      const struct device *device)
+{
+	char dir[48], name[32], value[24];
+	struct device *origin = NULL;
+	uint64_t number;
+
+	if (!str_after(device->name, "mapper/") ||
+	    !table_sysfs_dir(device, dir, sizeof(dir)) ||
+	    !part_origin(dir, name, sizeof(name)))
+		return false;
+	if (*name &&
+	    io_value(value, sizeof(value), TABLE_SYSFS "/%s/dev", name) &&
+	    spec_number(value, &number))
+		origin = table_find_number(number);
+	return !origin || (spec_is_by_content(spec) && !reader_knows(origin)) ||
+	       is_named(spec, origin);
+}
+
+/* Is it a tag, which more than one device may have? */
+static bool is_tag(const struct device_spec *spec)
+{
+	return spec->by != DEVICE_BY_NAME && spec->by != DEVICE_BY_NUMBER;
+}
+
+/*
+ * Is @device one that @spec may mean? By its own name or number any device may
+ * be named, should somebody have to look into one. A tag is never a part's;
+ * what is unlocked is held, but names what is in it: match_inside().
+ */
+static bool answers(const struct device_spec *spec, struct device *device)
+{
+	if (!is_tag(spec))
+		return is_named(spec, device);
+	/* It is not read either: half of an array may not be there. */
+	if (device->inner || !is_named(spec, device))
+		return false;
+	if (hooks_unlock(device))
+		return !is_in_member(device);
+	return !device_is_part(device) && !is_snapshot_of_it(spec, device);
+}
+
+/*
+ * A disk whose own partition is named as well, as an ISO is that was made for
+ * both: the partition is meant. Who mounts the disk keeps all others from its
+ * partitions (block/bdev.c: bd_may_claim).
+ */
+static bool is_around_it(const struct device_spec *spec,
+			 const struct device *disk)
+{
+	struct device *part = NULL;
+
+	while (!disk->partition && (part = table_next(part)))
+		if (part->partition && strcmp(part->disk, disk->name) == 0 &&
+		    is_named(spec, part) && is_same_content(disk, part))
+			return true;
+	return false;
+}
+
+/* How many devices @spec names, and the first two of them. */
+static unsigned match_named(const struct device_spec *spec,
+			    struct device *ret[2])
+{
+	unsigned count = 0;
+	struct sys_stat st;
+	uint64_t number = 0;
+	char path[sizeof(spec->value) + sizeof("/dev/")];
+
+	/* Links that lvm and mdadm make: /dev/VG/LV, /dev/md/NAME. */
+	if (spec->by == DEVICE_BY_NAME &&
+	    str_format(path, sizeof(path), "/dev/%s", spec->value) == 0 &&
+	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && S_ISBLK(st.mode))
+		number = st.rdev;
+	for (struct device *device = NULL; (device = table_next(device));) {
+		if (!((number && device->number == number) ||
+		      answers(spec, device)) ||
+		    is_around_it(spec, device))
+			continue;
+		if (count < 2)
+			ret[count] = device;
+		count++;
+	}
+	return count;
+}
+
+/* Does each of the @count carry the tag because they are one file system? */
+static bool is_one_filesystem(const struct device_spec *spec,
+			      const struct device *first, unsigned count)
+{
+	if (count > first->content.devices)
+		return false;
+	for (struct device *one = NULL; (one = table_next(one));) {
+		if (!answers(spec, one))
+			continue;
+		if (!is_same_content(first, one))
+			return false;
+		for (struct device *other = one; (other = table_next(other));)
+			if (one->content.member &&
+			    other->content.member == one->content.member &&
+			    answers(spec, other))
+				return false;
+	}
+	return true;
+}
+
+unsigned match_find(const struct device_spec *spec, struct device *ret[2])
+{
+	unsigned count;
+
+	do {
+		reader_begin();
+		count = match_named(spec, ret);
+		if (count > 1 && is_one_filesystem(spec, ret[0], count))
+			count = 1;
+	} while (reader_catch_up());
+	return count;
+}
+
+/* The device of the mapper that holds @device, or NULL. */
+static struct device *holder(const struct device *device)
+{
+	char path[80];
+
+	for (struct device *it = NULL; (it = table_next(it));)
+		if (str_after(it->name, "mapper/") &&
+		    str_format(path, sizeof(path),
+			       "/sys/dev/block/%u:%u/holders/dm-%u",
+			       (unsigned)(device->number >> 32),
+			       (unsigned)device->number,
+			       (unsigned)it->number) == 0 &&
+		    sys_access(AT_FDCWD, path, 0) == 0)
+			return it;
+	return NULL;
+}
+
+struct device *match_inside(struct device *device)
+{
+	if (!hooks_unlock(device))
+		return device;
+	do
+		device = holder(device);
+	while (device && (device->inner || hooks_unlock(device)));
+	return device;
+}
+
+bool match_is_unfinished(const struct device_spec *spec,
+			 struct device *const two[2], unsigned count)
+{
+	if (!count || !two[0] || !is_tag(spec))
+		return false;
+	return hooks_work_on(two[0]) || (count > 1 && hooks_work_on(two[1]));
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+/* A disk that spins up takes longer, and is taken when it has; meanwhile the
+ * others are not to wait for it. */
+#define PATIENCE_US 3000000
+
+/* -- what is in it ------------------------------------------------------ */
+
+static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+	return sys_pread(*(const int *)ctx, buf, len, offset);
+}
+
+/* The device or file as bytes; the descriptor must outlive the source. */
+static int open_path(const char *path, int *fd, struct probe_source *ret)
+{
+	int sector = 512;
+	struct sys_stat st;
+
+	/* O_NONBLOCK: a drive without a medium answers at once. */
+	*fd = io_open(path, O_RDONLY | O_NONBLOCK);
+	if (*fd < 0)
+		return *fd;
+	*ret = (struct probe_source){ .read = read_at, .ctx = fd };
+	if (sys_ioctl(*fd, LINUX_BLKGETSIZE64, &ret->bytes) < 0 &&
+	    sys_fstat(*fd, &st) == 0)
+		ret->bytes = st.size;
+	(void)sys_ioctl(*fd, LINUX_BLKSSZGET, &sector);
+	ret->sector_bytes = (unsigned)sector;
+	return 0;
+}
+
+static int open_source(const char *name, int *fd, struct probe_source *ret)
+{
+	char path[DEVICE_PATH];
+
+	device_path(name, path);
+	return open_path(path, fd, ret);
+}
+
+/*
+ * What the partition table says of every partition of @disk that has not been
+ * looked up: reading it, and its checksums, is done once for all of them.
+ */
+static void read_entries(const char *disk)
+{
+	struct probe_source source;
+	struct probe_table table;
+	_auto_close int fd = -1;
+	int r = open_source(disk, &fd, &source);
+
+	if (r == 0)
+		r = probe_table(&source, &table);
+	for (struct device *device = NULL; (device = table_next(device));) {
+		if (!device->partition || device->entry_known ||
+		    strcmp(device->disk, disk) != 0)
+			continue;
+		device->entry_known = true;
+		if (r == 0)
+			(void)probe_entry(&source, &table, device->partition,
+					  &device->entry);
+	}
+}
+
+/* How often reader_knows() has said no since this was 0. */
+static unsigned unread;
+
+bool reader_knows(struct device *device)
+{
+	device->wanted = true;
+	unread += !device->probed && !device->slow;
+	return device->probed;
+}
+
+void reader_know_entry(struct device *device)
+{
+	struct device *disk;
+
+	if (!device->partition || device->entry_known)
+		return;
+	disk = table_find_name(device->disk);
+	if (!disk || reader_knows(disk))
+		read_entries(device->disk);
+}
+
+static void probe(struct device *device)
+{
+	struct probe_source source;
+	struct probe_table table = { 0 };
+	_auto_close int fd = -1;
+	int r = open_source(device->name, &fd, &source);
+
+	memset(&device->content, 0, sizeof(device->content));
+	if (r == 0) {
+		/* Where arrays have their marks. */
+		uint64_t tail = device->partition ? 0x20000 : 0x80000;
+
+		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
+		(void)sys_fadvise(fd, 0, 0x11010, LINUX_FADV_WILLNEED);
+		if (source.bytes > tail)
+			(void)sys_fadvise(fd, source.bytes - tail, tail,
+					  LINUX_FADV_WILLNEED);
+		source.is_partition = device->partition != 0;
+		r = probe_content(&source, &device->content);
+	}
+	device->error = -r;
+	if (r == 0 && !device->partition &&
+	    device->content.use == PROBE_TABLE &&
+	    device->content.type[0] == 'g')
+		device->gpt_damaged = probe_table(&source, &table) == -EINVAL
+					      ? 2
+					      : table.is_backup;
+}
+
+/* What probe() found out is known from now on. */
+static void take_content(struct device *device)
+{
+	device->probed = true;
+	device->slow = false;
+	/* Without a valid table at the front the kernel sees no partitions, and
+	 * says nothing (block/partitions/efi.c: find_valid_gpt). */
+	if (device->gpt_damaged)
+		log_line(LOG_WARNING,
+			 "read the partitions of '/dev/%s': its GPT is "
+			 "damaged%s",
+			 device->name,
+			 device->gpt_damaged > 1
+				 ? ", and so is the copy at its end, ignoring "
+				   "it"
+				 : "; the kernel takes the copy at its end if "
+				   "told to (gpt)");
+	/* The others: it is not there yet, or has no medium. */
+	if (device->error && device->error != ENOENT &&
+	    device->error != ENXIO && device->error != ENOMEDIUM)
+		log_line(LOG_WARNING, "read '/dev/%s': %s, ignoring it",
+			 device->name, fail_reason(device->error));
+}
+
+/* -- who reads it ------------------------------------------------------- */
+
+/* What a reader says of one device; less than PIPE_BUF, so whole or not. */
+struct record {
+	struct device *device;
+	unsigned gpt_damaged;
+	int error;
+	uint64_t number; /* it may be another one by now */
+	struct probe content;
+};
+
+static struct reader {
+	int pid;
+	int fd; /* the end of the pipe that it writes to */
+} readers[READER_MAX];
+static unsigned reader_count;
+
+/* The next of those that somebody waits for, as table_next(). */
+static struct device *next_unread(struct device *device)
+{
+	while ((device = table_next(device)) &&
+	       (!device->wanted || device->probed || device->slow))
+		;
+	return device;
+}
+
+/* A child that reads all of them, in order: its pid. */
+static int start_reader(void)
+{
+	int ends[2], pid;
+	int r = reader_count == READER_MAX ? -EUSERS : sys_pipe(ends);
+
+	if (r < 0)
+		return r;
+	pid = sys_fork();
+	for (struct device *device = NULL; !pid;) {
+		struct record record = { 0 };
+
+		device = next_unread(device);
+		if (!device)
+			sys_exit(0);
+		probe(device);
+		record.device = device;
+		record.error = device->error;
+		record.gpt_damaged = device->gpt_damaged;
+		record.number = device->number;
+		record.content = device->content;
+		(void)sys_write(ends[1], &record, sizeof(record));
+	}
+	(void)sys_close(ends[1]);
+	if (pid < 0)
+		(void)sys_close(ends[0]);
+	else
+		readers[reader_count++] = (struct reader){ pid, ends[0] };
+	return pid;
+}
+
+void reader_take(void)
+{
+	for (unsigned i = 0; i < reader_count; i++) {
+		struct record record;
+
+		while (sys_wait_readable(readers[i].fd, SYS_NOW) == 1) {
+			struct device *device;
+
+			if (sys_read(readers[i].fd, &record, sizeof(record)) !=
+			    sizeof(record)) {
+				(void)sys_close(readers[i].fd);
+				(void)sys_wait(readers[i].pid, NULL, 0);
+				readers[i--] = readers[--reader_count];
+				break;
+			}
+			device = record.device;
+			if (device->probed || !device->name[0] ||
+			    device->number != record.number)
+				continue;
+			device->error = record.error;
+			device->gpt_damaged = record.gpt_damaged;
+			device->content = record.content;
+			take_content(device);
+		}
+	}
+}
+
+unsigned reader_fds(int *ret_fds)
+{
+	for (unsigned i = 0; i < reader_count; i++)
+		ret_fds[i] = readers[i].fd;
+	return reader_count;
+}
+
+bool reader_read(void)
+{
+	int fds[READER_MAX], reader = 0;
+
+	for (;;) {
+		struct device *first = next_unread(NULL);
+		unsigned i = 0;
+		const char *name;
+		int r;
+
+		if (!reader && !first)
+			return true;
+		if (!reader)
+			reader = start_reader();
+		if (reader < 0)
+			return false;
+		r = sys_wait_any(fds, reader_fds(fds), -PATIENCE_US);
+		reader_take();
+		while (i < reader_count && readers[i].pid != reader)
+			i++;
+		if (r > 0 && i < reader_count)
+			continue;
+		/* It is done, or hangs at the first that it has said nothing
+		 * of, or died of it. */
+		reader = 0;
+		first = next_unread(NULL);
+		if (!first)
+			return true;
+		name = table_disk_of(first);
+		log_line(LOG_WARNING,
+			 "read '/dev/%s': no answer within %u s, going on "
+			 "without it until there is one",
+			 name, PATIENCE_US / 1000000u);
+		for (; first; first = next_unread(first))
+			if (strcmp(table_disk_of(first), name) == 0)
+				first->slow = true;
+	}
+}
+
+void reader_begin(void)
+{
+	unread = 0;
+}
+
+bool reader_catch_up(void)
+{
+	return unread && reader_read();
+}
+
+void device_probe_all(void)
+{
+	do {
+		reader_begin();
+		for (struct device *device = NULL;
+		     (device = table_next(device));)
+			if (!device->inner && reader_knows(device))
+				reader_know_entry(device);
+	} while (reader_catch_up());
+}
+
+const struct device *device_refresh(const char *sysname)
+{
+	struct device *device;
+
+	table_examine(sysname);
+	device = table_find_name(sysname);
+	if (device && !reader_knows(device))
+		(void)reader_read();
+	return device;
+}
+
+/* -- one path by itself -------------------------------------------------- */
+
+/* Of the block device @number: which partition it is (0: none, it is a disk),
+ * and its directory in sysfs. */
+static unsigned partition_of(uint64_t number, char *dir, size_t size)
+{
+	char value[24];
+	uint64_t partition = 0;
+
+	if (str_format(dir, size, "/sys/dev/block/%u:%u",
+		       (unsigned)(number >> 32), (unsigned)number) == 0 &&
+	    io_value(value, sizeof(value), "%s/partition", dir))
+		(void)str_number(value, &partition);
+	return (unsigned)partition;
+}
+
+int device_look(const char *path, struct device *ret, struct fail *why)
+{
+	struct probe_source source;
+	struct sys_stat st = { 0 };
+	char dir[64] = "";
+	_auto_close int fd = -1, disk_fd = -1;
+	int r = open_path(path, &fd, &source);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r == 0)
+		r = sys_fstat(fd, &st);
+	if (r == 0 && S_ISDIR(st.mode))
+		r = -EISDIR;
+	if (r == 0 && S_ISBLK(st.mode))
+		ret->partition = partition_of(st.rdev, dir, sizeof(dir));
+	source.is_partition = ret->partition != 0;
+	if (r == 0)
+		r = probe_content(&source, &ret->content);
+	if (r < 0)
+		return fail(why, r, "read '%s'", path);
+	if (ret->content.use == PROBE_TABLE) {
+		struct probe_table table;
+
+		/* a protective MBR that protects nothing: blkid's word */
+		if (probe_table(&source, &table) < 0)
+			strcpy(ret->content.type, "PMBR");
+		else
+			strcpy(ret->content.uuid, table.uuid);
+	}
+	ret->number = st.rdev;
+	ret->bytes = source.bytes;
+	if (!ret->partition)
+		return 0;
+	table_disk_name(dir, ret->disk, sizeof(ret->disk));
+	if (open_source(ret->disk, &disk_fd, &source) == 0)
+		(void)probe_partition(&source, ret->partition, &ret->entry);
+	return 0;
+}

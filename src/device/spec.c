@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/spec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "base/syscall.h"
+#include "device/udevname.h"
+
+static const struct {
+	const char *prefix;
+	enum device_by by;
+	bool escaped; /* udev's \x20 */
+} forms[] = {
+	{ "UUID=", DEVICE_BY_UUID, false },
+	{ "LABEL=", DEVICE_BY_LABEL, true },
+	{ "PARTUUID=", DEVICE_BY_PARTUUID, false },
+	{ "PARTLABEL=", DEVICE_BY_PARTLABEL, true },
+	{ "/dev/disk/by-uuid/", DEVICE_BY_UUID, false },
+	{ "/dev/disk/by-label/", DEVICE_BY_LABEL, true },
+	{ "/dev/disk/by-partuuid/", DEVICE_BY_PARTUUID, false },
+	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
+	{ "/dev/disk/by-id/", DEVICE_BY_ID, true },
+	{ "/dev/disk/by-path/", DEVICE_BY_PATH, false },
+	/* Names that only udev gives. */
+	{ "/dev/disk/", DEVICE_NEVER, false },
+	{ "/dev/block/", DEVICE_BY_NUMBER, false },
+	{ "/dev/", DEVICE_BY_NAME, false },
+};
+
+/* The rest after @prefix, whose capitals may be written small. */
+static const char *after_form(const char *root, const char *prefix)
+{
+	for (; *prefix; root++, prefix++)
+		if (*root != *prefix && (*prefix < 'A' || *prefix > 'Z' ||
+					 *root != *prefix - 'A' + 'a'))
+			return NULL;
+	return root;
+}
+
+/*
+ * The kernel's number without a colon, which LILO wrote: hexadecimal, 12 bits
+ * of major between 8 and 12 of minor (init/do_mounts.c: devt_from_devnum,
+ * include/linux/kdev_t.h: new_decode_dev).
+ */
+static bool parse_hex(const char *root, uint64_t *ret)
+{
+	const char *digits = str_after(root, "0x");
+	uint64_t n;
+
+	if (!digits)
+		digits = root;
+	if (strlen(digits) > 8 || str_hex(digits, strlen(digits), &n) < 0 || !n)
+		return false;
+	*ret = SYS_DEV(n >> 8 & 0xfff, (n & 0xff) | (n >> 12 & 0xfff00));
+	return true;
+}
+
+bool spec_number(const char *root, uint64_t *ret)
+{
+	char copy[32];
+	char *colon;
+	uint64_t major, minor;
+
+	if (str_copy(copy, sizeof(copy), root) < 0)
+		return false;
+	colon = str_char(copy, ':');
+	if (!colon)
+		return parse_hex(root, ret);
+	*colon = '\0';
+	if (str_number(copy, &major) < 0 || str_number(colon + 1, &minor) < 0 ||
+	    major > 0xfff || minor > 0xfffff)
+		return false;
+	*ret = SYS_DEV(major, minor);
+	return true;
+}
+
+/* LABEL="my root": the kernel takes quotes away only around a whole value. */
+static void unquote(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return;
+	memmove(value, value + 1, len - 2);
+	value[len - 2] = '\0';
+}
+
+/*
+ * "/PARTNROFF=N": the partition that many after the one of the PARTUUID, as the
+ * kernel has it (block/early-lookup.c).
+ */
+static bool take_offset(struct device_spec *ret)
+{
+	char *slash = str_char(ret->value, '/');
+	const char *number;
+	uint64_t n;
+	bool before;
+
+	if (!slash)
+		return true;
+	number = after_form(slash, "/PARTNROFF=");
+	if (!number)
+		return false;
+	before = *number == '-';
+	if (str_number(number + before, &n) < 0 || n > 256)
+		return false;
+	ret->offset = before ? -(int)n : (int)n;
+	*slash = '\0';
+	return ret->value[0];
+}
+
+/* "-partN" at the end of a name of udev's: the partition, not the disk. */
+static bool take_part(struct device_spec *ret)
+{
+	char *part = strrchr(ret->value, '-');
+
+	if (part && str_after(part, "-part") &&
+	    str_number(part + 5, &ret->number) == 0)
+		*part = '\0';
+	else
+		ret->number = 0;
+	return udevname_is_known(ret->value);
+}
+
+int device_parse(const char *root, struct device_spec *ret, struct fail *why)
+{
+	*ret = (struct device_spec){ .written = root };
+	if (strcmp(root, DEVICE_AUTO) == 0) {
+		ret->by = DEVICE_BY_PARTTYPE;
+		return str_copy(ret->value, sizeof(ret->value), ROOT_TYPE);
+	}
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const char *value = after_form(root, forms[i].prefix);
+
+		if (!value)
+			continue;
+		ret->by = forms[i].by;
+		if (ret->by == DEVICE_NEVER || !*value)
+			break;
+		if (str_copy(ret->value, sizeof(ret->value), value) < 0)
+			return fail(why, ENAMETOOLONG, "read 'root=%s'", root);
+		unquote(ret->value);
+		if (!ret->value[0] ||
+		    (ret->by == DEVICE_BY_PARTUUID && !take_offset(ret)) ||
+		    ((ret->by == DEVICE_BY_ID || ret->by == DEVICE_BY_PATH) &&
+		     !take_part(ret)) ||
+		    (ret->by == DEVICE_BY_NUMBER &&
+		     !spec_number(ret->value, &ret->number)))
+			break;
+		if (forms[i].escaped)
+			str_unescape(ret->value);
+		return 0;
+	}
+	if (spec_number(root, &ret->number)) {
+		ret->by = DEVICE_BY_NUMBER;
+		return 0;
+	}
+	return fail_said(
+		why, EINVAL,
+		"read 'root=%s': %s" FAIL_TODO
+		"give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
+		"or MAJOR:MINOR, on the kernel's command line or with "
+		"pintle-mkinitramfs --cmdline",
+		root,
+		str_after(root, "/dev/disk/")
+			? "only udev gives such a name"
+			: "it is no form that names a block device");
+}
+
+bool spec_is_by_content(const struct device_spec *spec)
+{
+	return spec->by == DEVICE_BY_UUID || spec->by == DEVICE_BY_LABEL;
+}

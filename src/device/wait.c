@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/wait.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "device/drivers.h"
+#include "device/hooks.h"
+#include "device/match.h"
+#include "device/reader.h"
+
+/* A storm of events must fit: smaller buffers were overrun at 64 disks by
+ * other inits (Alpine's took 4 MiB after such reports). */
+#define WATCH_BYTES (4 << 20)
+
+/* -- drivers and hooks ------------------------------------------------------ */
+
+_Static_assert(1 + READER_MAX + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
+	       "not all of them can be waited for");
+
+/* Start the hooks and drivers that can be started: does a driver load now? */
+static bool is_loading(void)
+{
+	hooks_work();
+	return drivers_work();
+}
+
+/* For an event, or the end of a driver's loading. */
+static int wait_for_news(int watch, int64_t deadline_us)
+{
+	int fds[SYS_WAIT_MAX] = { watch };
+	unsigned count = 1;
+	int64_t held_us = hooks_held_us();
+
+	for (unsigned i = 0; i < DRIVERS_JOBS; i++)
+		fds[count++] = drivers_fds[i];
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		fds[count++] = hooks_fds[i];
+	count += reader_fds(fds + count);
+	if (deadline_us)
+		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;
+	return sys_wait_any(fds, count, deadline_us);
+}
+
+/* -- what the kernel says ----------------------------------------------- */
+
+int device_watch(struct fail *why)
+{
+	int fd = sys_uevent_socket(WATCH_BYTES);
+
+	return fd < 0 ? fail(why, fd, "open the kernel's event socket") : fd;
+}
+
+/* Is what sysfs has known? What was said of disks before is of no use; from
+ * then on the events say what changes. */
+static bool is_scanned;
+
+/* Seen in sysfs before the kernel told of it, and nothing was wrong with it. */
+static bool is_known(uint64_t number)
+{
+	const struct device *device = table_find_number(number);
+
+	return device && !device->error;
+}
+
+/* "ACTION@DEVPATH", then KEY=value strings: lib/kobject_uevent.c, Linux 6.1 */
+static void take_event(char *event, size_t len)
+{
+	uint64_t major = 0, minor = 0;
+	const char *modalias = NULL;
+	bool is_block = false;
+
+	event[len] = '\0';
+	for (const char *at = event; at < event + len; at += strlen(at) + 1)
+		if (strcmp(at, "SUBSYSTEM=block") == 0)
+			is_block = true;
+		else if (str_after(at, "MODALIAS="))
+			modalias = str_after(at, "MODALIAS=");
+		else if (str_after(at, "MAJOR="))
+			(void)str_number(str_after(at, "MAJOR="), &major);
+		else if (str_after(at, "MINOR="))
+			(void)str_number(str_after(at, "MINOR="), &minor);
+	if (modalias && str_after(event, "add@"))
+		(void)drivers_want(modalias, false);
+	if (!is_block || !is_scanned)
+		return;
+	if (str_after(event, "remove@"))
+		table_forget(SYS_DEV(major, minor));
+	else if (!str_after(event, "add@") || !is_known(SYS_DEV(major, minor)))
+		table_examine(str_base(event));
+}
+
+/* Everything that has been said up to now, and nothing that is not yet. */
+static int take_events(int watch, struct fail *why)
+{
+	static char event[4096];
+
+	reader_take();
+	for (;;) {
+		uint32_t port = 1;
+		long n = sys_recv_from(watch, event, sizeof(event) - 1, &port);
+		int r;
+
+		if (n == -EAGAIN)
+			return 0;
+		/* Some were lost: look for oneself. */
+		if (n == -ENOBUFS) {
+			drivers_coldplug();
+			r = is_scanned ? table_scan(why) : 0;
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (n < 0 && n != -EINTR)
+			return fail(why, (int)n, "read the kernel's events");
+		/* Anybody may send to the group; the kernel is port 0. */
+		if (n > 0 && port == 0)
+			take_event(event, (size_t)n);
+	}
+}
+
+/*
+ * A disk is in sysfs before it can be opened (block/genhd.c: device_add_disk);
+ * the event that follows has it looked at again.
+ */
+static bool is_ready(struct device *device)
+{
+	return reader_knows(device) && device->error != ENOENT &&
+	       device->error != ENXIO;
+}
+
+static int not_unique(const char *name, struct device *const two[2],
+		      unsigned count, struct fail *why)
+{
+	return fail_said(why, ENOTUNIQ,
+			 "choose the device by '%s': %u devices have it, "
+			 "'/dev/%s' and '/dev/%s'%s" FAIL_TODO
+			 "change nothing in them before it is known what they "
+			 "are: if one is a copy, name the one that is meant, "
+			 "/dev/%s or /dev/%s; if they are halves of a mirror, "
+			 "put into the image what assembles it",
+			 name, count, two[0]->name, two[1]->name,
+			 count > 2 ? " among them" : "", two[0]->name,
+			 two[1]->name);
+}
+
+static int not_in_time(const struct device_spec *spec,
+		       const struct device *unfinished, struct fail *why)
+{
+	if (!unfinished)
+		return fail_said(why, ETIMEDOUT, "it did not appear in time");
+	/* What it is half made of must not be written to. */
+	return fail_said(why, EBUSY,
+			 "find the device by '%s': '/dev/%s' has it, but a "
+			 "hook that works on what it is made of has not "
+			 "ended" FAIL_TODO
+			 "see in dmesg what its program says; wait longer "
+			 "(rd.timeout=)",
+			 spec->written, unfinished->name);
+}
+
+int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
+		int64_t notice_us, int64_t (*notice)(void),
+		const struct device **ret_device, struct fail *why)
+{
+	struct device *two[2] = { NULL, NULL };
+	struct device *unfinished;
+	int r = 0;
+
+	if (!is_scanned) {
+		r = take_events(watch, why);
+		if (r == 0)
+			r = table_scan(why);
+		is_scanned = r == 0;
+	}
+	while (r == 0) {
+		unsigned count;
+		int64_t until_us = deadline_us;
+		bool ready;
+
+		r = take_events(watch, why);
+		if (r < 0)
+			return r;
+		do {
+			count = match_find(spec, two);
+			ready = count == 1 && is_ready(two[0]);
+			if (ready) {
+				two[0] = match_inside(two[0]);
+				ready = two[0] && is_ready(two[0]);
+			}
+		} while (reader_catch_up() ||
+			 (ready && spec_is_by_content(spec) &&
+			  table_find_partitions(two[0])));
+		unfinished = match_is_unfinished(spec, two, ready ? 1 : count)
+				     ? two[0]
+				     : NULL;
+		if (ready && !unfinished) {
+			*ret_device = two[0];
+			return 0;
+		}
+		if (count > 1 && !unfinished)
+			return not_unique(spec->written, two, count, why);
+		if (notice && (deadline_us == 0 || notice_us < deadline_us))
+			until_us = notice_us;
+		/* Not before it is known that one more is needed. */
+		(void)is_loading();
+		r = wait_for_news(watch, until_us);
+		if (r < 0)
+			return fail(why, r, "wait for the kernel's events");
+		if (r == 1) {
+			r = 0;
+			continue;
+		}
+		if (until_us == deadline_us && deadline_us != 0)
+			return not_in_time(spec, unfinished, why);
+		notice_us = notice();
+		if (!notice_us)
+			notice = NULL;
+	}
+	return r;
+}
+
+int device_still_one(int watch, const struct device_spec *spec,
+		     struct fail *why)
+{
+	struct device *two[2] = { NULL, NULL };
+	int r = take_events(watch, why);
+	unsigned count = r < 0 ? 0 : match_find(spec, two);
+
+	return count > 1 ? not_unique(spec->written, two, count, why) : r;
+}
+
+int device_settle(int watch, int64_t deadline_us, struct fail *why)
+{
+	for (;;) {
+		/* The events of its devices come before a child ends. */
+		bool loading = is_loading();
+		int r = take_events(watch, why);
+
+		if (r < 0)
+			return r;
+		if (!loading && !is_loading())
+			return 0;
+		r = wait_for_news(watch, deadline_us);
+		if (r <= 0)
+			return r;
+	}
+}
+
+int device_wait(int watch, int64_t deadline_us, struct fail *why)
+{
+	int r;
+
+	(void)is_loading();
+	r = wait_for_news(watch, deadline_us);
+	if (r < 0)
+		return fail(why, r, "wait for the kernel's events");
+	if (r == 0)
+		return 0;
+	r = take_events(watch, why);
+	return r < 0 ? r : 1;
+}

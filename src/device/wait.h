@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.h - wait until a device is there
+ *
+ * The kernel's events are subscribed to before anything is looked at; then
+ * sysfs is read once. Every device is seen by one or the other. Nothing sleeps,
+ * and nothing is looked at twice unless the kernel says that it has changed.
+ *
+ * While there is nothing to do but wait, drivers are loaded and hooks are run.
+ * Deadlines are times of CLOCK_MONOTONIC in microseconds, SYS_NOW or
+ * SYS_FOREVER; the time for which hooks_held_us() suspends them is added.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "device/spec.h"
+#include "device/table.h"
+
+/*
+ * device_watch - subscribe to the kernel's events; before drivers are loaded
+ *
+ * Returns a descriptor or -errno.
+ */
+int device_watch(struct fail *why);
+
+/*
+ * device_settle - wait until no driver is loading and no event is unread
+ *
+ * Hardware that is slow to show its devices (USB) does so after that. Returns
+ * 1 at once, 0 or -errno.
+ */
+int device_settle(int watch, int64_t deadline_us, struct fail *why);
+
+/*
+ * device_find - the one device that @spec names, waited for
+ *
+ * @watch:       from device_watch()
+ * @notice_us:   when to call @notice if the device is not there by then;
+ *               @notice returns when to call it again, 0 for never
+ *
+ * match.h says which devices a spec names. One that a hook still works on is
+ * waited for.
+ *
+ * Returns 0; -ETIMEDOUT; -ENOTUNIQ if several devices carry the tag; -EBUSY
+ * if a hook that works on the device did not end in time.
+ */
+int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
+		int64_t notice_us, int64_t (*notice)(void),
+		const struct device **ret_device, struct fail *why);
+
+/*
+ * device_still_one - has another device with the tag of @spec come since?
+ *
+ * device_find() returns the first device that it sees, as some others take
+ * seconds to show up. Returns 0, -ENOTUNIQ, or the -errno of reading the
+ * kernel's events.
+ */
+int device_still_one(int watch, const struct device_spec *spec,
+		     struct fail *why);
+
+/* wait for the kernel's next event, and take it: 1; 0 at the deadline; -errno
+ */
+int device_wait(int watch, int64_t deadline_us, struct fail *why);
