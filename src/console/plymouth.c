@@ -98,10 +98,10 @@ long plymouth_password(int fd, const char *question, int stop_fd, char *answer,
 	long n = plymouth_ask(fd, PLYMOUTH_PASSWORD, question, &unused);
 
 	while (n >= 0 && have < 5 + len) {
-		n = sys_wait_any(fds, 2, 0);
+		n = sys_wait_any(fds, 2, SYS_FOREVER);
 		if (n < 0)
 			break;
-		if (sys_wait_readable(stop_fd, 1) == 1)
+		if (sys_wait_readable(stop_fd, SYS_NOW) == 1)
 			return -ECANCELED;
 		n = sys_read(fd, answer + have, size - have);
 		if (n <= 0 || *answer != 0x02)

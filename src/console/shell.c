@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/linux.h"
 #include "base/log.h"
@@ -11,8 +12,9 @@
 
 #define SHELL "/bin/sh"
 
-/* The child: a session of its own with the console as its terminal, so that
- * Ctrl-C reaches the shell's programs and not pid 1. */
+/* In the child, which gets a session of its own with the console as its
+ * terminal: Ctrl-C reaches the programs of the shell and not pid 1.
+ * child_become() cannot be used, as it makes a session without a terminal. */
 static void become_shell(void)
 {
 	static char name[] = "sh", home[] = "HOME=/", term[] = "TERM=linux";
@@ -31,14 +33,14 @@ static void become_shell(void)
 		log_line(LOG_ERROR,
 			 "add a static one: pintle-mkinitramfs --add "
 			 "/bin/busybox:/bin/sh");
-	sys_exit(127);
+	sys_exit(CHILD_NOT_STARTED);
 }
 
 bool rescue_shell(void)
 {
 	char termios[64];
-	int status = 0;
-	int child;
+	int status = 0, child;
+	struct child_end end;
 
 	/* Without a keyboard it would end at once, again and again. */
 	if (sys_ioctl(0, LINUX_TCGETS, termios) < 0) {
@@ -56,41 +58,40 @@ bool rescue_shell(void)
 			 fail_reason(child));
 		return false;
 	}
-	/* Orphans of others end here too. */
+	/* Orphans of other processes are reaped here too. */
 	for (;;) {
 		int ended = sys_wait(-1, &status, 0);
 
 		if (ended == child || ended < 0)
 			break;
 	}
-	/* 127: it could not be started; a signal: it is no use. */
-	return (status & 0x7f) == 0 && status >> 8 != 127;
+	end = child_end(status);
+	/* One that could not be started, or was killed, is of no use. */
+	return !end.signal && end.code != CHILD_NOT_STARTED;
 }
 
 void rescue_hold(int panic_s)
 {
-	int64_t deadline_us = 0;
-	int status;
+	int64_t deadline_us = SYS_FOREVER;
 
 	if (panic_s > 0)
 		deadline_us = sys_now_us() + panic_s * (int64_t)1000000;
-	/* Of a disk that hangs it would never come back. */
+	/* On a disk that hangs, sync(2) never returns. */
 	if (sys_fork() == 0) {
 		sys_sync();
 		sys_exit(0);
 	}
 	(void)sys_block_sigchld(true);
 	while (panic_s >= 0) {
-		while (sys_wait(-1, &status, 1 /* WNOHANG */) > 0)
-			;
-		/* Ctrl-Alt-Del needs nobody: the kernel restarts by itself
-		 * until somebody asks it not to (kernel/reboot.c: C_A_D). */
+		child_reap_all();
+		/* Ctrl-Alt-Del needs no process: the kernel restarts by itself
+		 * unless it is asked not to (kernel/reboot.c: C_A_D). */
 		if (sys_wait_sigchld(deadline_us) < 0 && deadline_us &&
 		    sys_now_us() >= deadline_us)
 			break;
 	}
 	for (;;) {
 		(void)sys_restart();
-		(void)sys_wait_sigchld(0);
+		(void)sys_wait_sigchld(SYS_FOREVER);
 	}
 }
