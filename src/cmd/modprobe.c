@@ -29,7 +29,7 @@ int cmd_modprobe(int argc, char *argv[], char *envp[])
 	if (!drivers_want(argv[argc - 1], true))
 		return 1;
 	while (drivers_work())
-		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, 0) < 0)
+		if (drivers_wait(SYS_FOREVER) < 0)
 			return 1;
 	return 0;
 }

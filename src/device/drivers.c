@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -38,20 +38,19 @@ static char index_text[INDEX_BYTES];
 static size_t index_used;
 
 /* The last descriptor is that of a timer. */
-#define JOBS  (DRIVERS_JOBS - 1)
-#define TIMER JOBS
+#define JOBS (DRIVERS_JOBS - 1)
 
 /* A driver that takes so long waits for its hardware: one more may begin. */
 #define PATIENCE_US 100000
 
-static struct {
-	int pid; /* 0: free */
+static struct job {
+	struct child_job child;
 	unsigned module;
-	bool idle; /* has a CPU only when nobody else wants one */
+	bool idle; /* it has a CPU only when nobody else wants one */
 } jobs[JOBS];
+static int timer_fd = -1;
 static unsigned cpus;
 static unsigned limit; /* how many may run at a time */
-int drivers_fds[DRIVERS_JOBS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 static bool finishing;
 static unsigned loaded;
 
@@ -423,35 +422,33 @@ static int next_module(bool first_only)
 	return best;
 }
 
-static void reap(unsigned job, int flags)
+static void close_timer(void)
 {
-	int status = 0;
-	int r = sys_wait(jobs[job].pid, &status, flags);
-
-	if (r == 0)
-		return;
-	modules[jobs[job].module].state = DONE;
-	if (r > 0 && WIFSIGNALED(status) && !finishing)
-		log_line(LOG_WARNING,
-			 "load '%s': the kernel killed who did, see dmesg",
-			 str_char(modules[jobs[job].module].line, ' ') + 1);
-	loaded += r > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	sys_auto_close(&drivers_fds[job]);
-	drivers_fds[job] = -1;
-	jobs[job].pid = 0;
-	sys_auto_close(&drivers_fds[TIMER]);
-	drivers_fds[TIMER] = -1;
+	sys_auto_close(&timer_fd);
+	timer_fd = -1;
 }
 
-static void start(unsigned job, unsigned number)
+static void take_end(unsigned module, struct child_end end)
+{
+	modules[module].state = DONE;
+	if (end.signal && !finishing)
+		log_line(LOG_WARNING,
+			 "load '%s': the kernel killed who did, see dmesg",
+			 str_char(modules[module].line, ' ') + 1);
+	loaded += end.code == 0;
+	close_timer();
+}
+
+static void start_module(struct job *job, unsigned number)
 {
 	char *line = str_char(modules[number].line, ' ');
+	struct child_end end = { -1, 0 };
 	int pid;
 
 	modules[number].state = DONE;
 	if (!line)
 		return;
-	pid = sys_fork();
+	pid = child_fork_job(&job->child);
 	if (pid <= 0) {
 		bool good = modules_load_line(line + 1);
 
@@ -461,13 +458,14 @@ static void start(unsigned job, unsigned number)
 		return;
 	}
 	modules[number].state = RUNNING;
-	jobs[job].pid = pid;
-	jobs[job].module = number;
-	jobs[job].idle = false;
-	drivers_fds[job] = sys_pidfd_open(pid);
+	job->module = number;
+	job->idle = false;
 	/* Before Linux 5.3: one at a time. */
-	if (drivers_fds[job] < 0)
-		reap(job, 0);
+	if (job->child.fd < 0) {
+		(void)child_wait(pid, &end);
+		job->child = CHILD_NO_JOB;
+		take_end(number, end);
+	}
 }
 
 /* Is the one more likely to be what the root needs? */
@@ -485,12 +483,12 @@ static void share_cpus(void)
 		unsigned before = 0;
 
 		for (unsigned j = 0; j < JOBS; j++)
-			before += jobs[i].pid && jobs[j].pid &&
+			before += jobs[i].child.pid && jobs[j].child.pid &&
 				  is_before(jobs[j].module, jobs[i].module);
-		if (!jobs[i].pid || jobs[i].idle == (before >= cpus))
+		if (!jobs[i].child.pid || jobs[i].idle == (before >= cpus))
 			continue;
 		jobs[i].idle = !jobs[i].idle;
-		(void)sys_when_idle(jobs[i].pid, jobs[i].idle);
+		(void)sys_when_idle(jobs[i].child.pid, jobs[i].idle);
 	}
 }
 
@@ -499,41 +497,55 @@ static void share_cpus(void)
  * goes into checking a driver's signature, and what is begun has to be ended
  * though the root may be there already.
  */
-static bool work(bool first_only)
+static bool load_some(bool first_only)
 {
+	struct child_end end;
 	unsigned running = 0;
 	int next = 0;
 
 	if (!cpus)
 		limit = cpus = sys_cpus();
-	if (drivers_fds[TIMER] >= 0 &&
-	    sys_wait_readable(drivers_fds[TIMER], 1) > 0) {
+	if (timer_fd >= 0 && sys_wait_readable(timer_fd, SYS_NOW) > 0) {
 		limit++;
-		sys_auto_close(&drivers_fds[TIMER]);
-		drivers_fds[TIMER] = -1;
+		close_timer();
 	}
 	for (unsigned i = 0; i < JOBS; i++) {
-		if (jobs[i].pid)
-			reap(i, WNOHANG);
-		running += jobs[i].pid != 0;
+		if (jobs[i].child.pid && child_reap_job(&jobs[i].child, &end))
+			take_end(jobs[i].module, end);
+		running += jobs[i].child.pid != 0;
 	}
 	for (unsigned i = 0; i < JOBS && running < limit; i++) {
-		while (!jobs[i].pid && !finishing && next >= 0) {
+		while (!jobs[i].child.pid && !finishing && next >= 0) {
 			next = next_module(first_only);
 			if (next >= 0)
-				start(i, (unsigned)next);
-			running += jobs[i].pid != 0;
+				start_module(&jobs[i], (unsigned)next);
+			running += jobs[i].child.pid != 0;
 		}
 	}
-	if (running >= limit && drivers_fds[TIMER] < 0)
-		drivers_fds[TIMER] = sys_timer(PATIENCE_US);
+	if (running >= limit && timer_fd < 0)
+		timer_fd = sys_timer(PATIENCE_US);
 	share_cpus();
 	return running > 0;
 }
 
 bool drivers_work(void)
 {
-	return work(false);
+	return load_some(false);
+}
+
+void drivers_fds(int ret_fds[DRIVERS_JOBS])
+{
+	for (unsigned i = 0; i < JOBS; i++)
+		ret_fds[i] = jobs[i].child.pid ? jobs[i].child.fd : -1;
+	ret_fds[JOBS] = timer_fd;
+}
+
+int drivers_wait(int64_t deadline_us)
+{
+	int fds[DRIVERS_JOBS];
+
+	drivers_fds(fds);
+	return sys_wait_any(fds, DRIVERS_JOBS, deadline_us);
 }
 
 static bool is_left(bool first_only)
@@ -556,8 +568,8 @@ void drivers_wait_first(void)
 
 	/* What else was asked for has a disk's driver before it already, and
 	 * would only take the CPU. */
-	while (work(true) && is_left(true))
-		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+	while (load_some(true) && is_left(true))
+		if (drivers_wait(deadline_us) <= 0)
 			return;
 }
 
@@ -567,11 +579,11 @@ void drivers_finish(int64_t deadline_us)
 	/* Those who have not come to load theirs need not; no module is left
 	 * half loaded by that. */
 	for (unsigned i = 0; i < JOBS; i++)
-		if (jobs[i].pid)
-			(void)sys_pidfd_send_signal(drivers_fds[i], SIGKILL,
+		if (jobs[i].child.pid)
+			(void)sys_pidfd_send_signal(jobs[i].child.fd, SIGKILL,
 						    NULL);
 	while (drivers_work())
-		if (sys_wait_any(drivers_fds, DRIVERS_JOBS, deadline_us) <= 0)
+		if (drivers_wait(deadline_us) <= 0)
 			return;
 }
 

@@ -21,9 +21,11 @@ struct text;
 /* how long one that a mount cannot do without may take */
 #define DRIVERS_WAIT_US ((int64_t)30000000)
 
-/* descriptors that become readable when a child has ended, or has taken so long
- * that another may begin; -1 for none */
-extern int drivers_fds[DRIVERS_JOBS];
+/* the descriptors that become readable when a child has ended, or has taken so
+ * long that another one may begin; -1 for none */
+void drivers_fds(int ret_fds[DRIVERS_JOBS]);
+/* wait until one of them is readable: as sys_wait_any() */
+int drivers_wait(int64_t deadline_us);
 
 /*
  * drivers_glob - does @string match @pattern, which ends at a blank or NUL?

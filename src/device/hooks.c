@@ -2,21 +2,23 @@
 #include "device/hooks.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "config/image.h"
-#include "console/plymouth.h"
-#include "device/device.h"
+#include "console/password.h"
+#include "device/reader.h"
+#include "device/table.h"
 
-#define HOOKS_MAX 16u
-#define WORDS_MAX 32u
-#define TRIES	  3u
+#define HOOKS_MAX     16u
+#define WORDS_MAX     32u
+#define COMMAND_BYTES 2048
+#define TRIES	      3u
 /* How long after the deadline one that runs may still come to its end. */
 #define GRACE_US ((int64_t)10000000)
 /* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
@@ -34,12 +36,11 @@ static struct hook {
 static unsigned hook_count;
 
 static struct job {
-	int pid; /* 0: free */
+	struct child_job child;
 	struct hook *hook;
 	struct device *device;
-	int stop_fd; /* ask: one byte, and it goes */
+	int stop_fd; /* ask: one byte written to it ends the child */
 } jobs[HOOKS_JOBS];
-int hooks_fds[HOOKS_JOBS] = { -1, -1, -1, -1 };
 
 static bool is_late, is_asking, is_over;
 static int64_t held_us, asked_us;
@@ -172,100 +173,77 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 	return argc ? 0 : -ENOEXEC;
 }
 
-/* What it says goes to the kernel's log, line by line as it writes them. */
-static void become(const struct job *job, int stdin_fd)
+/* The words of its command for this device: 0, or the reason was said. */
+static int words_of(const struct job *job, char *buf, size_t size, char *argv[])
+{
+	int r = hooks_words(job->hook->command, job->device, buf, size, argv,
+			    WORDS_MAX);
+
+	if (r == -ENODATA)
+		log_line(LOG_ERROR,
+			 "start '%s': '/dev/%s' has no UUID, or none that its "
+			 "tools would write",
+			 job->hook->command, job->device->name);
+	else if (r < 0)
+		log_line(LOG_ERROR, "start '%s': %s", job->hook->command,
+			 fail_reason(r));
+	return r;
+}
+
+/* Errors go to the kernel's log, line by line, as the program writes them. */
+static struct child child_of(char *const argv[], int stdin_fd)
 {
 	/* There is no udev: libdevmapper would wait for it. */
 	static char path_env[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
 	static char no_udev[] = "DM_DISABLE_UDEV=1";
 	static char no_udev_md[] = "MDADM_NO_UDEV=1";
 	static char *const envp[] = { path_env, no_udev, no_udev_md, NULL };
-	char buf[2048], *argv[WORDS_MAX];
-	int null = io_open("/dev/null", O_RDWR);
-	int kmsg = io_open("/dev/kmsg", O_WRONLY);
-	int r;
 
-	(void)sys_block_sigchld(false);
-	(void)sys_dup3(stdin_fd < 0 ? null : stdin_fd, 0, 0);
-	(void)sys_dup3(null, 1, 0);
-	(void)sys_dup3(kmsg, 2, 0);
-	r = hooks_words(job->hook->command, job->device, buf, sizeof(buf), argv,
-			WORDS_MAX);
-	if (r == 0)
-		r = sys_execveat(AT_FDCWD, argv[0], argv, envp, 0);
-	if (r == -ENODATA)
-		log_line(LOG_ERROR,
-			 "start '%s': '/dev/%s' has no UUID, or none that its "
-			 "tools would write",
-			 job->hook->command, job->device->name);
-	else
-		log_line(LOG_ERROR, "start '%s': %s", job->hook->command,
-			 fail_reason(r));
-	sys_exit(127);
+	return (struct child){ .argv = argv,
+			       .envp = envp,
+			       .stdin_fd = stdin_fd,
+			       .out = CHILD_NULL,
+			       .err = CHILD_KMSG };
 }
 
-/* As plymouth_password(), on the console. */
-static long console_password(const char *question, int stop_fd, char *answer,
-			     size_t size)
+/* In the child of a hook that asks nobody. */
+static void become_hook(const struct job *job)
 {
-	const int fds[] = { 0, stop_fd };
-	struct linux_termios before, silent;
-	long n = sys_ioctl(0, LINUX_TCGETS, &before);
+	char buf[COMMAND_BYTES], *argv[WORDS_MAX];
+	struct child child = child_of(argv, CHILD_STDIN_NULL);
 
-	if (n < 0)
-		return n;
-	silent = before;
-	silent.lflag &= ~(uint32_t)LINUX_ECHO;
-	(void)sys_ioctl(0, LINUX_TCSETS, &silent);
-	(void)io_write(1, question, strlen(question));
-	(void)io_write(1, ": ", 2);
-	n = sys_wait_any(fds, 2, 0);
-	if (n > 0)
-		n = sys_wait_readable(stop_fd, 1) == 1
-			    ? -ECANCELED
-			    : sys_read(0, answer, size);
-	(void)io_write(1, "\n", 1);
-	(void)sys_ioctl(0, LINUX_TCSETS, &before);
-	return n > 0 && answer[n - 1] == '\n' ? n - 1 : n;
+	if (words_of(job, buf, sizeof(buf), argv) < 0)
+		sys_exit(CHILD_NOT_STARTED);
+	child_become(&child);
 }
 
-static long password(const char *question, int stop_fd, char *answer,
-		     size_t size)
+/* Try @answer once: the exit status of the program that was given it. */
+static int try_answer(const struct job *job, const char *answer, size_t len)
 {
-	struct fail unused;
-	int pid;
-	_auto_close int fd = plymouth_open(&pid, &unused);
-	long n =
-		fd < 0 ? fd
-		       : plymouth_password(fd, question, stop_fd, answer, size);
+	char buf[COMMAND_BYTES], *argv[WORDS_MAX];
+	struct child child;
+	struct child_end end;
+	int ends[2], r, pid;
 
-	return n >= 0 || n == -ECANCELED
-		       ? n
-		       : console_password(question, stop_fd, answer, size);
-}
-
-/* One try: the exit status of who was given it. */
-static int hand_over(const struct job *job, const char *answer, size_t len)
-{
-	int ends[2], status = 0, r = sys_pipe(ends), pid;
-
+	if (words_of(job, buf, sizeof(buf), argv) < 0)
+		return CHILD_NOT_STARTED;
+	r = sys_pipe(ends);
 	if (r < 0)
 		return -r;
-	pid = sys_fork();
-	if (pid == 0)
-		become(job, ends[0]);
+	child = child_of(argv, ends[0]);
+	pid = child_start(&child);
 	/* It fits in the pipe, which has a reader: ours. */
 	(void)io_write(ends[1], answer, len);
 	(void)sys_close(ends[0]);
 	(void)sys_close(ends[1]);
-	do
-		r = pid < 0 ? pid : sys_wait(pid, &status, 0);
-	while (r == -EINTR);
-	return r < 0 ? -r : status & 0x7f ? 1 : status >> 8;
+	r = pid < 0 ? pid : child_wait(pid, &end);
+	if (r < 0)
+		return -r;
+	return end.signal ? 1 : end.code;
 }
 
 /* Nothing of what was typed leaves this process but through a pipe. */
-static void ask(const struct job *job, int stop_fd)
+static void ask_and_try(const struct job *job, int stop_fd)
 {
 	const char *name = job->device->name;
 	int status = WRONG;
@@ -282,7 +260,7 @@ static void ask(const struct job *job, int stop_fd)
 				 "%sPassphrase for '/dev/%s' (%s)",
 				 n > 1 ? "That was wrong. " : "", shown,
 				 job->device->content.uuid);
-		len = password(question, stop_fd, answer, sizeof(answer));
+		len = password_ask(question, stop_fd, answer, sizeof(answer));
 		if (len == 0)
 			log_line(LOG_ERROR,
 				 "open '/dev/%s': nothing was typed, leaving "
@@ -290,7 +268,7 @@ static void ask(const struct job *job, int stop_fd)
 				 name);
 		if (len <= 0)
 			sys_exit(len < 0 && len != -ECANCELED);
-		status = hand_over(job, answer, (size_t)len);
+		status = try_answer(job, answer, (size_t)len);
 		for (volatile char *c = answer; c < answer + sizeof(answer);)
 			*c++ = 0;
 		if (status == WRONG)
@@ -304,12 +282,12 @@ static void ask(const struct job *job, int stop_fd)
 
 /* -- pid 1 ---------------------------------------------------------------- */
 
-static void start(struct hook *hook, struct device *device)
+static void start_hook(struct hook *hook, struct device *device)
 {
 	struct job *job = jobs;
-	int ends[2] = { -1, -1 };
+	int ends[2] = { -1, -1 }, pid;
 
-	while (job < jobs + HOOKS_JOBS && job->pid)
+	while (job < jobs + HOOKS_JOBS && job->child.pid)
 		job++;
 	if (job == jobs + HOOKS_JOBS ||
 	    (hook->when == ASK && (is_asking || sys_pipe(ends) < 0)))
@@ -321,41 +299,38 @@ static void start(struct hook *hook, struct device *device)
 	*job = (struct job){ .hook = hook,
 			     .device = device,
 			     .stop_fd = ends[1] };
-	job->pid = sys_fork();
-	if (job->pid == 0 && hook->when == ASK)
-		ask(job, ends[0]);
-	if (job->pid == 0)
-		become(job, -1);
+	pid = child_fork_job(&job->child);
+	if (pid == 0 && hook->when == ASK)
+		ask_and_try(job, ends[0]);
+	if (pid == 0)
+		become_hook(job);
 	if (hook->when == LATE)
 		hook->done = true;
 	else
 		device->hook = (uint8_t)(hook - hooks + 1);
 	sys_auto_close(&ends[0]);
-	if (job->pid < 0) {
+	if (pid < 0) {
 		sys_auto_close(&ends[1]);
-		job->pid = 0;
 		return;
 	}
 	if (hook->when == ASK) {
 		is_asking = true;
 		asked_us = sys_now_us();
 	}
-	/* Linux 5.3; before, the next event has its end seen. */
-	hooks_fds[job - jobs] = sys_pidfd_open(job->pid);
 }
 
-static void reap(struct job *job)
+static void reap_hook(struct job *job)
 {
-	int status = 0, r = sys_wait(job->pid, &status, 1 /* WNOHANG */);
+	struct child_end end;
 
-	if (r == 0 || r == -EINTR)
+	if (!child_reap_job(&job->child, &end))
 		return;
-	if (r > 0 && status)
+	if (end.code > 0 || end.signal)
 		log_line(LOG_ERROR,
 			 "run '%s' for '/dev/%s': it ended with status %d, "
 			 "signal %d",
-			 job->hook->command, job->device->name, status >> 8,
-			 status & 0x7f);
+			 job->hook->command, job->device->name,
+			 end.signal ? 0 : end.code, end.signal);
 	else if (job->hook->when != LATE)
 		job->device->hook = HOOKS_MAX;
 	if (job->hook->when == ASK) {
@@ -363,9 +338,6 @@ static void reap(struct job *job)
 		is_asking = false;
 	}
 	sys_auto_close(&job->stop_fd);
-	sys_auto_close(&hooks_fds[job - jobs]);
-	hooks_fds[job - jobs] = -1;
-	job->pid = 0;
 }
 
 /* Does any still run? */
@@ -374,9 +346,9 @@ static bool reap_all(void)
 	bool running = false;
 
 	for (struct job *job = jobs; job < jobs + HOOKS_JOBS; job++)
-		if (job->pid) {
-			reap(job);
-			running |= job->pid != 0;
+		if (job->child.pid) {
+			reap_hook(job);
+			running |= job->child.pid != 0;
 		}
 	return running;
 }
@@ -384,7 +356,7 @@ static bool reap_all(void)
 static bool is_busy(const struct device *device)
 {
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].pid && jobs[i].device == device)
+		if (jobs[i].child.pid && jobs[i].device == device)
 			return true;
 	return false;
 }
@@ -396,7 +368,7 @@ static bool works_on(const struct job *job, const struct device *device)
 	unsigned count;
 	const struct device *member = device_seen(&count);
 
-	if (!job->pid || job->hook->when == ASK)
+	if (!job->child.pid || job->hook->when == ASK)
 		return false;
 	if (job->device->name[0] && device_stands_on(device, job->device))
 		return true;
@@ -447,7 +419,7 @@ void hooks_work(void)
 				     : hook - hooks >= devices[i].hook &&
 					       !is_busy(&devices[i])) &&
 			    is_to_be_served(hook, &devices[i]))
-				start(hook, &devices[i]);
+				start_hook(hook, &devices[i]);
 		}
 }
 
@@ -468,23 +440,32 @@ int64_t hooks_held_us(void)
 	if (is_asking)
 		return -1;
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].pid)
+		if (jobs[i].child.pid)
 			return held_us + GRACE_US;
 	return held_us;
 }
 
+void hooks_fds(int ret_fds[HOOKS_JOBS])
+{
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		ret_fds[i] = jobs[i].child.pid ? jobs[i].child.fd : -1;
+}
+
 void hooks_finish(int64_t deadline_us)
 {
+	int fds[HOOKS_JOBS];
 	unsigned count;
 	struct device *devices = device_seen(&count);
 
 	is_over = true;
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].pid && jobs[i].stop_fd >= 0)
+		if (jobs[i].child.pid && jobs[i].stop_fd >= 0)
 			(void)sys_write(jobs[i].stop_fd, "", 1);
-	while (reap_all())
-		if (sys_wait_any(hooks_fds, HOOKS_JOBS, deadline_us) <= 0)
+	while (reap_all()) {
+		hooks_fds(fds);
+		if (sys_wait_any(fds, HOOKS_JOBS, deadline_us) <= 0)
 			break;
+	}
 	/* Should there be another try, what went wrong is tried again. */
 	for (unsigned i = 0; i < count; i++)
 		if (devices[i].hook != HOOKS_MAX)

@@ -31,8 +31,8 @@ struct device;
 
 #define HOOKS_JOBS 4 /* at a time */
 
-/* readable when one has ended; -1 where none runs */
-extern int hooks_fds[HOOKS_JOBS];
+/* the descriptors that become readable when a hook ends; -1 if none runs */
+void hooks_fds(int ret_fds[HOOKS_JOBS]);
 
 /* the lines of the image; what is wrong with one is a warning */
 void hooks_read(void);

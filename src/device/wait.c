@@ -35,10 +35,10 @@ static int wait_for_news(int watch, int64_t deadline_us)
 	unsigned count = 1;
 	int64_t held_us = hooks_held_us();
 
-	for (unsigned i = 0; i < DRIVERS_JOBS; i++)
-		fds[count++] = drivers_fds[i];
-	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		fds[count++] = hooks_fds[i];
+	drivers_fds(fds + count);
+	count += DRIVERS_JOBS;
+	hooks_fds(fds + count);
+	count += HOOKS_JOBS;
 	count += reader_fds(fds + count);
 	if (deadline_us)
 		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;

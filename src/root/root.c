@@ -259,7 +259,7 @@ static int await(int pid, void (*news)(void))
 
 	do {
 		(void)drivers_work();
-		memcpy(fds + 1, drivers_fds, sizeof(drivers_fds));
+		drivers_fds(fds + 1);
 		r = fd < 0 ? fd
 			   : sys_wait_any(fds, 1 + DRIVERS_JOBS, until_us());
 		if (r == 0 && news)
