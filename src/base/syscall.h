@@ -4,22 +4,15 @@
  *
  * klibc has no syscall(), and libc wrappers hide what the kernel answered
  * behind errno. One inline call that returns the kernel's own value (0 or
- * more, or -errno) serves the three C libraries alike. Included by sys.c and
- * nothing else.
+ * more, or -errno) serves the three C libraries alike. Only sys.c includes
+ * this.
  *
  * Sources: syscall(2), "Architecture calling conventions"; Linux 6.1
  * arch/{x86/entry/entry_64.S,arm64/kernel/syscall.c,riscv/kernel/entry.S}.
  */
 #pragma once
 
-/*
- * ROOT_TYPE: the type GUID by which a GPT says that a partition is the root of
- * a system for this architecture; the UAPI group's Discoverable Partitions
- * Specification has one for each.
- */
 #if defined(__x86_64__)
-
-#define ROOT_TYPE "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
 
 static inline long syscall6(long nr, long a, long b, long c, long d, long e,
 			    long f)
@@ -38,8 +31,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e,
 }
 
 #elif defined(__aarch64__)
-
-#define ROOT_TYPE "b921b045-1df0-41c3-af44-4c6f280d3fae"
 
 static inline long syscall6(long nr, long a, long b, long c, long d, long e,
 			    long f)
@@ -60,8 +51,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e,
 }
 
 #elif defined(__riscv) && __riscv_xlen == 64
-
-#define ROOT_TYPE "72ec70a6-cf74-40e6-bd49-4bda08e8f224"
 
 static inline long syscall6(long nr, long a, long b, long c, long d, long e,
 			    long f)

@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "base/sys.h"
-#include "base/syscall.h"
+#include "device/root-type.h"
 #include "device/udevname.h"
 
 static const struct {
