@@ -40,7 +40,7 @@ int plymouth_ask(int fd, enum plymouth_request request, const char *argument,
 	if (argument) {
 		size_t argument_len = strlen(argument) + 1;
 
-		/* The stock client would send a length of zero at 255. */
+		/* plymouth's own client would send a length of 0 for 256. */
 		if (argument_len > 255)
 			return fail(why, ENAMETOOLONG, "ask plymouthd for '%s'",
 				    argument);
@@ -49,7 +49,7 @@ int plymouth_ask(int fd, enum plymouth_request request, const char *argument,
 		memcpy(bytes + 3, argument, argument_len);
 		len = 3 + argument_len;
 	}
-	/* One write into an empty socket buffer: all or nothing. */
+	/* One write into an empty buffer of a socket: all or nothing. */
 	n = sys_send(fd, bytes, len);
 	return n < 0 ? fail(why, (int)n, "ask plymouthd for '%c'", (int)request)
 		     : 0;

@@ -42,7 +42,7 @@ bool rescue_shell(void)
 	int status = 0, child;
 	struct child_end end;
 
-	/* Without a keyboard it would end at once, again and again. */
+	/* Without a keyboard a shell would end at once, again and again. */
 	if (sys_ioctl(0, LINUX_TCGETS, termios) < 0) {
 		log_line(LOG_ERROR,
 			 "start the shell '%s': there is no console "

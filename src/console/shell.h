@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shell.h - the image's shell, and how a boot that failed ends
+ * shell.h - the shell of the image, and the end of a boot that has failed
  */
 #pragma once
 
@@ -9,15 +9,15 @@
 /*
  * rescue_shell - run /bin/sh on the console and wait for its end
  *
- * Only rd.break=, rd.shell and a refused drop-in lead here. Returns true if
- * there was a shell and it ended by itself: the boot is to go on.
+ * Only rd.break=, rd.shell and a refused switch_root lead here. Returns true if
+ * there was a shell and it ended by itself: then the boot goes on.
  */
 bool rescue_shell(void);
 
 /*
- * rescue_hold - the end of a boot that failed; pid 1 never exits
+ * rescue_hold - wait for a restart after a failed boot, as pid 1 never exits
  *
- * @panic_s: the kernel's meaning of panic=: restart after so many seconds, at
- *           once if negative, never if 0. What lies on the screen stays there.
+ * @panic_s: as the kernel's panic=: restart after this many seconds, at once if
+ *           it is negative, never if it is 0. The screen stays as it is.
  */
 __attribute__((noreturn)) void rescue_hold(int panic_s);

@@ -26,7 +26,7 @@ void device_describe(const struct device *device, char *buf, size_t size)
 		 (unsigned)(device->number >> 32), (unsigned)device->number,
 		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
 		 "KMGT"[unit]);
-	/* Whoever reads this is not to take it for the root. */
+	/* Nobody should take it for the root. */
 	if (device->inner) {
 		text_add(&text, ", a layer of another device");
 		return;

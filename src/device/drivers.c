@@ -15,7 +15,8 @@
 #include "config/image.h"
 #include "device/modules.h"
 
-/* A whole distribution's storage is a tenth of these. Zero pages until used. */
+/* The storage drivers of a distribution are a tenth of this. What is not used
+ * are zero pages. */
 #define MODULES_MAX 2048u
 #define INDEX_BYTES (2u << 20)
 
@@ -28,8 +29,8 @@ static struct {
 } modules[MODULES_MAX];
 static unsigned module_count;
 
-/* Lines, sorted by byte: pattern, a blank, what it leads to. Looked up where
- * they are: most of them nobody ever reads. */
+/* Lines, sorted by byte: a pattern, a blank, and its target. They are looked up
+ * in the text itself, as most of them are never read. */
 struct index {
 	const char *begin, *end;
 };
@@ -37,16 +38,16 @@ static struct index aliases, absent;
 static char index_text[INDEX_BYTES];
 static size_t index_used;
 
-/* The last descriptor is that of a timer. */
+/* The last descriptor is the timer's. */
 #define JOBS (DRIVERS_JOBS - 1)
 
-/* A driver that takes so long waits for its hardware: one more may begin. */
+/* A driver that takes this long waits for its hardware: start one more. */
 #define PATIENCE_US 100000
 
 static struct job {
 	struct child_job child;
 	unsigned module;
-	bool idle; /* it has a CPU only when nobody else wants one */
+	bool idle; /* see sys_when_idle() */
 } jobs[JOBS];
 static int timer_fd = -1;
 static unsigned cpus;
@@ -56,7 +57,7 @@ static unsigned loaded;
 
 /* -- patterns ------------------------------------------------------------ */
 
-/* Behind the one element of @pattern that matches @c, or NULL. */
+/* The rest of @pattern after its first element if that matches @c, or NULL. */
 static const char *glob_one(const char *pattern, char c)
 {
 	bool inverted, found = false;
@@ -68,7 +69,7 @@ static const char *glob_one(const char *pattern, char c)
 	pattern++;
 	inverted = *pattern == '!' || *pattern == '^';
 	pattern += inverted;
-	/* A bracket that comes first stands for itself. */
+	/* A closing bracket that comes first stands for itself. */
 	do {
 		char from = *pattern, to = from;
 
@@ -107,7 +108,7 @@ bool drivers_glob(const char *pattern, const char *string)
 			string++;
 			continue;
 		}
-		/* The last star takes one more. */
+		/* Let the last star take one more character. */
 		if (!star || *back == '\0')
 			return false;
 		pattern = star;
@@ -124,14 +125,14 @@ static const char *next_line(const char *at)
 	return at + len + (at[len] == '\n');
 }
 
-/* What it leads to, or NULL where it is no line of an index. */
+/* The target of a line, or NULL if it has none. */
 static const char *target_of(const char *line)
 {
 	line += str_until(line, " \n");
 	return *line == ' ' ? line + 1 : NULL;
 }
 
-/* The beginning of the line that @at is in. */
+/* The beginning of the line that @at points into. */
 static const char *line_of(const char *lo, const char *at)
 {
 	while (at > lo && at[-1] != '\n')
@@ -139,7 +140,7 @@ static const char *line_of(const char *lo, const char *at)
 	return at;
 }
 
-/* The first line of @lo to @hi whose byte at @at is not below @c. */
+/* The first line from @lo to @hi whose byte at @at is @c or greater. */
 static const char *lower(const char *lo, const char *hi, size_t at, int c)
 {
 	while (lo < hi) {
@@ -153,7 +154,7 @@ static const char *lower(const char *lo, const char *hi, size_t at, int c)
 	return lo;
 }
 
-/* The next number of a list with commas, or -1 at its end. */
+/* The next number of a list with commas between them, or -1 at its end. */
 static int next_number(const char **at)
 {
 	int number = 0;
@@ -166,7 +167,7 @@ static int next_number(const char **at)
 	return number;
 }
 
-static void want(unsigned number, bool first)
+static void want_module(unsigned number, bool first)
 {
 	const char *needs = modules[number].line;
 	int other;
@@ -177,13 +178,13 @@ static void want(unsigned number, bool first)
 	modules[number].first |= first;
 	if (modules[number].state == UNWANTED)
 		modules[number].state = WANTED;
-	/* Only such as come before: there is no circle. */
+	/* Only modules of earlier lines, so that there is no cycle. */
 	while ((other = next_number(&needs)) >= 0)
 		if ((unsigned)other < number)
-			want((unsigned)other, first);
+			want_module((unsigned)other, first);
 }
 
-/* depmod(8) writes '_' for '-' in every pattern (libkmod: underscores()). */
+/* depmod(8) writes '_' in place of '-' (libkmod: underscores()). */
 static bool underscored(char *buf, size_t size, const char *alias)
 {
 	if (str_copy(buf, size, alias) < 0)
@@ -194,8 +195,8 @@ static bool underscored(char *buf, size_t size, const char *alias)
 	return true;
 }
 
-/* Have @take see what each pattern leads to that @name matches: how often it
- * said true. */
+/* Call @take with the target of each pattern that @name matches: how often it
+ * returned true. */
 static unsigned look_up(const struct index *index, const char *name,
 			bool (*take)(const char *target, void *ctx), void *ctx)
 {
@@ -206,11 +207,11 @@ static unsigned look_up(const struct index *index, const char *name,
 
 	if (!underscored(alias, sizeof(alias), name))
 		return 0;
-	/* All from @lo to @hi begin with the same @at bytes as @alias. */
+	/* All lines from @lo to @hi share the first @at bytes with @alias. */
 	for (size_t at = 0; lo < hi; at++) {
 		int c = (unsigned char)alias[at];
 
-		/* Mostly all of them go on with the same byte. */
+		/* In most cases all of them have the same next byte. */
 		if (!last)
 			last = line_of(lo, hi - 1);
 		if (c > ' ' && (unsigned char)lo[at] == c &&
@@ -242,7 +243,7 @@ static bool want_target(const char *target, void *ctx)
 
 	if (module < 0 || (unsigned)module >= module_count)
 		return false;
-	want((unsigned)module, *(const bool *)ctx);
+	want_module((unsigned)module, *(const bool *)ctx);
 	return true;
 }
 
@@ -251,7 +252,7 @@ bool drivers_want(const char *alias, bool first)
 	return look_up(&aliases, alias, want_target, &first) > 0;
 }
 
-/* One more of several, once each. */
+/* Add the target to a list of names, each of them once. */
 static bool name_target(const char *target, void *ctx)
 {
 	struct text *names = ctx;
@@ -298,7 +299,7 @@ bool drivers_parse(char *list, const char *alias_text, const char *absent_text)
 	return !*list;
 }
 
-/* Of the image, "" without one. */
+/* The text of an index in the image, "" if there is none. */
 static char *read_index(const char *path)
 {
 	char *text = index_text + index_used;
@@ -347,7 +348,7 @@ static int device_entry(const char *name, int type, void *ctx)
 	    io_read_file(*dir_fd, path, modalias, sizeof(modaliases[0])) <= 0)
 		return 0;
 	modalias[str_until(modalias, "\n")] = '\0';
-	/* CPUs are many, and all the same: theirs is a thousand bytes long. */
+	/* There are many CPUs with the same modalias of a thousand bytes. */
 	if (strcmp(modaliases[0], modaliases[1]) == 0)
 		return 0;
 	turn ^= 1;
@@ -362,8 +363,8 @@ static int bus_entry(const char *name, int type, void *ctx)
 
 	(void)type;
 	(void)ctx;
-	/* Its devices are thousands on a large machine, and have no modalias:
-	 * drivers/base/memory.c. */
+	/* On a large machine "memory" has thousands of devices, and none of
+	 * them has a modalias (drivers/base/memory.c). */
 	if (strcmp(name, "memory") == 0 ||
 	    str_format(path, sizeof(path), "/sys/bus/%s/devices", name) < 0)
 		return 0;
@@ -371,7 +372,7 @@ static int bus_entry(const char *name, int type, void *ctx)
 	return fd < 0 ? 0 : io_each_name(fd, device_entry, &fd);
 }
 
-/* Whatever a driver binds to is on a bus: drivers/base/bus.c. */
+/* Every device that a driver can bind to is on a bus (drivers/base/bus.c). */
 void drivers_coldplug(void)
 {
 	if (aliases.begin != aliases.end)
@@ -394,7 +395,7 @@ void drivers_want_types(const char *types)
 
 /* -- loading ------------------------------------------------------------- */
 
-static bool is_ready(unsigned number)
+static bool needs_are_done(unsigned number)
 {
 	const char *needs = modules[number].line;
 	int other;
@@ -405,14 +406,14 @@ static bool is_ready(unsigned number)
 	return true;
 }
 
-/* Which is to be started next, or -1: one that was wanted first before others,
- * and else the earlier one, unless @first_only. */
+/* The module to start next, or -1: one that is wanted first, or else, unless
+ * @first_only, the one of the earliest line. */
 static int next_module(bool first_only)
 {
 	int best = -1;
 
 	for (unsigned i = 0; i < module_count; i++) {
-		if (modules[i].state != WANTED || !is_ready(i))
+		if (modules[i].state != WANTED || !needs_are_done(i))
 			continue;
 		if (modules[i].first)
 			return (int)i;
@@ -433,7 +434,8 @@ static void take_end(unsigned module, struct child_end end)
 	modules[module].state = DONE;
 	if (end.signal && !finishing)
 		log_line(LOG_WARNING,
-			 "load '%s': the kernel killed who did, see dmesg",
+			 "load '%s': the kernel killed the child that did, see "
+			 "dmesg",
 			 str_char(modules[module].line, ' ') + 1);
 	loaded += end.code == 0;
 	close_timer();
@@ -460,7 +462,7 @@ static void start_module(struct job *job, unsigned number)
 	modules[number].state = RUNNING;
 	job->module = number;
 	job->idle = false;
-	/* Before Linux 5.3: one at a time. */
+	/* Before Linux 5.3, modules are loaded one at a time. */
 	if (job->child.fd < 0) {
 		(void)child_wait(pid, &end);
 		job->child = CHILD_NO_JOB;
@@ -468,7 +470,7 @@ static void start_module(struct job *job, unsigned number)
 	}
 }
 
-/* Is the one more likely to be what the root needs? */
+/* Is @a more likely than @b to be what the root needs? */
 static bool is_before(unsigned a, unsigned b)
 {
 	if (modules[a].first != modules[b].first)
@@ -476,7 +478,7 @@ static bool is_before(unsigned a, unsigned b)
 	return a < b;
 }
 
-/* The likeliest have the CPUs, one each; the others what those leave. */
+/* The most likely modules get a CPU each; the others get what those leave. */
 static void share_cpus(void)
 {
 	for (unsigned i = 0; i < JOBS; i++) {
@@ -493,9 +495,9 @@ static void share_cpus(void)
 }
 
 /*
- * As many at a time as there are CPUs, the likeliest first: most of the time
- * goes into checking a driver's signature, and what is begun has to be ended
- * though the root may be there already.
+ * Load as many at a time as there are CPUs, the most likely first. Most of the
+ * time goes into checking signatures, and a module that was begun has to be
+ * finished even if the root is there already.
  */
 static bool load_some(bool first_only)
 {
@@ -566,8 +568,7 @@ void drivers_wait_first(void)
 {
 	int64_t deadline_us = sys_now_us() + DRIVERS_WAIT_US;
 
-	/* What else was asked for has a disk's driver before it already, and
-	 * would only take the CPU. */
+	/* Other modules would only take the CPU. */
 	while (load_some(true) && is_left(true))
 		if (drivers_wait(deadline_us) <= 0)
 			return;
@@ -576,8 +577,8 @@ void drivers_wait_first(void)
 void drivers_finish(int64_t deadline_us)
 {
 	finishing = true;
-	/* Those who have not come to load theirs need not; no module is left
-	 * half loaded by that. */
+	/* A child that has not begun to load its module need not. No module is
+	 * left half loaded by the signal. */
 	for (unsigned i = 0; i < JOBS; i++)
 		if (jobs[i].child.pid)
 			(void)sys_pidfd_send_signal(jobs[i].child.fd, SIGKILL,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drivers.h - load what a device asks for, by the image's index of drivers
+ * drivers.h - load the drivers that devices ask for, by the image's index
  *
- * The image builder wrote the index from the kernel's own lists and
- * modprobe.d; IMAGE_ALIASES is sorted by byte, so that a modalias is looked
- * up in its text by narrowing a range. Each module is loaded once, by a child
- * of its own: what does not wait for another is loaded at the same time.
+ * The image builder made the index from the kernel's own lists and modprobe.d.
+ * IMAGE_ALIASES is sorted by byte, so a modalias is looked up in the text of
+ * the file by narrowing a range. Each module is loaded once, by a child of its
+ * own, so modules that do not need each other are loaded at the same time.
  */
 #pragma once
 
@@ -14,15 +14,15 @@
 
 struct text;
 
-/* children at a time, and a timer: as many as there are CPUs, and more where
- * they wait for hardware */
+/* children at a time, and a timer. There are as many children as CPUs, and more
+ * while some of them wait for hardware. */
 #define DRIVERS_JOBS 8
 
-/* how long one that a mount cannot do without may take */
+/* how long a mount waits for a driver that it cannot do without */
 #define DRIVERS_WAIT_US ((int64_t)30000000)
 
 /* the descriptors that become readable when a child has ended, or has taken so
- * long that another one may begin; -1 for none */
+ * long that another one may start; -1 for none */
 void drivers_fds(int ret_fds[DRIVERS_JOBS]);
 /* wait until one of them is readable: as sys_wait_any() */
 int drivers_wait(int64_t deadline_us);
@@ -30,41 +30,43 @@ int drivers_wait(int64_t deadline_us);
 /*
  * drivers_glob - does @string match @pattern, which ends at a blank or NUL?
  *
- * '*', '?' and '[...]' as in fnmatch(3) without flags, but for the backslash,
- * which no alias has.
+ * '*', '?' and '[...]' are as in fnmatch(3) without flags. A backslash is not
+ * special; no alias has one.
  */
 bool drivers_glob(const char *pattern, const char *string);
 
-/* take an index from strings, which must stay, and the first of which is
- * written to; false: it is too long, and the rest of it is left out */
+/* take an index from strings, which must stay where they are; @list is written
+ * to. False: it is too long, and the rest is left out. */
 bool drivers_parse(char *list, const char *aliases, const char *absent);
-/* the same, from the image; without an index nothing is ever wanted */
+/* the same from the image; without an index no driver is ever loaded */
 void drivers_read(void);
 /*
- * drivers_want - have loaded what serves @alias: a modalias, or fs-TYPE
+ * drivers_want - ask for the drivers that serve @alias, a modalias or fs-TYPE
  *
- * @first: before what others asked for. Nothing is started yet. Returns whether
- * anything in the image serves it.
+ * @first: load them before those that were asked for without it. Nothing is
+ * started yet. Returns whether the image has such a driver.
  */
 bool drivers_want(const char *alias, bool first);
-/* the same for file systems, with commas between them, first */
+/* the same, first, for a list of file systems with commas between them */
 void drivers_want_types(const char *types);
-/* have drivers_absent() know IMAGE_ABSENT */
+/* read IMAGE_ABSENT for drivers_absent() */
 void drivers_read_absent(void);
-/* "'one' or 'another'", which would serve @alias were it in the image; false:
- * none that is known */
+/* add the names of drivers that would serve @alias but are not in the image, as
+ * "'one' or 'another'"; false: none is known */
 bool drivers_absent(const char *alias, struct text *ret_names);
-/* what every device there is asks for; the event socket must be open before */
+/* ask for the drivers of every device that is there now; device_watch() must
+ * have been called before, so that none is missed */
 void drivers_coldplug(void);
-/* see who has ended, start who can be: true while any is to be waited for */
+/* take the children that have ended, and start others: does any run? */
 bool drivers_work(void);
-/* what was wanted first is loaded, could not be, or took DRIVERS_WAIT_US */
+/* wait until everything that was asked for with @first has been loaded or has
+ * failed, but no longer than DRIVERS_WAIT_US */
 void drivers_wait_first(void);
-/* start nobody any more and wait for those that run */
+/* start no more children, end those that run, and wait for them */
 void drivers_finish(int64_t deadline_us);
-/* are there any that were wanted and not yet loaded? */
+/* Is there a driver that was asked for and is not loaded yet? */
 bool drivers_pending(void);
-/* how many were loaded */
+/* how many drivers were loaded */
 unsigned drivers_count(void);
-/* does the line @number wait to be loaded? */
+/* Was the driver of line @number asked for, and not started yet? */
 bool drivers_is_wanted(unsigned number);

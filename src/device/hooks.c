@@ -19,7 +19,7 @@
 #define WORDS_MAX     32u
 #define COMMAND_BYTES 2048
 #define TRIES	      3u
-/* How long after the deadline one that runs may still come to its end. */
+/* How long after the deadline a program that runs may still take. */
 #define GRACE_US ((int64_t)10000000)
 /* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
 #define WRONG 2
@@ -30,7 +30,7 @@ static const char *const whens[] = { "each", "ask", "late" };
 static struct hook {
 	const char *type, *uuid; /* NULL: any */
 	enum when when;
-	bool done; /* late: it was started */
+	bool done; /* late: it has been started */
 	const char *command;
 } hooks[HOOKS_MAX];
 static unsigned hook_count;
@@ -43,7 +43,8 @@ static struct job {
 } jobs[HOOKS_JOBS];
 
 static bool is_late, is_asking, is_over;
-static int64_t held_us, asked_us;
+static int64_t held_us;	 /* spent prompting in this wait */
+static int64_t asked_us; /* when the open prompt was opened */
 
 /* -- the lines ------------------------------------------------------------ */
 
@@ -105,7 +106,7 @@ bool hooks_serve(const char *type)
 	return false;
 }
 
-/* Is there a line that has somebody asked, for @device or (NULL) for any? */
+/* Is there an `ask` line for @device, or (NULL) for any? */
 static bool asks(const struct device *device)
 {
 	for (unsigned i = 0; i < hook_count; i++)
@@ -127,8 +128,8 @@ bool hooks_unlock(const struct device *device)
 
 /* -- the child ------------------------------------------------------------ */
 
-/* Something of the device at the end of the word @start: it is never the
- * beginning of an option, nor nothing where the line asks for it. */
+/* Add @value, which comes from the device, to the word that begins at @start.
+ * It must neither be empty nor begin an option. */
 static bool add_value(struct text *text, size_t start, const char *value)
 {
 	if (!*value || (text->len == start && *value == '-'))
@@ -163,7 +164,7 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 				text_add(&text, "%c", *command);
 		if (!good)
 			return -ENODATA;
-		/* the NUL of a word that still has room behind it */
+		/* The blank becomes the NUL, for which there is room then. */
 		text_add(&text, " ");
 		if (text.cut)
 			return -E2BIG;
@@ -173,7 +174,7 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 	return argc ? 0 : -ENOEXEC;
 }
 
-/* The words of its command for this device: 0, or the reason was said. */
+/* hooks_words() of a job; the reason of a failure is logged. */
 static int words_of(const struct job *job, char *buf, size_t size, char *argv[])
 {
 	int r = hooks_words(job->hook->command, job->device, buf, size, argv,
@@ -190,10 +191,10 @@ static int words_of(const struct job *job, char *buf, size_t size, char *argv[])
 	return r;
 }
 
-/* Errors go to the kernel's log, line by line, as the program writes them. */
+/* What the program says goes to the kernel's log, line by line. */
 static struct child child_of(char *const argv[], int stdin_fd)
 {
-	/* There is no udev: libdevmapper would wait for it. */
+	/* libdevmapper would wait for a udev, which is not here. */
 	static char path_env[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
 	static char no_udev[] = "DM_DISABLE_UDEV=1";
 	static char no_udev_md[] = "MDADM_NO_UDEV=1";
@@ -206,7 +207,7 @@ static struct child child_of(char *const argv[], int stdin_fd)
 			       .err = CHILD_KMSG };
 }
 
-/* In the child of a hook that asks nobody. */
+/* In the child: run the command, without asking anybody. */
 static void become_hook(const struct job *job)
 {
 	char buf[COMMAND_BYTES], *argv[WORDS_MAX];
@@ -217,7 +218,7 @@ static void become_hook(const struct job *job)
 	child_become(&child);
 }
 
-/* Try @answer once: the exit status of the program that was given it. */
+/* Try @answer once: the exit status of the program. */
 static int try_answer(const struct job *job, const char *answer, size_t len)
 {
 	char buf[COMMAND_BYTES], *argv[WORDS_MAX];
@@ -232,7 +233,7 @@ static int try_answer(const struct job *job, const char *answer, size_t len)
 		return -r;
 	child = child_of(argv, ends[0]);
 	pid = child_start(&child);
-	/* It fits in the pipe, which has a reader: ours. */
+	/* It fits in the pipe, and we hold its other end: no SIGPIPE. */
 	(void)io_write(ends[1], answer, len);
 	(void)sys_close(ends[0]);
 	(void)sys_close(ends[1]);
@@ -242,7 +243,7 @@ static int try_answer(const struct job *job, const char *answer, size_t len)
 	return end.signal ? 1 : end.code;
 }
 
-/* Nothing of what was typed leaves this process but through a pipe. */
+/* In the child. What was typed leaves this process by a pipe only. */
 static void ask_and_try(const struct job *job, int stop_fd)
 {
 	const char *name = job->device->name;
@@ -294,7 +295,7 @@ static void start_hook(struct hook *hook, struct device *device)
 		return;
 	if (hook->when == LATE)
 		log_line(LOG_WARNING,
-			 "time gets short: run '%s' for '/dev/%s' as it is",
+			 "time is running out: run '%s' for '/dev/%s' as it is",
 			 hook->command, device->name);
 	*job = (struct job){ .hook = hook,
 			     .device = device,
@@ -340,7 +341,7 @@ static void reap_hook(struct job *job)
 	sys_auto_close(&job->stop_fd);
 }
 
-/* Does any still run? */
+/* Take the programs that have ended: does any still run? */
 static bool reap_all(void)
 {
 	bool running = false;
@@ -361,8 +362,8 @@ static bool is_busy(const struct device *device)
 	return false;
 }
 
-/* Of a job for one member another one may make something: a volume group is
- * complete with its last disk. So it counts for all members of its type. */
+/* A job for one member may make a device of other members too: a volume group
+ * is complete with its last disk. So it counts for all members of its type. */
 static bool works_on(const struct job *job, const struct device *device)
 {
 	unsigned count;
@@ -382,7 +383,7 @@ static bool works_on(const struct job *job, const struct device *device)
 
 bool hooks_work_on(const struct device *device)
 {
-	/* Who waits for the end of one has been woken by it. */
+	/* The caller may have been woken by the end of one. */
 	(void)reap_all();
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
 		if (works_on(&jobs[i], device))
@@ -390,8 +391,8 @@ bool hooks_work_on(const struct device *device)
 	return false;
 }
 
-/* Nothing is made of a part by itself, and nobody is asked for what was opened
- * already, as one of two paths to a disk is. */
+/* An inner device is left to the device above it. One that is held has been
+ * unlocked already, by the other path to the same disk. */
 static bool is_to_be_served(const struct hook *hook,
 			    const struct device *device)
 {
@@ -466,7 +467,7 @@ void hooks_finish(int64_t deadline_us)
 		if (sys_wait_any(fds, HOOKS_JOBS, deadline_us) <= 0)
 			break;
 	}
-	/* Should there be another try, what went wrong is tried again. */
+	/* If the stage is tried again, so is what went wrong. */
 	for (unsigned i = 0; i < count; i++)
 		if (devices[i].hook != HOOKS_MAX)
 			devices[i].hook = 0;

@@ -2,12 +2,13 @@
 /*
  * hooks.h - programs of the image that make a block device out of members
  *
- * What is part of something else (LUKS, LVM, md) is no root, but its own tools
- * make one of it. Each line of IMAGE_HOOKS says what to run for a type of
- * member; it runs as a child, while others do and the boot goes on, and is
- * observed, never believed: a device is there when the kernel says so.
+ * A member (LUKS, LVM, md) cannot be the root itself, but its own tools can
+ * make a root of it. Each line of IMAGE_HOOKS says which program to run for a
+ * type of member. The programs run as children, several at a time, while the
+ * boot goes on. Their success is not taken on trust: a device is there when the
+ * kernel says so.
  *
- * A part of the boot's story: messages are said.
+ * What goes wrong is logged here.
  */
 #pragma once
 
@@ -18,51 +19,56 @@
 struct device;
 
 /*
- * A line of IMAGE_HOOKS: TYPE[:UUID], as `pintle probe` says it; when; the
- * command. In its words %d is the device's path and %u its UUID.
+ * A line of IMAGE_HOOKS is TYPE[:UUID], as `pintle probe` prints them, one of
+ * the words below, and a command. In the command %d is the device's path and %u
+ * its UUID.
  *
- *	each  when such a device is there. Exit status 0: it is done with; else
- *	      the next line for the type is tried.
- *	ask   the same, with what a person typed on standard input, one at a
- *	      time. Exit status 2: it was wrong, ask again.
- *	late  once, if there is any such device, when most of the time for the
- *	      root is over.
+ *	each  Run the command for each such device. If its exit status is not
+ *	      0, try the next line for the type.
+ *	ask   The same, but ask a person first and pass the answer on standard
+ *	      input; one person is asked at a time. Exit status 2 means that the
+ *	      answer was wrong: ask again.
+ *	late  Run the command once, if there is any such device, when most of
+ *	      the time for the root is over.
  */
 
-#define HOOKS_JOBS 4 /* at a time */
+#define HOOKS_JOBS 4 /* programs at a time */
 
-/* the descriptors that become readable when a hook ends; -1 if none runs */
+/* the descriptors that become readable when a program ends; -1 for none */
 void hooks_fds(int ret_fds[HOOKS_JOBS]);
 
-/* the lines of the image; what is wrong with one is a warning */
+/* read the image's lines; a mistake in one is a warning */
 void hooks_read(void);
-/* a wait begins: nobody has been asked in it so far */
+/* a wait begins; its deadline has not been extended yet */
 void hooks_begin(void);
-/* see who has ended, start who can be */
+/* take the programs that have ended, and start those that are due */
 void hooks_work(void);
-/* have the lines tried that are for when time gets short */
+/* from now on the `late` lines are due */
 void hooks_late(void);
-/* how much later the deadline of this wait is: a person was asked so long, one
- * still runs; < 0: a person is being asked */
+/* how far the current wait is extended, in microseconds: the time that was
+ * spent prompting, and 10 s while a program runs; negative while a prompt is
+ * open */
 int64_t hooks_held_us(void);
-/* is there a line that has somebody asked? */
+/* Is there an `ask` line? */
 bool hooks_ask(void);
-/* is there a line for @type? */
+/* Is there a line for @type? */
 bool hooks_serve(const char *type);
-/* is it to be unlocked, and then meant no more itself? */
+/* Is there an `ask` line for @device? Then what comes of it is meant, and never
+ * @device itself. */
 bool hooks_unlock(const struct device *device);
-/* is one at work on @device, or on what that is made of? One that asks a person
- * is not: nobody may be there to answer */
+/* Does a program work on @device, or on what it is made of? One that waits for
+ * an answer does not count: there may be nobody to give it. */
 bool hooks_work_on(const struct device *device);
-/* ask nobody any more, and wait for the others; until a wait begins none is
- * started */
+/* close the prompt, wait for the other programs, and start none until the next
+ * hooks_begin() */
 void hooks_finish(int64_t deadline_us);
 /*
- * hooks_words - the words of @command, for execve, in the @size bytes of @buf
+ * hooks_words - split @command into words for execve(2), in @buf
  *
- * It is split first: whatever is on a disk, a value is a part of one word, and
- * begins none as an option does. 0; -ENODATA: a value that the command asks for
- * is not there, or is such; -E2BIG: more than @max - 1 words, or bytes.
+ * It is split before anything is substituted: whatever a disk says is a part of
+ * one word, and never the beginning of an option. Returns 0; -ENODATA if a
+ * value is missing or would begin an option; -E2BIG if there are more than
+ * @max - 1 words or @size bytes; -ENOEXEC if there is no word.
  */
 int hooks_words(const char *command, const struct device *device, char *buf,
 		size_t size, char *argv[], unsigned max);

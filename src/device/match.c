@@ -13,7 +13,7 @@
 #include "device/reader.h"
 #include "device/udevname.h"
 
-/* Is the partition that has the PARTUUID so many places before this one? */
+/* Is this the partition at the offset from the one with the PARTUUID? */
 static bool is_beside(const struct device_spec *spec,
 		      const struct device *device)
 {
@@ -30,7 +30,7 @@ static bool is_beside(const struct device_spec *spec,
 	return false;
 }
 
-/* GPT attribute 63 of such a partition: it is not to be found by itself. */
+/* GPT attribute 63: do not find the partition by its type. */
 #define NO_AUTO (1ull << 63)
 
 static bool has_content(const struct device_spec *spec,
@@ -88,8 +88,8 @@ static bool is_same_content(const struct device *one,
 	       strcmp(one->content.uuid, other->content.uuid) == 0;
 }
 
-/* A partition of one half of a mirror: the table is in the array, and the
- * kernel, which knows nothing of that, reads it in the half. */
+/* Is it a partition of one half of a mirror? The table is the array's, but the
+ * kernel does not know about the array and reads the table from the half. */
 static bool is_in_member(const struct device *device)
 {
 	struct device *disk =
@@ -115,8 +115,9 @@ void device_mark_parts(void)
 }
 
 /*
- * A snapshot whose origin is named as well, or is not there yet to tell: the
- * origin is meant. A snapshot that was given a tag of its own has it alone.
+ * Is @device a snapshot whose origin is meant? That is so if the origin has the
+ * tag too, and it may be so as long as the origin is not there. A snapshot that
+ * was given a tag of its own is the only device with that tag.
  */
 static bool is_snapshot_of_it(const struct device_spec *spec,
 			      const struct device *device)
@@ -137,22 +138,21 @@ static bool is_snapshot_of_it(const struct device_spec *spec,
 	       is_named(spec, origin);
 }
 
-/* Is it a tag, which more than one device may have? */
+/* Is it a tag, which several devices may have? */
 static bool is_tag(const struct device_spec *spec)
 {
 	return spec->by != DEVICE_BY_NAME && spec->by != DEVICE_BY_NUMBER;
 }
 
 /*
- * Is @device one that @spec may mean? By its own name or number any device may
- * be named, should somebody have to look into one. A tag is never a part's;
- * what is unlocked is held, but names what is in it: match_inside().
+ * May @device be what @spec means? A device that hooks unlock is held once they
+ * have done so, but still stands for what is in it: match_inside().
  */
 static bool answers(const struct device_spec *spec, struct device *device)
 {
 	if (!is_tag(spec))
 		return is_named(spec, device);
-	/* It is not read either: half of an array may not be there. */
+	/* An inner device is not read: half of its array may be missing. */
 	if (device->inner || !is_named(spec, device))
 		return false;
 	if (hooks_unlock(device))
@@ -161,9 +161,9 @@ static bool answers(const struct device_spec *spec, struct device *device)
 }
 
 /*
- * A disk whose own partition is named as well, as an ISO is that was made for
- * both: the partition is meant. Who mounts the disk keeps all others from its
- * partitions (block/bdev.c: bd_may_claim).
+ * If a disk and its own partition are both named, the partition is meant. That
+ * is so for an ISO image that can be written to a stick. While the disk itself
+ * is mounted, its partitions cannot be (block/bdev.c: bd_may_claim).
  */
 static bool is_around_it(const struct device_spec *spec,
 			 const struct device *disk)
@@ -203,7 +203,7 @@ static unsigned match_named(const struct device_spec *spec,
 	return count;
 }
 
-/* Does each of the @count carry the tag because they are one file system? */
+/* Do all the @count devices have the tag because they are one file system? */
 static bool is_one_filesystem(const struct device_spec *spec,
 			      const struct device *first, unsigned count)
 {

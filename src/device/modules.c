@@ -13,8 +13,8 @@
 #include "base/sys.h"
 #include "config/image.h"
 
-/* "MODULE PARAMETER[=VALUE]" or "-MODULE" for one that is not to be loaded,
- * one string after another. */
+/* One string after another: "MODULE PARAMETER[=VALUE]", or "-MODULE" for a
+ * module that must not be loaded. */
 static char words[4096];
 static struct text text = { .buf = words, .size = sizeof(words) };
 
@@ -46,7 +46,7 @@ void modules_parameter(const char *name, const char *value, void *unused)
 	text.cut = true;
 }
 
-/* Are the @len bytes at @a the name @b? '-' and '_' are the same. */
+/* Are the @len bytes at @a the name @b? '-' and '_' count as the same. */
 static bool same_name(const char *a, size_t len, const char *b)
 {
 	for (; len > 0 && *b; len--, a++, b++)
@@ -57,8 +57,8 @@ static bool same_name(const char *a, size_t len, const char *b)
 }
 
 /*
- * The command line's parameters for the module at @path behind those that the
- * image has; false if it is not to be loaded.
+ * Add the command line's parameters for the module at @path after those of the
+ * image; false if the module must not be loaded.
  */
 static bool add_parameters(const char *path, struct text *params)
 {
@@ -91,13 +91,13 @@ static const char *module_reason(int error, bool compressed)
 		       "it depends on in the image?";
 	case ENOEXEC:
 		return "it was built for another kernel, or is damaged (see "
-		       "dmesg); make the image anew for this one";
+		       "dmesg); rebuild the image for this one";
 	case ENOKEY:
 	case EKEYREJECTED:
 		return "its signature is not accepted by this kernel";
 	case EPERM:
-		return "module_blacklist= has it, or the kernel loads none any "
-		       "more";
+		return "module_blacklist= has it, or the kernel no longer "
+		       "loads modules";
 	default:
 		break;
 	}
@@ -138,7 +138,7 @@ bool modules_load_line(char *line)
 					     ? LINUX_MODULE_INIT_COMPRESSED_FILE
 					     : 0);
 	}
-	/* ENODEV: a driver of the machine's that is not here (intel_agp). */
+	/* ENODEV: the hardware of the driver is not here (intel_agp). */
 	if (r == 0 || r == -EEXIST || r == -ENODEV)
 		return r == 0;
 	log_line(LOG_WARNING, "load '%s': %s, ignoring", line,
@@ -165,7 +165,7 @@ bool modules_fit(const char *path)
 	return false;
 }
 
-static int load(char *line, void *ctx)
+static int load_line(char *line, void *ctx)
 {
 	unsigned *count = ctx;
 
@@ -178,6 +178,7 @@ unsigned modules_load(void)
 {
 	unsigned count = 0;
 
-	log_unread(IMAGE_MODULES, io_each_line(IMAGE_MODULES, load, &count));
+	log_unread(IMAGE_MODULES,
+		   io_each_line(IMAGE_MODULES, load_line, &count));
 	return count;
 }

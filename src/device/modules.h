@@ -2,8 +2,8 @@
 /*
  * modules.h - load the drivers that the image lists
  *
- * The image builder resolved dependencies and order with kmod; here a list is
- * walked, and nothing is looked up.
+ * The image builder has resolved dependencies and order with kmod. Here the
+ * list is followed, and nothing is looked up.
  */
 #pragma once
 
@@ -12,24 +12,25 @@
 /*
  * modules_parameter - take a word of the kernel's command line
  *
- * MODULE.PARAMETER[=VALUE] of a driver that is not built in is nobody's but
- * the one's who loads it, and so is modprobe.blacklist=NAME[,NAME...]. Other
- * words are passed over. @value is NULL for a word without '='.
+ * The kernel does not apply MODULE.PARAMETER[=VALUE] to a driver that is not
+ * built in: whoever loads the module must pass it. The same goes for
+ * modprobe.blacklist=NAME[,NAME...]. Other words are ignored. @value is NULL
+ * for a word without '='.
  */
 void modules_parameter(const char *name, const char *value, void *unused);
 
-/* is the module at @path of the kernel that runs? If not, that is said, once.
- */
+/* Was the module at @path built for the running kernel? If not, that is logged
+ * once. */
 bool modules_fit(const char *path);
-/* load the module of such a line; true if it was and had not been before */
+/* load the module of a line of IMAGE_MODULES: was it loaded just now? */
 bool modules_load_line(char *line);
 
 /*
  * modules_load - load every module of IMAGE_MODULES
  *
- * Without a list there is nothing to do: the drivers are built in. A module
- * that is there already, or whose hardware is not, is as good as loaded; any
- * other that cannot be is a warning, since the root may need it or not. Returns
- * how many were loaded.
+ * Without a list there is nothing to do: the drivers are built in. It is not a
+ * failure if a module is loaded already or its hardware is missing. Any other
+ * failure is a warning, as the root may not need the module. Returns how many
+ * were loaded.
  */
 unsigned modules_load(void);

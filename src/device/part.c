@@ -8,23 +8,21 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-#define UUID_BYTES                                                             \
-	192 /* DM_UUID_LEN is 129 (include/uapi/linux/dm-ioctl.h)              \
-	     */
+/* DM_UUID_LEN is 129 (include/uapi/linux/dm-ioctl.h). */
+#define UUID_BYTES 192
 #define PATH_BYTES 400
-/* A device on a device on a device: the kernel has no limit, people do. */
+/* The highest stack of devices that is followed; the kernel has no limit. */
 #define DEPTH_MAX 16u
 
-/* -- by what it is called ---------------------------------------------------
- */
+/* -- by its name ---------------------------------------------------------- */
 
-/* "LVM-" and the identifiers of the volume group and the volume, 32 letters
- * each. What comes after them is a layer below the volume, or a part of it
- * (lvm2, lib/activate/dev_manager.c: build_dm_uuid). */
+/* "LVM-", then the identifiers of the volume group and of the volume, of 32
+ * letters each. Anything after that marks a layer below the volume, or a part
+ * of it (lvm2, lib/activate/dev_manager.c: build_dm_uuid). */
 #define LVM_PREFIX   "LVM-"
 #define LVM_UUID_LEN (sizeof(LVM_PREFIX) - 1 + 64)
 
-/* Names that lvcreate(8) refuses to give (lvm2, lib/misc/lvm-string.c). */
+/* Names that lvcreate(8) refuses (lvm2, lib/misc/lvm-string.c). */
 static const char *const reserved_parts[] = {
 	"_cdata", "_cmeta", "_corig",  "_cpool",   "_cvol",    "_imeta",
 	"_iorig", "_mlog",  "_mimage", "_rmeta",   "_rimage",  "_tdata",
@@ -33,8 +31,8 @@ static const char *const reserved_parts[] = {
 static const char *const reserved_beginnings[] = { "pvmove", "snapshot" };
 
 /*
- * The volume's name in "GROUP-VOLUME", where a dash that belongs to one of the
- * two names is doubled (lvm2, libdm: dm_build_dm_name).
+ * The name of the volume in "GROUP-VOLUME". A dash inside one of the two names
+ * is doubled (lvm2, libdm: dm_build_dm_name).
  */
 static const char *volume_of(const char *name)
 {
@@ -75,20 +73,19 @@ bool part_is_inner(const char *name, const char *uuid)
 {
 	if (str_after(uuid, LVM_PREFIX))
 		return is_inner_volume(name, uuid);
-	/* The integrity device below an encrypted one, what a device is
-	 * encrypted anew by, and what is made for a moment only (cryptsetup,
+	/* The integrity device below an encrypted one, the devices used while
+	 * one is reencrypted, and temporary ones (cryptsetup,
 	 * lib/libdevmapper.c: dm_prepare_uuid). */
 	if (str_after(uuid, "CRYPT-"))
 		return str_after(uuid, "CRYPT-SUBDEV-") ||
 		       str_after(uuid, "CRYPT-TEMP-") ||
 		       (str_after(uuid, "CRYPT-INTEGRITY-") &&
 			ends_in(uuid, "_dif"));
-	/* Stratis: the layers of a pool, one of which holds an XFS. */
+	/* Stratis: the layers of a pool. One of them holds an XFS. */
 	return str_after(uuid, "stratis-1-private-") != NULL;
 }
 
-/* -- by what stands on it ---------------------------------------------------
- */
+/* -- by what stands on it ------------------------------------------------- */
 
 static int is_one(const char *name, int type, void *ctx)
 {
@@ -98,14 +95,14 @@ static int is_one(const char *name, int type, void *ctx)
 	return 1;
 }
 
-/* The kernel lists there what it opened the device for: the mapper, md, bcache
- * and DRBD do, loop devices and file systems do not (block/holder.c:
+/* The kernel lists the devices that opened this one. The mapper, md, bcache and
+ * DRBD are listed; loop devices and file systems are not (block/holder.c:
  * bd_link_disk_holder). */
 static bool has_holder(const char *dir, const char *path)
 {
 	int r = io_each_in(is_one, NULL, "%s/%s", dir, path);
 
-	/* What cannot be read is not proved to be free. */
+	/* A device whose list cannot be read may be held. */
 	return r != 0 && r != -ENOENT;
 }
 
@@ -167,15 +164,14 @@ bool part_stands_on(const char *dir, uint64_t number)
 	return stands_on(dir, number, 0);
 }
 
-/* -- snapshots --------------------------------------------------------------
- */
+/* -- snapshots ------------------------------------------------------------ */
 
 struct origin {
 	const char *dir;
-	char uuid[UUID_BYTES]; /* of what is looked for the origin of */
-	char real[UUID_BYTES]; /* dm/uuid of what the origin stands on ... */
-	char below[32];	       /* ... and its name; "": none was found */
-	bool has_store;	       /* of what was written since */
+	char uuid[UUID_BYTES]; /* of the snapshot */
+	char real[UUID_BYTES]; /* dm/uuid of the device below the origin ... */
+	char below[32];	       /* ... and its name, "" if none was found */
+	bool has_store;	       /* the device that keeps what differs */
 	char *ret;
 	size_t size;
 };

@@ -12,18 +12,18 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-/* A disk that spins up takes longer, and is taken when it has; meanwhile the
- * others are not to wait for it. */
+/* How long the other disks wait for one that does not answer. A disk that spins
+ * up takes longer, and is used when it has. */
 #define PATIENCE_US 3000000
 
-/* -- what is in it ------------------------------------------------------ */
+/* -- reading one device ---------------------------------------------------- */
 
 static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
 {
 	return sys_pread(*(const int *)ctx, buf, len, offset);
 }
 
-/* The device or file as bytes; the descriptor must outlive the source. */
+/* Make a source of a device or file. The descriptor must outlive it. */
 static int open_path(const char *path, int *fd, struct probe_source *ret)
 {
 	int sector = 512;
@@ -51,8 +51,8 @@ static int open_source(const char *name, int *fd, struct probe_source *ret)
 }
 
 /*
- * What the partition table says of every partition of @disk that has not been
- * looked up: reading it, and its checksums, is done once for all of them.
+ * Look up every partition of @disk that has not been looked up in its partition
+ * table. The table is read and its checksums are verified once for all of them.
  */
 static void read_entries(const char *disk)
 {
@@ -104,7 +104,7 @@ static void probe(struct device *device)
 
 	memset(&device->content, 0, sizeof(device->content));
 	if (r == 0) {
-		/* Where arrays have their marks. */
+		/* The members of arrays have their marks there. */
 		uint64_t tail = device->partition ? 0x20000 : 0x80000;
 
 		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
@@ -124,7 +124,7 @@ static void probe(struct device *device)
 					      : table.is_backup;
 }
 
-/* What probe() found out is known from now on. */
+/* From now on it is known what probe() has found out. */
 static void take_content(struct device *device)
 {
 	device->probed = true;
@@ -141,21 +141,22 @@ static void take_content(struct device *device)
 				   "it"
 				 : "; the kernel takes the copy at its end if "
 				   "told to (gpt)");
-	/* The others: it is not there yet, or has no medium. */
+	/* It is no failure if a device is not there yet or has no medium. */
 	if (device->error && device->error != ENOENT &&
 	    device->error != ENXIO && device->error != ENOMEDIUM)
 		log_line(LOG_WARNING, "read '/dev/%s': %s, ignoring it",
 			 device->name, fail_reason(device->error));
 }
 
-/* -- who reads it ------------------------------------------------------- */
+/* -- the children ---------------------------------------------------------- */
 
-/* What a reader says of one device; less than PIPE_BUF, so whole or not. */
+/* What a child says of one device. It is smaller than PIPE_BUF, so it is
+ * written whole or not at all. */
 struct record {
 	struct device *device;
 	unsigned gpt_damaged;
 	int error;
-	uint64_t number; /* it may be another one by now */
+	uint64_t number; /* the entry may be of another device by now */
 	struct probe content;
 };
 
@@ -165,7 +166,7 @@ static struct reader {
 } readers[READER_MAX];
 static unsigned reader_count;
 
-/* The next of those that somebody waits for, as table_next(). */
+/* The next device, as of table_next(), that is put down to be read. */
 static struct device *next_unread(struct device *device)
 {
 	while ((device = table_next(device)) &&
@@ -174,7 +175,7 @@ static struct device *next_unread(struct device *device)
 	return device;
 }
 
-/* A child that reads all of them, in order: its pid. */
+/* Start a child that reads all of them in order: its pid, or -errno. */
 static int start_reader(void)
 {
 	int ends[2], pid;
@@ -261,8 +262,8 @@ bool reader_read(void)
 			i++;
 		if (r > 0 && i < reader_count)
 			continue;
-		/* It is done, or hangs at the first that it has said nothing
-		 * of, or died of it. */
+		/* It is done; or it hangs at the first device that it has said
+		 * nothing of, or has died of it. */
 		reader = 0;
 		first = next_unread(NULL);
 		if (!first)
@@ -312,8 +313,8 @@ const struct device *device_refresh(const char *sysname)
 
 /* -- one path by itself -------------------------------------------------- */
 
-/* Of the block device @number: which partition it is (0: none, it is a disk),
- * and its directory in sysfs. */
+/* Which partition the block device @number is, 0 if it is a disk; and its
+ * directory in sysfs. */
 static unsigned partition_of(uint64_t number, char *dir, size_t size)
 {
 	char value[24];
@@ -349,7 +350,7 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 	if (ret->content.use == PROBE_TABLE) {
 		struct probe_table table;
 
-		/* a protective MBR that protects nothing: blkid's word */
+		/* blkid's word for a protective MBR without a GPT */
 		if (probe_table(&source, &table) < 0)
 			strcpy(ret->content.type, "PMBR");
 		else

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * root-type.h - what a GPT calls the root partition, one per architecture
- *
- * ROOT_TYPE is the type GUID of a root partition for this architecture.
+ * root-type.h - the GPT's type GUID of a root partition for this architecture
  *
  * Source: the UAPI group's Discoverable Partitions Specification.
  */

@@ -25,13 +25,13 @@ static const struct {
 	{ "/dev/disk/by-partlabel/", DEVICE_BY_PARTLABEL, true },
 	{ "/dev/disk/by-id/", DEVICE_BY_ID, true },
 	{ "/dev/disk/by-path/", DEVICE_BY_PATH, false },
-	/* Names that only udev gives. */
+	/* names that only udev can give */
 	{ "/dev/disk/", DEVICE_NEVER, false },
 	{ "/dev/block/", DEVICE_BY_NUMBER, false },
 	{ "/dev/", DEVICE_BY_NAME, false },
 };
 
-/* The rest after @prefix, whose capitals may be written small. */
+/* The rest of @root after @prefix, whose capitals may be lower case there. */
 static const char *after_form(const char *root, const char *prefix)
 {
 	for (; *prefix; root++, prefix++)
@@ -42,9 +42,9 @@ static const char *after_form(const char *root, const char *prefix)
 }
 
 /*
- * The kernel's number without a colon, which LILO wrote: hexadecimal, 12 bits
- * of major between 8 and 12 of minor (init/do_mounts.c: devt_from_devnum,
- * include/linux/kdev_t.h: new_decode_dev).
+ * The kernel's number without a colon, as LILO wrote it, is hexadecimal: the 12
+ * bits of the major number stand between 12 and 8 bits of the minor number
+ * (init/do_mounts.c: devt_from_devnum, include/linux/kdev_t.h: new_decode_dev).
  */
 static bool parse_hex(const char *root, uint64_t *ret)
 {
@@ -78,7 +78,7 @@ bool spec_number(const char *root, uint64_t *ret)
 	return true;
 }
 
-/* LABEL="my root": the kernel takes quotes away only around a whole value. */
+/* LABEL="my root": the kernel removes quotes only around a whole parameter. */
 static void unquote(char *value)
 {
 	size_t len = strlen(value);
@@ -90,8 +90,8 @@ static void unquote(char *value)
 }
 
 /*
- * "/PARTNROFF=N": the partition that many after the one of the PARTUUID, as the
- * kernel has it (block/early-lookup.c).
+ * "/PARTNROFF=N" means the Nth partition after the one with the PARTUUID, as in
+ * the kernel (block/early-lookup.c).
  */
 static bool take_offset(struct device_spec *ret)
 {
@@ -113,7 +113,7 @@ static bool take_offset(struct device_spec *ret)
 	return ret->value[0];
 }
 
-/* "-partN" at the end of a name of udev's: the partition, not the disk. */
+/* "-partN" at the end of a name of udev's means a partition of the disk. */
 static bool take_part(struct device_spec *ret)
 {
 	char *part = strrchr(ret->value, '-');

@@ -12,7 +12,7 @@
 #include "base/sys.h"
 #include "device/part.h"
 
-/* 64 disks of 16 partitions and as many again. Untouched entries cost nothing:
+/* 64 disks of 16 partitions, and as many again. Unused entries cost nothing, as
  * they are zero pages. */
 #define DEVICES_MAX 2200u
 
@@ -88,7 +88,7 @@ const char *table_disk_of(const struct device *device)
 	return device->partition ? device->disk : device->name;
 }
 
-/* The value of KEY=value in the lines of a uevent file, "" if there is none. */
+/* The value of KEY= in the lines of a uevent file, "" if there is none. */
 static void uevent_value(const char *text, const char *key, char *ret,
 			 size_t size)
 {
@@ -124,7 +124,7 @@ static void dev_name(char *sysname)
 			*c = '/';
 }
 
-/* The directory above a partition's is its disk's: …/block/vda/vda1. */
+/* A partition's directory is inside its disk's: …/block/vda/vda1. */
 void table_disk_name(const char *path, char *ret, size_t size)
 {
 	char link[512];
@@ -144,7 +144,7 @@ void table_disk_name(const char *path, char *ret, size_t size)
 	dev_name(ret);
 }
 
-/* A file of the device in sysfs, without its newline: false if it has none. */
+/* The first line of a file of the device in sysfs: false if it has none. */
 static bool attribute(const char *sysname, const char *file, char *ret,
 		      size_t size)
 {
@@ -152,10 +152,10 @@ static bool attribute(const char *sysname, const char *file, char *ret,
 }
 
 /*
- * A device of the mapper goes by the name it was given. The link is udev's way;
- * libdevmapper would make a node, which udev later complains of, but leaves be
- * what leads to the right device (libdm-common.c: _add_dev_node). False: it is
- * not ready.
+ * A device of the mapper is known by the name that it was given. The name is
+ * made a link, as udev makes it. libdevmapper would make a node, which udev
+ * complains of later, but it keeps a link to the right device (libdm-common.c:
+ * _add_dev_node). False: the device is not ready.
  */
 static bool map_name(const char *sysname, uint64_t number, char *name,
 		     size_t size, bool *ret_inner)
@@ -165,8 +165,8 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	static const char flag[] = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n";
 	char is[192], path[224], to[80], uuid[192];
 
-	/* It would keep who reads it waiting; a change event says that it goes
-	 * on, or has begun (drivers/md/dm-ioctl.c: do_resume). */
+	/* Reading a suspended device blocks. A change event tells when it is
+	 * resumed or started (drivers/md/dm-ioctl.c: do_resume). */
 	if (attribute(sysname, "dm/suspended", is, sizeof(is)) && *is == '1')
 		return false;
 	if (!attribute(sysname, "dm/uuid", uuid, sizeof(uuid)) ||
@@ -180,8 +180,8 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	if (sys_symlink(to, AT_FDCWD, new_link) == 0 &&
 	    sys_rename(new_link, path) == 0)
 		(void)str_copy(name, size, path + strlen("/dev/"));
-	/* udev has seen nothing of this, and takes what it finds at its start
-	 * for unfinished, unless its database has the flag (55-dm.rules). */
+	/* When udev starts, it takes a device that it has not seen before for
+	 * unfinished, unless its database has the flag (55-dm.rules). */
 	(void)io_mkdir("/run/udev");
 	(void)io_mkdir(udev_data);
 	if (str_format(path, sizeof(path), "%s/b%u:%u", udev_data,
@@ -209,8 +209,8 @@ void table_examine(const char *sysname)
 			 uevent_number(text, "MINOR="));
 	if (attribute(sysname, "size", value, sizeof(value)))
 		(void)str_number(value, &sectors);
-	/* A loop device without a file, a drive without a medium, an array that
-	 * does not run yet. */
+	/* A loop device without a file, a drive without a medium, or an array
+	 * that does not run yet. */
 	if (sectors == 0 ||
 	    (str_after(sysname, "dm-") &&
 	     !map_name(sysname, number, name, sizeof(name), &inner))) {
@@ -220,14 +220,14 @@ void table_examine(const char *sysname)
 	device = entry_for(number);
 	if (!device) {
 		log_line(LOG_WARNING,
-			 "keep '/dev/%s': over %u devices, ignoring", name,
+			 "keep '/dev/%s': over %u devices, ignoring it", name,
 			 DEVICES_MAX);
 		return;
 	}
 	(void)str_copy(device->name, sizeof(device->name), name);
 	device->inner = inner;
 	device->held = device->in_member = false;
-	device->bytes = sectors * 512; /* sysfs counts in 512 always */
+	device->bytes = sectors * 512; /* sysfs always counts in 512 bytes */
 	device->partition = (unsigned)uevent_number(text, "PARTN=");
 	device->probed = device->entry_known = false;
 	memset(&device->content, 0, sizeof(device->content));

@@ -12,8 +12,9 @@
 #define BLANKS	" \t\n"
 #define PCI_LEN 12 /* "0000:00:04.0" */
 
-/* As in systemd's 60-persistent-storage.rules: what stands before it, what is
- * left out at the beginning, the attributes, with '_' between them. */
+/* As in systemd's 60-persistent-storage.rules: the prefix of the name, what is
+ * skipped at the beginning of the first attribute, and the attributes, which
+ * are joined by '_'. */
 static const struct form {
 	const char *prefix, *skip, *attributes[3];
 } forms[] = {
@@ -21,11 +22,11 @@ static const struct form {
 	{ "nvme-", "", { "wwid" } },
 	{ "nvme-", "", { "device/model", "device/serial" } },
 	{ "nvme-", "", { "device/model", "device/serial", "nsid" } },
-	/* NAA, the one kind of name in a page 0x83 that is written alike
+	/* NAA, the only kind of name in page 0x83 that is written the same way
 	 * everywhere (drivers/scsi/scsi_lib.c: scsi_vpd_lun_id) */
 	{ "wwn-0x", "naa.", { "device/wwid" } },
 	{ "scsi-3", "naa.", { "device/wwid" } },
-	/* from the drive itself: sysfs has but 16 bytes of the model */
+	/* from the drive itself, as sysfs has only 16 bytes of the model */
 	{ "ata-", NULL, { NULL } },
 };
 
@@ -35,8 +36,8 @@ static bool read_attribute(const char *class, const char *disk,
 	return io_value(ret, size, "%s/%s/%s", class, disk, attribute);
 }
 
-/* What follows in @name after @text, whose blanks are '_' there and nothing at
- * its ends; NULL if it has something else. */
+/* The rest of @name after @text, or NULL. A run of blanks in @text is one '_'
+ * in @name, and nothing at either end. */
 static const char *after_text(const char *name, const char *text)
 {
 	text += str_span(text, BLANKS);
@@ -55,8 +56,9 @@ static const char *after_text(const char *name, const char *text)
 	return name;
 }
 
-/* Words 10-19 and 27-46 of IDENTIFY DEVICE; libata has put their bytes in
- * order (drivers/ata/libata-scsi.c: ata_get_identity). */
+/* The serial number is words 10-19 of IDENTIFY DEVICE, the model words 27-46.
+ * libata has put their bytes in order (drivers/ata/libata-scsi.c:
+ * ata_get_identity). */
 static bool is_ata(const char *disk, const char *name)
 {
 	unsigned char identity[512];
@@ -105,7 +107,7 @@ bool udevname_is_id(const char *class, const char *disk, const char *name)
 	return false;
 }
 
-/* What by-path says of a PCI bus. */
+/* The rest of a by-path name after the prefix of a PCI bus, or NULL. */
 static const char *after_pci(const char *name)
 {
 	const char *rest = str_after(name, "virtio-");
@@ -113,7 +115,7 @@ static const char *after_pci(const char *name)
 	return str_after(rest ? rest : name, "pci-");
 }
 
-/* The last part of a device's path that is an address on a PCI bus. */
+/* The last part of a sysfs path that is an address on a PCI bus, or NULL. */
 static const char *last_pci(const char *path)
 {
 	const char *found = NULL;
@@ -146,7 +148,7 @@ bool udevname_is_path(const char *class, const char *disk, const char *name)
 		return false;
 	rest += PCI_LEN;
 	pci += PCI_LEN;
-	/* What lies between it and the disk: "/virtio1/block/vda". */
+	/* Between it and the disk is something like "/virtio1/block/vda". */
 	if (str_after(pci, "/virtio"))
 		return !*rest &&
 		       str_after(pci + str_until(pci + 1, "/") + 1, "/block/");

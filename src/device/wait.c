@@ -12,23 +12,23 @@
 #include "device/match.h"
 #include "device/reader.h"
 
-/* A storm of events must fit: smaller buffers were overrun at 64 disks by
- * other inits (Alpine's took 4 MiB after such reports). */
+/* A storm of events must fit. Smaller buffers of other inits were overrun at 64
+ * disks (Alpine's took 4 MiB after such reports). */
 #define WATCH_BYTES (4 << 20)
 
-/* -- drivers and hooks ------------------------------------------------------ */
+/* -- drivers and hooks ----------------------------------------------------- */
 
 _Static_assert(1 + READER_MAX + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
 	       "not all of them can be waited for");
 
-/* Start the hooks and drivers that can be started: does a driver load now? */
+/* Start the hooks and drivers that are due: is a driver loading? */
 static bool is_loading(void)
 {
 	hooks_work();
 	return drivers_work();
 }
 
-/* For an event, or the end of a driver's loading. */
+/* Wait for an event, or for the end of a driver, a hook or a reader. */
 static int wait_for_news(int watch, int64_t deadline_us)
 {
 	int fds[SYS_WAIT_MAX] = { watch };
@@ -45,7 +45,7 @@ static int wait_for_news(int watch, int64_t deadline_us)
 	return sys_wait_any(fds, count, deadline_us);
 }
 
-/* -- what the kernel says ----------------------------------------------- */
+/* -- the kernel's events --------------------------------------------------- */
 
 int device_watch(struct fail *why)
 {
@@ -54,11 +54,11 @@ int device_watch(struct fail *why)
 	return fd < 0 ? fail(why, fd, "open the kernel's event socket") : fd;
 }
 
-/* Is what sysfs has known? What was said of disks before is of no use; from
- * then on the events say what changes. */
+/* Has sysfs been read? Events of disks before that are of no use; after it they
+ * say what changes. */
 static bool is_scanned;
 
-/* Seen in sysfs before the kernel told of it, and nothing was wrong with it. */
+/* Was it seen in sysfs before its event came, and could it be read? */
 static bool is_known(uint64_t number)
 {
 	const struct device *device = table_find_number(number);
@@ -66,7 +66,7 @@ static bool is_known(uint64_t number)
 	return device && !device->error;
 }
 
-/* "ACTION@DEVPATH", then KEY=value strings: lib/kobject_uevent.c, Linux 6.1 */
+/* "ACTION@DEVPATH", then KEY=value strings (lib/kobject_uevent.c, Linux 6.1) */
 static void take_event(char *event, size_t len)
 {
 	uint64_t major = 0, minor = 0;
@@ -93,7 +93,7 @@ static void take_event(char *event, size_t len)
 		table_examine(str_base(event));
 }
 
-/* Everything that has been said up to now, and nothing that is not yet. */
+/* Take all events and records that are there by now; do not wait for others. */
 static int take_events(int watch, struct fail *why)
 {
 	static char event[4096];
@@ -106,7 +106,7 @@ static int take_events(int watch, struct fail *why)
 
 		if (n == -EAGAIN)
 			return 0;
-		/* Some were lost: look for oneself. */
+		/* Some events were lost. */
 		if (n == -ENOBUFS) {
 			drivers_coldplug();
 			r = is_scanned ? table_scan(why) : 0;
@@ -116,15 +116,15 @@ static int take_events(int watch, struct fail *why)
 		}
 		if (n < 0 && n != -EINTR)
 			return fail(why, (int)n, "read the kernel's events");
-		/* Anybody may send to the group; the kernel is port 0. */
+		/* Any process may send to the group. The kernel is port 0. */
 		if (n > 0 && port == 0)
 			take_event(event, (size_t)n);
 	}
 }
 
 /*
- * A disk is in sysfs before it can be opened (block/genhd.c: device_add_disk);
- * the event that follows has it looked at again.
+ * A disk is in sysfs before it can be opened (block/genhd.c: device_add_disk).
+ * It is examined again when its event comes.
  */
 static bool is_ready(struct device *device)
 {
@@ -152,7 +152,7 @@ static int not_in_time(const struct device_spec *spec,
 {
 	if (!unfinished)
 		return fail_said(why, ETIMEDOUT, "it did not appear in time");
-	/* What it is half made of must not be written to. */
+	/* A device that is only half made must not be written to. */
 	return fail_said(why, EBUSY,
 			 "find the device by '%s': '/dev/%s' has it, but a "
 			 "hook that works on what it is made of has not "
@@ -205,7 +205,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			return not_unique(spec->written, two, count, why);
 		if (notice && (deadline_us == 0 || notice_us < deadline_us))
 			until_us = notice_us;
-		/* Not before it is known that one more is needed. */
+		/* Not before: the device may be there without more drivers. */
 		(void)is_loading();
 		r = wait_for_news(watch, until_us);
 		if (r < 0)
@@ -236,7 +236,7 @@ int device_still_one(int watch, const struct device_spec *spec,
 int device_settle(int watch, int64_t deadline_us, struct fail *why)
 {
 	for (;;) {
-		/* The events of its devices come before a child ends. */
+		/* The events of a driver's devices come before its end. */
 		bool loading = is_loading();
 		int r = take_events(watch, why);
 

@@ -8,7 +8,7 @@
  *
  * While there is nothing to do but wait, drivers are loaded and hooks are run.
  * Deadlines are times of CLOCK_MONOTONIC in microseconds, SYS_NOW or
- * SYS_FOREVER; the time for which hooks_held_us() suspends them is added.
+ * SYS_FOREVER; hooks_held_us() says how far they are extended.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ int device_watch(struct fail *why);
  * device_settle - wait until no driver is loading and no event is unread
  *
  * Hardware that is slow to show its devices (USB) does so after that. Returns
- * 1 at once, 0 or -errno.
+ * 0, also at the deadline, or -errno.
  */
 int device_settle(int watch, int64_t deadline_us, struct fail *why);
 
@@ -59,6 +59,5 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 int device_still_one(int watch, const struct device_spec *spec,
 		     struct fail *why);
 
-/* wait for the kernel's next event, and take it: 1; 0 at the deadline; -errno
- */
+/* wait for the next event, and take it: 1, 0 at the deadline, or -errno */
 int device_wait(int watch, int64_t deadline_us, struct fail *why);

@@ -149,7 +149,7 @@ def half_of_mirror():
         f'at_{content.stat().st_size - 512}': b'$XIDE$'})
 
 
-LATE = 'time gets short: run'
+LATE = 'time is running out: run'
 NEVER = r'(?!)'
 SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
 OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'

@@ -110,7 +110,7 @@ REFUSED = {
     'third.ko.gz': (gzip.compress, 'this kernel cannot decompress it; put it '
                     'into the image uncompressed'),
     'blacklisted.ko': (lambda ko: ko, 'module_blacklist= has it, or the kernel '
-                       'loads none any more'),
+                       'no longer loads modules'),
 }
 
 

@@ -11,7 +11,7 @@ from scenario import Row, disk
 from stacks import stack, with_hooks
 
 UUID = f'UUID={stacks.ROOT}'
-LATE = 'time gets short: run'
+LATE = 'time is running out: run'
 # What nobody may be told to name.
 INNER = r"'/dev/(mapper/)?\S*(_[rm](image|meta)|-real|-cow|_[tc](data|meta)|-tpool)"
 SEEN_INNER = r'seen: /dev/mapper/\S*(_[rm](image|meta)|-real|-cow|_[tc](data|meta))'
