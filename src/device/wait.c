@@ -40,8 +40,8 @@ static int wait_for_news(int watch, int64_t deadline_us)
 	hooks_fds(fds + count);
 	count += HOOKS_JOBS;
 	count += reader_fds(fds + count);
-	if (deadline_us)
-		deadline_us = held_us < 0 ? 0 : deadline_us + held_us;
+	if (deadline_us != SYS_FOREVER)
+		deadline_us = held_us < 0 ? SYS_FOREVER : deadline_us + held_us;
 	return sys_wait_any(fds, count, deadline_us);
 }
 
@@ -203,7 +203,8 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		}
 		if (count > 1 && !unfinished)
 			return not_unique(spec->written, two, count, why);
-		if (notice && (deadline_us == 0 || notice_us < deadline_us))
+		if (notice &&
+		    (deadline_us == SYS_FOREVER || notice_us < deadline_us))
 			until_us = notice_us;
 		/* Not before: the device may be there without more drivers. */
 		(void)is_loading();
@@ -214,7 +215,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 			r = 0;
 			continue;
 		}
-		if (until_us == deadline_us && deadline_us != 0)
+		if (until_us == deadline_us && deadline_us != SYS_FOREVER)
 			return not_in_time(spec, unfinished, why);
 		notice_us = notice();
 		if (!notice_us)
