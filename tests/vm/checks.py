@@ -81,9 +81,12 @@ def kernel_threads_moved(boot):
 def nothing_else_runs(boot):
     """No process of the initramfs is left that nobody asked to stay.
 
-    Who still frees the initramfs is one, if the report says that there is one.
+    The child that still frees the initramfs was asked to, if the report says so.
+    A process without memory has ended and only waits for init to reap it, as a
+    driver's child does that was stuck in its hardware at the switch.
     """
-    others = [p for p in boot.facts['processes'] if p['pid'] != 1]
+    others = [p for p in boot.facts['processes']
+              if p['pid'] != 1 and (p['maps'] or 'error' not in p['exe'])]
     # A root that has no place for /run has no report either.
     if others and 'a child goes on' in (boot.report()['switch']['left']['why'] or ''):
         cleaner = next((p for p in others if p['nice'] == 19), None)
