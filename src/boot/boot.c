@@ -82,6 +82,8 @@ static void warn_setting(const char *sentence)
 	log_line(LOG_WARNING, "%s", sentence);
 }
 
+static void warn_of_unknown_stages(const char *stop_at);
+
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
@@ -102,8 +104,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 		return fail(why, (int)n, "read '/proc/cmdline'");
 	settings_each(strcpy(line_again, line), modules_parameter, NULL);
 	settings_read(&boot->settings, line, false, warn_setting);
+	boot->root.settings = &boot->settings;
 	if (boot->settings.debug)
 		log_unlimited();
+	warn_of_unknown_stages(boot->settings.stop_at);
 	return 0;
 }
 
@@ -136,7 +140,6 @@ static int stage_anchor(struct boot *boot, struct fail *why)
  * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
 {
-	boot->root.settings = &boot->settings;
 	boot->root.watch = device_watch(why);
 	if (boot->root.watch < 0)
 		return boot->root.watch;
@@ -209,39 +212,44 @@ static int stage_usr(struct boot *boot, struct fail *why)
 	return root_usr(&boot->root, why);
 }
 
-/* After this "/" is the real root and the initramfs is gone. */
-static int stage_switch(struct boot *boot, struct fail *why)
+/* Can the switch to @root be made, and is there an init in it? Both are left
+ * in the state and in boot->init; on failure nothing is left open. */
+static int prove_switch(struct boot *boot, const char *root, struct fail *why)
 {
-	/* The kernel's own list (init/main.c), without its last: a shell is
-	 * nobody's fallback here. */
+	/* The kernel's own list (init/main.c) without its last entry: a shell
+	 * is never a fallback here. */
 	static const char *const usual[] = { "/sbin/init", "/etc/init",
 					     "/bin/init", NULL };
 	const char *const given[] = { boot->settings.init, NULL };
 	struct switch_state *state = &boot->state;
-	struct helpers *helpers = &boot->helpers;
-	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
-	/* Tried again it is there still. */
-	bool is_new_view = *boot->settings.altroot && !boot->decided;
-	int64_t now_us;
 	int r;
 
-	*helpers = (struct helpers){ .booted = true,
-				     .any_mount = true,
-				     .new_path = root };
 	state->may_pivot = boot->settings.choice != SWITCH_MOVE;
 	state->may_move = boot->settings.choice != SWITCH_PIVOT;
-	if (is_new_view) {
-		r = altroot_boot(ROOT_POINT, boot->settings.altroot, why);
-		if (r < 0)
-			return r;
-	}
 	r = switch_prove(root, state, why);
 	if (r == 0)
 		r = initfile_find(state->new_fd,
 				  *boot->settings.init ? given : usual,
 				  &boot->init, why);
-	if (r < 0) {
+	if (r < 0)
 		switch_close(state);
+	return r;
+}
+
+/* Decide on the new root: it is proved, with pintle.altroot= as the view that
+ * is made here, and from now on no other root is tried. */
+static int decide_on_root(struct boot *boot, const char *root, struct fail *why)
+{
+	/* When the stage is tried again, the view is still there. */
+	bool is_new_view = *boot->settings.altroot && !boot->decided;
+	int r = 0;
+
+	if (is_new_view)
+		r = altroot_boot(ROOT_POINT, boot->settings.altroot, why);
+	if (r < 0)
+		return r;
+	r = prove_switch(boot, root, why);
+	if (r < 0) {
 		if (is_new_view)
 			altroot_undo();
 		return r;
@@ -249,21 +257,42 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	if (is_new_view)
 		altroot_keep(ROOT_POINT);
 	boot->decided = true;
-	now_us = sys_now_us();
+	return 0;
+}
+
+/* Hooks and drivers end, or have had their time; what they made is in order. */
+static void finish_children(struct boot *boot, struct fail *why)
+{
+	int64_t now_us = sys_now_us();
+
 	hooks_finish(now_us + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(now_us + DRIVERS_LEFT_US);
-	/* What they made is left in order, needed or not. */
-	(void)device_wait(boot->root.watch, 1, why);
-	/* The last moment to see a copy of it. */
+	/* Even devices that nothing needs are left in order. */
+	(void)device_wait(boot->root.watch, SYS_NOW, why);
+}
+
+/* After this "/" is the real root and the initramfs is gone. */
+static int stage_switch(struct boot *boot, struct fail *why)
+{
+	const char *root = *boot->settings.altroot ? ALTROOT_VIEW : ROOT_POINT;
+	int r = decide_on_root(boot, root, why);
+
+	if (r < 0)
+		return r;
+	finish_children(boot, why);
+	/* This is the last moment at which a copy of the root can be seen. */
 	r = root_is_one(&boot->root, why);
 	if (r < 0) {
-		switch_close(state);
+		switch_close(&boot->state);
 		return r;
 	}
 	hibernated_warn(&boot->root);
 	policy_settle(boot->rules, boot->rule_count);
-	r = cross(state, helpers, boot->rules, boot->rule_count,
+	boot->helpers = (struct helpers){ .booted = true,
+					  .any_mount = true,
+					  .new_path = root };
+	r = cross(&boot->state, &boot->helpers, boot->rules, boot->rule_count,
 		  boot->settings.free_us, &boot->report, why);
 	if (r == 0)
 		policy_free_copies();
@@ -300,19 +329,35 @@ static int stage_exec(struct boot *boot, struct fail *why)
 		    boot->init);
 }
 
-static const struct {
+/* What a failure of a stage is about, and where another root begins. */
+enum stage_flag {
+	ABOUT_ROOT = 1 << 0,   /* about what root= names */
+	ABOUT_USR = 1 << 1,    /* about a local device beside the root */
+	ABOUT_RESUME = 1 << 2, /* about what resume= names */
+	RETRY_FROM = 1 << 3,   /* the next root of a list is tried from here */
+};
+
+static const struct stage {
 	const char *name;
 	int (*run)(struct boot *boot, struct fail *why);
+	unsigned flags;
 } stages[] = {
-	{ "kernfs", stage_kernfs },   { "settings", stage_settings },
-	{ "anchor", stage_anchor },   { "modules", stage_modules },
-	{ "splash", stage_splash },   { "resume", stage_resume },
-	{ "helpers", stage_helpers }, { "device", stage_device },
-	{ "check", stage_check },     { "root", stage_root },
-	{ "usr", stage_usr },	      { "switch", stage_switch },
-	{ "exec", stage_exec },
+	{ "kernfs", stage_kernfs, 0 },
+	{ "settings", stage_settings, 0 },
+	{ "anchor", stage_anchor, 0 },
+	{ "modules", stage_modules, 0 },
+	{ "splash", stage_splash, 0 },
+	{ "resume", stage_resume, ABOUT_RESUME },
+	{ "helpers", stage_helpers, 0 },
+	{ "device", stage_device, ABOUT_ROOT | RETRY_FROM },
+	{ "check", stage_check, ABOUT_ROOT },
+	{ "root", stage_root, ABOUT_ROOT },
+	{ "usr", stage_usr, ABOUT_USR },
+	{ "switch", stage_switch, 0 },
+	{ "exec", stage_exec, 0 },
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
+_Static_assert(STAGES <= REPORT_STAGES, "a boot without a retry is reported");
 
 /* -- what a failure means ------------------------------------------------- */
 
@@ -334,11 +379,11 @@ static int panic_seconds(const struct settings *settings)
 }
 
 /*
- * Say it, last of all; then the shell if one was asked for. Returns if the
- * stage is to be tried again.
+ * Say why the stage failed, as the last thing on the screen; then start the
+ * shell, if one was asked for. Returns if the stage is to be tried again.
  */
-static void failed(const struct boot *boot, const char *stage,
-		   const struct fail *why)
+static void stage_failed(const struct boot *boot, const struct stage *stage,
+			 const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
 	struct failure failure = { .why = why,
@@ -346,15 +391,14 @@ static void failed(const struct boot *boot, const char *stage,
 				   .served = hooks_serve };
 
 	log_unlimited();
-	/* The console is the shell's, and the report's. */
+	/* The console belongs to the shell and to the diagnosis. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
-	if (fstab_option("device,check,root,usr", stage)) {
+	if (stage->flags & (ABOUT_ROOT | ABOUT_USR))
 		failure.root = boot->settings.root;
-		failure.is_remote =
-			boot->root.is_remote && strcmp(stage, "usr") != 0;
-	} else if (strcmp(stage, "resume") == 0) {
+	if (stage->flags & ABOUT_ROOT)
+		failure.is_remote = boot->root.is_remote;
+	if (stage->flags & ABOUT_RESUME)
 		failure.root = hibernated_wanted();
-	}
 	if (failure.root) {
 		device_probe_all();
 		device_mark_parts();
@@ -378,7 +422,7 @@ static bool fall_back(struct boot *boot, const struct fail *why,
 {
 	unsigned first = 0;
 
-	while (stages[first].run != stage_device)
+	while (!(stages[first].flags & RETRY_FROM))
 		first++;
 	if (*ret_stage < first || boot->decided || !root_next(&boot->root, why))
 		return false;
@@ -386,8 +430,8 @@ static bool fall_back(struct boot *boot, const struct fail *why,
 	return true;
 }
 
-/* Which of the list @stop_at is no stage? */
-static void check_stop_at(const char *stop_at)
+/* Which words of the list @stop_at, of rd.break=, name no stage? */
+static void warn_of_unknown_stages(const char *stop_at)
 {
 	for (size_t len; *stop_at; stop_at += len + (stop_at[len] == ',')) {
 		unsigned i = 0;
@@ -429,13 +473,11 @@ void boot(char *argv[], char *envp[])
 		if (stages[i].run(&boot, &why) < 0) {
 			if (fall_back(&boot, &why, &i))
 				continue;
-			failed(&boot, stages[i].name, &why);
+			stage_failed(&boot, &stages[i], &why);
 			continue;
 		}
-		if (stages[i].run == stage_settings)
-			check_stop_at(stop_at);
 		i++;
 	}
-	/* Not reached: the last stage ends in the real init or in failed(). */
+	/* Not reached: the last stage ends in the real init or does not return. */
 	rescue_hold(0);
 }

@@ -25,8 +25,10 @@ void report_begin(struct report *report, const char *stage)
 	if (report->stage_count > 0 &&
 	    strcmp(report->stages[report->stage_count - 1].name, stage) == 0)
 		return;
-	if (report->stage_count == REPORT_STAGES)
+	if (report->stage_count == REPORT_STAGES) {
+		report->stages_cut = true;
 		return;
+	}
 	report->stages[report->stage_count].name = stage;
 	report->stages[report->stage_count++].begin_us = now_us;
 }
@@ -35,7 +37,7 @@ int64_t report_end(struct report *report)
 {
 	int64_t now_us = sys_now_us();
 
-	if (report->stage_count > 0)
+	if (report->stage_count > 0 && !report->stages_cut)
 		report->stages[report->stage_count - 1].end_us = now_us;
 	return now_us;
 }
@@ -150,8 +152,10 @@ static void json(struct text *text, const struct report *report,
 			 i ? "," : "", report->stages[i].name,
 			 (long long)report->stages[i].begin_us,
 			 (long long)report->stages[i].end_us);
-	text_add(text, "\n  ],\n  \"modules\": %u,\n  \"devices\": [",
-		 report->modules);
+	text_add(text,
+		 "\n  ],\n  \"stages_cut\": %s,\n  \"modules\": %u,\n"
+		 "  \"devices\": [",
+		 report->stages_cut ? "true" : "false", report->modules);
 	for (unsigned i = 0; i < report->device_count; i++) {
 		if (!report->devices[i].name[0])
 			continue;
@@ -240,6 +244,8 @@ static void people(struct text *text, const struct report *report,
 		       report->stages[i].end_us - report->stages[i].begin_us);
 		text_add(text, "\n");
 	}
+	if (report->stages_cut)
+		text_add(text, "and more\n");
 	text_add(text,
 		 "\nroot      %s is %s, %s, mounted %s\n"
 		 "drivers   %u loaded\n"

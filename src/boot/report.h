@@ -15,10 +15,13 @@
 #include "device/device.h"
 #include "helper/helpers.h"
 
-#define REPORT_STAGES 16
+/* A boot has 13 stages, and four of them are repeated for each root of a list
+ * that is given up for the next. */
+#define REPORT_STAGES 64
 
 struct report {
 	unsigned stage_count;
+	bool stages_cut;       /* there were more stages than fit */
 	const char *root_spec; /* root= as written */
 	const char *root_device;
 	const char *root_type;
