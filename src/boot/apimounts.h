@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apimounts.h - /proc, /sys, /dev, /run and the console
+ * apimounts.h - mount the API file systems
  */
 #pragma once
 
@@ -8,31 +8,21 @@
 
 struct fail;
 
-/* descriptors 0-2 exist, be it as placeholders, so that no other open gets
- * one of these numbers: the kernel starts /init without them where the image
- * has no /dev/console (init/main.c: console_on_rootfs) */
-void kernfs_hold_stdio(void);
-/* mount what is not mounted yet: 0 or -errno */
-int kernfs_mount(struct fail *why);
-/*
- * kernfs_console - put descriptors 0-2 on /dev/console
- *
- * The kernel opened them in the initramfs, where they keep its memory. Without
- * a console (ENODEV with console=null, ENXIO) they go to /dev/null. Returns 0,
- * or -errno with the descriptors as they were.
- */
-int kernfs_console(void);
-/* the same with @path, and no other */
-int kernfs_stdio(const char *path);
+/* mount those that are not mounted yet: 0 or -errno */
+int apimounts_mount(struct fail *why);
 
 /*
- * kernfs_lend_proc - have a /proc for as long as a switch takes
+ * apimounts_lend_proc - have a /proc for as long as a switch takes
  *
- * Callers move theirs into the new root first (initramfs-tools), or never had
- * one. @alone: for this process and no other. It goes to the new root with the
- * other mounts, to see from there what became of helpers. 0 or -errno.
+ * @alone:  for this process only, in a mount namespace of its own
+ *
+ * A caller may have moved its /proc into the new root already
+ * (initramfs-tools), or may never have had one. The lent /proc moves to the new
+ * root with the other mounts, where it shows what became of the helpers.
+ * Returns 0 or -errno.
  */
-int kernfs_lend_proc(bool alone, struct fail *why);
-/* take it away again, wherever it is; @switched: "/" is another one by now. cwd
- * is "/" then */
-void kernfs_return_proc(bool switched);
+int apimounts_lend_proc(bool alone, struct fail *why);
+
+/* take the lent /proc away, wherever it is by now, and change to "/";
+ * @switched: "/" is the new root */
+void apimounts_return_proc(bool switched);

@@ -29,6 +29,7 @@
 #include "boot/report.h"
 #include "config/image.h"
 #include "config/settings.h"
+#include "console/console.h"
 #include "console/shell.h"
 #include "device/device.h"
 #include "device/drivers.h"
@@ -66,14 +67,14 @@ struct boot {
 /* After this /proc, /sys, /dev and /run are there, and messages go to kmsg. */
 static int stage_kernfs(struct boot *boot, struct fail *why)
 {
-	int r = kernfs_mount(why);
+	int r = apimounts_mount(why);
 
 	(void)boot;
 	if (r < 0)
 		return r;
 	log_open("");
 	/* The kernel opened the console in the initramfs, to keep it busy. */
-	(void)kernfs_console();
+	(void)console_take_stdio();
 	return 0;
 }
 
@@ -292,8 +293,9 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	boot->helpers = (struct helpers){ .booted = true,
 					  .any_mount = true,
 					  .new_path = root };
-	r = cross(&boot->state, &boot->helpers, boot->rules, boot->rule_count,
-		  boot->settings.free_us, &boot->report, why);
+	r = handover(&boot->state, &boot->helpers, boot->rules,
+		     boot->rule_count, boot->settings.free_us, &boot->report,
+		     why);
 	if (r == 0)
 		policy_free_copies();
 	return r;
@@ -305,8 +307,8 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	struct report *report = &boot->report;
 	int r;
 
-	if (!boot->state.carries[CARRY_DEV].moved)
-		(void)kernfs_console(); /* its /dev is another one than ours */
+	if (!boot->state.api[API_DEV].moved)
+		(void)console_take_stdio(); /* its /dev is another one than ours */
 	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;
 	report->root_spec = boot->root.spec;
@@ -386,25 +388,25 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 			 const struct fail *why)
 {
 	int panic_s = panic_seconds(&boot->settings);
-	struct failure failure = { .why = why,
-				   .bus = "/sys/bus",
-				   .served = hooks_serve };
+	struct diagnosis diagnosis = { .why = why,
+				       .bus = "/sys/bus",
+				       .served = hooks_serve };
 
 	log_unlimited();
 	/* The console belongs to the shell and to the diagnosis. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
 	if (stage->flags & (ABOUT_ROOT | ABOUT_USR))
-		failure.root = boot->settings.root;
+		diagnosis.root = boot->settings.root;
 	if (stage->flags & ABOUT_ROOT)
-		failure.is_remote = boot->root.is_remote;
+		diagnosis.is_remote = boot->root.is_remote;
 	if (stage->flags & ABOUT_RESUME)
-		failure.root = hibernated_wanted();
-	if (failure.root) {
+		diagnosis.root = hibernated_wanted();
+	if (diagnosis.root) {
 		device_probe_all();
 		device_mark_parts();
-		failure.devices = device_seen(&failure.device_count);
+		diagnosis.devices = device_seen(&diagnosis.device_count);
 	}
-	failure_say(&failure);
+	diagnosis_say(&diagnosis);
 	if (boot->settings.shell && rescue_shell())
 		return;
 	if (panic_s > 0)
@@ -456,7 +458,7 @@ void boot(char *argv[], char *envp[])
 
 	boot.argv = argv;
 	boot.envp = envp;
-	kernfs_hold_stdio();
+	console_hold_stdio();
 	for (unsigned i = 0; i < STAGES;) {
 		const char *stop_at = boot.settings.stop_at;
 

@@ -50,11 +50,11 @@ static const struct {
 };
 
 /* Why it cannot be the root as it is, and what makes one of it. */
-static void add_kit(const struct failure *failure, const struct device *device,
-		    struct text *text)
+static void add_kit(const struct diagnosis *diagnosis,
+		    const struct device *device, struct text *text)
 {
 	const char *type = device->content.type;
-	bool is_served = failure->served && failure->served(type);
+	bool is_served = diagnosis->served && diagnosis->served(type);
 	const char *is = NULL;
 
 	if (device->in_member)
@@ -79,14 +79,14 @@ static void add_kit(const struct failure *failure, const struct device *device,
 		       "sets up");
 }
 
-static void add_seen(const struct failure *failure, struct text *text)
+static void add_seen(const struct diagnosis *diagnosis, struct text *text)
 {
 	unsigned shown = 0, left = 0, inner = 0;
 	char line[700];
 
 	for (int likely = 1; likely >= 0; likely--) {
-		for (unsigned i = 0; i < failure->device_count; i++) {
-			const struct device *device = &failure->devices[i];
+		for (unsigned i = 0; i < diagnosis->device_count; i++) {
+			const struct device *device = &diagnosis->devices[i];
 
 			if (!device->name[0] || is_likely(device) != likely)
 				continue;
@@ -101,7 +101,7 @@ static void add_seen(const struct failure *failure, struct text *text)
 			}
 			device_describe(device, line, sizeof(line));
 			text_add(text, "seen: %s", line);
-			add_kit(failure, device, text);
+			add_kit(diagnosis, device, text);
 			if (is_hibernated(device))
 				text_add(text, "; a hibernated system");
 			text_add(text, "\n");
@@ -236,16 +236,16 @@ static bool add_nearest_tag(const struct device_spec *spec,
 	return false;
 }
 
-static void add_nearest(const struct failure *failure, struct text *text)
+static void add_nearest(const struct diagnosis *diagnosis, struct text *text)
 {
 	static struct device_spec spec;
 	static struct fail ignored;
 	unsigned shown = 0;
 
-	if (device_parse(failure->root, &spec, &ignored) < 0)
+	if (device_parse(diagnosis->root, &spec, &ignored) < 0)
 		return;
-	for (unsigned i = 0; i < failure->device_count; i++) {
-		const struct device *device = &failure->devices[i];
+	for (unsigned i = 0; i < diagnosis->device_count; i++) {
+		const struct device *device = &diagnosis->devices[i];
 
 		if (!device->name[0] || device->inner || shown == NEAREST_SHOWN)
 			continue;
@@ -274,7 +274,7 @@ static bool is_class(const char *alias, const char *class)
 }
 
 struct walk {
-	const struct failure *failure;
+	const struct diagnosis *diagnosis;
 	struct text *text;
 	const char *bus;
 	unsigned found;
@@ -285,17 +285,17 @@ static int look_at_device(const char *name, int type, void *ctx)
 	struct walk *walk = ctx;
 	static char path[512], alias[256], buf[200];
 	struct text modules = { .buf = buf, .size = sizeof(buf) };
-	bool remote = walk->failure->is_remote;
+	bool remote = walk->diagnosis->is_remote;
 	bool served;
 
 	(void)type;
 	*buf = '\0';
 	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
-		       walk->failure->bus, walk->bus, name) < 0 ||
+		       walk->diagnosis->bus, walk->bus, name) < 0 ||
 	    sys_access(AT_FDCWD, path, 0) == 0)
 		return 0;
 	if (!io_value(alias, sizeof(alias), "%s/%s/devices/%s/modalias",
-		      walk->failure->bus, walk->bus, name))
+		      walk->diagnosis->bus, walk->bus, name))
 		return 0;
 	if (is_class(alias, remote ? STORAGE : NETWORK))
 		return 0;
@@ -333,16 +333,16 @@ static int look_at_bus(const char *name, int type, void *ctx)
 		return 0;
 	walk->bus = name;
 	(void)io_each_in(look_at_device, walk, "%s/%s/devices",
-			 walk->failure->bus, name);
+			 walk->diagnosis->bus, name);
 	return 0;
 }
 
-static void add_driverless(const struct failure *failure, struct text *text)
+static void add_driverless(const struct diagnosis *diagnosis, struct text *text)
 {
-	struct walk walk = { .failure = failure, .text = text };
+	struct walk walk = { .diagnosis = diagnosis, .text = text };
 
 	drivers_read_absent();
-	(void)io_each_in(look_at_bus, &walk, "%s", failure->bus);
+	(void)io_each_in(look_at_bus, &walk, "%s", diagnosis->bus);
 	if (walk.found > DRIVERLESS_SHOWN)
 		text_add(text, "no driver: and %u more\n",
 			 walk.found - DRIVERLESS_SHOWN);
@@ -350,32 +350,33 @@ static void add_driverless(const struct failure *failure, struct text *text)
 
 /* ------------------------------------------------------------------------ */
 
-void failure_compose(const struct failure *failure, struct text *text)
+void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text)
 {
-	if (failure->root) {
+	if (diagnosis->root) {
 		text_add(text, "wanted: %s\n",
-			 *failure->root ? failure->root
-					: "no root=, so the one partition of a "
-					  "root's type");
-		if (!failure->is_remote) {
-			add_seen(failure, text);
-			add_nearest(failure, text);
+			 *diagnosis->root
+				 ? diagnosis->root
+				 : "no root=, so the one partition of a "
+				   "root's type");
+		if (!diagnosis->is_remote) {
+			add_seen(diagnosis, text);
+			add_nearest(diagnosis, text);
 		}
-		add_driverless(failure, text);
+		add_driverless(diagnosis, text);
 	}
-	text_add(text, "%s\n", failure->why->what);
-	if (*failure->why->todo)
-		text_add(text, "%s\n", failure->why->todo);
+	text_add(text, "%s\n", diagnosis->why->what);
+	if (*diagnosis->why->todo)
+		text_add(text, "%s\n", diagnosis->why->todo);
 }
 
-void failure_say(const struct failure *failure)
+void diagnosis_say(const struct diagnosis *diagnosis)
 {
 	static char buf[16384];
 	struct text text = { .buf = buf, .size = sizeof(buf) };
 	char *at;
 	int r;
 
-	failure_compose(failure, &text);
+	diagnosis_compose(diagnosis, &text);
 	(void)io_mkdir(RUN_DIR);
 	r = io_write_file(RUN_FAILURE, buf, text.len);
 	for (at = buf; *at;) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * diagnosis.h - a boot that stops, on one screen: wanted, seen, nearest, missing,
- * what went wrong, what to do
+ * diagnosis.h - why a boot stops, on one screen: what was wanted, what was
+ * seen, what is nearest to it, what has no driver, what failed, what to do
  *
  * The same lines go to the kernel's log, to the console and to RUN_FAILURE,
- * where who is at the rescue shell finds them.
+ * where they can be read again in the rescue shell.
  */
 #pragma once
 
@@ -15,18 +15,18 @@
 
 struct fail;
 
-struct failure {
+struct diagnosis {
 	const struct fail *why;
-	const char *root; /* root= as written; NULL: it is not about devices */
-	bool is_remote;	  /* the root is no device here */
+	const char *root; /* root= as written; NULL: not about devices */
+	bool is_remote;	  /* the root is not a device of this machine */
 	const struct device *devices;
 	unsigned device_count;
-	const char *bus; /* "/sys/bus": where devices without driver are */
-	/* does the image have a hook for members of that type? NULL: none */
+	const char *bus; /* "/sys/bus": where devices without a driver are */
+	/* does the image have a hook for this type of member? NULL: none has */
 	bool (*served)(const char *type);
 };
 
-/* the text, a line each (pure but for reading @bus) */
-void failure_compose(const struct failure *failure, struct text *text);
-/* the same, to all three places */
-void failure_say(const struct failure *failure);
+/* compose the text, one fact a line (pure, except that it reads @bus) */
+void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text);
+/* compose it and write it to all three places */
+void diagnosis_say(const struct diagnosis *diagnosis);

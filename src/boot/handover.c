@@ -6,9 +6,9 @@
 #include "helper/helpers.h"
 #include "switch/switch.h"
 
-int cross(struct switch_state *state, struct helpers *helpers,
-	  const struct helper_rule *rules, unsigned count, int64_t free_us,
-	  struct report *report, struct fail *why)
+int handover(struct switch_state *state, struct helpers *helpers,
+	     const struct helper_rule *rules, unsigned count, int64_t free_us,
+	     struct report *report, struct fail *why)
 {
 	int64_t begin_us;
 	int r;
@@ -18,13 +18,13 @@ int cross(struct switch_state *state, struct helpers *helpers,
 	helpers->new_fd = state->new_fd;
 	r = helpers_find(helpers, rules, count, why);
 	if (r == 0)
-		r = switch_carry(state, helpers->count > 0, why);
+		r = switch_move_api_mounts(state, helpers->count > 0, why);
 	if (r == 0) {
 		helpers_move(helpers);
-		r = switch_turn(state, why);
+		r = switch_commit(state, why);
 	}
 	if (r == 0) {
-		/* No way back from here: nothing below fails. */
+		/* There is no way back from here: nothing below can fail. */
 		begin_us = sys_now_us();
 		helpers_observe(helpers);
 		switch_clean(state, begin_us, free_us, &report->freed);
@@ -35,7 +35,7 @@ int cross(struct switch_state *state, struct helpers *helpers,
 		report->helpers = helpers;
 	}
 	helpers_close(helpers);
-	/* Else the real init's start closes all. */
+	/* On success everything closes when the real init is executed. */
 	if (r < 0)
 		switch_close(state);
 	return r;

@@ -6,8 +6,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "boot/apimounts.h"
 #include "config/settings.h"
+#include "console/console.h"
 #include "device/drivers.h"
 #include "device/modules.h"
 
@@ -21,7 +21,7 @@ int cmd_modprobe(int argc, char *argv[], char *envp[])
 	static char line[16384];
 
 	(void)envp;
-	kernfs_hold_stdio();
+	console_hold_stdio();
 	log_open("");
 	if (io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) > 0)
 		settings_each(line, modules_parameter, NULL);

@@ -31,7 +31,7 @@ static const struct option *find(const char *word, char letter, bool bare)
 	return NULL;
 }
 
-static int take(char letter, const char *value, struct dialect *ret,
+static int take(char letter, const char *value, struct options *ret,
 		struct fail *why)
 {
 	switch (letter) {
@@ -58,7 +58,7 @@ static int take(char letter, const char *value, struct dialect *ret,
 
 /* "-nc/dev/console" and "-n -c /dev/console" are the same: getopt(3). */
 static int take_letters(const char *at, const char *next, bool bare,
-			struct dialect *ret, struct fail *why)
+			struct options *ret, struct fail *why)
 {
 	int used = 0;
 
@@ -87,12 +87,12 @@ static int take_letters(const char *at, const char *next, bool bare,
 	return 0;
 }
 
-int dialect_parse(int argc, char *const argv[], bool bare, struct dialect *ret,
+int options_parse(int argc, char *const argv[], bool bare, struct options *ret,
 		  struct fail *why)
 {
 	int at;
 
-	*ret = (struct dialect){ 0 };
+	*ret = (struct options){ 0 };
 	for (at = 1; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
 		const char *word = str_after(argv[at], "--");
 		const struct option *option;

@@ -13,7 +13,7 @@
 
 struct fail;
 
-struct dialect {
+struct options {
 	bool help, version;
 	bool dry;	     /* -n: prove, and change nothing */
 	bool keep;	     /* -p: leave the initramfs its files */
@@ -23,9 +23,9 @@ struct dialect {
 };
 
 /*
- * dialect_parse - options into @ret
+ * options_parse - options into @ret
  *
  * @bare:  none but -h and -V are known
  */
-int dialect_parse(int argc, char *const argv[], bool bare, struct dialect *ret,
+int options_parse(int argc, char *const argv[], bool bare, struct options *ret,
 		  struct fail *why);

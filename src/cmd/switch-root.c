@@ -17,6 +17,7 @@
 #include "cmd/caps.h"
 #include "cmd/options.h"
 #include "config/settings.h"
+#include "console/console.h"
 #include "console/shell.h"
 #include "helper/helpers.h"
 #include "switch/initfile.h"
@@ -36,7 +37,7 @@ struct order {
 	const char *name; /* the original's */
 	bool klibc;	  /* run-init: the console is opened always, 1 is the
 			   * status of all that fails */
-	struct dialect options;
+	struct options options;
 	char **operands; /* NEW_ROOT INIT ARGUMENT... */
 	char **envp;
 };
@@ -69,7 +70,7 @@ static int read_order(int argc, char *argv[], bool bare, struct order *order)
 {
 	static struct fail why;
 	char line[160];
-	int r = dialect_parse(argc, argv, bare, &order->options, &why);
+	int r = options_parse(argc, argv, bare, &order->options, &why);
 
 	(void)str_format(line, sizeof(line), "%s %s%s", order->name,
 			 bare ? "" : "[-np] [-c CONSOLE] [-d CAPABILITY,...] ",
@@ -173,7 +174,7 @@ static int settle(const struct order *order, const struct caps *caps,
 	int r = 0, run_r;
 
 	if (console || order->klibc)
-		r = kernfs_stdio(console ? console : "/dev/console");
+		r = console_open(console ? console : "/dev/console");
 	if (r < 0 && console)
 		log_line(LOG_WARNING, "open the console '%s': %s, ignoring",
 			 console, fail_reason(r));
@@ -205,7 +206,7 @@ static int attempt(const struct order *order, struct fail *why)
 	int r, status;
 
 	/* Of a proof nobody else may see anything. */
-	r = kernfs_lend_proc(order->options.dry || sys_getpid() != 1, why);
+	r = apimounts_lend_proc(order->options.dry || sys_getpid() != 1, why);
 	if (r < 0)
 		return EXIT_FAILED;
 	read_settings(order->options.dry);
@@ -223,13 +224,13 @@ static int attempt(const struct order *order, struct fail *why)
 			state.old_kept = "it was asked for (-p)";
 		report = (struct report){ 0 };
 		report_begin(&report, "switch");
-		if (cross(&state, &helpers, rules, policy_read(rules),
-			  settings.free_us, &report, why) < 0)
+		if (handover(&state, &helpers, rules, policy_read(rules),
+			     settings.free_us, &report, why) < 0)
 			status = EXIT_FAILED;
 		else
 			switched = true;
 	}
-	kernfs_return_proc(switched);
+	apimounts_return_proc(switched);
 	if (switched && settle(order, &caps, &report, why) < 0)
 		status = EXIT_FAILED;
 	caps_close(&caps);

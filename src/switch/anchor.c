@@ -12,61 +12,63 @@
 
 #define PLACE "/.pintle-anchor"
 
-/* The places mounted on "/", one string after another: room for a thousand. */
+/* The places of the mounts on "/", one string after another: room for some
+ * thousand. */
 static char points[65536];
 
-struct survey {
+/* What the mount table says of "/" and of the mounts on it. */
+struct root_children {
 	uint64_t root_id;
 	bool parentless;
 	bool overflow;
-	size_t len; /* used of points */
+	size_t len; /* bytes of points[] in use */
 };
 
-static int survey_mount(const struct mountinfo *mount, void *ctx)
+static int note_mount(const struct mountinfo *mount, void *ctx)
 {
-	struct survey *survey = ctx;
+	struct root_children *children = ctx;
 	size_t len = strlen(mount->point) + 1;
 
-	if (mount->id == survey->root_id) {
-		survey->parentless = mount->parent == mount->id;
+	if (mount->id == children->root_id) {
+		children->parentless = mount->parent == mount->id;
 		return 0;
 	}
-	if (mount->parent != survey->root_id)
+	if (mount->parent != children->root_id)
 		return 0;
 	if (mount->cut & 1u << MOUNTINFO_POINT ||
-	    survey->len + len > sizeof(points)) {
-		survey->overflow = true;
+	    children->len + len > sizeof(points)) {
+		children->overflow = true;
 		return 0;
 	}
-	memcpy(points + survey->len, mount->point, len);
-	survey->len += len;
+	memcpy(points + children->len, mount->point, len);
+	children->len += len;
 	return 0;
 }
 
-static int survey(struct survey *ret, struct fail *why)
+static int list_children(struct root_children *ret, struct fail *why)
 {
 	struct sys_stat st;
 	int r = sys_stat(AT_FDCWD, "/", 0, &st);
 
 	if (r < 0)
 		return fail(why, r, "look at '/'");
-	*ret = (struct survey){ .root_id = st.mnt_id };
-	r = mountinfo_each(survey_mount, ret);
+	*ret = (struct root_children){ .root_id = st.mnt_id };
+	r = mountinfo_each(note_mount, ret);
 	return r < 0 ? fail(why, r, "read '/proc/self/mountinfo'") : 0;
 }
 
 /* Move what is mounted at @point of @from to the same place of @to. */
-static int carry(int from, int to, const char *point)
+static int move_one(int from, int to, const char *point)
 {
 	return sys_move_mount_at(from, to, point + 1);
 }
 
-/* The first @count mounts, from one side to the other. */
-static int carry_all(int from, int to, size_t len, unsigned *ret_count)
+/* All in the first @len bytes of points[]; @ret_count: how many moved. */
+static int move_all(int from, int to, size_t len, unsigned *ret_count)
 {
 	*ret_count = 0;
 	for (const char *at = points; at < points + len; at += strlen(at) + 1) {
-		int r = carry(from, to, at);
+		int r = move_one(from, to, at);
 
 		if (r < 0)
 			return r;
@@ -75,13 +77,13 @@ static int carry_all(int from, int to, size_t len, unsigned *ret_count)
 	return 0;
 }
 
-static int carry_back(const struct anchor *anchor)
+static int move_back(const struct anchor *anchor)
 {
 	const char *at = points;
 	int result = 0;
 
 	for (unsigned i = 0; i < anchor->moved; i++, at += strlen(at) + 1) {
-		int r = carry(anchor->above_fd, anchor->below_fd, at);
+		int r = move_one(anchor->above_fd, anchor->below_fd, at);
 
 		if (r < 0 && result == 0)
 			result = r;
@@ -100,8 +102,8 @@ static void close_both(struct anchor *anchor)
 
 int anchor(struct anchor *ret, struct fail *why)
 {
-	struct survey found;
-	int r = survey(&found, why);
+	struct root_children found;
+	int r = list_children(&found, why);
 
 	*ret = (struct anchor){ -1, -1, 0 };
 	if (r < 0 || !found.parentless)
@@ -127,8 +129,8 @@ int anchor(struct anchor *ret, struct fail *why)
 	ret->above_fd = io_open(PLACE, O_PATH | O_DIRECTORY);
 	r = ret->above_fd;
 	if (r >= 0)
-		r = carry_all(ret->below_fd, ret->above_fd, found.len,
-			      &ret->moved);
+		r = move_all(ret->below_fd, ret->above_fd, found.len,
+			     &ret->moved);
 	if (r >= 0)
 		r = sys_fchdir(ret->above_fd);
 	if (r >= 0)
@@ -140,7 +142,7 @@ int anchor(struct anchor *ret, struct fail *why)
 		return 0;
 	}
 	(void)fail(why, r, "anchor '/' on itself");
-	(void)carry_back(ret);
+	(void)move_back(ret);
 	(void)sys_fchdir(ret->below_fd);
 	(void)sys_umount(PLACE, MNT_DETACH);
 remove:
@@ -158,7 +160,7 @@ int anchor_undo(struct anchor *anchor)
 		r = sys_chroot(".");
 	if (r < 0)
 		return r;
-	back = carry_back(anchor);
+	back = move_back(anchor);
 	r = sys_fchdir(anchor->above_fd);
 	if (r == 0)
 		r = sys_umount(".", MNT_DETACH);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prove.c - switch_prove(): everything that can be known before anything is
- * changed
+ * prove.c - switch_prove(): find out everything that can be known before
+ * anything is changed
  *
  * Only ENOENT and ENOTDIR say that something is not there. Any other error of a
- * look-up says nothing, and whatever hangs on the answer is refused here, or,
- * where it is about deleting files, kept.
+ * lookup says nothing. What depends on the answer is refused here or, if it is
+ * about deleting files, kept.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,16 +23,9 @@
 /* include/linux/proc_ns.h */
 #define PROC_PID_INIT_INO 0xEFFFFFFC
 
-/* In this order, and back in the reverse. */
-static const char *const carried[CARRIES] = {
-	[CARRY_DEV] = "dev", "proc", "sys", "run"
-};
-static const char *const carried_points[CARRIES] = {
-	[CARRY_DEV] = "/dev", "/proc", "/sys", "/run"
-};
-
-/* The three mounts that matter, found by id in the mount table. */
-struct survey {
+/* The old root, the new root and the mount that the new root is on, found by
+ * their ids in the mount table. */
+struct root_mounts {
 	uint64_t old_id, new_id;
 	uint64_t old_parent, new_parent;
 	bool found_old, found_new;
@@ -40,7 +33,7 @@ struct survey {
 	bool old_is_rootfs;
 	char old_type[32];
 	char parent_point[MOUNTINFO_BYTES];
-	char new_point[MOUNTINFO_BYTES]; /* "": it does not fit */
+	char new_point[MOUNTINFO_BYTES]; /* "": it did not fit */
 };
 
 /* ---- the two roots ------------------------------------------------------ */
@@ -55,7 +48,7 @@ static int open_roots(const char *new_root, struct switch_state *state,
 	if (state->new_fd < 0)
 		return fail(why, state->new_fd, "open the new root '%s'",
 			    new_root);
-	/* Readable: its entries are listed through it at the end. */
+	/* Readable, because switch_clean() lists its entries through it. */
 	state->old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
 	if (state->old_fd < 0)
 		return fail(why, state->old_fd, "open the old root '/'");
@@ -96,61 +89,61 @@ static int refuse_roots(const char *new_root, const struct sys_stat *old,
 
 /* ---- the mount table ---------------------------------------------------- */
 
-static int survey_mount(const struct mountinfo *mount, void *ctx)
+static int note_root_mount(const struct mountinfo *mount, void *ctx)
 {
-	struct survey *survey = ctx;
+	struct root_mounts *mounts = ctx;
 
-	if (mount->id == survey->old_id) {
-		survey->found_old = true;
-		survey->old_parent = mount->parent;
-		survey->old_shared = mount->shared;
-		(void)str_copy(survey->old_type, sizeof(survey->old_type),
+	if (mount->id == mounts->old_id) {
+		mounts->found_old = true;
+		mounts->old_parent = mount->parent;
+		mounts->old_shared = mount->shared;
+		(void)str_copy(mounts->old_type, sizeof(mounts->old_type),
 			       mount->type);
 		/* The initramfs, and whatever was bound from it, has this
 		 * type; no other file system can (init/do_mounts.c). */
-		survey->old_is_rootfs = strcmp(mount->type, "rootfs") == 0;
+		mounts->old_is_rootfs = strcmp(mount->type, "rootfs") == 0;
 	}
-	if (mount->id == survey->new_id) {
-		survey->found_new = true;
-		survey->new_parent = mount->parent;
-		survey->new_shared = mount->shared;
-		/* A place that does not fit is known to nobody. */
+	if (mount->id == mounts->new_id) {
+		mounts->found_new = true;
+		mounts->new_parent = mount->parent;
+		mounts->new_shared = mount->shared;
+		/* A place that did not fit stays unknown. */
 		if (!(mount->cut & 1u << MOUNTINFO_POINT))
-			(void)str_copy(survey->new_point,
-				       sizeof(survey->new_point), mount->point);
+			(void)str_copy(mounts->new_point,
+				       sizeof(mounts->new_point), mount->point);
 	}
 	return 0;
 }
 
-/* Second walk, for a parent that is another one than the old root. */
-static int survey_parent(const struct mountinfo *mount, void *ctx)
+/* A second walk, for a parent that is not the old root. */
+static int note_parent_mount(const struct mountinfo *mount, void *ctx)
 {
-	struct survey *survey = ctx;
+	struct root_mounts *mounts = ctx;
 
-	if (mount->id != survey->new_parent)
+	if (mount->id != mounts->new_parent)
 		return 0;
-	survey->parent_shared = mount->shared;
-	(void)str_copy(survey->parent_point, sizeof(survey->parent_point),
+	mounts->parent_shared = mount->shared;
+	(void)str_copy(mounts->parent_point, sizeof(mounts->parent_point),
 		       mount->point);
 	return 0;
 }
 
-static int survey_mounts(const char *new_root, struct switch_state *state,
-			 struct survey *survey, struct fail *why)
+static int find_root_mounts(const char *new_root, struct switch_state *state,
+			    struct root_mounts *mounts, struct fail *why)
 {
-	int r = mountinfo_each(survey_mount, survey);
+	int r = mountinfo_each(note_root_mount, mounts);
 
-	if (r == 0 && survey->new_parent != survey->old_id)
-		r = mountinfo_each(survey_parent, survey);
+	if (r == 0 && mounts->new_parent != mounts->old_id)
+		r = mountinfo_each(note_parent_mount, mounts);
 	if (r < 0)
 		return fail(why, r, "read '/proc/self/mountinfo'");
-	if (!survey->found_old || !survey->found_new)
+	if (!mounts->found_old || !mounts->found_new)
 		return fail_said(why, EINVAL,
 				 "find '%s' in the mount table: it is not in "
 				 "this mount namespace",
-				 survey->found_old ? new_root : "/");
-	state->parentless = survey->old_parent == survey->old_id;
-	strcpy(state->old_type, survey->old_type);
+				 mounts->found_old ? new_root : "/");
+	state->parentless = mounts->old_parent == mounts->old_id;
+	strcpy(state->old_type, mounts->old_type);
 	if (state->parentless && !state->may_pivot && !state->may_move)
 		return fail_said(why, EINVAL,
 				 "choose a way to switch: none "
@@ -178,51 +171,53 @@ static int open_shared(const char *path, uint64_t id, int *ret_fd,
 	return 0;
 }
 
-/* pivot_root and move_mount want these three private; the others keep what they
- * have, so that little has to be undone. */
-static int open_all_shared(const char *new_root, const struct survey *survey,
-			   int fds[3], struct fail *why)
+/* pivot_root and move_mount want these to be private. All other mounts keep
+ * their propagation, so that little has to be undone. */
+static int open_all_shared(const char *new_root,
+			   const struct root_mounts *mounts, int fds[PRIVATES],
+			   struct fail *why)
 {
 	int r = 0;
 
-	if (survey->old_shared)
-		r = open_shared("/", survey->old_id, &fds[0], why);
-	if (r == 0 && survey->new_shared)
-		r = open_shared(new_root, survey->new_id, &fds[1], why);
-	if (r == 0 && survey->parent_shared)
-		r = open_shared(survey->parent_point, survey->new_parent,
-				&fds[2], why);
+	if (mounts->old_shared)
+		r = open_shared("/", mounts->old_id, &fds[PRIVATE_OLD], why);
+	if (r == 0 && mounts->new_shared)
+		r = open_shared(new_root, mounts->new_id, &fds[PRIVATE_NEW],
+				why);
+	if (r == 0 && mounts->parent_shared)
+		r = open_shared(mounts->parent_point, mounts->new_parent,
+				&fds[PRIVATE_PARENT], why);
 	return r;
 }
 
 /* ---- /dev, /proc, /sys, /run -------------------------------------------- */
 
-/* The place of it in the new root: what becomes of it, or -errno where that
+/* Find its place in the new root, which decides its fate; -errno where that
  * cannot be known. */
-static int prove_target(struct switch_state *state, struct carry *carry)
+static int prove_target(struct switch_state *state, struct api_mount *mount)
 {
 	struct sys_stat st;
 	int r;
 
 	/* A link in the new root leads to a place in the new root. */
-	carry->target_fd = r =
-		sys_open_in(state->new_fd, carry->name, O_PATH | O_DIRECTORY,
+	mount->target_fd = r =
+		sys_open_in(state->new_fd, mount->name, O_PATH | O_DIRECTORY,
 			    LINUX_RESOLVE_IN_ROOT);
 	if (r >= 0) {
-		r = sys_fstat(carry->target_fd, &st);
+		r = sys_fstat(mount->target_fd, &st);
 		if (r < 0)
 			return r;
-		carry->fate = st.mount_root ? CARRY_THERE : CARRY_MOVE;
+		mount->fate = st.mount_root ? API_THERE : API_MOVE;
 		if (st.dev == state->new_dev && st.ino == state->new_ino) {
-			carry->fate = CARRY_LOST;
-			carry->error = EBUSY;
+			mount->fate = API_LOST;
+			mount->error = EBUSY;
 		}
 		return 0;
 	}
-	carry->fate = CARRY_CREATE;
+	mount->fate = API_CREATE;
 	if (r == -ENOENT) {
-		/* A link to nowhere is there and cannot be made. */
-		r = sys_stat(state->new_fd, carry->name, AT_SYMLINK_NOFOLLOW,
+		/* A dangling link is there, so no directory can be made. */
+		r = sys_stat(state->new_fd, mount->name, AT_SYMLINK_NOFOLLOW,
 			     &st);
 		if (r == 0)
 			r = -ENOTDIR;
@@ -231,48 +226,48 @@ static int prove_target(struct switch_state *state, struct carry *carry)
 	}
 	if (r == 0)
 		return 0;
-	/* A file or a link, or a root that cannot be written to, as one on NFS
-	 * is for our root: it has no place, which is said at the end. */
+	/* A file, a link, or a root that cannot be written to (NFS squashes our
+	 * root user): there is no place, which is said at the end. */
 	if (r != -ENOTDIR && r != -ELOOP && r != -EROFS && r != -EACCES)
 		return r;
-	carry->fate = CARRY_LOST;
-	carry->error = -r;
+	mount->fate = API_LOST;
+	mount->error = -r;
 	return 0;
 }
 
-static int prove_carry(struct switch_state *state, struct carry *carry,
-		       struct fail *why)
+static int prove_api_mount(struct switch_state *state, struct api_mount *mount,
+			   struct fail *why)
 {
 	struct sys_stat st;
 	int r;
 
-	carry->fate = CARRY_ABSENT;
-	carry->source_fd = r = sys_open(state->old_fd, carry->name,
+	mount->fate = API_ABSENT;
+	mount->source_fd = r = sys_open(state->old_fd, mount->name,
 					O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	/* ENOTDIR: a link, which initramfs-tools leaves when it has moved the
-	 * mount by itself. */
+	/* ENOTDIR: a link, which initramfs-tools leaves after it has moved the
+	 * mount itself. */
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r >= 0)
-		r = sys_fstat(carry->source_fd, &st);
+		r = sys_fstat(mount->source_fd, &st);
 	if (r < 0)
 		return fail(why, r,
 			    "look at '/%s', which may have to be moved into "
 			    "the new root",
-			    carry->name);
+			    mount->name);
 	if (!st.mount_root)
 		return 0;
-	r = prove_target(state, carry);
+	r = prove_target(state, mount);
 	if (r < 0)
 		return fail(why, r,
 			    "look for a place for '/%s' in the new root",
-			    carry->name);
+			    mount->name);
 	return 0;
 }
 
 /* ---- may the old root be emptied? --------------------------------------- */
 
-/* Is the old root memory that is gone for good when its files are? */
+/* Does the old root lie in memory, which is freed as its files are deleted? */
 static bool is_ram(int fd)
 {
 	struct linux_statfs fs;
@@ -283,8 +278,8 @@ static bool is_ram(int fd)
 }
 
 /*
- * The files are shared with every other namespace: only the machine's own pid
- * 1 may say that nobody needs them.
+ * The files are shared with every other namespace: only the pid 1 of the
+ * machine itself may decide that they are no longer needed.
  */
 static bool in_first_pid_namespace(void)
 {
@@ -295,18 +290,18 @@ static bool in_first_pid_namespace(void)
 }
 
 static void prove_emptying(struct switch_state *state,
-			   const struct survey *survey)
+			   const struct root_mounts *mounts)
 {
 	struct stack_question question = {
 		.old_fd = state->old_fd,
 		.old_dev = state->old_dev,
-		.new_root = survey->new_point,
+		.new_root = mounts->new_point,
 	};
 	unsigned count = 0;
 
 	state->old_kept = NULL;
 	state->kept_unproved = false;
-	if (!survey->old_is_rootfs || !is_ram(state->old_fd)) {
+	if (!mounts->old_is_rootfs || !is_ram(state->old_fd)) {
 		state->old_kept = "it is not the initramfs";
 		return;
 	}
@@ -314,27 +309,27 @@ static void prove_emptying(struct switch_state *state,
 		state->old_kept = "this is not the machine's own pid 1";
 		return;
 	}
-	/* To ask an overlay makes names. */
+	/* stack_why_keep() makes names, and is not needed now. */
 	if (state->keeps)
 		return;
-	for (unsigned i = 0; i < CARRIES; i++)
-		if (state->carries[i].fate == CARRY_MOVE ||
-		    state->carries[i].fate == CARRY_CREATE)
-			question.carried[count++] = carried_points[i];
+	for (unsigned i = 0; i < API_COUNT; i++)
+		if (state->api[i].fate == API_MOVE ||
+		    state->api[i].fate == API_CREATE)
+			question.moving[count++] = api_points[i];
 	state->old_kept = stack_why_keep(&question);
 	state->kept_unproved = state->old_kept != NULL;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
 
-static void begin(struct switch_state *state)
+static void clear_state(struct switch_state *state)
 {
 	state->old_fd = state->new_fd = -1;
 	state->anchor = (struct anchor){ -1, -1, 0 };
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < PRIVATES; i++)
 		state->private_fds[i] = -1;
-	for (unsigned i = 0; i < CARRIES; i++)
-		state->carries[i] = (struct carry){ .name = carried[i],
+	for (unsigned i = 0; i < API_COUNT; i++)
+		state->api[i] = (struct api_mount){ .name = api_points[i] + 1,
 						    .source_fd = -1,
 						    .target_fd = -1,
 						    .shown_fds = { -1, -1 } };
@@ -343,25 +338,25 @@ static void begin(struct switch_state *state)
 int switch_prove(const char *new_root, struct switch_state *state,
 		 struct fail *why)
 {
-	static struct survey survey;
+	static struct root_mounts mounts;
 	struct sys_stat old_st, new_st;
 	int r;
 
-	survey = (struct survey){ 0 };
-	begin(state);
+	mounts = (struct root_mounts){ 0 };
+	clear_state(state);
 	r = open_roots(new_root, state, &old_st, &new_st, why);
 	if (r == 0)
 		r = refuse_roots(new_root, &old_st, &new_st, why);
 	if (r < 0)
 		return r;
-	survey.old_id = old_st.mnt_id;
-	survey.new_id = new_st.mnt_id;
-	r = survey_mounts(new_root, state, &survey, why);
+	mounts.old_id = old_st.mnt_id;
+	mounts.new_id = new_st.mnt_id;
+	r = find_root_mounts(new_root, state, &mounts, why);
 	if (r == 0)
-		r = open_all_shared(new_root, &survey, state->private_fds, why);
-	for (unsigned i = 0; r == 0 && i < CARRIES; i++)
-		r = prove_carry(state, &state->carries[i], why);
+		r = open_all_shared(new_root, &mounts, state->private_fds, why);
+	for (unsigned i = 0; r == 0 && i < API_COUNT; i++)
+		r = prove_api_mount(state, &state->api[i], why);
 	if (r == 0)
-		prove_emptying(state, &survey);
+		prove_emptying(state, &mounts);
 	return r;
 }

@@ -120,8 +120,8 @@ static bool is_in_scope(const struct mountinfo *mount)
 		return true;
 	if (is_below(mount->point, question->new_root, true))
 		return true;
-	for (unsigned i = 0; question->carried[i]; i++)
-		if (is_below(mount->point, question->carried[i], true))
+	for (unsigned i = 0; question->moving[i]; i++)
+		if (is_below(mount->point, question->moving[i], true))
 			return true;
 	return false;
 }
@@ -134,15 +134,6 @@ static bool is_plain(const struct mountinfo *mount)
 		return true;
 	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(mount->type, plain[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Not strstr(): musl's wants a thread's memory, which start.c does not make. */
-static bool contains(const char *string, const char *part)
-{
-	for (; *string; string++)
-		if (str_after(string, part))
 			return true;
 	return false;
 }
@@ -160,8 +151,8 @@ static bool can_be_asked(const struct mountinfo *mount)
 				1u << MOUNTINFO_FS_OPTIONS;
 
 	return !(mount->cut & needed) && strcmp(mount->root, "/") == 0 &&
-	       !contains(mount->fs_options, "::") &&
-	       !contains(mount->fs_options, "datadir");
+	       !str_contains(mount->fs_options, "::") &&
+	       !str_contains(mount->fs_options, "datadir");
 }
 
 static int look(const struct mountinfo *mount, void *ctx)

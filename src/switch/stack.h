@@ -28,13 +28,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/api.h"
+
 /* What is to be proved about. */
 struct stack_question {
-	int old_fd;		/* the old root, readable */
-	uint64_t old_dev;	/* its device, as the mount table has it */
-	const char *new_root;	/* its path; "": not known, it may be any */
-	const char *carried[5]; /* "/dev": they go to the new root with what is
-				 * mounted below them; ended by NULL */
+	int old_fd;	      /* the old root, readable */
+	uint64_t old_dev;     /* its device, as the mount table has it */
+	const char *new_root; /* its path; "": not known, it may be any */
+	/* "/dev": the API file systems that move to the new root, with what is
+	 * mounted below them; ended by NULL */
+	const char *moving[API_COUNT + 1];
 };
 
 /*

@@ -25,11 +25,12 @@ const char *switch_strategy_name(enum switch_strategy strategy)
 
 /* ---- act -------------------------------------------------------------- */
 
+/* Of the mounts that were shared. */
 static int set_propagation(const struct switch_state *state, unsigned long how)
 {
 	int result = 0;
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < PRIVATES; i++) {
 		int r;
 
 		if (state->private_fds[i] < 0)
@@ -43,72 +44,72 @@ static int set_propagation(const struct switch_state *state, unsigned long how)
 	return result;
 }
 
-static int carry_over(struct switch_state *state, struct carry *carry,
-		      struct fail *why)
+static int move_api_mount(struct switch_state *state, struct api_mount *mount,
+			  struct fail *why)
 {
 	int r = 0;
 
-	if (carry->fate == CARRY_CREATE) {
-		r = sys_mkdir(state->new_fd, carry->name, 0755);
+	if (mount->fate == API_CREATE) {
+		r = sys_mkdir(state->new_fd, mount->name, 0755);
 		if (r < 0)
 			return fail(why, r, "make '/%s' in the new root",
-				    carry->name);
-		carry->made = true;
-		carry->target_fd =
-			sys_open_in(state->new_fd, carry->name,
+				    mount->name);
+		mount->made = true;
+		mount->target_fd =
+			sys_open_in(state->new_fd, mount->name,
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW,
 				    LINUX_RESOLVE_IN_ROOT);
-		r = carry->target_fd;
+		r = mount->target_fd;
 	}
 	if (r >= 0)
-		r = sys_move_mount(carry->source_fd, carry->target_fd);
+		r = sys_move_mount(mount->source_fd, mount->target_fd);
 	if (r == -ELOOP) {
 		return fail_said(why, ELOOP,
 				 "move '/%s' into the new root: the new root "
 				 "is mounted below it" FAIL_TODO
 				 "mount it elsewhere, on '/sysroot' for one",
-				 carry->name);
+				 mount->name);
 	}
 	if (r < 0)
 		return fail(why, r, "move '/%s' into the new root",
-			    carry->name);
-	carry->moved = true;
+			    mount->name);
+	mount->moved = true;
 	return 0;
 }
 
-/* The directory that it covered: where it goes back to. */
-static int open_place(int root_fd, const struct carry *carry)
+/* The directory that it covered, and to which it goes back. */
+static int open_place(int root_fd, const struct api_mount *mount)
 {
-	return sys_open(root_fd, carry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+	return sys_open(root_fd, mount->name, O_PATH | O_DIRECTORY | O_NOFOLLOW,
 			0);
 }
 
-/* A copy of what was moved, where it was: whoever looks there finds it, we too.
- * Those who stand below an anchor that was made late look there. */
-static void show(struct switch_state *state, struct carry *carry)
+/* Put a copy of what was moved where it was, for helpers and for this process.
+ * Helpers that stand below an anchor which was made late look there. */
+static void show_copies(struct switch_state *state, struct api_mount *mount)
 {
 	int anchor_fd = state->anchor.below_fd;
-	_auto_close int place_fd = open_place(state->old_fd, carry);
-	_auto_close int below_fd = open_place(anchor_fd, carry);
+	_auto_close int place_fd = open_place(state->old_fd, mount);
+	_auto_close int below_fd = open_place(anchor_fd, mount);
 	const int places[] = { place_fd, below_fd };
 
 	for (unsigned i = 0; i < (anchor_fd < 0 ? 1 : 2); i++) {
-		int r = sys_clone_mount(carry->source_fd);
+		int r = sys_clone_mount(mount->source_fd);
 
-		carry->shown_fds[i] = r;
+		mount->shown_fds[i] = r;
 		if (r >= 0)
 			r = sys_move_mount(r, places[i]);
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "show '/%s' in the old root too: %s, ignoring",
-				 carry->name, fail_reason(r));
+				 mount->name, fail_reason(r));
 	}
 }
 
-static void hide(struct switch_state *state)
+static void hide_copies(struct switch_state *state)
 {
-	for (unsigned i = 0; i < 2 * CARRIES; i++) {
-		int *shown_fd = &state->carries[i / 2].shown_fds[i % 2];
+	for (unsigned i = 0; i < 2 * API_COUNT; i++) {
+		int *shown_fd = &state->api[i / 2].shown_fds[i % 2];
 
 		if (*shown_fd < 0)
 			continue;
@@ -119,31 +120,31 @@ static void hide(struct switch_state *state)
 	}
 }
 
-static void carry_back(struct switch_state *state)
+static void move_api_mounts_back(struct switch_state *state)
 {
-	hide(state);
-	for (unsigned i = CARRIES; i-- > 0;) {
-		struct carry *carry = &state->carries[i];
+	hide_copies(state);
+	for (unsigned i = API_COUNT; i-- > 0;) {
+		struct api_mount *mount = &state->api[i];
 
-		if (carry->moved) {
+		if (mount->moved) {
 			_auto_close int place_fd =
-				open_place(state->old_fd, carry);
+				open_place(state->old_fd, mount);
 
-			(void)sys_move_mount(carry->source_fd, place_fd);
-			carry->moved = false;
+			(void)sys_move_mount(mount->source_fd, place_fd);
+			mount->moved = false;
 		}
-		if (carry->made)
-			(void)sys_unlink(state->new_fd, carry->name,
+		if (mount->made)
+			(void)sys_unlink(state->new_fd, mount->name,
 					 AT_REMOVEDIR);
-		carry->made = false;
+		mount->made = false;
 	}
 }
 
 /*
- * pivot_root(".", "."): the old root ends up on top of the new one, at the same
- * place, so no directory for it is needed. See pivot_root(2), NOTES.
+ * pivot_root(".", ".") puts the old root on top of the new one, at the same
+ * place, so that no directory for it is needed: pivot_root(2), NOTES.
  */
-static int pivot(const struct switch_state *state, struct fail *why)
+static int pivot_to_new(const struct switch_state *state, struct fail *why)
 {
 	int r = sys_fchdir(state->new_fd);
 
@@ -153,12 +154,12 @@ static int pivot(const struct switch_state *state, struct fail *why)
 }
 
 /*
- * What every switch_root does where pivot_root cannot be had, in another order:
- * root and working directory first, the mount then. In the usual order a chroot
- * that is refused leaves process 1 in the old root with the new one on top of
- * it, and a move takes another capability than chroot does.
+ * Where pivot_root is not possible, do what every switch_root does, in another
+ * order: the root and the working directory come first, the mount second. In
+ * the usual order a chroot that is refused leaves pid 1 in the old root with
+ * the new one on top of it; and a chroot takes another capability than a move.
  */
-static int move(const struct switch_state *state, struct fail *why)
+static int move_over_root(const struct switch_state *state, struct fail *why)
 {
 	int r = sys_fchdir(state->new_fd);
 
@@ -174,20 +175,20 @@ static int move(const struct switch_state *state, struct fail *why)
 	if (r == 0)
 		r = sys_chroot(".");
 	if (r < 0)
-		/* It was allowed just now. */
+		/* It was allowed a moment ago. */
 		log_line(LOG_ERROR, "chroot back to the old root: %s",
 			 fail_reason(r));
 	return -why->error;
 }
 
-static int turn(struct switch_state *state, struct fail *why)
+static int take_root(struct switch_state *state, struct fail *why)
 {
 	int r = -EINVAL;
 
 	if (state->may_pivot && !state->parentless) {
 		state->strategy =
 			state->anchored ? SWITCHED_ANCHORED : SWITCHED_DIRECT;
-		r = pivot(state, why);
+		r = pivot_to_new(state, why);
 		if (r == 0 || !state->may_move)
 			return r;
 		log_line(LOG_INFO, "%s, moving it over '/'", why->what);
@@ -197,10 +198,10 @@ static int turn(struct switch_state *state, struct fail *why)
 				 "pivot_root to the new root: '/' has no "
 				 "parent mount");
 	state->strategy = SWITCHED_MOVE;
-	return move(state, why);
+	return move_over_root(state, why);
 }
 
-/* "/" without a parent, and nobody anchored it before: now, or not at all. */
+/* If "/" has no parent and was not anchored before: now, or not at all. */
 static int anchor_late(struct switch_state *state, struct fail *why)
 {
 	int r;
@@ -217,7 +218,7 @@ static int anchor_late(struct switch_state *state, struct fail *why)
 		return r;
 	state->parentless = false;
 	state->anchored = true;
-	/* "/" is another mount now; it is the one that will be detached. */
+	/* "/" is another mount now, and that is the one to detach. */
 	r = io_open("/", O_RDONLY | O_DIRECTORY);
 	if (r < 0)
 		return fail(why, r, "open the old root '/'");
@@ -226,16 +227,17 @@ static int anchor_late(struct switch_state *state, struct fail *why)
 	return 0;
 }
 
-static void undo(struct switch_state *state)
+static void undo_all(struct switch_state *state)
 {
-	carry_back(state);
+	move_api_mounts_back(state);
 	if (state->anchor.below_fd >= 0)
 		(void)anchor_undo(&state->anchor);
 	(void)set_propagation(state, MS_SHARED);
 	(void)sys_chdir("/");
 }
 
-int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
+int switch_move_api_mounts(struct switch_state *state, bool show_both,
+			   struct fail *why)
 {
 	int r = set_propagation(state, MS_PRIVATE);
 
@@ -243,32 +245,32 @@ int switch_carry(struct switch_state *state, bool show_both, struct fail *why)
 		r = fail(why, r, "make '/' and the new root private");
 	else
 		r = anchor_late(state, why);
-	for (unsigned i = 0; r == 0 && i < CARRIES; i++)
-		if (state->carries[i].fate == CARRY_MOVE ||
-		    state->carries[i].fate == CARRY_CREATE)
-			r = carry_over(state, &state->carries[i], why);
+	for (unsigned i = 0; r == 0 && i < API_COUNT; i++)
+		if (state->api[i].fate == API_MOVE ||
+		    state->api[i].fate == API_CREATE)
+			r = move_api_mount(state, &state->api[i], why);
 	if (r < 0)
-		undo(state);
-	for (unsigned i = 0; r == 0 && show_both && i < CARRIES; i++)
-		if (state->carries[i].moved)
-			show(state, &state->carries[i]);
+		undo_all(state);
+	for (unsigned i = 0; r == 0 && show_both && i < API_COUNT; i++)
+		if (state->api[i].moved)
+			show_copies(state, &state->api[i]);
 	return r;
 }
 
 static int detach(const struct switch_state *state)
 {
-	/* Without it "." would be another mount. */
+	/* "." has to be the old root, not another mount. */
 	int r = sys_fchdir(state->old_fd);
 
 	/* Private first: what is detached with it must not be detached from a
-	 * peer that the new root still has. */
+	 * peer mount that the new root still has. */
 	if (r == 0)
 		r = sys_mount(NULL, ".", NULL, MS_REC | MS_PRIVATE, NULL);
 	return r < 0 ? r : sys_umount(".", MNT_DETACH);
 }
 
-/* The working directory, which no init should have in the old root. */
-static void enter(const struct switch_state *state)
+/* No init should have its working directory in the old root. */
+static void enter_new(const struct switch_state *state)
 {
 	int r = sys_chdir("/");
 
@@ -280,12 +282,12 @@ static void enter(const struct switch_state *state)
 			 fail_reason(r));
 }
 
-int switch_turn(struct switch_state *state, struct fail *why)
+int switch_commit(struct switch_state *state, struct fail *why)
 {
-	int r = turn(state, why);
+	int r = take_root(state, why);
 
 	if (r < 0) {
-		undo(state);
+		undo_all(state);
 		return r;
 	}
 
@@ -293,21 +295,21 @@ int switch_turn(struct switch_state *state, struct fail *why)
 	 * The point of no return. "/" is the new root; from here on nothing may
 	 * bail out, because there is nothing to go back to.
 	 */
-	hide(state);
+	hide_copies(state);
 	r = state->strategy == SWITCHED_MOVE ? 0 : detach(state);
 	if (r < 0)
 		log_line(LOG_WARNING, "detach the old root: %s, ignoring",
 			 fail_reason(r));
-	enter(state);
-	for (unsigned i = 0; i < CARRIES; i++)
-		if (state->carries[i].fate == CARRY_LOST)
+	enter_new(state);
+	for (unsigned i = 0; i < API_COUNT; i++)
+		if (state->api[i].fate == API_LOST)
 			log_line(LOG_WARNING,
 				 "carry '/%s' into the new root: %s, leaving "
 				 "it behind; make an empty directory '/%s' "
 				 "there",
-				 state->carries[i].name,
-				 fail_reason(state->carries[i].error),
-				 state->carries[i].name);
+				 state->api[i].name,
+				 fail_reason(state->api[i].error),
+				 state->api[i].name);
 	return 0;
 }
 
@@ -339,14 +341,14 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 		return;
 	r = sys_fork();
 	if (r < 0) {
-		/* No child: late is better than never. */
+		/* Without a child, it is done here: late is better than never. */
 		ret->out_of_time = false;
 		ret->deadline_us = 0;
 		empty_directory(state->old_fd, ret);
 	} else if (r == 0) {
 		struct empty rest = *ret;
 
-		/* The real init's first steps come before this. */
+		/* The real init's first steps are more urgent. */
 		(void)sys_nice(19);
 		rest.deadline_us = 0;
 		rest.out_of_time = false;
@@ -357,23 +359,28 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 
 void switch_close(struct switch_state *state)
 {
-	int *const fds[] = { &state->old_fd,	     &state->new_fd,
-			     &state->private_fds[0], &state->private_fds[1],
-			     &state->private_fds[2], &state->anchor.below_fd,
-			     &state->anchor.above_fd };
+	int *const fds[] = {
+		&state->old_fd,
+		&state->new_fd,
+		&state->private_fds[PRIVATE_OLD],
+		&state->private_fds[PRIVATE_NEW],
+		&state->private_fds[PRIVATE_PARENT],
+		&state->anchor.below_fd,
+		&state->anchor.above_fd,
+	};
 
 	for (unsigned i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)
 			(void)sys_close(*fds[i]);
 		*fds[i] = -1;
 	}
-	for (unsigned i = 0; i < CARRIES; i++) {
-		struct carry *carry = &state->carries[i];
+	for (unsigned i = 0; i < API_COUNT; i++) {
+		struct api_mount *mount = &state->api[i];
 
-		if (carry->source_fd >= 0)
-			(void)sys_close(carry->source_fd);
-		if (carry->target_fd >= 0)
-			(void)sys_close(carry->target_fd);
-		carry->source_fd = carry->target_fd = -1;
+		if (mount->source_fd >= 0)
+			(void)sys_close(mount->source_fd);
+		if (mount->target_fd >= 0)
+			(void)sys_close(mount->target_fd);
+		mount->source_fd = mount->target_fd = -1;
 	}
 }

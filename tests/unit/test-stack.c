@@ -365,7 +365,7 @@ static int one(size_t i, int out)
 {
 	struct stack_question question = {
 		.new_root = cases[i].new_root,
-		.carried = { "/dev", "/run", NULL },
+		.moving = { "/dev", "/run", NULL },
 	};
 	struct sys_stat st;
 	const char *why;

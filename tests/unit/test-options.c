@@ -54,13 +54,13 @@ int main(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char name[] = "switch_root", flags[8] = "", *f = flags;
 		char *argv[WORDS_MAX + 2] = { name };
-		struct dialect got;
+		struct options got;
 		struct fail why;
 		int argc = 1;
 
 		for (; rows[i].words[argc - 1]; argc++)
 			argv[argc] = (char *)(uintptr_t)rows[i].words[argc - 1];
-		is_int(dialect_parse(argc, argv, rows[i].bare, &got, &why),
+		is_int(options_parse(argc, argv, rows[i].bare, &got, &why),
 		       rows[i].result, "row %zu: result", i);
 		is_int(got.operand, rows[i].operand, "row %zu: operand", i);
 		*f = 'n', f += got.dry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The screen of a boot that stops, word by word: failure.txt beside this file
- * has what each case must say. `test-failure new` prints what it says now.
+ * The screen of a boot that stops, word by word: diagnosis.txt beside this file
+ * has what each case must say. `test-diagnosis new` prints what it says now.
  */
 #include "boot/diagnosis.h"
 
@@ -153,7 +153,7 @@ static const char absent[] = "pci:v*bc01sc01* ata_generic\n"
 			     "pci:v00008086d00007010* ata_piix\n"
 			     "virtio:d00000002v* virtio_blk\n";
 
-static char top[] = "/tmp/test-failure.XXXXXX";
+static char top[] = "/tmp/test-diagnosis.XXXXXX";
 
 /* One device of a bus of those in @where, with a driver or without. One that
  * has none for each: a directory has no order. */
@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 			"root", "else");
 	for (size_t i = 0; i < CASES; i++) {
 		char bus[200];
-		struct failure failure = {
+		struct diagnosis diagnosis = {
 			.why = &why,
 			.root = cases[i].root,
 			.is_remote = cases[i].is_remote,
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
 		};
 
 		snprintf(bus, sizeof(bus), "%s/%s", top, cases[i].bus);
-		failure_compose(&failure, &text);
+		diagnosis_compose(&diagnosis, &text);
 		text_add(&text, "\n");
 	}
 	snprintf(command, sizeof(command), "rm -r %s", top);
@@ -252,7 +252,7 @@ int main(int argc, char **argv)
 		fputs(got, stdout);
 		return 0;
 	}
-	file = fopen(SOURCE_DIR "/failure.txt", "r");
+	file = fopen(SOURCE_DIR "/diagnosis.txt", "r");
 	if (!file)
 		return 2;
 	want[fread(want, 1, sizeof(want) - 1, file)] = '\0';

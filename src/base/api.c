@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/api.h"
+
+const char *const api_points[API_COUNT] = {
+	[API_DEV] = "/dev",
+	[API_PROC] = "/proc",
+	[API_SYS] = "/sys",
+	[API_RUN] = "/run",
+};
