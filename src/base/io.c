@@ -62,6 +62,16 @@ bool io_value(char *ret, size_t size, const char *format, ...)
 	return true;
 }
 
+int io_readlink(int dir, const char *path, char *ret, size_t size)
+{
+	long n = sys_readlink(dir, path, ret, size);
+
+	if (n == (long)size)
+		n = -ENAMETOOLONG;
+	ret[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? (int)n : 0;
+}
+
 int io_write(int fd, const void *buf, size_t len)
 {
 	const char *from = buf;

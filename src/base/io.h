@@ -16,6 +16,9 @@ long io_read_file(int dir, const char *path, char *buf, size_t size);
  * its newline; false: there is none, or it does not fit */
 __attribute__((format(printf, 3, 4))) bool io_value(char *ret, size_t size,
 						    const char *format, ...);
+/* the text of the link at @path (below @dir; "": @dir itself) as a string: 0 or
+ * -errno; -ENAMETOOLONG where it does not fit */
+int io_readlink(int dir, const char *path, char *ret, size_t size);
 /* all of it, whatever write(2) takes at a time: 0 or -errno */
 int io_write(int fd, const void *buf, size_t len);
 /* replace or create @path with @len bytes, atomically by rename: 0 or -errno */

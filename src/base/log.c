@@ -137,6 +137,13 @@ void log_line(enum log_level level, const char *format, ...)
 		(void)io_write(2, line + prefix, text.len - prefix);
 }
 
+void log_fail(const struct fail *why)
+{
+	log_line(LOG_ERROR, "%s", why->what);
+	if (*why->todo)
+		log_line(LOG_ERROR, "%s", why->todo);
+}
+
 void log_unread(const char *path, long r)
 {
 	if (r < 0 && r != -ENOENT)

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+struct fail;
+
 /* printk levels, include/linux/kern_levels.h */
 enum log_level {
 	LOG_ERROR = 3,	 /* the boot stops */
@@ -34,7 +36,10 @@ void log_stage(const char *stage);
 void log_unlimited(void);
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level,
 						    const char *format, ...);
-/* @r is of reading a file that may be missing: anything else is a warning */
+/* an error's sentence and, on a line of its own, what the person can do */
+void log_fail(const struct fail *why);
+/* @r is the result of reading a file that may be missing; any other error is a
+ * warning */
 void log_unread(const char *path, long r);
 /* how many warnings were logged, and the last 8 of them */
 unsigned log_warnings(const char *ret_last[8]);

@@ -152,32 +152,19 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 	return output.len;
 }
 
-/* How many bytes of @string are in @set, or are not. The NUL ends both. */
-static size_t run(const char *string, const char *set, bool in)
-{
-	size_t len = 0;
-
-	while (string[len] && (str_char(set, string[len]) != NULL) == in)
-		len++;
-	return len;
-}
-
 size_t str_span(const char *string, const char *set)
 {
-	return run(string, set, true);
+	return strspn(string, set);
 }
 
 size_t str_until(const char *string, const char *set)
 {
-	return run(string, set, false);
+	return strcspn(string, set);
 }
 
 char *str_char(const char *string, char wanted)
 {
-	for (; *string != wanted; string++)
-		if (!*string)
-			return NULL;
-	return (char *)(uintptr_t)string;
+	return strchr(string, wanted);
 }
 
 int str_copy(char *to, size_t size, const char *from)
@@ -337,10 +324,27 @@ const char *str_after(const char *string, const char *prefix)
 
 bool str_contains(const char *string, const char *part)
 {
-	do
-		if (str_after(string, part))
+	return strstr(string, part) != NULL;
+}
+
+bool str_same_name(const char *name, size_t len, const char *other)
+{
+	for (; len > 0 && *other; len--, name++, other++)
+		if (*name != *other && !((*name == '-' || *name == '_') &&
+					 (*other == '-' || *other == '_')))
+			return false;
+	return len == 0 && *other == '\0';
+}
+
+bool str_in_list(const char *list, const char *word)
+{
+	while (*list) {
+		size_t len = str_until(list, ",");
+
+		if (len == strlen(word) && memcmp(list, word, len) == 0)
 			return true;
-	while (*string++);
+		list += len + (list[len] == ',');
+	}
 	return false;
 }
 

@@ -19,10 +19,7 @@ struct text {
 	bool cut; /* something did not fit; what is there is still a string */
 };
 
-/*
- * strspn, strcspn and strchr, for short strings: musl's are three times as
- * large, and for speed that nobody here needs.
- */
+/* strspn, strcspn and strchr(3) */
 size_t str_span(const char *string, const char *set);
 size_t str_until(const char *string, const char *set);
 char *str_char(const char *string, char wanted);
@@ -59,9 +56,13 @@ int str_number(const char *string, uint64_t *ret);
 int str_hex(const char *string, size_t len, uint64_t *ret);
 /* the rest of @string after @prefix, or NULL */
 const char *str_after(const char *string, const char *prefix);
-/* is @part anywhere in @string? (musl's strstr wants a stack that is aligned to
- * 16 bytes, which pid 1's is not: src/meson.build) */
+/* is @part anywhere in @string? */
 bool str_contains(const char *string, const char *part);
+/* are the first @len bytes of @name the name @other? '-' and '_' are the same,
+ * as in names of parameters and modules (kernel/params.c: parameq) */
+bool str_same_name(const char *name, size_t len, const char *other);
+/* is @word one of @list, which has commas between its words? */
+bool str_in_list(const char *list, const char *word);
 /* the next word of @line, cut out of it; "" at its end */
 char *str_word(char **line);
 /* what follows the last slash */

@@ -27,6 +27,7 @@
 #include "boot/diagnosis.h"
 #include "boot/handover.h"
 #include "boot/report.h"
+#include "config/cmdline.h"
 #include "config/image.h"
 #include "config/settings.h"
 #include "console/console.h"
@@ -36,7 +37,6 @@
 #include "device/hooks.h"
 #include "device/modules.h"
 #include "helper/helpers.h"
-#include "root/fstab.h"
 #include "root/hibernated.h"
 #include "root/root.h"
 #include "switch/anchor.h"
@@ -78,37 +78,30 @@ static int stage_kernfs(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-static void warn_setting(const char *sentence)
-{
-	log_line(LOG_WARNING, "%s", sentence);
-}
-
 static void warn_of_unknown_stages(const char *stop_at);
 
 /* After this the settings say what the image's line and the kernel's want. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
-	static char line[16384]; /* twice x86's COMMAND_LINE_SIZE and more */
-	static char line_again[sizeof(line)];
-	long n = io_read_file(AT_FDCWD, IMAGE_CMDLINE, line, sizeof(line));
+	struct settings *settings = &boot->settings;
+	int r;
 
-	/* Of use to the system that is booted alone; few images have one. */
+	/* Only the booted system uses it, and few images have one. */
 	if (!io_value(boot->report.image, sizeof(boot->report.image),
 		      IMAGE_NAME))
 		boot->report.image[0] = '\0';
-	settings_default(&boot->settings);
-	if (n >= 0)
-		settings_read(&boot->settings, line, true, warn_setting);
-	log_unread(IMAGE_CMDLINE, n);
-	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
-	if (n < 0)
-		return fail(why, (int)n, "read '/proc/cmdline'");
-	settings_each(strcpy(line_again, line), modules_parameter, NULL);
-	settings_read(&boot->settings, line, false, warn_setting);
-	boot->root.settings = &boot->settings;
-	if (boot->settings.debug)
+	settings_default(settings);
+	r = cmdline_read(IMAGE_CMDLINE, settings, true, cmdline_warn);
+	log_unread(IMAGE_CMDLINE, r);
+	r = cmdline_each(CMDLINE_KERNEL, modules_parameter, NULL);
+	if (r == 0)
+		r = cmdline_read(CMDLINE_KERNEL, settings, false, cmdline_warn);
+	if (r < 0)
+		return fail(why, r, "read '" CMDLINE_KERNEL "'");
+	boot->root.settings = settings;
+	if (settings->debug)
 		log_unlimited();
-	warn_of_unknown_stages(boot->settings.stop_at);
+	warn_of_unknown_stages(settings->stop_at);
 	return 0;
 }
 
@@ -466,7 +459,7 @@ void boot(char *argv[], char *envp[])
 		if (boot.settings.debug)
 			log_line(LOG_DEBUG, "%lld ms after the kernel's start",
 				 (long long)(sys_since_boot_us() / 1000));
-		if (fstab_option(stop_at, stages[i].name)) {
+		if (str_in_list(stop_at, stages[i].name)) {
 			log_line(LOG_NOTICE, "stopped before this stage "
 					     "(rd.break=)");
 			(void)rescue_shell();

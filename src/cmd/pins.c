@@ -142,11 +142,9 @@ static void print_total(struct output *out, const char *dir,
 		text_add(text, "there may be more: they kept coming\n");
 }
 
-static int say(const struct fail *why)
+static int pins_failed(const struct fail *why)
 {
-	log_line(LOG_ERROR, "%s", why->what);
-	if (*why->todo)
-		log_line(LOG_ERROR, "%s", why->todo);
+	log_fail(why);
 	return 1;
 }
 
@@ -179,11 +177,11 @@ int cmd_pins(int argc, char *argv[], char *envp[])
 
 		if (fd < 0) {
 			(void)fail(&why, fd, "open '%s'", dir);
-			return say(&why);
+			return pins_failed(&why);
 		}
 		r = pins_open(fd, &target, &why);
 		if (r < 0)
-			return say(&why);
+			return pins_failed(&why);
 		if (out.json) {
 			text_add(&out.text, "{\n  \"dir\": ");
 			text_add_json(&out.text, dir);
@@ -198,13 +196,13 @@ int cmd_pins(int argc, char *argv[], char *envp[])
 		pins_close(&target);
 	}
 	if (r < 0 && out.error == 0)
-		return say(&why);
+		return pins_failed(&why);
 	if (out.error == 0 && out.text.size - out.text.len < 5000)
 		(void)flush(&out);
 	print_total(&out, dir, &total);
 	if (flush(&out) < 0) {
 		(void)fail(&why, out.error, "write to standard output");
-		return say(&why);
+		return pins_failed(&why);
 	}
 	return 0;
 }

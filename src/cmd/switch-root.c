@@ -16,6 +16,7 @@
 #include "boot/report.h"
 #include "cmd/caps.h"
 #include "cmd/options.h"
+#include "config/cmdline.h"
 #include "config/settings.h"
 #include "console/console.h"
 #include "console/shell.h"
@@ -44,14 +45,6 @@ struct order {
 
 static struct settings settings;
 static bool switched; /* past the point of no return */
-
-static int say(const struct fail *why, int status)
-{
-	log_line(LOG_ERROR, "%s", why->what);
-	if (*why->todo)
-		log_line(LOG_ERROR, "%s", why->todo);
-	return status;
-}
 
 static int exec_status(const struct order *order, int error)
 {
@@ -100,17 +93,13 @@ static int read_order(int argc, char *argv[], bool bare, struct order *order)
 	}
 	if (r < 0) {
 		fail_todo(&why, "usage: %s", line);
-		return say(&why, EXIT_FAILED);
+		log_fail(&why);
+		return EXIT_FAILED;
 	}
 	return -1;
 }
 
 /* -- the switch ----------------------------------------------------------- */
-
-static void warn_setting(const char *sentence)
-{
-	log_line(LOG_WARNING, "%s", sentence);
-}
 
 static void keep_quiet(const char *sentence)
 {
@@ -125,18 +114,16 @@ static void keep_quiet(const char *sentence)
  */
 static void read_settings(bool dry)
 {
-	static char line[16384];
-
-	long n;
+	int r;
 
 	settings_default(&settings);
-	n = io_read_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line));
-	if (n < 0) {
+	r = cmdline_read(CMDLINE_KERNEL, &settings, false,
+			 dry ? keep_quiet : cmdline_warn);
+	if (r < 0) {
 		if (!dry)
-			log_unread("/proc/cmdline", n);
+			log_unread(CMDLINE_KERNEL, r);
 		return;
 	}
-	settings_read(&settings, line, false, dry ? keep_quiet : warn_setting);
 	if (!settings.shell_given)
 		settings.shell = !settings.panic_given;
 }
@@ -260,7 +247,7 @@ static int run(int argc, char *argv[], struct order *order)
 				   order->operands[1]);
 			status = exec_status(order, -r);
 		}
-		(void)say(&why, status);
+		log_fail(&why);
 		/*
 		 * Who called this with exec is no more, so "|| a shell" behind
 		 * it never comes: it comes from here, with all as it was, and
@@ -299,5 +286,6 @@ int cmd_pivot_root(int argc, char *argv[], char *envp[])
 		return status;
 	if (pivot(order.operands[0], order.operands[1], &why) == 0)
 		return 0;
-	return say(&why, EXIT_FAILED);
+	log_fail(&why);
+	return EXIT_FAILED;
 }

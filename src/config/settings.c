@@ -56,15 +56,6 @@ void settings_each(char *line,
 	}
 }
 
-static bool same_name(const char *a, const char *b)
-{
-	for (; *a && *b; a++, b++)
-		if (*a != *b &&
-		    !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
-			return false;
-	return *a == *b;
-}
-
 struct reader {
 	struct settings *settings;
 	bool ours;
@@ -389,7 +380,7 @@ static void take(const char *name, const char *value, void *ctx)
 
 	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]);
 	     i++) {
-		if (!same_name(name, parameters[i].name))
+		if (!str_same_name(name, strlen(name), parameters[i].name))
 			continue;
 		if (!value)
 			value = "";

@@ -2,6 +2,7 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -80,5 +81,14 @@ int main(void)
 	is_int(io_each_in(is_it, path + 5, "/%s", long_line), -ENOENT,
 	       "a path that is too long leads nowhere");
 	unlink(path);
+	if (symlink("target", path) < 0)
+		return 1;
+	is_int(io_readlink(AT_FDCWD, path, text, 7), 0, "a link that fits");
+	is_str(text, "target", "its text");
+	is_int(io_readlink(AT_FDCWD, path, text, 6), -ENAMETOOLONG,
+	       "one that does not fit with its NUL is an error");
+	is_str(text, "", "and no shorter text");
+	unlink(path);
+	is_int(io_readlink(AT_FDCWD, path, text, 7), -ENOENT, "no link");
 	return tap_done();
 }
