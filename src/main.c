@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c - who was called: by name, by first argument, or by the kernel
+ * main.c - find the command: by name, by first argument, or by the kernel
  */
 #include <string.h>
 
@@ -18,8 +18,8 @@ int main(int argc, char *argv[], char *envp[])
 	cmd_title = argc > 0 ? argv[0] : NULL;
 	if (command)
 		return command->run(argc, argv, envp);
-	/* Only under its own name: the kernel gives /init words of its
-	 * command line as arguments, and "report" may be among them. */
+	/* Only under its own name: the kernel passes words of its command line
+	 * to /init as arguments, and "report" may be among them. */
 	if (argc > 1 && strcmp(name, "pintle") == 0) {
 		command = cmd_find(argv[1]);
 		if (command)

@@ -9,5 +9,5 @@
 
 enum api { API_DEV, API_PROC, API_SYS, API_RUN, API_COUNT };
 
-/* where each of them is mounted: "/dev" */
-extern const char *const api_points[API_COUNT];
+/* where each of them is mounted: "/dev"; ended by NULL */
+extern const char *const api_points[API_COUNT + 1];

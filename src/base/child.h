@@ -10,7 +10,8 @@
 
 #include <stdbool.h>
 
-/* The exit status of a child that could not execute its program, as in sh(1). */
+/* The exit status of a child that could not execute its program, as in
+ * sh(1). */
 #define CHILD_NOT_STARTED 127
 
 /* What standard output and standard error of a program lead to. */
@@ -48,7 +49,8 @@ struct child_end {
  */
 int child_start(const struct child *child);
 
-/* the same in this process, which child_start() or a fork made; never returns */
+/* the same in this process, which child_start() or a fork made; never
+ * returns */
 __attribute__((noreturn)) void child_become(const struct child *child);
 
 /* what @status of wait(2) says */

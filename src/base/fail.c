@@ -8,11 +8,9 @@
 #include "base/str.h"
 
 /*
- * musl, glibc and klibc word some of these differently and klibc has none of
- * them in a static program; a message that people search for must not depend
- * on that. Everything a system call of sys.h returns in practice.
- */
-/* One list, two arrays of it: as a table of pointers it would be twice as big.
+ * musl, glibc and klibc word some of these differently, and klibc has none of
+ * them in a static program. A message that people search for must not depend
+ * on that. The list has everything that a call of sys.h returns in practice.
  */
 #define REASONS(X)                                                             \
 	X(EPERM, "Operation not permitted")                                    \
@@ -73,7 +71,8 @@ const char *fail_reason(int error)
 }
 
 /* A sentence that is too long for its buffer ends in "...". */
-static size_t say(char *buf, size_t size, const char *format, va_list *args)
+static size_t fail_print(char *buf, size_t size, const char *format,
+			 va_list *args)
 {
 	size_t n = str_vprint(buf, size, format, args);
 
@@ -83,14 +82,14 @@ static size_t say(char *buf, size_t size, const char *format, va_list *args)
 	return size - 1;
 }
 
-/* The reason matters more than the end of a long name: so much for it. */
+/* Room for the reason, which matters more than the end of a long name. */
 #define REASON_BYTES 60
 
-static int fill(struct fail *why, int error, size_t size, const char *format,
-		va_list *args)
+static int fail_fill(struct fail *why, int error, size_t size,
+		     const char *format, va_list *args)
 {
 	const char *todo = str_char(format, *FAIL_TODO);
-	size_t len = say(why->what, size, format, args);
+	size_t len = fail_print(why->what, size, format, args);
 
 	if (error < 0)
 		error = -error;
@@ -98,7 +97,8 @@ static int fill(struct fail *why, int error, size_t size, const char *format,
 		(void)str_format(why->what + len, sizeof(why->what) - len,
 				 ": %s", fail_reason(error));
 	why->error = error;
-	(void)say(why->todo, sizeof(why->todo), todo ? todo + 1 : "", args);
+	(void)fail_print(why->todo, sizeof(why->todo), todo ? todo + 1 : "",
+			 args);
 	return -error;
 }
 
@@ -108,7 +108,8 @@ int fail(struct fail *why, int error, const char *format, ...)
 	int r;
 
 	va_start(args, format);
-	r = fill(why, error, sizeof(why->what) - REASON_BYTES, format, &args);
+	r = fail_fill(why, error, sizeof(why->what) - REASON_BYTES, format,
+		      &args);
 	va_end(args);
 	return r;
 }
@@ -119,7 +120,7 @@ int fail_said(struct fail *why, int error, const char *format, ...)
 	int r;
 
 	va_start(args, format);
-	r = fill(why, error, sizeof(why->what), format, &args);
+	r = fail_fill(why, error, sizeof(why->what), format, &args);
 	va_end(args);
 	return r;
 }
@@ -129,6 +130,6 @@ void fail_todo(struct fail *why, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	(void)say(why->todo, sizeof(why->todo), format, &args);
+	(void)fail_print(why->todo, sizeof(why->todo), format, &args);
 	va_end(args);
 }

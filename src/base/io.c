@@ -40,7 +40,7 @@ long io_read_file(int dir, const char *path, char *buf, size_t size)
 	return (long)len;
 }
 
-/* Where a path does not fit, there is nothing by its name. */
+/* A path that does not fit is "", which names nothing. */
 static const char *path_of(char *buf, const char *format, va_list *args)
 {
 	return str_vprint(buf, PATH_BYTES, format, args) < PATH_BYTES ? buf
@@ -126,14 +126,14 @@ int io_set(const char *path, const char *value)
 	return io_write(fd, value, strlen(value));
 }
 
-/* Lines of a file; one that is too long is cut if @may_cut, or an error. */
+/* A line that is too long is cut if @may_cut; otherwise it is an error. */
 static int each_line(int dir, const char *path, bool may_cut,
 		     int (*each)(char *line, void *ctx), void *ctx)
 {
 	_auto_close int fd = sys_open(dir, path, O_RDONLY, 0);
 	char buf[4096];
 	size_t have = 0;
-	bool passing_over = false; /* what follows a line that was cut */
+	bool passing_over = false; /* the rest of a line that was cut */
 
 	if (fd < 0)
 		return fd;
@@ -247,7 +247,7 @@ void io_close_from(int first)
 
 	if (sys_close_from((unsigned)first) == 0)
 		return;
-	/* Anything may be there in a root that is not ours. */
+	/* In a root that is not ours, anything may be at that path. */
 	fd = closing.but_fd = io_open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	if (sys_statfs(fd, &fs) < 0 || fs.f_type != LINUX_PROC_SUPER_MAGIC ||
 	    io_each_name(fd, close_one, &closing) < 0) {

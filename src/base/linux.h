@@ -2,9 +2,9 @@
 /*
  * linux.h - kernel ABI that the headers of musl and klibc lack
  *
- * Debian's musl-gcc sees no linux/ headers and klibc's contradict each other,
- * so the numbers pintle needs stand here, each with its file in Linux 6.1.
- * Only this file and syscall.h may ask which libc this is.
+ * Debian's musl-gcc finds no linux/ headers, and klibc's contradict each other.
+ * So the numbers that pintle needs are here, each with its file in Linux 6.1.
+ * Only this file, sys.c and syscall.h may ask which C library this is.
  */
 #pragma once
 

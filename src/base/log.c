@@ -28,7 +28,7 @@ void log_open(const char *root)
 	struct sys_stat st;
 	char path[256];
 
-	/* A new root may have anything by that name. */
+	/* In a new root the name may belong to anything. */
 	if (kmsg_fd < 0 &&
 	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0 &&
 	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && st.rdev == SYS_DEV(1, 11))
@@ -54,9 +54,9 @@ void log_stage(const char *stage)
 
 void log_unlimited(void)
 {
-	/* kernel/printk/printk.c: 10 lines in 5 s from user space otherwise.
-	 * Refused where printk.devkmsg= is on the command line: the
-	 * administrator has decided. */
+	/* Otherwise user space may write 10 lines in 5 s
+	 * (kernel/printk/printk.c). The kernel refuses this where
+	 * printk.devkmsg= is on the command line. */
 	char now[8] = "";
 
 	(void)io_set(PRINTK_DEVKMSG, "on\n");
@@ -122,10 +122,10 @@ void log_line(enum log_level level, const char *format, ...)
 	line[text.len++] = '\n';
 	if (kmsg_fd >= 0) {
 		/* With its newline: without one the kernel keeps the record
-		 * open, and nobody sees it before the next (printk.c). */
+		 * open, and does not show it before the next (printk.c). */
 		(void)sys_write(kmsg_fd, line, text.len);
 	}
-	/* What a person waits for has to be seen, "quiet" or not. */
+	/* What a person waits for has to be seen even with "quiet". */
 	if (is_command)
 		to_console = level <= LOG_WARNING;
 	else if (kmsg_fd < 0)

@@ -2,11 +2,12 @@
 /*
  * log.h - one call, one line, "pintle: stage: text", to the kernel's log
  *
- * The kernel log reaches every console the kernel has and stays in dmesg, so it
- * is the one channel; where /dev/kmsg is not there yet, standard error is used.
- * Errors are written to the console as well where the kernel's log level would
- * hide them. A line is cut at 900 bytes (printk's own limit is near 1000:
- * kernel/printk/printk.c, LOG_LINE_MAX), never split.
+ * The kernel's log reaches every console that the kernel has, and stays in
+ * dmesg, so it is the only channel. As long as there is no /dev/kmsg, standard
+ * error is used. Errors are also written to the console where the kernel's log
+ * level would hide them. A line of more than 900 bytes ends in "..."; it is
+ * never split (printk's own limit is near 1000: kernel/printk/printk.c,
+ * LOG_LINE_MAX).
  */
 #pragma once
 
@@ -23,16 +24,17 @@ enum log_level {
 	LOG_DEBUG = 7,
 };
 
-/* find /dev/kmsg below the directory @root, "" for "/"; before this, lines go
- * to standard error alone */
+/* open /dev/kmsg below the directory @root ("" for "/"); until then lines go
+ * only to standard error */
 void log_open(const char *root);
-/* outside a boot (no pid 1): standard error and, if @kmsg, /dev/kmsg as well */
+/* for a command, which is not a boot: lines go to standard error and, if @kmsg,
+ * to /dev/kmsg as well */
 void log_as_command(bool kmsg);
-/* /dev/kmsg's descriptor, or below 0 */
+/* the descriptor of /dev/kmsg; < 0: it is not open */
 int log_fd(void);
 /* the word between "pintle: " and the text; NULL: none */
 void log_stage(const char *stage);
-/* keep printk from dropping lines when many come at once */
+/* keep printk from dropping lines when many are written at once */
 void log_unlimited(void);
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level,
 						    const char *format, ...);

@@ -55,7 +55,7 @@ static void begin_line(struct mountinfo_reader *reader)
 		reader->text[i][0] = '\0';
 }
 
-/* A blank: which field is next? */
+/* After a blank: which field is next? */
 static void end_field(struct mountinfo_reader *reader)
 {
 	const char *text = reader->text[reader->field];
@@ -70,12 +70,13 @@ static void end_field(struct mountinfo_reader *reader)
 	else if (reader->field < MOUNTINFO_FS_OPTIONS)
 		reader->field++;
 	else
-		/* Nothing should follow it: whatever does belongs to it. */
+		/* It is the last field, so what follows belongs to it. */
 		reader->cut |= 1u << MOUNTINFO_FS_OPTIONS;
 }
 
-/* A blank, tab, newline or backslash is three octal digits after a backslash
- * (fs/seq_file.c: mangle_path). Undone at once, the longest path fits. */
+/* A blank, tab, newline or backslash is written as a backslash and three octal
+ * digits (fs/seq_file.c: mangle_path). This is undone byte by byte, so that the
+ * longest path fits. */
 static void unescape(struct mountinfo_reader *reader, char byte)
 {
 	char *at = reader->text[MOUNTINFO_POINT] + reader->len;
@@ -94,11 +95,11 @@ static void unescape(struct mountinfo_reader *reader, char byte)
 	reader->escaped = 0;
 }
 
-static void take(struct mountinfo_reader *reader, char byte)
+static void take_byte(struct mountinfo_reader *reader, char byte)
 {
 	char *text = reader->text[reader->field];
 
-	/* An optional field that is longer than this is none we look for. */
+	/* The one optional field that is looked for, "shared:", is short. */
 	if (reader->len + 1 < MOUNTINFO_BYTES &&
 	    !(reader->cut & 1u << reader->field)) {
 		text[reader->len++] = byte;
@@ -119,7 +120,7 @@ int mountinfo_feed(struct mountinfo_reader *reader, const char *bytes,
 		if (bytes[i] == ' ') {
 			end_field(reader);
 		} else if (bytes[i] != '\n') {
-			take(reader, bytes[i]);
+			take_byte(reader, bytes[i]);
 		} else {
 			r = end_line(reader, each, ctx);
 			begin_line(reader);
@@ -146,7 +147,7 @@ static int each_of(int dir, const char *path, mountinfo_each_fn *each,
 
 		if (n == -EINTR)
 			continue;
-		/* The kernel ends each line, the last one too. */
+		/* The kernel ends each line with a newline, even the last. */
 		if (n <= 0)
 			return (int)n;
 		r = mountinfo_feed(&reader, bytes, (size_t)n, each, ctx);

@@ -2,10 +2,10 @@
 /*
  * mountinfo.h - the mount table, line by line
  *
- * A line may be of any length: a path can have 4,095 bytes, each of which may
- * be escaped as four, and an overlay's options have no limit at all. So it is
- * read field by field, and a field that does not fit is cut and marked as such.
- * What a cut field says is unknown; the other fields of the line are not.
+ * A line may have any length: a path can have 4,095 bytes, each of which may be
+ * escaped as four, and the options of an overlay have no limit at all. So a
+ * line is read field by field. A field that does not fit is cut, and marked as
+ * cut: what it says is unknown, but the other fields of the line are whole.
  *
  * Source: proc_pid_mountinfo(5); fs/proc_namespace.c, Linux 6.1.
  */
@@ -41,32 +41,33 @@ struct mountinfo {
 	const char *type;
 	const char *source;
 	const char *fs_options;
-	unsigned cut; /* 1 << MOUNTINFO_...: there is more than is here */
+	unsigned cut; /* 1 << MOUNTINFO_...: this field was cut */
 };
 
 typedef int mountinfo_each_fn(const struct mountinfo *mount, void *ctx);
 
-/* A line on its way; all zero at the start of a table. */
+/* A line that is being read; all zero at the start of a table. */
 struct mountinfo_reader {
 	enum mountinfo_field field;
-	size_t len;	  /* of that field, so far */
-	unsigned escaped; /* bytes of an escape that has begun, of four */
+	size_t len; /* of that field so far */
+	unsigned
+		escaped; /* how many of the four bytes of an escape were read */
 	unsigned cut;
 	bool shared;
 	char text[MOUNTINFO_FIELDS][MOUNTINFO_BYTES];
 };
 
 /*
- * mountinfo_feed - the next @len bytes of a table (pure)
+ * mountinfo_feed - take the next @len bytes of a table (pure)
  *
- * @each is called at the end of each line, and may keep nothing it points to.
- * Its result, if it is not 0, ends the walk and is returned; -EINVAL: a line is
- * none of a mount table.
+ * @each is called at the end of each line and may keep no pointer into the
+ * mount. A result other than 0 ends the walk and is returned. Returns -EINVAL
+ * for a line that does not belong to a mount table.
  */
 int mountinfo_feed(struct mountinfo_reader *reader, const char *bytes,
 		   size_t len, mountinfo_each_fn *each, void *ctx);
-/* @each for each mount we can see; other than 0 ends the walk. @each must not
- * begin another one. */
+/* call @each for each mount that this process can see; a result other than 0
+ * ends the walk; @each must not begin another walk */
 int mountinfo_each(mountinfo_each_fn *each, void *ctx);
-/* the same for what the process whose /proc/PID @dir is can see */
+/* the same for the mounts that the process of @dir, a /proc/PID, can see */
 int mountinfo_each_of(int dir, mountinfo_each_fn *each, void *ctx);

@@ -11,8 +11,8 @@
 static const struct {
 	char key[12];
 	uint8_t at; /* its place in struct status, in words */
-	char kind;  /* c: letter, d: number, x: the same in hexadecimal, +: are
-		       there more than one */
+	char kind;  /* c: a letter, d: a number, x: a hexadecimal number,
+		     * +: is there more than one? */
 } fields[] = {
 #define AT(member) offsetof(struct status, member) / sizeof(uint64_t)
 	{ "State:\t", AT(state), 'c' },
@@ -35,7 +35,7 @@ int status_line(char *line, void *ctx)
 	uint64_t *to = ctx;
 	size_t len;
 
-	/* Most lines: there are fifty, and a thousand helpers. */
+	/* This skips most of the fifty lines, for a thousand helpers. */
 	if (!str_char("CNPSTU", *line))
 		return 0;
 	while (!str_after(line, fields[i].key))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procstatus.h - what /proc/PID/status says of a process, or of one thread
+ * procstatus.h - what /proc/PID/status says of a process or of one thread
  */
 #pragma once
 
@@ -8,17 +8,18 @@
 
 struct status {
 	uint64_t state;	 /* its letter */
-	uint64_t parent; /* pid; 0: none that this /proc shows */
-	uint64_t tracer; /* pid; 0: nobody traces it */
+	uint64_t parent; /* pid; 0: this /proc does not show its parent */
+	uint64_t tracer; /* pid; 0: it is not traced */
 	uint64_t uid;	 /* real */
-	uint64_t inner;	 /* not 0: it is in a pid namespace below /proc's */
+	uint64_t inner;	 /* not 0: in a pid namespace below that of /proc */
 	/* signals: bit N - 1 is signal N */
 	uint64_t pending, shared_pending, blocked, caught;
 	uint64_t capabilities; /* effective */
 	uint64_t seccomp;      /* its mode */
 };
 
-/* the file at @path (below @dir): 0 or -errno */
+/* read the file at @path (below @dir): 0 or -errno */
 int status_read(int dir, const char *path, struct status *ret);
-/* a line of it into @ctx, a struct status; 1 at the last that matters (pure) */
+/* take one line of it into @ctx, a struct status; returns 1 at the last line
+ * that matters (pure) */
 int status_line(char *line, void *ctx);

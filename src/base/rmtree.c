@@ -31,14 +31,14 @@ static void left(struct empty *empty, const char *name, int error)
 
 static bool pass(int fd, unsigned depth, struct empty *empty);
 
-/* -EXDEV: a mount on it, or the new root itself, as it should be. */
+/* -EXDEV: a mount is on it, or it is the new root itself; both stay. */
 static int open_own(const struct walk *walk, const char *name, int *ret_fd)
 {
 	const struct empty *empty = walk->empty;
 	struct sys_stat st;
 	int r;
 
-	/* NO_XDEV: a bind of this very file system is a mount too. */
+	/* NO_XDEV: a bind mount of this very file system is not entered. */
 	*ret_fd =
 		sys_open_in(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
 			    LINUX_RESOLVE_NO_XDEV);
@@ -61,7 +61,7 @@ static void remove_directory(struct walk *walk, const char *name)
 	bool removed_one = true;
 	int r;
 
-	/* That it cannot be removed tells that something is in it. */
+	/* A directory that cannot be removed has something in it. */
 	while ((r = sys_unlink(walk->fd, name, AT_REMOVEDIR)) == -ENOTEMPTY &&
 	       removed_one) {
 		r = fd < 0 ? open_own(walk, name, &fd) : sys_rewind(fd);
@@ -78,8 +78,8 @@ static void remove_directory(struct walk *walk, const char *name)
 		empty->files++;
 		walk->removed_one = true;
 	} else if (r != -ENOTEMPTY && r != -EBUSY) {
-		/* Those two: what is in it was counted where it is, or it has
-		 * a mount on it, which is somebody's. */
+		/* ENOTEMPTY: what is left in it was counted there already.
+		 * EBUSY: a mount is on it, which has to stay. */
 		left(empty, name, -r);
 	}
 }
@@ -95,7 +95,7 @@ static int remove_entry(const char *name, int type, void *ctx)
 		empty->out_of_time = true;
 		return 1;
 	}
-	/* Not asked what it is before: that takes a sixth of the whole time. */
+	/* A stat(2) first would take a sixth of the whole time. */
 	if (type != LINUX_DT_DIR)
 		r = sys_unlink(walk->fd, name, 0);
 	if (r == 0) {
@@ -105,19 +105,20 @@ static int remove_entry(const char *name, int type, void *ctx)
 		remove_directory(walk, name);
 		return empty->out_of_time;
 	} else if (r != -ENOENT && r != -EBUSY) {
-		/* EBUSY: it has a mount on it, which is somebody's. */
+		/* EBUSY: a mount is on it, which has to stay. */
 		left(empty, name, -r);
 	}
 	return 0;
 }
 
-/* Once over it; was anything removed? */
+/* Go through the directory once; was anything removed? */
 static bool pass(int fd, unsigned depth, struct empty *empty)
 {
 	struct walk walk = { .empty = empty, .fd = fd, .depth = depth };
 	long bytes;
 
-	/* Few are all, of a ramfs or a tmpfs; who called this finds out. */
+	/* On a ramfs or a tmpfs a short read is the last one. If it was not,
+	 * the caller finds out. */
 	do
 		(void)io_some_names(fd, remove_entry, &walk, &bytes);
 	while (bytes > IO_NAMES_FEW && !empty->out_of_time);
@@ -129,8 +130,8 @@ void empty_directory(int fd, struct empty *empty)
 	uint64_t left_before = empty->left;
 	bool removed_one;
 
-	/* Removing while reading may pass names over: until a pass removes
-	 * nothing. What could not be removed is counted in the last alone. */
+	/* Removing while reading may skip names, so go on until a pass removes
+	 * nothing. What could not be removed is counted in the last pass. */
 	do {
 		empty->left = left_before;
 		(void)sys_rewind(fd);

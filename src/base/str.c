@@ -139,7 +139,7 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 		default:
 			put(&output, start,
 			    (size_t)(format - start) + !!*format);
-			/* "%%" is one. */
+			/* "%%" is one byte. */
 			if (*format == '%' && output.len > 0)
 				output.len--;
 			break;
@@ -230,8 +230,8 @@ static unsigned utf8_len(const unsigned char *c)
 	return len;
 }
 
-/* Of UTF-8 there are control characters in two bytes as well: U+0080 to U+009F,
- * which a terminal may obey as it does ESC. */
+/* UTF-8 has control characters of two bytes as well, U+0080 to U+009F, which a
+ * terminal may obey as it does ESC. */
 void text_add_shown(struct text *text, const char *string)
 {
 	const unsigned char *c = (const unsigned char *)string;
@@ -383,7 +383,8 @@ void str_unescape(char *string)
 				digit(from[3]);
 			used = 4;
 		}
-		/* An escaped NUL would end the string early: left as it is. */
+		/* An escaped NUL would end the string, so it is left as it
+		 * is. */
 		if (value > 0) {
 			*to = (char)value;
 			from += used;

@@ -2,7 +2,8 @@
 /*
  * str.h - bounded strings, numbers, words (pure)
  *
- * What does not fit is an error, never a shorter string.
+ * What does not fit is an error, never a shorter string; where a text is cut,
+ * it says so.
  */
 #pragma once
 
@@ -11,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The bytes of a fixed text, built piece by piece. */
+/* A text in a fixed buffer, built piece by piece. */
 struct text {
 	char *buf;
 	size_t size;
 	size_t len;
-	bool cut; /* something did not fit; what is there is still a string */
+	bool cut; /* something did not fit; @buf is still a string */
 };
 
 /* strspn, strcspn and strchr(3) */
@@ -24,33 +25,33 @@ size_t str_span(const char *string, const char *set);
 size_t str_until(const char *string, const char *set);
 char *str_char(const char *string, char wanted);
 
-/* @from into the @size bytes at @to: 0 or -ENAMETOOLONG, then @to is "" */
+/* copy @from into the @size bytes at @to: 0, or -ENAMETOOLONG with @to "" */
 int str_copy(char *to, size_t size, const char *from);
-/* the same with the first @len bytes of it */
+/* the same for its first @len bytes */
 int str_part(char *to, size_t size, const char *from, size_t len);
 /*
- * str_vprint - vsnprintf, as far as pintle uses it
+ * str_vprint - vsnprintf(3), as far as pintle uses it
  *
- * libc's brings floating point and wide characters along, 14 KB of them:
- * %s %c %d %i %u %x %%, with - 0 width .precision and l ll z. Anything else is
- * printed as it stands. What does not fit is cut. A form feed ends the format;
- * @args is then at what follows. Returns the length that was wanted, without
- * the NUL.
+ * It knows %s %c %d %i %u %x %%, with - 0 width .precision and l ll z, and
+ * prints anything else as it stands; there are no floating point numbers and no
+ * wide characters. What does not fit is cut. A form feed ends the format, and
+ * @args is then at the first argument behind it, which vsnprintf cannot
+ * promise. Returns the length that the text would have, without the NUL.
  */
 size_t str_vprint(char *to, size_t size, const char *format, va_list *args);
 
-/* printf into @to: 0 or -ENAMETOOLONG, then @to is "" */
+/* printf into @to: 0, or -ENAMETOOLONG with @to "" */
 __attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,
 						     const char *format, ...);
 /* printf at the end of @text */
 __attribute__((format(printf, 2, 3))) void text_add(struct text *text,
 						    const char *format, ...);
-/* bytes from a disk, on their way to a terminal, at the end of @text */
+/* add bytes from a disk to @text, with "?" for what a terminal would obey */
 void text_add_shown(struct text *text, const char *string);
-/* @string as a JSON string with its quotes at the end of @text */
+/* add @string to @text as a JSON string with its quotes */
 void text_add_json(struct text *text, const char *string);
 
-/* a whole decimal number: 0, or -EINVAL, -ERANGE; @ret as it was then */
+/* read a whole decimal number: 0, or -EINVAL or -ERANGE with @ret unchanged */
 int str_number(const char *string, uint64_t *ret);
 /* the same, in hexadecimal without 0x */
 int str_hex(const char *string, size_t len, uint64_t *ret);
@@ -63,9 +64,9 @@ bool str_contains(const char *string, const char *part);
 bool str_same_name(const char *name, size_t len, const char *other);
 /* is @word one of @list, which has commas between its words? */
 bool str_in_list(const char *list, const char *word);
-/* the next word of @line, cut out of it; "" at its end */
+/* the next word of @line, which is moved behind it; "" at the end */
 char *str_word(char **line);
 /* what follows the last slash */
 const char *str_base(const char *path);
-/* blkid's and udev's \xNN and fstab's \NNN escapes undone, in place */
+/* undo the escapes \xNN of blkid and udev and \NNN of fstab(5), in place */
 void str_unescape(char *string);

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * sys.c - the system calls
+ *
+ * This file is long because it is one list: each function makes one system call
+ * in a few lines, and nothing else in src/ calls the kernel.
+ */
 #include "base/sys.h"
 
 #include <errno.h>
@@ -13,16 +19,16 @@
 
 #include "base/syscall.h"
 
-/* An argument. The kernel takes no more of it than its own type there has, so
- * nothing is done for what is above an int; but where the kernel's is a long,
- * the argument has to be one. */
+/* An argument in a register. The kernel reads only as much of the register as
+ * its own parameter type has, so an int is not extended; but where the kernel's
+ * parameter is a long, the argument has to be a long, too. */
 #define A(value)                                                               \
 	({                                                                     \
 		long register_;                                                \
 		__asm__("" : "=r"(register_) : "0"(value));                    \
 		register_;                                                     \
 	})
-/* none: the register is left as it is */
+/* No argument: the register keeps what it holds. */
 #define NONE                                                                   \
 	({                                                                     \
 		long register_;                                                \
@@ -39,7 +45,7 @@
 #define CALL1(nr, a)	      syscall6(nr, A(a), NONE, NONE, NONE, NONE, NONE)
 #define CALL0(nr)	      syscall6(nr, NONE, NONE, NONE, NONE, NONE, NONE)
 
-/* A signal set as the kernel has it, whatever libc's looks like. */
+/* The size of the kernel's signal set, whatever the C library's is. */
 #define SIGSET_BYTES 8ul
 static const uint64_t sigchld_set = 1ull << (SIGCHLD - 1);
 
@@ -62,7 +68,8 @@ int sys_open_in(int dir, const char *path, int flags, uint64_t resolve)
 
 	int r, tries = 0;
 
-	/* A rename or mount anywhere during a ".." gives EAGAIN: openat2(2). */
+	/* A rename or a mount anywhere, while a ".." is resolved, makes the
+	 * call fail with EAGAIN: openat2(2). */
 	do
 		r = (int)CALL4(__NR_openat2, dir, path, &how, sizeof(how));
 	while (r == -EAGAIN && ++tries < 1000);
@@ -375,7 +382,7 @@ int sys_uevent_socket(int receive_bytes)
 
 	if (fd < 0)
 		return fd;
-	/* FORCE needs CAP_NET_ADMIN; the other is clamped to rmem_max. */
+	/* RCVBUFFORCE needs CAP_NET_ADMIN; RCVBUF is clamped to rmem_max. */
 	if (CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUFFORCE,
 		  &receive_bytes, sizeof(receive_bytes)) < 0)
 		(void)CALL5(__NR_setsockopt, fd, SOL_SOCKET, LINUX_SO_RCVBUF,
@@ -417,7 +424,7 @@ int sys_connect_abstract(const char *name)
 	size_t len = strlen(name);
 	int fd, r;
 
-	/* A NUL first, and no NUL at the end: the length says where that is. */
+	/* The name begins with a NUL and ends where the length says. */
 	if (len >= sizeof(address.path))
 		return -ENAMETOOLONG;
 	memcpy(address.path + 1, name, len);
@@ -459,7 +466,7 @@ long sys_send(int fd, const void *buf, size_t len)
 
 long sys_sendfile(int to, int from)
 {
-	/* Whatever is left: the kernel stops at 2 GiB (MAX_RW_COUNT). */
+	/* All that is left; the kernel stops at 2 GiB (MAX_RW_COUNT). */
 	return CALL4(__NR_sendfile, to, from, NULL, 0x7ffff000ul);
 }
 
@@ -478,18 +485,18 @@ int64_t sys_since_boot_us(void)
 	return clock_us(7 /* CLOCK_BOOTTIME */);
 }
 
-/* The time left until a deadline; NULL for a deadline of 0: for ever. */
+/* The time left until a deadline; NULL: there is none. */
 static struct kernel_timespec *time_left(int64_t deadline_us,
 					 struct kernel_timespec *buf)
 {
 	int64_t left_us = 0;
 
-	if (deadline_us == 0)
+	if (deadline_us == SYS_FOREVER)
 		return NULL;
-	/* 1 is "as it is now": that is past without a look at the clock. */
+	/* SYS_NOW has passed, whatever the clock says. */
 	if (deadline_us < 0)
 		left_us = -deadline_us;
-	else if (deadline_us > 1)
+	else if (deadline_us != SYS_NOW)
 		left_us = deadline_us - sys_now_us();
 	if (left_us < 0)
 		left_us = 0;
@@ -507,7 +514,7 @@ static int wait_for(struct pollfd *polls, unsigned count, int64_t deadline_us)
 		r = (int)CALL5(__NR_ppoll, polls, count,
 			       time_left(deadline_us, &buf), NULL, 0l);
 	while (r == -EINTR);
-	return r > 0 ? 1 : r; /* not how many */
+	return r > 0 ? 1 : r; /* ppoll returns how many are ready */
 }
 
 int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * version.h - which pintle this is; meson.build says it
+ * version.h - the version of pintle, which meson.build defines
  */
 #pragma once
 

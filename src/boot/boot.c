@@ -2,14 +2,15 @@
 /*
  * boot.c - the story: from the kernel's "Run /init" to the real init
  *
- * Runs as pid 1 in an initramfs. The kernel has mounted nothing but the
- * initramfs, opened /dev/console in it as descriptors 0-2 where the image has
- * one, and passed as arguments and environment what of its command line it did
- * not understand itself: all of that is the real init's and reaches it.
+ * This runs as pid 1 in an initramfs. The kernel has mounted only the initramfs
+ * and has opened /dev/console in it as descriptors 0 to 2, if the image has
+ * one. The words of its command line that it did not understand are our
+ * arguments and environment; all of them are meant for the real init and reach
+ * it.
  *
  * The stages below run in the order of their table. Their names are the words
  * in messages, the keys of the report, the values of rd.break= and the headings
- * of pintle(8). This is also the only place that decides what a failure means.
+ * of pintle(8). Only this file decides what the failure of a stage means.
  */
 #include "boot/boot.h"
 
@@ -43,17 +44,17 @@
 #include "switch/initfile.h"
 #include "switch/switch.h"
 
-/* How long the switch waits for drivers that nothing needs any more. */
+/* How long the switch waits for drivers that are no longer needed. */
 #define DRIVERS_LEFT_US 2000000
-/* The same for hooks; one that reads a LUKS key takes seconds. */
+/* The same for hooks; one that opens a LUKS device takes seconds. */
 #define HOOKS_LEFT_US 5000000
 
 struct boot {
 	char **argv, **envp;
 	unsigned rule_count;
-	bool decided; /* for this root: it is not given up for another now */
+	bool decided; /* on this root: no other one is tried any more */
 	const char *init;
-	unsigned listed; /* modules of the image's list that were loaded */
+	unsigned listed; /* modules of IMAGE_MODULES that were loaded */
 	struct helpers helpers;
 	struct switch_state state;
 	struct report report;
@@ -64,7 +65,7 @@ struct boot {
 
 /* -- the stages, in order ------------------------------------------------ */
 
-/* After this /proc, /sys, /dev and /run are there, and messages go to kmsg. */
+/* After this the API file systems are mounted, and messages go to kmsg. */
 static int stage_kernfs(struct boot *boot, struct fail *why)
 {
 	int r = apimounts_mount(why);
@@ -73,14 +74,14 @@ static int stage_kernfs(struct boot *boot, struct fail *why)
 	if (r < 0)
 		return r;
 	log_open("");
-	/* The kernel opened the console in the initramfs, to keep it busy. */
+	/* The console that the kernel opened keeps the initramfs busy. */
 	(void)console_take_stdio();
 	return 0;
 }
 
 static void warn_of_unknown_stages(const char *stop_at);
 
-/* After this the settings say what the image's line and the kernel's want. */
+/* After this the settings are those of the image's and the kernel's line. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
 	struct settings *settings = &boot->settings;
@@ -105,7 +106,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this pivot_root can work, on the kernels where it cannot by itself. */
+/* After this pivot_root works, even on kernels that need an anchor for it. */
 static int stage_anchor(struct boot *boot, struct fail *why)
 {
 	struct anchor done;
@@ -117,7 +118,7 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	if (r == 0 && done.above_fd < 0)
 		return 0;
 	if (r == 0) {
-		/* For good: the switch needs it whatever comes. */
+		/* The anchor stays: every switch needs it. */
 		(void)sys_close(done.below_fd);
 		(void)sys_close(done.above_fd);
 		boot->state.anchored = true;
@@ -130,7 +131,7 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this the drivers are there, or on their way, and no device's event was
+/* After this the drivers are loaded or being loaded, and no uevent is
  * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
 {
@@ -143,18 +144,18 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
-	/* They load while the next stages go on. */
+	/* They are loaded while the next stages run. */
 	(void)drivers_work();
 	return 0;
 }
 
-/* After this somebody can be asked, as it may take to find any device: on the
- * splash, if there is to be one. Later it would take the console from who was
- * asked there. It touches no file system. */
+/* After this a person can be asked for what a device may need, on the splash if
+ * the image has one. A splash that came later would take the console away while
+ * someone types. No file system is touched. */
 static int stage_splash(struct boot *boot, struct fail *why)
 {
 	boot->rule_count = policy_read(boot->rules);
-	/* They may look for devices by themselves. */
+	/* The helpers may look for devices themselves. */
 	if (boot->rule_count > 0 &&
 	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
 			  why) < 0)
@@ -165,8 +166,8 @@ static int stage_splash(struct boot *boot, struct fail *why)
 	return 0;
 }
 
-/* After this no system that hibernated is harmed by a mount, or by a check that
- * repairs: there is none, or it was given up. */
+/* After this no mount and no repairing check can harm a hibernated system:
+ * there is none, or it was given up. */
 static int stage_resume(struct boot *boot, struct fail *why)
 {
 	return hibernated_resume(&boot->root, why);
@@ -176,7 +177,7 @@ static int stage_resume(struct boot *boot, struct fail *why)
 static int stage_helpers(struct boot *boot, struct fail *why)
 {
 	(void)why;
-	/* One of them may mount the root there. */
+	/* A helper may mount the root there. */
 	(void)io_mkdir(ROOT_POINT);
 	policy_start(boot->rules, boot->rule_count, false, boot->envp);
 	return 0;
@@ -188,7 +189,7 @@ static int stage_device(struct boot *boot, struct fail *why)
 	return root_find(&boot->root, why);
 }
 
-/* After this its file system is as whole as it can be made. */
+/* After this the root's file system was checked, and repaired if necessary. */
 static int stage_check(struct boot *boot, struct fail *why)
 {
 	return root_check(&boot->root, why);
@@ -200,7 +201,7 @@ static int stage_root(struct boot *boot, struct fail *why)
 	return root_mount(&boot->root, why);
 }
 
-/* After this a separate /usr is there, where init and its libraries may be. */
+/* After this a separate /usr, which may hold init, is mounted too. */
 static int stage_usr(struct boot *boot, struct fail *why)
 {
 	return root_usr(&boot->root, why);
@@ -301,7 +302,7 @@ static int stage_exec(struct boot *boot, struct fail *why)
 	int r;
 
 	if (!boot->state.api[API_DEV].moved)
-		(void)console_take_stdio(); /* its /dev is another one than ours */
+		(void)console_take_stdio(); /* the new root has its own /dev */
 	report->modules = boot->listed + drivers_count();
 	report->init = boot->init;
 	report->root_spec = boot->root.spec;
@@ -356,7 +357,7 @@ _Static_assert(STAGES <= REPORT_STAGES, "a boot without a retry is reported");
 
 /* -- what a failure means ------------------------------------------------- */
 
-/* What the kernel would do after a panic; our own line first. */
+/* What the kernel would do after a panic; the command line comes first. */
 static int panic_seconds(const struct settings *settings)
 {
 	char value[24];
@@ -365,7 +366,7 @@ static int panic_seconds(const struct settings *settings)
 
 	if (settings->panic_given)
 		return settings->panic_s;
-	/* As built: CONFIG_PANIC_TIMEOUT. */
+	/* Its value at the start is CONFIG_PANIC_TIMEOUT. */
 	if (!io_value(value, sizeof(value), "/proc/sys/kernel/panic"))
 		return 0;
 	if (*digits == '-')
@@ -473,6 +474,7 @@ void boot(char *argv[], char *envp[])
 		}
 		i++;
 	}
-	/* Not reached: the last stage ends in the real init or does not return. */
+	/* Not reached: the last stage ends in the real init or does not
+	 * return. */
 	rescue_hold(0);
 }

@@ -4,5 +4,5 @@
  */
 #pragma once
 
-/* From the kernel's "Run /init" to the real init. Never returns. */
+/* boot from the kernel's "Run /init" to the real init; never returns */
 __attribute__((noreturn)) void boot(char *argv[], char *envp[]);

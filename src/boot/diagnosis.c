@@ -12,7 +12,8 @@
 #include "config/image.h"
 #include "device/drivers.h"
 
-/* With the rest it fits on 25 lines, most of which do not wrap. */
+/* With these limits it fits on a screen of 25 lines, most of which do not
+ * wrap. */
 enum {
 	SEEN_SHOWN = 12,
 	NEAREST_SHOWN = 2,
@@ -22,15 +23,15 @@ enum {
 
 /* -- what was seen -------------------------------------------------------- */
 
-/* Somebody hibernated to it. */
+/* Does it hold a hibernated system? */
 static bool is_hibernated(const struct device *device)
 {
 	return device->content.use == PROBE_SWAP &&
 	       strcmp(device->content.type, "swsuspend") == 0;
 }
 
-/* What could be a root comes first, should there be too many to show; and what
- * must not be forgotten. */
+/* If there are too many devices to show, those come first that could be a root
+ * and those that a person has to know of. */
 static bool is_likely(const struct device *device)
 {
 	return device->error || device->slow || is_hibernated(device) ||
@@ -40,7 +41,7 @@ static bool is_likely(const struct device *device)
 	       device->content.use == PROBE_AMBIVALENT;
 }
 
-/* Members whose tools pintle-mkinitramfs puts in. */
+/* Members whose tools pintle-mkinitramfs can put into an image. */
 static const struct {
 	const char *type, *option;
 } kits[] = {
@@ -49,7 +50,7 @@ static const struct {
 	{ "linux_raid_member", "md" },
 };
 
-/* Why it cannot be the root as it is, and what makes one of it. */
+/* Add why it cannot be the root as it is, and what can make a root of it. */
 static void add_kit(const struct diagnosis *diagnosis,
 		    const struct device *device, struct text *text)
 {
@@ -90,7 +91,7 @@ static void add_seen(const struct diagnosis *diagnosis, struct text *text)
 
 			if (!device->name[0] || is_likely(device) != likely)
 				continue;
-			/* Who read its name here would boot from it. */
+			/* A name that is shown here is taken for a root. */
 			if (device->inner) {
 				inner++;
 				continue;
@@ -128,8 +129,8 @@ static int lower(char c)
 }
 
 /*
- * Are they the same but for case, dashes, underlines and blanks? 0: no; 1: one
- * is the beginning of the other, and more than a few letters; 2: yes.
+ * Are they the same except for case, dashes, underscores and blanks? 0: no; 1:
+ * one is the beginning of the other, and at least four letters long; 2: yes.
  */
 static int likeness(const char *a, const char *b)
 {
@@ -147,7 +148,7 @@ static int likeness(const char *a, const char *b)
 	}
 }
 
-/* Why a device with the very tag that is wanted was not it. */
+/* Why a device that has exactly the wanted tag was not taken. */
 static const char *why_not(const struct device *device)
 {
 	if (device->held)
@@ -170,7 +171,7 @@ static const char *why_not(const struct device *device)
 	}
 }
 
-/* "vda2", "nvme0n1p2" -> "2"; of a disk that is no partition: "" */
+/* "2" for "vda2" and "nvme0n1p2"; "" for a whole disk such as "vda" */
 static const char *number_of(const char *name)
 {
 	const char *at = name + strlen(name);
@@ -222,7 +223,7 @@ static bool add_nearest_tag(const struct device_spec *spec,
 			is = why_not(device);
 		else if (alike && same_tag)
 			is = "the value has to be given whole, and no more";
-		/* UUIDs are compared without them */
+		/* (For UUIDs case does not count.) */
 		if (!is && alike && same_tag && strcmp(value, spec->value) != 0)
 			is = "case, blanks and dashes of a label count";
 		if (!is)
@@ -258,10 +259,10 @@ static void add_nearest(const struct diagnosis *diagnosis, struct text *text)
 
 /* -- what has no driver --------------------------------------------------- */
 
-/* PCI's classes of mass storage and of Ethernet (PCI_BASE_CLASS_STORAGE,
- * PCI_CLASS_NETWORK_ETHERNET): a root is behind it whoever knows it. Of all
- * else the image's index says what leads to roots; what is in neither (bridges,
- * timers, displays) is nobody's concern here. */
+/* The PCI classes of mass storage and Ethernet (PCI_BASE_CLASS_STORAGE,
+ * PCI_CLASS_NETWORK_ETHERNET). A root may be behind such a device even if no
+ * module is known for it. For all others the image's index says what may lead
+ * to a root; what is in neither (bridges, timers, displays) is not shown. */
 #define STORAGE "bc01sc"
 #define NETWORK "bc02sc00"
 
@@ -300,7 +301,7 @@ static int look_at_device(const char *name, int type, void *ctx)
 	if (is_class(alias, remote ? STORAGE : NETWORK))
 		return 0;
 	served = drivers_want(alias, false);
-	/* What was not needed may not have had its turn. */
+	/* Its driver may not have been loaded yet. */
 	if (served && drivers_pending())
 		return 0;
 	if (!drivers_absent(alias, &modules) && !served &&
@@ -328,7 +329,7 @@ static int look_at_bus(const char *name, int type, void *ctx)
 	struct walk *walk = ctx;
 
 	(void)type;
-	/* What it has are for its own sake: instructions, not disks. */
+	/* Its devices are features of the processor; no disk is behind them. */
 	if (strcmp(name, "cpu") == 0)
 		return 0;
 	walk->bus = name;

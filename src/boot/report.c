@@ -12,7 +12,7 @@
 #include "base/version.h"
 #include "config/image.h"
 
-/* A device is a line of at most some 700 bytes; more than fits is said. */
+/* A device takes at most some 700 bytes; what does not fit is a warning. */
 static char buf[65536];
 #define DEVICES_SHOWN 64
 #define HELPERS_SHOWN 64
@@ -21,7 +21,7 @@ void report_begin(struct report *report, const char *stage)
 {
 	int64_t now_us = report_end(report);
 
-	/* A stage that is tried again keeps its first beginning. */
+	/* A stage that is tried again keeps the time of its first attempt. */
 	if (report->stage_count > 0 &&
 	    strcmp(report->stages[report->stage_count - 1].name, stage) == 0)
 		return;
@@ -51,7 +51,7 @@ static void add_string(struct text *text, const char *key, const char *value)
 		text_add(text, "null");
 }
 
-/* A member after another one: with its comma. */
+/* A key and its value behind another one, with the comma between them. */
 static void add_next(struct text *text, const char *key, const char *value)
 {
 	text_add(text, ", ");
@@ -65,7 +65,7 @@ static void json_device(struct text *text, const struct device *device)
 	device_path(device->name, node);
 	text_add(text, "\n    { ");
 	add_string(text, "device", node);
-	/* Not every device had to be looked into. */
+	/* A device that was not probed has no type and no tags. */
 	text_add(text,
 		 ", \"number\": \"%u:%u\", \"bytes\": %llu, \"probed\": %s",
 		 (unsigned)(device->number >> 32), (unsigned)device->number,
@@ -79,7 +79,7 @@ static void json_device(struct text *text, const struct device *device)
 	text_add(text, " }");
 }
 
-/* Why something of the old root is left, NULL if nothing is. */
+/* Why something of the old root is left, or NULL if nothing is. */
 static const char *why_left(const struct report *report)
 {
 	return report->freed.left	   ? fail_reason(report->freed.error)
@@ -298,7 +298,7 @@ static void write_as(const char *path, const struct report *report,
 
 void report_write(const struct report *report)
 {
-	/* Where it is not there afterwards, writing into it says so. */
+	/* If this fails, so does writing into it, which is reported. */
 	(void)io_mkdir(RUN_DIR);
 	write_as(RUN_REPORT_JSON, report, json);
 	write_as(RUN_REPORT_TEXT, report, people);

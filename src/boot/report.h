@@ -2,9 +2,9 @@
 /*
  * report.h - what this boot did, when, and to whom
  *
- * Collected in memory by boot.c, written once before the real init: as JSON for
- * programs, as text for people. Times are CLOCK_MONOTONIC microseconds, which
- * begins with the kernel; sizes are bytes.
+ * boot.c collects it in memory, and writes it once before it executes the real
+ * init: as JSON for programs and as text for people. Times are microseconds of
+ * CLOCK_MONOTONIC, which begins with the kernel; sizes are bytes.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct report {
 
 	const char *init;
 	const char *strategy;
-	const char *old_type; /* file system of the old root, as mountinfo */
+	const char *old_type; /* type of the old root, as in mountinfo */
 	const char *old_kept; /* why nothing of it was freed, or NULL */
 	struct empty freed;
 	int64_t freed_us; /* how long that took */
@@ -45,9 +45,9 @@ struct report {
 	} stages[REPORT_STAGES];
 };
 
-/* note where a stage begins; the one before it ends there if still open */
+/* a stage begins now, and the one before it ends if it has not ended yet */
 void report_begin(struct report *report, const char *stage);
-/* the last one ends now: CLOCK_MONOTONIC, microseconds */
+/* the last stage ends now; returns this time */
 int64_t report_end(struct report *report);
-/* into RUN_DIR; what goes wrong is a warning in the log */
+/* write both forms to RUN_DIR; a failure is a warning in the log */
 void report_write(const struct report *report);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * altroot.c - `pintle altroot`: run a program over a second root
+ */
 #include "altroot/altroot.h"
 #include "cmd/cmd.h"
 

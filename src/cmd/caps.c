@@ -72,7 +72,7 @@ int caps_parse(const char *list, uint64_t *ret, struct fail *why)
 }
 
 /* Two numbers of 32 bits, the lower one first: kernel/umh.c, proc_cap_handler,
- * which has it no other way since 6.3 either. */
+ * before Linux 6.3 and since. */
 static int read_mask(int fd, uint64_t *ret)
 {
 	char text[64];
@@ -99,7 +99,7 @@ static int prove_mask(uint64_t set, const char *path, int *ret_fd)
 	int r = io_open(path, O_RDWR);
 
 	*ret_fd = r;
-	/* CONFIG_SYSCTL is not there: nothing can set them either. */
+	/* Without CONFIG_SYSCTL no program can set them either. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = read_mask(*ret_fd, &now);

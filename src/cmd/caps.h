@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * caps.h - capabilities that the real init must not have
+ * caps.h - drop capabilities that the real init must not have
  *
- * Gone are they from the bounding and the inheritable set, which is what an
- * execve(2) by root takes its new ones from, and from the masks of programs
- * that the kernel starts by itself: capabilities(7), kernel/umh.c.
+ * They are removed from the bounding and inheritable sets, from which an
+ * execve(2) by root takes its new capabilities, and from the masks of the
+ * programs that the kernel itself starts: capabilities(7), kernel/umh.c.
  */
 #pragma once
 
@@ -13,20 +13,21 @@
 struct fail;
 
 /*
- * caps_parse - names or numbers between commas, each a bit added to @ret
+ * caps_parse - add a bit to @ret for each name or number of a list with commas
  *
- * "sys_module", "CAP_SYS_MODULE", "16" and "cap_16" are one (pure).
+ * "sys_module", "CAP_SYS_MODULE", "16" and "cap_16" are the same (pure).
  */
 int caps_parse(const char *list, uint64_t *ret, struct fail *why);
 
-/* What was proved; needs /proc until then. */
+/* What caps_prove() found out. */
 struct caps {
 	uint64_t set;
-	int mask_fds[2]; /* masks that have to be lowered; -1 */
+	int mask_fds[2]; /* the masks to be lowered; -1: not this one */
 };
 
-/* can all of @set be dropped? changes nothing; caps_close() it anyway */
+/* can all of @set be dropped? It needs /proc and changes nothing; caps_close()
+ * is due in any case */
 int caps_prove(uint64_t set, struct caps *ret, struct fail *why);
-/* for good: nothing gives them back */
+/* drop them; nothing can give them back */
 int caps_drop(const struct caps *caps, struct fail *why);
 void caps_close(struct caps *caps);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd.h - the commands: one file each, and one row each in the table of cmd.c
+ * cmd.h - the commands: each has a file, a row in the table of cmd.c, which has
+ * its help text, and a line below
  *
- * A command gets its own name as argv[0] and the environment, prints what it has
- * to say, and returns the exit status.
+ * A command gets its own name as argv[0] and the environment, prints what it
+ * has to say, and returns the exit status.
  */
 #pragma once
 
-/* Who called us, by name, and what the help says of it. */
+typedef int cmd_fn(int argc, char *argv[], char *envp[]);
+
 struct command {
-	const char *name;
-	int (*run)(int argc, char *argv[], char *envp[]);
+	const char *name; /* the name of the program, or its first argument */
+	cmd_fn *run;
 	const char *arguments; /* NULL: the help does not list this name */
 	const char *does;
 };
@@ -23,17 +25,17 @@ const struct command *cmd_find(const char *name);
 extern char *cmd_title;
 
 /* switch-root.c: pintle-switch-root(8) */
-int cmd_switch_root(int argc, char *argv[], char *envp[]);
-int cmd_run_init(int argc, char *argv[], char *envp[]);
-int cmd_pivot_root(int argc, char *argv[], char *envp[]);
+cmd_fn cmd_switch_root;
+cmd_fn cmd_run_init;
+cmd_fn cmd_pivot_root;
 
 /* The others: pintle(8), pintle-altroot(8). */
-int cmd_altroot(int argc, char *argv[], char *envp[]);
-int cmd_help(int argc, char *argv[], char *envp[]);
-int cmd_helper(int argc, char *argv[], char *envp[]);
-int cmd_migrate(int argc, char *argv[], char *envp[]);
-int cmd_modprobe(int argc, char *argv[], char *envp[]);
-int cmd_pins(int argc, char *argv[], char *envp[]);
-int cmd_probe(int argc, char *argv[], char *envp[]);
-int cmd_report(int argc, char *argv[], char *envp[]);
-int cmd_version(int argc, char *argv[], char *envp[]);
+cmd_fn cmd_altroot;
+cmd_fn cmd_help;
+cmd_fn cmd_helper;
+cmd_fn cmd_migrate;
+cmd_fn cmd_modprobe;
+cmd_fn cmd_pins;
+cmd_fn cmd_probe;
+cmd_fn cmd_report;
+cmd_fn cmd_version;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * helper.c - `pintle helper`: run a program behind a guardian
+ */
 #include "cmd/cmd.h"
 #include "helper/guardian.h"
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * migrate.c - `pintle migrate`: move the helpers beside another switcher
+ */
 #include "cmd/cmd.h"
 
 #include <errno.h>
@@ -37,7 +40,7 @@ static void print(const struct helper *helper, bool dry_run)
 			 helpers_outcome_name(helper->outcome),
 			 policy_mover_name(helper->mover),
 			 helper->why[0] ? ": " : "", helper->why);
-	/* What is said in an initramfs is best found there. */
+	/* In an initramfs, the kernel's log is where it is looked for. */
 	if (!dry_run)
 		log_line(LOG_INFO, "%s", buf);
 	text_add(&text, "\n");
@@ -52,7 +55,7 @@ static bool is_in_list(const struct helpers *helpers, int pid)
 	return false;
 }
 
-/* A named process that is not in the old root: there already, or nowhere. */
+/* Complain of a named process that is in neither of the two roots. */
 static int check_named(struct helpers *helpers)
 {
 	int result = 0;
@@ -94,7 +97,7 @@ static int run(struct helpers *helpers, bool dry_run)
 	for (unsigned i = 0; i < helpers->count; i++) {
 		const struct helper *helper = &helpers->list[i];
 
-		/* Who was not asked for is nobody's concern here. */
+		/* It was not asked for. */
 		if (helper->stranger)
 			continue;
 		print(helper, dry_run);
@@ -145,7 +148,7 @@ int cmd_migrate(int argc, char *argv[], char *envp[])
 							: helpers.old_fd));
 		return 1;
 	}
-	/* Before anybody is moved to where nobody could be seen to be. */
+	/* Only on a mount of its own can it be seen who has moved. */
 	if (sys_fstat(helpers.new_fd, &st) < 0 || !st.mount_root) {
 		log_line(LOG_ERROR,
 			 "move to '%s': it is not a mount of its own",

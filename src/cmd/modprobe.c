@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * modprobe.c - what the kernel calls as /sbin/modprobe during a boot
+ */
 #include "cmd/cmd.h"
 
 #include "base/log.h"

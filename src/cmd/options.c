@@ -11,7 +11,7 @@
 
 static const struct option {
 	char letter;
-	const char *word; /* the same, in long */
+	const char *word; /* its long form */
 	bool value;
 } options[] = {
 	{ 'h', "help", false }, { 'V', "version", false },
@@ -20,7 +20,8 @@ static const struct option {
 	{ 'n', NULL, false },	{ 'p', NULL, false },
 };
 
-static const struct option *find(const char *word, char letter, bool bare)
+static const struct option *options_find(const char *word, char letter,
+					 bool bare)
 {
 	unsigned count = bare ? BARE : sizeof(options) / sizeof(options[0]);
 
@@ -31,8 +32,8 @@ static const struct option *find(const char *word, char letter, bool bare)
 	return NULL;
 }
 
-static int take(char letter, const char *value, struct options *ret,
-		struct fail *why)
+static int options_take(char letter, const char *value, struct options *ret,
+			struct fail *why)
 {
 	switch (letter) {
 	case 'h':
@@ -57,13 +58,13 @@ static int take(char letter, const char *value, struct options *ret,
 }
 
 /* "-nc/dev/console" and "-n -c /dev/console" are the same: getopt(3). */
-static int take_letters(const char *at, const char *next, bool bare,
-			struct options *ret, struct fail *why)
+static int options_take_letters(const char *at, const char *next, bool bare,
+				struct options *ret, struct fail *why)
 {
 	int used = 0;
 
 	for (; *at; at++) {
-		const struct option *option = find(NULL, *at, bare);
+		const struct option *option = options_find(NULL, *at, bare);
 		const char *value = NULL;
 		int r;
 
@@ -80,7 +81,7 @@ static int take_letters(const char *at, const char *next, bool bare,
 						 "missing",
 						 *at);
 		}
-		r = take(*at, value, ret, why);
+		r = options_take(*at, value, ret, why);
 		if (r < 0 || value)
 			return r < 0 ? r : used;
 	}
@@ -103,20 +104,21 @@ int options_parse(int argc, char *const argv[], bool bare, struct options *ret,
 			break;
 		}
 		if (!word) {
-			r = take_letters(argv[at] + 1,
-					 at + 1 < argc ? argv[at + 1] : NULL,
-					 bare, ret, why);
+			r = options_take_letters(argv[at] + 1,
+						 at + 1 < argc ? argv[at + 1]
+							       : NULL,
+						 bare, ret, why);
 			if (r < 0)
 				return r;
 			at += r;
 			continue;
 		}
-		option = find(word, 0, bare);
+		option = options_find(word, 0, bare);
 		if (!option)
 			return fail_said(why, EINVAL,
 					 "read '%s': there is no such option",
 					 argv[at]);
-		(void)take(option->letter, NULL, ret, why);
+		(void)options_take(option->letter, NULL, ret, why);
 	}
 	ret->operand = at;
 	return 0;

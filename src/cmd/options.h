@@ -2,9 +2,9 @@
 /*
  * options.h - the options of switch_root, run-init and pivot_root (pure)
  *
- * Those of util-linux, busybox and klibc united; none means two things among
- * them. Options end at the first operand, whatever the rest looks like: it is
- * the real init's.
+ * They are those of util-linux, busybox and klibc together; no option means two
+ * things among them. The options end at the first operand, whatever the rest
+ * looks like, because the rest is for the real init.
  */
 #pragma once
 
@@ -19,13 +19,13 @@ struct options {
 	bool keep;	     /* -p: leave the initramfs its files */
 	const char *console; /* -c; NULL: not given */
 	uint64_t drop;	     /* -d: a bit for each capability */
-	int operand;	     /* the first one's place in argv */
+	int operand;	     /* the index of the first operand in argv */
 };
 
 /*
- * options_parse - options into @ret
+ * options_parse - read the options into @ret
  *
- * @bare:  none but -h and -V are known
+ * @bare:  only -h and -V are known
  */
 int options_parse(int argc, char *const argv[], bool bare, struct options *ret,
 		  struct fail *why);

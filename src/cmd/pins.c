@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * pins.c - `pintle pins`: which processes keep a mount busy
+ */
 #include "cmd/cmd.h"
 
 #include <errno.h>
@@ -82,8 +85,8 @@ static void add_line(struct text *text, const struct pin *pin)
 	text_add(text, "\n");
 }
 
-/* Kernel threads share one root, so a line for each says nothing; but one that
- * stands elsewhere and has the device among mounts of its own is worth it. */
+/* Kernel threads share one root, so a line for each would say nothing. One that
+ * has another root, and the mount in its own mount namespace, is shown. */
 static bool is_shown(const struct output *out, const struct pin *pin)
 {
 	return out->json || !pin->kernel || !(pin->pins & PIN_ROOT);

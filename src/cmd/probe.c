@@ -2,9 +2,9 @@
 /*
  * probe.c - `pintle probe [-s TAG]... [-o value|export|full] DEV...`
  *
- * What a boot would see of it. Forms of output and exit statuses are those of
- * `blkid -p` (util-linux 2.38, read off by tests/unit/probe-vs-blkid.sh), so
- * that scripts need not care which of the two they call.
+ * It says what a boot would see on a device. The forms of the output and the
+ * exit statuses are those of `blkid -p` (util-linux 2.38; compared by
+ * tests/unit/probe-vs-blkid.sh), so that scripts can call either.
  */
 #include "cmd/cmd.h"
 
@@ -29,11 +29,11 @@ struct output {
 	const char *wanted[16]; /* -s; none: all */
 	unsigned wanted_count;
 	const char *path;
-	bool began; /* something of this device was said */
+	bool began; /* something was printed for this device */
 };
 
-/* As cat -v; what a shell or a reader of quotes would take for more than a
- * letter comes behind a backslash. */
+/* As cat -v; what a shell would take for more than a letter gets a
+ * backslash. */
 static void add_safe(struct text *text, const char *value, const char *special)
 {
 	for (; *value; value++) {
@@ -84,7 +84,8 @@ static void add_tag(struct output *out, const char *name, const char *value)
 	out->began = true;
 }
 
-/* blkid's USAGE of members that are not of arrays or volume groups. */
+/* The USAGE of blkid for members that do not belong to arrays or volume
+ * groups. */
 static const struct {
 	const char *type, *usage;
 } usages[] = {
@@ -119,7 +120,7 @@ static const char *usage_of(const struct probe *content)
 	return "raid";
 }
 
-/* blkid has the long names with -p and the short ones without it. */
+/* blkid prints the long names with -p and the short ones without it. */
 static void show_entry(struct output *out, unsigned number,
 		       const struct probe_partition *entry)
 {
@@ -178,7 +179,7 @@ static int show(struct output *out, const struct device *device)
 		show_entry(out, device->partition, &device->entry);
 		status = FOUND;
 	}
-	/* also where nothing that was asked for is there */
+	/* even if nothing that was asked for is there */
 	if (status == FOUND && out->form == FORM_FULL)
 		text_add(&out->text, "\n");
 	return status;
@@ -197,7 +198,7 @@ static bool read_options(int argc, char *argv[], struct output *out, int *at)
 		if (!*value && *at + 1 < argc && option != 'p')
 			value = argv[++*at];
 		if (option == 'p' && !*value)
-			continue; /* blkid's: low-level, as here always */
+			continue; /* of blkid: probing, which is always done */
 		if (option == 's' && *value) {
 			if (out->wanted_count == 16)
 				return false;
@@ -240,7 +241,7 @@ int cmd_probe(int argc, char *argv[], char *envp[])
 		out.path = argv[at];
 		out.began = false;
 		out.text.len = 0;
-		/* export: an empty line between two */
+		/* FORM_EXPORT has an empty line between two devices. */
 		if (any && out.form == FORM_EXPORT)
 			text_add(&out.text, "\n");
 		now = NOTHING;

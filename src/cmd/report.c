@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * report.c - `pintle report`: print the report of this boot
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

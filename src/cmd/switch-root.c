@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * switch-root.c - switch_root, run-init and pivot_root: the switch alone, for
+ * an initramfs that another program has set up
+ */
 #include "cmd/cmd.h"
 
 #include <errno.h>
@@ -25,19 +29,20 @@
 #include "switch/pivot.h"
 #include "switch/switch.h"
 
-/* What callers compare with: util-linux, include/exitcodes.h and errexec(). */
+/* The statuses that callers know: util-linux, include/exitcodes.h,
+ * errexec(). */
 #define EXIT_FAILED	    1
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
 
-/* In the place of what only who called this knows. */
+/* In the report, for what only the caller knows. */
 #define BY_CALLER "(by the caller)"
 
 /* What was asked for. */
 struct order {
-	const char *name; /* the original's */
-	bool klibc;	  /* run-init: the console is opened always, 1 is the
-			   * status of all that fails */
+	const char *name; /* of the original program */
+	bool klibc;	  /* run-init: the console is always opened, and the
+			   * status of every failure is 1 */
 	struct options options;
 	char **operands; /* NEW_ROOT INIT ARGUMENT... */
 	char **envp;
@@ -56,8 +61,8 @@ static int exec_status(const struct order *order, int error)
 /* -- what the three have in common ---------------------------------------- */
 
 /*
- * Options and two operands, the second of which may be followed by others.
- * Returns -1 to go on, else the exit status.
+ * Read the options and two operands; others may follow the second one. Returns
+ * -1 to go on, or the exit status.
  */
 static int read_order(int argc, char *argv[], bool bare, struct order *order)
 {
@@ -82,8 +87,8 @@ static int read_order(int argc, char *argv[], bool bare, struct order *order)
 		return r < 0 || io_write(1, out, strlen(out)) < 0;
 	}
 	order->operands = argv + order->options.operand;
-	/* What is wrong with the command line is its writer's alone to know,
-	 * but for pid 1, of whom nobody sees more than the kernel's log. */
+	/* Whoever wrote the command line sees standard error. Of pid 1 only
+	 * the kernel's log may be seen. */
 	log_as_command(!bare && !order->options.dry);
 	if (r == 0 && (argc - order->options.operand < 2 ||
 		       (bare && argc - order->options.operand > 2) ||
@@ -107,10 +112,9 @@ static void keep_quiet(const char *sentence)
 }
 
 /*
- * pintle.switch, pintle.free and rd.shell mean here what they mean in a boot,
- * but that a shell is the default, as it is in the initramfs of those who call
- * this; panic= says there that nobody is to get one. Without a command line
- * nothing was asked for.
+ * pintle.switch, pintle.free and rd.shell mean what they mean in a boot, except
+ * that a shell is the default, as it is in the initramfs of the callers; there,
+ * panic= forbids the shell. Without a command line the defaults hold.
  */
 static void read_settings(bool dry)
 {
@@ -128,7 +132,7 @@ static void read_settings(bool dry)
 		settings.shell = !settings.panic_given;
 }
 
-/* Everything that can be known; 0 or the exit status. */
+/* Prove everything that can be known: 0 or the exit status. */
 static int prove(const struct order *order, struct switch_state *state,
 		 struct caps *caps, struct fail *why)
 {
@@ -141,7 +145,7 @@ static int prove(const struct order *order, struct switch_state *state,
 		return exec_status(order, -r);
 	if (caps_prove(order->options.drop, caps, why) < 0)
 		return EXIT_FAILED;
-	/* Last: what is wrong with the operands is the better reason. */
+	/* This comes last, as a wrong operand is the better reason. */
 	if (order->options.dry || sys_getpid() == 1)
 		return 0;
 	(void)fail_said(why, EPERM,
@@ -151,8 +155,8 @@ static int prove(const struct order *order, struct switch_state *state,
 	return EXIT_FAILED;
 }
 
-/* What is only of use on the other side; nothing here stops the boot but a
- * capability that is still there. */
+/* Do what is of use only in the new root. Nothing here stops the boot, except a
+ * capability that could not be dropped. */
 static int settle(const struct order *order, const struct caps *caps,
 		  struct report *report, struct fail *why)
 {
@@ -168,7 +172,7 @@ static int settle(const struct order *order, const struct caps *caps,
 	report->root_spec = report->root_device = report->root_type = BY_CALLER;
 	report->init = order->operands[1];
 	report_end(report);
-	/* On a disk it would outlive this boot. */
+	/* On a disk the report would outlive this boot. */
 	run_r = sys_stat(AT_FDCWD, "/run", 0, &run);
 	if (run_r == 0 && run.mount_root)
 		report_write(report);
@@ -181,8 +185,8 @@ static int settle(const struct order *order, const struct caps *caps,
 	return caps_drop(caps, why);
 }
 
-/* Switch, or prove that one could; returns the exit status with the reason,
- * and 0 for a proof. */
+/* Switch, or only prove that it is possible. Returns the exit status with the
+ * reason; 0 on success. */
 static int attempt(const struct order *order, struct fail *why)
 {
 	static struct switch_state state;
@@ -192,7 +196,7 @@ static int attempt(const struct order *order, struct fail *why)
 	struct caps caps = { 0, { -1, -1 } };
 	int r, status;
 
-	/* Of a proof nobody else may see anything. */
+	/* A proof must not be seen by any other process. */
 	r = apimounts_lend_proc(order->options.dry || sys_getpid() != 1, why);
 	if (r < 0)
 		return EXIT_FAILED;
@@ -249,9 +253,10 @@ static int run(int argc, char *argv[], struct order *order)
 		}
 		log_fail(&why);
 		/*
-		 * Who called this with exec is no more, so "|| a shell" behind
-		 * it never comes: it comes from here, with all as it was, and
-		 * when it ends the switch is tried again.
+		 * The script that called this with exec is gone, so a "|| sh"
+		 * behind the call never runs. The shell is started from here,
+		 * with everything as it was, and when it ends the switch is
+		 * tried again.
 		 */
 		if (order->options.dry || sys_getpid() != 1 ||
 		    !settings.shell || !rescue_shell())

@@ -2,9 +2,9 @@
 /*
  * image.h - the files that pintle reads in its image and writes below /run
  *
- * The contract with pintle-mkinitramfs, which writes the first group, and with
- * whoever reads the second. A missing file means that there is nothing of its
- * kind; a line that cannot be read is warned of.
+ * They are a contract: pintle-mkinitramfs writes the first group, and other
+ * programs read the second. A missing file means that there is nothing of its
+ * kind; a line that cannot be read is a warning.
  */
 #pragma once
 
@@ -25,7 +25,7 @@
 /* a pattern, a blank, the name of a module that disks may want and that is not
  * in the image; sorted as IMAGE_ALIASES, read only when a boot has failed */
 #define IMAGE_ABSENT IMAGE_DIR "/absent"
-/* what makes a device out of a member: see device/hooks.h */
+/* how to make a device out of a member: see device/hooks.h */
 #define IMAGE_HOOKS IMAGE_DIR "/hooks"
 /* the helpers to start and to move: see pintle(8) */
 #define IMAGE_HELPERS IMAGE_DIR "/helpers"
@@ -44,8 +44,8 @@
 /* below an overlay, and what an overlay keeps */
 #define RUN_LOWER RUN_DIR "/lower"
 #define RUN_STORE RUN_DIR "/overlay"
-/* where IMAGE_COPY and the programs are while helpers start from them: on a
- * mount that crosses with them */
+/* where the files of IMAGE_COPY and the programs are while helpers start from
+ * them: on a mount that moves to the new root with the helpers */
 #define RUN_COPIES RUN_DIR "/copy"
 /* the true root of a system that was booted with pintle.altroot= */
 #define RUN_TRUE_ROOT RUN_DIR "/true-root"

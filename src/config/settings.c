@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 #define SECOND ((int64_t)1000000)
-/* A day: beyond this nobody means a deadline, and nothing overflows. */
+/* A day. A longer time is surely a mistake, and this one cannot overflow. */
 #define LONGEST_S 86400
 
 static bool is_blank(char c)
@@ -42,7 +42,7 @@ void settings_each(char *line,
 		}
 		line = *end ? end + 1 : end;
 		*end = '\0';
-		/* One pair around the word or around the value goes. */
+		/* One pair of quotes is removed, around the word or value. */
 		if (value && *value == '"') {
 			value++;
 			if (end > value && end[-1] == '"')
@@ -63,8 +63,8 @@ struct reader {
 };
 
 /*
- * A setter gets the value, "" where the word had none, and says what a usable
- * value would be, or NULL when it was one.
+ * A setter gets the value, or "" if the word had none. It returns NULL, or
+ * words for what a usable value would be.
  */
 typedef const char *setter(struct settings *settings, const char *value);
 
@@ -94,12 +94,13 @@ static bool seconds(const char *v, int64_t *ret_us)
 	return true;
 }
 
-/* rootwait: for ever; rootwait=N: as the kernel since Linux 6.7. */
+/* rootwait waits for ever; rootwait=N is as in the kernel since Linux 6.7. */
 static const char *set_rootwait(struct settings *s, const char *v)
 {
 	if (*v && !seconds(v, &s->wait_us))
 		return seconds_wanted;
-	/* 0: for what is there, as the kernel; not for ever, as rd.timeout=0 */
+	/* rootwait=0 does not wait, as in the kernel; rd.timeout=0 waits for
+	 * ever. */
 	if (*v && !s->wait_us)
 		s->wait_us = 1;
 	s->rootwait = !*v;
@@ -107,8 +108,8 @@ static const char *set_rootwait(struct settings *s, const char *v)
 }
 
 /*
- * The kernel sleeps that long, then looks; pintle looks at once and allows the
- * device that long to come.
+ * The kernel sleeps that long and then looks for the device; pintle looks at
+ * once and gives the device that long to appear.
  */
 static const char *set_rootdelay(struct settings *s, const char *v)
 {
@@ -125,8 +126,8 @@ static const char timeouts_wanted[] =
 	"a number of seconds, at most 86400, or up to 8 of them";
 
 /*
- * 0 is for ever, as in dracut.cmdline(7), whose name this is; of a list each is
- * for one of root='s, the last for all that are left.
+ * The name is from dracut.cmdline(7), and so is 0 for "for ever". Of a list,
+ * each number is for one entry of root=, and the last for all that are left.
  */
 static const char *set_timeout(struct settings *s, const char *v)
 {
@@ -167,7 +168,7 @@ static const char *set_panic(struct settings *s, const char *v)
 	return NULL;
 }
 
-/* Which of @words @v is, from 0; -1: none. There is a NUL behind each. */
+/* The index of @v among @words, each of which ends with a NUL; -1: none. */
 static int one_of(const char *words, const char *v)
 {
 	for (int i = 0; *words; i++, words += strlen(words) + 1)
@@ -201,13 +202,14 @@ static const char *set_text(char *field, size_t size, const char *v)
 	return "something shorter";
 }
 
-/* Alone it means the moment before the switch, as in dracut.cmdline(7). */
+/* Without a value it stops before the switch, as in dracut.cmdline(7). */
 static const char *set_break(struct settings *s, const char *v)
 {
 	return set_text(s->stop_at, sizeof(s->stop_at), *v ? v : "switch");
 }
 
-/* Alone, or 1, as in dracut.cmdline(7): what is written is lost. */
+/* Without a value, or with 1, all that is written is lost, as in
+ * dracut.cmdline(7). */
 static const char *set_overlay(struct settings *s, const char *v)
 {
 	if (!*v || strcmp(v, "1") == 0)
@@ -217,7 +219,7 @@ static const char *set_overlay(struct settings *s, const char *v)
 	return set_text(s->overlay, sizeof(s->overlay), v);
 }
 
-/* As of systemd-fsck@.service(8). */
+/* The words are those of systemd-fsck@.service(8). */
 static const char *set_fsck_mode(struct settings *s, const char *v)
 {
 	int is = one_of("auto\0force\0skip\0", v);
@@ -252,7 +254,7 @@ static const char *set_noresume(struct settings *s, const char *v)
 	return NULL;
 }
 
-/* The kernel's other way to say noresume; its other values are not for us. */
+/* Another way to say noresume; its other values are for the kernel alone. */
 static const char *set_hibernate(struct settings *s, const char *v)
 {
 	if (strcmp(v, "noresume") == 0)
@@ -267,7 +269,7 @@ static const char *set_resumewait(struct settings *s, const char *v)
 	return NULL;
 }
 
-/* As rootdelay=: the device is looked for at once, and is given that long. */
+/* As rootdelay=: look for the device at once, and give it that long. */
 static const char *set_resumedelay(struct settings *s, const char *v)
 {
 	return seconds(v, &s->resumedelay_us) ? NULL : seconds_wanted;
@@ -282,7 +284,7 @@ static const char *set_debug(struct settings *s, const char *v)
 
 static const char *set_switch(struct settings *s, const char *v)
 {
-	int is = one_of("auto\0pivot\0move\0", v); /* as the enum has them */
+	int is = one_of("auto\0pivot\0move\0", v); /* in the enum's order */
 
 	if (is < 0)
 		return "auto, pivot or move";
@@ -310,7 +312,7 @@ static const char *set_free(struct settings *s, const char *v)
 			sizeof(((struct settings *)NULL)->field)               \
 	}
 
-/* Every name here is in pintle-cmdline.7, and the reverse: a test compares. */
+/* These are the names of pintle-cmdline.7; tests/lint/parameters compares. */
 static const struct {
 	const char *name;
 	setter *set;
@@ -348,7 +350,7 @@ static const struct {
 	TEXT("pintle.altroot", altroot),
 };
 
-/* The parameter that differs from @name in one place only, or NULL. */
+/* The parameter that differs from @name in only one place, or NULL. */
 static const char *nearest(const char *name)
 {
 	size_t len = strlen(name);
@@ -364,7 +366,7 @@ static const char *nearest(const char *name)
 		while (back < least - front &&
 		       name[len - 1 - back] == other[other_len - 1 - back])
 			back++;
-		/* Of short words too many are alike. */
+		/* Too many short words are alike. */
 		if (least > 3 && len - front - back <= 2 &&
 		    other_len - front - back <= 2)
 			return other;
@@ -372,7 +374,7 @@ static const char *nearest(const char *name)
 	return NULL;
 }
 
-static void take(const char *name, const char *value, void *ctx)
+static void settings_take(const char *name, const char *value, void *ctx)
 {
 	const struct reader *reader = ctx;
 	const char *wanted;
@@ -467,5 +469,5 @@ void settings_read(struct settings *settings, char *line, bool ours,
 {
 	struct reader reader = { settings, ours, warn };
 
-	settings_each(line, take, &reader);
+	settings_each(line, settings_take, &reader);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * settings.h - the kernel command line as a struct (pure)
+ * settings.h - the kernel's command line as a struct (pure)
  *
- * Words are split and unquoted as the kernel does it (lib/cmdline.c, Linux
- * 6.1: next_arg), '-' and '_' in names are the same (kernel/params.c: parameq),
- * the last of two wins. Each parameter is in pintle-cmdline(7).
+ * Words are split and unquoted as the kernel does it (lib/cmdline.c, Linux 6.1:
+ * next_arg). '-' and '_' in names are the same (kernel/params.c: parameq), and
+ * of two words with one name the last wins. Each parameter is in
+ * pintle-cmdline(7).
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many of a list of roots may have a time of their own beside the last. */
+/* How many roots of a list may have a time of their own besides the last. */
 #define SETTINGS_FIRST_WAITS 7
 
 enum switch_choice { SWITCH_AUTO, SWITCH_PIVOT, SWITCH_MOVE };
@@ -25,9 +26,9 @@ struct settings {
 	uint64_t resume_offset;
 	bool noresume;
 	bool resumewait;	/* wait for ever for what resume= names */
-	int64_t resumedelay_us; /* wait for it at least that long */
+	int64_t resumedelay_us; /* wait for it at least this long */
 	int64_t wait_us;	/* how long to wait for the root device */
-	/* the same for those of the list that come first */
+	/* the same for the first roots of a list */
 	int64_t first_wait_us[SETTINGS_FIRST_WAITS];
 	unsigned first_waits;
 	bool panic_given;
@@ -42,8 +43,8 @@ struct settings {
 	char rootfstype[64]; /* comma separated list; "": as probed */
 	char root[512];	     /* root=, as written: a list */
 	char rootflags[512];
-	char init[256]; /* "": the usual ones */
-	char loop[256]; /* the root is this file of what root= says */
+	char init[256]; /* "": the usual paths */
+	char loop[256]; /* the root is this file, which root= contains */
 	char loopfstype[64];
 	char loopflags[512];
 	/* "": none; "tmpfs"; or, as root=, the device that keeps what is
@@ -51,7 +52,7 @@ struct settings {
 	char overlay[256];
 	char altroot[256]; /* "": none; a directory of the root */
 	char ip[128];	   /* how the network is configured; "": by DHCP */
-	char nfsroot[512]; /* with root=/dev/nfs: which */
+	char nfsroot[512]; /* with root=/dev/nfs: which export */
 	char resume[256];  /* "": no hibernated system is named */
 };
 
@@ -71,32 +72,34 @@ void settings_each(char *line,
 		   void (*each)(const char *name, const char *value, void *ctx),
 		   void *ctx);
 
-/* what a command line that says nothing means */
+/* what an empty command line means */
 void settings_default(struct settings *ret);
 
 /*
- * settings_root - number @n, from 0, of the list in root=
+ * settings_root - entry @n, counted from 0, of the list in root=
  *
- * Quotes hold commas together, and one with ":/" in it, which is on a server,
- * has commas of its own: it is the last. Without root= the list is @none.
- * False: there are not so many, or it is too long for @ret.
+ * A comma in quotes does not end an entry. An entry with ":/" in it is on a
+ * server and may have commas of its own, so it is always the last. Without
+ * root= the list is @none. Returns false if there are fewer entries, or if the
+ * entry is too long for @ret.
  */
 bool settings_root(const struct settings *settings, unsigned n,
 		   const char *none, char *ret, size_t size);
-/* how long to wait for number @n; 0: for ever, which only the last one is */
+/* how long to wait for entry @n; 0 waits for ever, and only the last root
+ * may */
 int64_t settings_wait_us(const struct settings *settings, unsigned n,
 			 bool is_last);
-/* how long to wait for what resume= names: as long as for the last root, for to
- * go on without it may destroy data; 0: for ever */
+/* how long to wait for what resume= names: as long as for the last root,
+ * because going on without it may destroy data; 0: for ever */
 int64_t settings_resume_us(const struct settings *settings);
 
 /*
  * settings_read - take one command line over what @settings holds
  *
  * @line:  changed in place
+ * @ours:  every word must be a parameter of pintle; warn of the others
  * @warn:  called with a whole sentence for each value that cannot be used (the
- *         setting keeps what it had) and each unknown pintle. name
- * @ours:  every word must be pintle's: warn of those that are not
+ *         setting keeps its value) and for each unknown name with "pintle."
  */
 void settings_read(struct settings *settings, char *line, bool ours,
 		   void (*warn)(const char *sentence));

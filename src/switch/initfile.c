@@ -27,13 +27,13 @@ static uint64_t little(const unsigned char *at, unsigned bytes)
 }
 
 /*
- * ELF machine numbers that run here: this program's own, and its 32-bit
- * sibling, where the kernel may take it (arch/x86: EM_386, arm64: EM_ARM).
+ * Does the kernel run programs of this ELF machine? It runs this program's own
+ * and may run the 32-bit sibling: EM_386 for EM_X86_64, EM_ARM for EM_AARCH64.
  */
 static bool runs_here(unsigned machine)
 {
 	static const unsigned siblings[][2] = { { 62, 3 }, { 183, 40 } };
-	/* The linker's: where our own file begins, in memory. */
+	/* From the linker: the beginning of this program's own file. */
 	extern const unsigned char __ehdr_start[];
 	unsigned own = (unsigned)little(__ehdr_start + 18, 2);
 
@@ -44,8 +44,9 @@ static bool runs_here(unsigned machine)
 }
 
 /*
- * The interpreter of an ELF file, "" if it has none. Source: elf(5); a file of
- * the other byte order is a foreign program, which only binfmt_misc could run.
+ * The interpreter of an ELF file, or "" if it has none. Source: elf(5). A file
+ * of the other byte order is for another machine; only binfmt_misc could run
+ * it.
  */
 static int elf_interpreter(int fd, const unsigned char *head, char *ret,
 			   size_t size)
@@ -105,14 +106,14 @@ static int script_interpreter(char *head, long len, char *ret, size_t size)
 	return 0;
 }
 
-/* One file of the chain; its interpreter, if it has one, into @ret_next. */
+/* Prove one file of the chain; @ret_next: its interpreter, or "". */
 static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 {
 	unsigned char head[HEAD_BYTES + 1] = { 0 };
 	struct linux_statfs fs;
 	struct sys_stat st;
 	long n;
-	/* O_NONBLOCK: a FIFO or a device would block; it is refused below. */
+	/* O_NONBLOCK: opening a FIFO would block; it is refused below. */
 	_auto_close int fd =
 		sys_open_in(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
 			    LINUX_RESOLVE_IN_ROOT);
@@ -133,7 +134,7 @@ static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
 	n = sys_pread(fd, head, HEAD_BYTES, 0);
 	if (n < 0)
 		return (int)n;
-	/* EREMOTEIO, within this file: ENOEXEC with a better reason. */
+	/* Within this file EREMOTEIO is ENOEXEC with a better reason. */
 	if (n >= 64 && memcmp(head, "\177ELF", 4) == 0)
 		return elf_interpreter(fd, head, ret_next, size);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)

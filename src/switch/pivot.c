@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-/* Of the mount table: the mount that was looked for by its id. */
+/* The mount that pivot_find() has found in the mount table. */
 static struct {
 	uint64_t id, parent;
 	bool there, shared;
@@ -20,7 +20,7 @@ static struct {
 static struct sys_stat root, new, old;
 static const char *object; /* what the reason is about */
 
-static int compare(const struct mountinfo *mount, void *ctx)
+static int pivot_compare(const struct mountinfo *mount, void *ctx)
 {
 	(void)ctx;
 	if (mount->id != found.id)
@@ -33,37 +33,37 @@ static int compare(const struct mountinfo *mount, void *ctx)
 }
 
 /* False: it is not below our "/", so the table does not show it. */
-static bool find(uint64_t id)
+static bool pivot_find(uint64_t id)
 {
 	found.id = id;
 	found.there = false;
-	(void)mountinfo_each(compare, NULL);
+	(void)mountinfo_each(pivot_compare, NULL);
 	return found.there;
 }
 
 static bool is_shared(uint64_t id)
 {
-	return find(id) && found.shared;
+	return pivot_find(id) && found.shared;
 }
 
 /*
- * A mount that came from another user namespace cannot be unmounted, and no
- * table shows that. MNT_EXPIRE asks, and unmounts nothing that has a descriptor
- * open: EBUSY then (fs/namespace.c: can_umount, do_umount).
+ * A mount from another user namespace cannot be unmounted, and no table shows
+ * that. MNT_EXPIRE finds it out: on a mount with an open descriptor it fails
+ * with EBUSY and unmounts nothing (fs/namespace.c: can_umount, do_umount).
  */
 static bool is_locked(const char *path)
 {
 	return sys_umount(path, MNT_EXPIRE) == -EINVAL;
 }
 
-/* What the kernel asks of them (fs/namespace.c, Linux 6.1 to 7.3). Any that is
- * not so is a reason: all have to be mended. */
+/* The first condition of the kernel that is not met (fs/namespace.c, Linux 6.1
+ * to 7.3). All of them have to be met. */
 static const char *invalid(const char *new_root, const char *put_old)
 {
 	object = "/";
 	if (!root.mount_root)
 		return "is a chroot into a directory, not the root of a mount";
-	if (!find(root.mnt_id))
+	if (!pivot_find(root.mnt_id))
 		return "is not in this mount namespace";
 	if (found.parent == found.id)
 		return "has no parent mount; only switch_root can leave it";
@@ -71,14 +71,14 @@ static const char *invalid(const char *new_root, const char *put_old)
 	if (!new.mount_root)
 		return "is a directory of another mount, not a mount of its "
 		       "own";
-	if (!find(new.mnt_id))
+	if (!pivot_find(new.mnt_id))
 		return "is not below '/' in this mount namespace";
 	object = found.point;
 	if (is_shared(found.parent) || is_shared(old.mnt_id))
 		return "is a shared mount; mount --make-private it";
 	object = put_old;
 	for (uint64_t id = old.mnt_id; id != new.mnt_id; id = found.parent)
-		if (!find(id) || found.parent == id)
+		if (!pivot_find(id) || found.parent == id)
 			return "is not below the new root";
 	object = new_root;
 	if (is_locked(new_root))
@@ -88,7 +88,7 @@ static const char *invalid(const char *new_root, const char *put_old)
 	return "is mounted on a shared mount";
 }
 
-/* NULL: errno's words say it. */
+/* NULL: the words for errno say it. */
 static const char *reason_of(int error, const char *new_root,
 			     const char *put_old)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pivot.h - pivot_root(2), and why not
+ * pivot.h - pivot_root(2), and why it failed
  *
- * The kernel has four errors for fifteen conditions (fs/namespace.c). Which of
- * them it was is looked up afterwards, as nothing has changed by then.
+ * The kernel has four errors for fifteen conditions (fs/namespace.c). Which
+ * condition it was is looked up afterwards, because a failure changes nothing.
  */
 #pragma once
 
 struct fail;
 
-/* pivot_root(2): 0 or -errno with a sentence that names the cause, where /proc
- * is there to be asked */
+/* pivot_root(2): 0 or -errno, with a sentence that names the cause if /proc is
+ * mounted */
 int pivot(const char *new_root, const char *put_old, struct fail *why);

@@ -16,14 +16,14 @@
 #define DEPTH_MAX 256
 
 /*
- * File systems without a block device whose files are not those of another
- * one that is mounted here: in memory, made by the kernel, on raw flash, or on
- * another machine. zfs, btrfs and bcachefs have several devices; erofs may be
- * in a file, which it holds open (fs/erofs/super.c).
+ * File systems without a block device whose files do not belong to another file
+ * system that is mounted here: they are in memory, made by the kernel, on raw
+ * flash, or on another machine. zfs, btrfs and bcachefs have several devices;
+ * erofs may be in a file, which it holds open (fs/erofs/super.c).
  *
- * Of FUSE those that serve one device, one open file or another machine. Of the
- * others nothing is known: mergerfs, bindfs, unionfs-fuse, fuse-overlayfs are
- * made of directories.
+ * The FUSE file systems listed serve one device, one open file or another
+ * machine. Others may be made of directories, as mergerfs, bindfs, unionfs-fuse
+ * and fuse-overlayfs are.
  */
 static const char *const plain[] = {
 	"9p",
@@ -84,14 +84,14 @@ static const char *const plain[] = {
 };
 
 static const struct stack_question *question;
-static char reason[256];  /* "" : none so far */
+static char reason[256];  /* "": none so far */
 static unsigned overlays; /* of the new root */
-/* Somewhere else is what an overlay may be stacked on without passing on the
- * names of its own layers. */
+/* Outside of the new root there is a file system on which an overlay may be
+ * stacked, and which does not pass on the names of its own layers. */
 static bool is_opaque;
-static char mark[40]; /* the name that nobody has used before */
+static char mark[40]; /* the name that has never been used */
 
-static void say(const struct mountinfo *mount, const char *is)
+static void set_reason(const struct mountinfo *mount, const char *is)
 {
 	struct text text = { .buf = reason, .size = sizeof(reason) };
 	char point[160];
@@ -112,10 +112,10 @@ static bool is_below(const char *point, const char *top, bool or_at)
 	return rest && (*rest == '/' || (or_at && *rest == '\0'));
 }
 
-/* Is the mount one of those that the new root will have? */
+/* Is it one of the mounts that the new root will have? */
 static bool is_in_scope(const struct mountinfo *mount)
 {
-	/* The kernel has no other way to say where it is. */
+	/* A place that was cut is unknown, and may be in the new root. */
 	if (mount->cut & 1u << MOUNTINFO_POINT)
 		return true;
 	if (is_below(mount->point, question->new_root, true))
@@ -128,8 +128,8 @@ static bool is_in_scope(const struct mountinfo *mount)
 
 static bool is_plain(const struct mountinfo *mount)
 {
-	/* A block device has a number of its own (fs/super.c: set_anon_super
-	 * gives all others one with major 0). */
+	/* Only block devices have a major number other than 0 (fs/super.c:
+	 * set_anon_super gives all other file systems major 0). */
 	if (mount->dev >> 32 != 0)
 		return true;
 	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
@@ -139,11 +139,10 @@ static bool is_plain(const struct mountinfo *mount)
 }
 
 /*
- * An overlay that passes a lookup on to all its layers. Not if it has layers
- * for data alone, which "::" or datadir+ name (Linux 6.5), nor if only a
- * directory of it is mounted here: the others may have what a rename in the
- * overlay brought there (Documentation/filesystems/overlayfs.rst,
- * redirect_dir).
+ * Does this overlay pass a lookup on to all its layers? It does not if it has
+ * data-only layers, which "::" or datadir+ name (Linux 6.5), nor if only one of
+ * its directories is mounted here: a rename in the overlay may have put things
+ * into the others (Documentation/filesystems/overlayfs.rst, redirect_dir).
  */
 static bool can_be_asked(const struct mountinfo *mount)
 {
@@ -163,19 +162,19 @@ static int look(const struct mountinfo *mount, void *ctx)
 	(void)ctx;
 	if (is_in && mount->dev == question->old_dev &&
 	    strcmp(mount->point, question->new_root) != 0)
-		say(mount, "is a part of it");
+		set_reason(mount, "is a part of it");
 	else if (is_overlay && is_in && can_be_asked(mount))
 		overlays++;
 	else if (is_overlay ? can_be_asked(mount) : is_plain(mount))
 		return 0;
 	else if (is_in)
-		say(mount, "may be made of it");
+		set_reason(mount, "may be made of it");
 	else
 		is_opaque = true;
 	return 0;
 }
 
-/* Ask it, by its own place: another mount may cover that. */
+/* Ask an overlay where it is mounted, unless another mount covers that. */
 static int ask(const struct mountinfo *mount, void *ctx)
 {
 	_auto_close int fd = -1;
@@ -193,9 +192,9 @@ static int ask(const struct mountinfo *mount, void *ctx)
 	if (r >= 0)
 		r = sys_stat(fd, mark, AT_SYMLINK_NOFOLLOW, &st);
 	if (r == 0)
-		say(mount, "is made of it");
+		set_reason(mount, "is made of it");
 	else if (r != -ENOENT)
-		say(mount, "may be made of it");
+		set_reason(mount, "may be made of it");
 	return 0;
 }
 
@@ -219,7 +218,7 @@ static int mark_entry(const char *name, int type, void *ctx)
 		return 0;
 	fd = sys_open(walk->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	r = fd < 0 ? fd : mark_directory(fd, walk->depth + 1, walk->removes);
-	/* Whatever could not be marked, all marks have to go. */
+	/* All marks have to be removed, even if some cannot be. */
 	return walk->removes ? 0 : r;
 }
 
