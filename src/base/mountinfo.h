@@ -49,9 +49,8 @@ typedef int mountinfo_each_fn(const struct mountinfo *mount, void *ctx);
 /* A line that is being read; all zero at the start of a table. */
 struct mountinfo_reader {
 	enum mountinfo_field field;
-	size_t len; /* of that field so far */
-	unsigned
-		escaped; /* how many of the four bytes of an escape were read */
+	size_t len;	  /* of that field so far */
+	unsigned escaped; /* bytes of an escape, of four, that were read */
 	unsigned cut;
 	bool shared;
 	char text[MOUNTINFO_FIELDS][MOUNTINFO_BYTES];

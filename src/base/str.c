@@ -327,13 +327,15 @@ bool str_contains(const char *string, const char *part)
 	return strstr(string, part) != NULL;
 }
 
-bool str_same_name(const char *name, size_t len, const char *other)
+bool str_same_name(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	for (; len > 0 && *other; len--, name++, other++)
-		if (*name != *other && !((*name == '-' || *name == '_') &&
-					 (*other == '-' || *other == '_')))
+	if (a_len != b_len)
+		return false;
+	for (size_t i = 0; i < a_len; i++)
+		if (a[i] != b[i] && !((a[i] == '-' || a[i] == '_') &&
+				      (b[i] == '-' || b[i] == '_')))
 			return false;
-	return len == 0 && *other == '\0';
+	return true;
 }
 
 bool str_in_list(const char *list, const char *word)

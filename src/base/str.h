@@ -59,9 +59,9 @@ int str_hex(const char *string, size_t len, uint64_t *ret);
 const char *str_after(const char *string, const char *prefix);
 /* is @part anywhere in @string? */
 bool str_contains(const char *string, const char *part);
-/* are the first @len bytes of @name the name @other? '-' and '_' are the same,
- * as in names of parameters and modules (kernel/params.c: parameq) */
-bool str_same_name(const char *name, size_t len, const char *other);
+/* are @a, of @a_len bytes, and @b the same name of a parameter or module? '-' and
+ * '_' are equal in those (kernel/params.c: parameq) */
+bool str_same_name(const char *a, size_t a_len, const char *b, size_t b_len);
 /* is @word one of @list, which has commas between its words? */
 bool str_in_list(const char *list, const char *word);
 /* the next word of @line, which is moved behind it; "" at the end */

@@ -382,7 +382,8 @@ static void settings_take(const char *name, const char *value, void *ctx)
 
 	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]);
 	     i++) {
-		if (!str_same_name(name, strlen(name), parameters[i].name))
+		if (!str_same_name(name, strlen(name), parameters[i].name,
+				   strlen(parameters[i].name)))
 			continue;
 		if (!value)
 			value = "";

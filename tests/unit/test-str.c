@@ -160,10 +160,10 @@ int main(void)
 	ok(str_contains("aab", "ab"), "contains: at the end");
 	ok(!str_contains("a_rimag", "_rimage"), "contains: not whole");
 	ok(!str_contains("", "a"), "contains: nothing");
-	ok(str_same_name("usb-storage.ko", 11, "usb_storage"),
+	ok(str_same_name("usb-storage.ko", 11, "usb_storage", 11),
 	   "same name: '-' and '_'");
-	ok(!str_same_name("usb", 3, "usbcore"), "same name: a beginning");
-	ok(!str_same_name("usbcore", 7, "usb"), "same name: or the reverse");
+	ok(!str_same_name("usb", 3, "usbcore", 7), "same name: a beginning");
+	ok(!str_same_name("usbcore", 7, "usb", 3), "same name: or the reverse");
 	ok(str_in_list("ro,noauto", "noauto"), "in list: at its end");
 	ok(!str_in_list("noauto2,xnoauto", "noauto"), "in list: not whole");
 	ok(!str_in_list("", ""), "in list: an empty list has no word");
