@@ -924,7 +924,8 @@ static long read_fstab(char *text, size_t size, struct fail *why)
 		if (n <= 0)
 			break;
 	}
-	if (have == size)
+	/* The file must leave room for the NUL. */
+	if (n >= 0 && have >= size)
 		n = -EFBIG;
 	if (n < 0) {
 		(void)fail(why, (int)n,
