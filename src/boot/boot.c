@@ -392,7 +392,7 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 	if (stage->flags & (ABOUT_ROOT | ABOUT_USR))
 		diagnosis.root = boot->settings.root;
 	if (stage->flags & ABOUT_ROOT)
-		diagnosis.is_remote = boot->root.is_remote;
+		diagnosis.is_remote = root_is_remote(&boot->root);
 	if (stage->flags & ABOUT_RESUME)
 		diagnosis.root = hibernated_wanted();
 	if (diagnosis.root) {

@@ -207,7 +207,7 @@ static int64_t wait_us(const struct root *root)
 
 /* Directories that a host shares: what the kernel calls them, what it must be
  * told besides. */
-static const struct shared {
+static const struct root_share {
 	const char *type;
 	const char *options;
 } shares[] = {
@@ -226,22 +226,32 @@ bool root_is_rw(const struct root *root)
 		 root->device->entry.attributes & READ_ONLY);
 }
 
-/* What kind of shared directory it is, or NULL; then @ret_tag is its tag. */
-static const struct shared *shared(const struct root *root,
-				   const char **ret_tag)
+/* TYPE:TAG, or rootfstype=TYPE and any tag. */
+static int claims_shared(struct root *root, struct fail *why)
 {
 	for (unsigned i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
 		const char *after = str_after(root->spec, shares[i].type);
+		bool is_prefix = after && *after == ':';
 
-		*ret_tag = root->spec;
-		if (after && *after == ':') {
-			*ret_tag = after + 1;
-			return &shares[i];
-		}
-		if (strcmp(root->settings->rootfstype, shares[i].type) == 0)
-			return &shares[i];
+		if (!is_prefix &&
+		    strcmp(root->settings->rootfstype, shares[i].type) != 0)
+			continue;
+		root->share = &shares[i];
+		return str_copy(root->path, sizeof(root->path),
+				is_prefix ? after + 1 : root->spec) < 0
+			       ? fail(why, ENAMETOOLONG, "read '%s'",
+				      root->spec)
+			       : 1;
 	}
-	return NULL;
+	return 0;
+}
+
+/* Only its mount can tell whether it is there. */
+static int find_shared(struct root *root, struct fail *why)
+{
+	(void)root;
+	(void)why;
+	return 0;
 }
 
 /* -- the network ---------------------------------------------------------- */
@@ -359,6 +369,11 @@ static int configure(const struct root *root, struct fail *why)
 	return r;
 }
 
+static int claims_nfs(struct root *root, struct fail *why)
+{
+	return nfs_parse(root->spec, root->settings->nfsroot, &root->nfs, why);
+}
+
 /* Where the root is on NFS: 0 when the network is up and all is known. */
 static int find_nfs(struct root *root, struct fail *why)
 {
@@ -374,54 +389,6 @@ static int find_nfs(struct root *root, struct fail *why)
 		return r;
 	return str_format(root->path, sizeof(root->path), "%s:%s",
 			  root->nfs.server, root->nfs.path);
-}
-
-int root_find(struct root *root, struct fail *why)
-{
-	const char *tag;
-	int r;
-
-	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
-			   sizeof(root->spec)))
-		*root->spec = '\0';
-	if (is_mounted_already(root))
-		return 0;
-	root->is_remote = shared(root, &tag);
-	if (root->is_remote)
-		return 0;
-	r = nfs_parse(root->spec, root->settings->nfsroot, &root->nfs, why);
-	root->is_remote = r != 0;
-	if (r != 0)
-		return r < 0 ? r : find_nfs(root, why);
-	if (strcmp(root->spec, "helper") == 0) {
-		begin_waiting(root->spec, wait_us(root));
-		r = wait_for_mount(root, why);
-		end_waiting();
-		return r;
-	}
-	r = find(root, "root", root->spec, wait_us(root), &root->device, why);
-	if (r < 0)
-		return r;
-	device_path(root->device->name, root->path);
-	return 0;
-}
-
-bool root_next(struct root *root, const struct fail *why)
-{
-	if (is_last(root))
-		return false;
-	root->at++;
-	(void)sys_umount(ROOT_POINT, MNT_DETACH);
-	(void)sys_umount(RUN_LOWER, MNT_DETACH);
-	(void)sys_umount(RUN_STORE, MNT_DETACH);
-	(void)sys_umount(RUN_HOST, MNT_DETACH);
-	root->device = NULL;
-	root->is_covered = false;
-	root->path[0] = root->type[0] = '\0';
-	(void)settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
-			    sizeof(root->spec));
-	log_line(LOG_ERROR, "%s, trying '%s'", why->what, root->spec);
-	return true;
 }
 
 /* -- the mount ------------------------------------------------------------ */
@@ -577,28 +544,24 @@ static int mount_device(const struct root *root, const struct device *device,
 }
 
 /* The device comes with its driver's event: to try is the only way to ask. */
-static int mount_shared(struct root *root, const struct shared *is,
-			const char *tag, const char *point, struct fail *why)
+static int mount_shared(struct root *root, struct mount_order *order,
+			struct fail *why)
 {
 	const struct settings *settings = root->settings;
+	const struct root_share *is = root->share;
+	const char *tag = root->path;
 	int64_t wait = wait_us(root);
 	char options[sizeof(settings->rootflags) + 16];
-	struct mount_order order = {
-		.device = tag,
-		.point = point,
-		.types = is->type,
-		.options = options,
-		.rw = root_is_rw(root),
-	};
 	int r;
 
 	(void)str_format(
 		options, sizeof(options), "%s%s%s", settings->rootflags,
 		*settings->rootflags && *is->options ? "," : "", is->options);
-	(void)str_copy(root->path, sizeof(root->path), tag);
+	order->types = is->type;
+	order->options = options;
 	begin_waiting(tag, wait);
 	do {
-		r = mount_with_drivers(&order, root->type, sizeof(root->type),
+		r = mount_with_drivers(order, root->type, sizeof(root->type),
 				       why);
 		/* None with that tag, yet (fs/fuse/virtio_fs.c:
 		 * virtio_fs_get_tree; net/9p/trans_virtio.c: p9_virtio_create),
@@ -849,6 +812,114 @@ int root_check(struct root *root, struct fail *why)
 	return check(root, "root", root->device, why);
 }
 
+/* -- the forms of root= --------------------------------------------------- */
+
+static int claims_helper(struct root *root, struct fail *why)
+{
+	(void)why;
+	return strcmp(root->spec, "helper") == 0;
+}
+
+static int find_helper(struct root *root, struct fail *why)
+{
+	int r;
+
+	begin_waiting(root->spec, wait_us(root));
+	r = wait_for_mount(root, why);
+	end_waiting();
+	return r;
+}
+
+/* The helper mounts it. If that mount has gone again, wait for another. */
+static int mount_helper(struct root *root, struct mount_order *order,
+			struct fail *why)
+{
+	(void)order;
+	return find_helper(root, why);
+}
+
+static int claims_block(struct root *root, struct fail *why)
+{
+	(void)root;
+	(void)why;
+	return 1;
+}
+
+static int find_block(struct root *root, struct fail *why)
+{
+	int r = find(root, "root", root->spec, wait_us(root), &root->device,
+		     why);
+
+	if (r == 0)
+		device_path(root->device->name, root->path);
+	return r;
+}
+
+static int mount_block(struct root *root, struct mount_order *order,
+		       struct fail *why)
+{
+	return mount_device(root, root->device, order, root->type,
+			    sizeof(root->type), why);
+}
+
+/* The first that claims what was written has it. */
+static const struct root_form forms[] = {
+	{ "shared", claims_shared, find_shared, mount_shared, true },
+	{ "nfs", claims_nfs, find_nfs, mount_nfs, true },
+	{ "helper", claims_helper, find_helper, mount_helper, false },
+	{ "block", claims_block, find_block, mount_block, false },
+};
+
+/* The form of root->spec: 0, or the -errno of the one that cannot read it. */
+static int resolve(struct root *root, struct fail *why)
+{
+	unsigned i = 0;
+	int r;
+
+	do {
+		root->form = &forms[i++];
+		r = root->form->claims(root, why);
+	} while (r == 0);
+	return r < 0 ? r : 0;
+}
+
+int root_find(struct root *root, struct fail *why)
+{
+	int r;
+
+	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			   sizeof(root->spec)))
+		*root->spec = '\0';
+	if (is_mounted_already(root))
+		return 0;
+	r = resolve(root, why);
+	return r < 0 ? r : root->form->find(root, why);
+}
+
+bool root_is_remote(const struct root *root)
+{
+	return root->form && root->form->is_remote;
+}
+
+bool root_next(struct root *root, const struct fail *why)
+{
+	if (is_last(root))
+		return false;
+	root->at++;
+	(void)sys_umount(ROOT_POINT, MNT_DETACH);
+	(void)sys_umount(RUN_LOWER, MNT_DETACH);
+	(void)sys_umount(RUN_STORE, MNT_DETACH);
+	(void)sys_umount(RUN_HOST, MNT_DETACH);
+	root->form = NULL;
+	root->device = NULL;
+	root->is_covered = false;
+	root->path[0] = root->type[0] = '\0';
+	(void)settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
+			    sizeof(root->spec));
+	log_line(LOG_ERROR, "%s, trying '%s'", why->what, root->spec);
+	return true;
+}
+
 static int mount_as_named(struct root *root, struct fail *why)
 {
 	const struct settings *settings = root->settings;
@@ -859,18 +930,14 @@ static int mount_as_named(struct root *root, struct fail *why)
 		.options = settings->rootflags,
 		.rw = root_is_rw(root),
 	};
-	const struct shared *is;
-	const char *tag;
-	int r;
+	int r = 0;
 
-	is = shared(root, &tag);
-	if (is)
-		r = mount_shared(root, is, tag, order.point, why);
-	else if (root->is_remote)
-		r = mount_nfs(root, &order, why);
-	else
-		r = mount_device(root, root->device, &order, root->type,
-				 sizeof(root->type), why);
+	/* Somebody has unmounted what was there when it was looked for. */
+	if (!root->form)
+		r = root_find(root, why);
+	if (r < 0 || !root->form)
+		return r;
+	r = root->form->mount(root, &order, why);
 	if (r == 0 && *settings->loop)
 		r = mount_loop(root, why);
 	if (r == 0)

@@ -16,13 +16,36 @@
 #define ROOT_POINT "/sysroot"
 
 struct device;
+struct mount_order;
+struct root;
+struct root_share;
+
+/*
+ * One form of root=: who it is that makes a mount of it
+ *
+ * @claims: is the root of this form? 1; 0: no; -errno: yes, but it cannot be
+ *          read
+ * @find:   wait until it can be mounted
+ * @mount:  mount it as @order says; a form may change the types and options
+ *
+ * A form that is remote has no block device here that could be looked for.
+ */
+struct root_form {
+	const char *name;
+	int (*claims)(struct root *root, struct fail *why);
+	int (*find)(struct root *root, struct fail *why);
+	int (*mount)(struct root *root, struct mount_order *order,
+		     struct fail *why);
+	bool is_remote;
+};
 
 struct root {
 	const struct settings *settings;
-	int watch;   /* the kernel's device events */
-	unsigned at; /* which one of root='s list it is */
+	int watch;		      /* the kernel's device events */
+	unsigned at;		      /* which one of root='s list it is */
+	const struct root_form *form; /* NULL: not known, or mounted already */
+	const struct root_share *share; /* which kind of shared directory */
 	const struct device *device;
-	bool is_remote;	 /* no block device, but a directory of somebody else */
 	bool is_covered; /* an overlay is over it */
 	char type[32];	 /* what it was mounted as */
 	char path[256];	 /* of the device, or the tag of a shared directory */
@@ -32,6 +55,8 @@ struct root {
 
 /* the device (or helper's mount) that the list says is next, waited for */
 int root_find(struct root *root, struct fail *why);
+/* is it a directory of somebody else, and not on a block device? */
+bool root_is_remote(const struct root *root);
 /* have it checked, where the image can and fsck.mode= lets it */
 int root_check(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, if nobody has mounted anything there */
