@@ -40,6 +40,7 @@
 #include "helper/helpers.h"
 #include "root/hibernated.h"
 #include "root/root.h"
+#include "root/usr.h"
 #include "switch/anchor.h"
 #include "switch/initfile.h"
 #include "switch/switch.h"
@@ -204,7 +205,7 @@ static int stage_root(struct boot *boot, struct fail *why)
 /* After this a separate /usr, which may hold init, is mounted too. */
 static int stage_usr(struct boot *boot, struct fail *why)
 {
-	return root_usr(&boot->root, why);
+	return usr_mount(&boot->root, why);
 }
 
 /* Can the switch to @root be made, and is there an init in it? Both are left

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * btrfs.h - the kernel is told of the devices of a file system
+ * btrfs.h - a btrfs that is made of several devices
  */
 #pragma once
 
+struct fail;
+struct probe;
+struct root;
+
 /*
- * btrfs_tell - make one of them known
+ * btrfs_gather - wait until the kernel knows every device of the file system
+ *		  that @content, the content of one of them, is a part of
  *
- * Returns 0 if the kernel has all of them now, 1 if some are missing, -errno;
- * -ENOENT where there is no btrfs in this kernel.
+ * It takes as long as the root may. If some are still missing then, that is an
+ * error, or with "degraded" in @options a message. 0, or -errno with @why.
  */
-int btrfs_tell(const char *device);
+int btrfs_gather(const struct root *root, const struct probe *content,
+		 const char *options, struct fail *why);

@@ -5,57 +5,138 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/linux.h"
+#include "base/io.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "config/settings.h"
+#include "device/device.h"
 
-int check_run(const struct check *check, const char *type, const char *device,
-	      struct fail *why)
+/* systemd-fsck-root.service and the like look here whether it was done. */
+#define CHECKED_DIR "/run/initramfs"
+
+/* Bits of the exit status: fsck(8). */
+enum { FSCK_RESTART = 2, FSCK_ERRORS_LEFT = 4, FSCK_FAILED = 8 };
+
+/* The path of fsck.@type; false: the image has none. */
+static bool find_program(const char *type, char *ret, size_t size)
 {
 	static const char *const places[] = { "/sbin", "/usr/sbin", "/bin" };
-	char program[64], repair[] = { '-', check->repair, '\0' };
+
+	/* The type may be the word of an fstab: a name, and never a path. */
+	if (str_char(type, '/'))
+		return false;
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (str_format(ret, size, "%s/fsck.%s", places[i], type) == 0 &&
+		    sys_access(AT_FDCWD, ret, X_OK) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Run fsck.@type on @device and wait for its end. Returns its exit status;
+ * -ENOENT if the image has no such program; -EINTR with @why if a signal ended
+ * it; another -errno with @why if it did not run.
+ */
+static int run_program(const struct settings *settings, const char *type,
+		       const char *device, struct fail *why)
+{
+	char program[64], repair[] = { '-', settings->fsck_repair, '\0' };
 	static char force[] = "-f", path_env[] = "PATH=/sbin:/bin";
 	static char *const envp[] = { path_env, NULL };
-	/* Given as fsck(8) gives it; -f where it is asked for only: not all
-	 * know it. */
+	/* As fsck(8) calls it; -f only if a person asked for it, as not every
+	 * program knows it. */
 	char *argv[5] = { program, repair };
-	unsigned place = 0;
-	int pid, status, r;
+	const struct child child = {
+		.argv = argv,
+		.envp = envp,
+		.stdin_fd = CHILD_STDIN_SAME,
+	};
+	struct child_end end = { 0, 0 };
+	int r;
 
-	/* It may be of an fstab: no path, just a name. */
-	if (str_char(type, '/'))
+	if (!find_program(type, program, sizeof(program)))
 		return -ENOENT;
-	do {
-		if (place == sizeof(places) / sizeof(places[0]))
-			return -ENOENT;
-		if (str_format(program, sizeof(program), "%s/fsck.%s",
-			       places[place++], type) < 0)
-			return -ENOENT;
-	} while (sys_access(AT_FDCWD, program, X_OK) < 0);
-	if (check->force)
+	if (settings->fsck_force)
 		argv[2] = force;
-	argv[2 + check->force] = (char *)(uintptr_t)device;
+	argv[2 + settings->fsck_force] = (char *)(uintptr_t)device;
 
-	pid = sys_fork();
-	if (pid == 0) {
-		(void)sys_block_sigchld(false);
-		(void)sys_execveat(AT_FDCWD, program, argv, envp, 0);
-		sys_exit(127);
-	}
-	do
-		r = pid < 0 ? pid : sys_wait(pid, &status, 0);
-	while (r == -EINTR);
+	r = child_start(&child);
+	if (r > 0)
+		r = child_wait(r, &end);
 	if (r < 0)
 		return fail(why, r, "run '%s %s %s'", program, repair, device);
-	if (status & 0x7f)
+	if (end.signal)
 		return fail_said(why, EINTR,
 				 "run '%s %s %s': signal %d ended it", program,
-				 repair, device, status & 0x7f);
-	status = status >> 8 & 0xff;
-	if (status == 127)
+				 repair, device, end.signal);
+	if (end.code == CHILD_NOT_STARTED)
 		return fail_said(why, ENOEXEC,
 				 "run '%s %s %s': it cannot be started",
 				 program, repair, device);
-	return status;
+	return end.code;
+}
+
+/* What the exit @status of fsck.@type means: 1: it was checked; 0: it was not,
+ * which is a warning; -errno with @why. */
+static int judge(int status, const char *type, const char *path,
+		 struct fail *why)
+{
+	if (status & FSCK_ERRORS_LEFT)
+		return fail_said(why, EIO,
+				 "check '%s': fsck.%s left errors in it "
+				 "(status %d)" FAIL_TODO
+				 "repair it from elsewhere or at a shell "
+				 "(rd.shell); fsck.repair=yes says yes to all, "
+				 "fsck.mode=skip goes without",
+				 path, type, status);
+	if (status >= FSCK_FAILED) {
+		log_line(LOG_WARNING,
+			 "check '%s': fsck.%s could not (status %d), going on "
+			 "unchecked",
+			 path, type, status);
+		return 0;
+	}
+	if (status & FSCK_RESTART) {
+		log_line(LOG_ERROR, "check '%s': fsck.%s asks for a restart",
+			 path, type);
+		sys_sync();
+		return sys_restart();
+	}
+	return 1;
+}
+
+int fsck_check(const struct settings *settings, const char *role,
+	       const struct device *device, struct fail *why)
+{
+	const char *type = device->content.type;
+	char path[DEVICE_PATH], mark[64];
+	int r;
+
+	if (settings->fsck_skip || device->content.use != PROBE_FILESYSTEM)
+		return 0;
+	device_path(device->name, path);
+	r = run_program(settings, type, path, why);
+	if (r == -ENOENT)
+		return 0;
+	/* It may have been killed in the middle of a repair. */
+	if (r == -EINTR) {
+		fail_todo(why, "look why it was killed (dmesg; too little "
+			       "memory?), and repair it from elsewhere or at a "
+			       "shell (rd.shell); fsck.mode=skip goes without");
+		return r;
+	}
+	if (r < 0) {
+		log_line(LOG_WARNING, "%s, going on unchecked", why->what);
+		return 0;
+	}
+	r = judge(r, type, path, why);
+	if (r <= 0)
+		return r;
+	(void)io_mkdir(CHECKED_DIR);
+	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
+	(void)io_write_file(mark, "", 0);
+	return 0;
 }

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fsck.h - fsck(8)'s program for a file system, where the image holds it
+ * fsck.h - check a file system before it is mounted, if the image has a
+ * program that can; see fsck(8)
  */
 #pragma once
 
-#include <stdbool.h>
-
+struct device;
 struct fail;
-
-struct check {
-	bool force;  /* also where it says that it is clean */
-	char repair; /* as options are: 'a'utomatically what is safe, 'y'es to
-			everything, 'n'othing */
-};
+struct settings;
 
 /*
- * check_run - run fsck.@type on @device and wait for its end
+ * fsck_check - run fsck.TYPE on @device as fsck.mode= and fsck.repair= say
  *
- * Returns its exit status, bits as in fsck(8); -ENOENT where the image has no
- * such program; -EINTR with @why where a signal ended it; another -errno with
- * @why where it did not run.
+ * A check that could not be made is a warning. If one was made, an empty file
+ * of the name fsck-ROLE tells the real system so. The machine restarts if the
+ * program asks for it.
+ *
+ * @role:  "root" or "usr"
+ *
+ * Returns 0, or -errno with @why if errors are left or the program was killed.
  */
-int check_run(const struct check *check, const char *type, const char *device,
-	      struct fail *why);
+int fsck_check(const struct settings *settings, const char *role,
+	       const struct device *device, struct fail *why);

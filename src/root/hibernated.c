@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "device/device.h"
 #include "device/drivers.h"
+#include "root/block.h"
 #include "root/hibernate-location.h"
 #include "root/resume.h"
 #include "root/root.h"
@@ -133,8 +134,8 @@ int hibernated_resume(const struct root *root, struct fail *why)
 	r = find_place(settings, &offset, why);
 	if (r <= 0)
 		return r;
-	r = root_find_swap(root, wanted, settings_resume_us(settings), &device,
-			   why);
+	r = block_find_swap(root, wanted, settings_resume_us(settings), &device,
+			    why);
 	if (r < 0) {
 		advise(why, "attach it, correct resume=, add its driver "
 			    "(pintle-mkinitramfs -m), or wait longer "

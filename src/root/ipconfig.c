@@ -6,13 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/child.h"
+#include "base/fail.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "config/settings.h"
+#include "device/device.h"
+#include "root/root.h"
+#include "root/wait.h"
 
 #define INTERFACES "/sys/class/net"
 
-int net_parse(const char *ip, struct net_order *ret)
+int ipconfig_parse(const char *ip, struct ipconfig_order *ret)
 {
 	const char *name = ip, *colon = str_char(ip, ':');
 	size_t len;
@@ -21,7 +27,7 @@ int net_parse(const char *ip, struct net_order *ret)
 	ret->interface[0] = '\0';
 	if (strcmp(ip, "off") == 0 || strcmp(ip, "none") == 0)
 		return 0;
-	/* INTERFACE:PROTOCOL, as dracut.cmdline(7) has it. */
+	/* INTERFACE:PROTOCOL, as in dracut.cmdline(7). */
 	if (colon && !str_char(colon + 1, ':')) {
 		r = str_format(ret->argument, sizeof(ret->argument),
 			       "ip=:::::%s", ip);
@@ -42,24 +48,24 @@ int net_parse(const char *ip, struct net_order *ret)
 	return 1;
 }
 
-struct look {
-	const char *wanted; /* "": any */
-	bool linked;	    /* and a cable in it */
+struct interface_wanted {
+	const char *name; /* "": any that has hardware behind it */
+	bool has_link;	  /* and a cable in it */
 };
 
-static int look_at(const char *name, int type, void *ctx)
+static int is_wanted(const char *name, int type, void *ctx)
 {
-	const struct look *look = ctx;
+	const struct interface_wanted *wanted = ctx;
 	char path[80], carrier[8];
 
 	(void)type;
-	/* The loopback and the like have no device. */
-	if (*look->wanted ? strcmp(name, look->wanted) != 0
+	/* The loopback interface and the like have no device. */
+	if (*wanted->name ? strcmp(name, wanted->name) != 0
 			  : str_format(path, sizeof(path),
 				       INTERFACES "/%s/device", name) < 0 ||
 				    sys_access(AT_FDCWD, path, 0) < 0)
 		return 0;
-	if (!look->linked)
+	if (!wanted->has_link)
 		return 1;
 	/* EINVAL while it is down: net/core/net-sysfs.c, carrier_show */
 	return io_value(carrier, sizeof(carrier), INTERFACES "/%s/carrier",
@@ -67,45 +73,135 @@ static int look_at(const char *name, int type, void *ctx)
 	       *carrier == '1';
 }
 
-static bool each_interface(struct look look)
+static bool has_interface(const char *name, bool has_link)
 {
-	return io_each_in(look_at, &look, INTERFACES) > 0;
+	struct interface_wanted wanted = { name, has_link };
+
+	return io_each_in(is_wanted, &wanted, INTERFACES) > 0;
 }
 
-bool net_is_there(const char *interface)
+/* -- running it ----------------------------------------------------------- */
+
+struct network {
+	struct ipconfig_order order;
+	/* what is waited for, as a notice shows it */
+	char step[sizeof(((struct ipconfig_order *)0)->argument) + 40];
+};
+
+/* Which step ipconfig is at, as far as it can be seen from outside. */
+static void tell_step(void *ctx)
 {
-	return each_interface((struct look){ interface, false });
+	struct network *network = ctx;
+	const char *step = has_interface(network->order.interface, true)
+				   ? "an answer by DHCP"
+				   : "a link, as of a cable";
+
+	(void)str_format(network->step, sizeof(network->step), "%s: %s",
+			 network->order.argument, step);
 }
 
-bool net_has_link(const char *interface)
-{
-	return each_interface((struct look){ interface, true });
-}
-
-int net_start(const struct net_order *order)
+/* Start ipconfig, whose output goes to the log: as child_fork_job(). */
+static int start(const struct ipconfig_order *order, struct child_job *job)
 {
 	static char name[] = "ipconfig";
 	char *const argv[] = { name, (char *)(uintptr_t)order->argument, NULL };
 	char *const envp[] = { NULL };
-	int pid, fd;
+	const struct child child = {
+		.path = IPCONFIG_PROGRAM,
+		.argv = argv,
+		.envp = envp,
+		.stdin_fd = CHILD_STDIN_SAME,
+		.out = CHILD_KMSG,
+		.err = CHILD_KMSG,
+	};
+	int pid;
 
-	if (sys_access(AT_FDCWD, NET_PROGRAM, X_OK) < 0)
+	if (sys_access(AT_FDCWD, IPCONFIG_PROGRAM, X_OK) < 0)
 		return -ENOENT;
-	pid = sys_fork();
-	if (pid != 0)
-		return pid;
-	/* What it says belongs to the log. */
-	fd = io_open("/dev/kmsg", O_WRONLY);
-	if (fd >= 0) {
-		(void)sys_dup3(fd, 1, 0);
-		(void)sys_dup3(fd, 2, 0);
-	}
-	(void)sys_block_sigchld(false);
-	(void)sys_execveat(AT_FDCWD, NET_PROGRAM, argv, envp, 0);
-	sys_exit(127);
+	pid = child_fork_job(job);
+	if (pid == 0)
+		child_become(&child);
+	return pid;
 }
 
-void net_take_line(char *line, struct net_answer *answer)
+/* Wait until the interface is there. ipconfig looks only at those that are
+ * there when it starts. */
+static int await_interface(const struct root *root, struct wait *wait,
+			   const char *name, struct fail *why)
+{
+	int r = device_settle(root->watch, wait_until_us(wait), why);
+
+	while (r >= 0 && !has_interface(name, false)) {
+		r = device_wait(root->watch, wait_until_us(wait), why);
+		if (r == 0 && wait_is_over(wait))
+			r = -ETIMEDOUT;
+	}
+	return r;
+}
+
+/* Run ipconfig within @wait: its exit status, or -errno. */
+static int run(struct network *network, struct wait *wait,
+	       void (*meanwhile)(void), struct fail *why)
+{
+	struct child_job job = CHILD_NO_JOB;
+	int r;
+
+	tell_step(network);
+	meanwhile();
+	r = start(&network->order, &job);
+	if (r == -ENOENT)
+		return fail(why, ENOENT,
+			    "run '" IPCONFIG_PROGRAM " %s'" FAIL_TODO
+			    "pintle-mkinitramfs --with-nfs puts it into "
+			    "the image; ip=off goes without",
+			    network->order.argument);
+	return r < 0 ? r : wait_child(wait, &job, tell_step, network);
+}
+
+int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
+		       struct fail *why)
+{
+	static bool is_configured;
+	const char *ip = root->settings->ip;
+	struct network network;
+	struct wait wait;
+	int r = is_configured ? 0 : ipconfig_parse(ip, &network.order);
+
+	if (r < 0)
+		return fail(why, r, "read 'ip=%s'", ip);
+	if (r == 0)
+		return 0;
+	(void)str_format(network.step, sizeof(network.step),
+			 "%s: a network interface%s%s", network.order.argument,
+			 *network.order.interface ? " " : "",
+			 network.order.interface);
+	wait_begin(&wait, network.step, root_wait_us(root));
+	r = await_interface(root, &wait, network.order.interface, why);
+	if (r >= 0)
+		r = run(&network, &wait, meanwhile, why);
+	wait_end(&wait);
+	if (r == -ETIMEDOUT)
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"configure the network, %s: it did not come "
+			"within %lld s" FAIL_TODO
+			"is its driver in the image, the cable in, a DHCP "
+			"server there? correct ip=, or wait longer "
+			"(rd.timeout=)",
+			network.step, (long long)(wait.total_us / 1000000));
+	else if (r > 0)
+		r = fail_said(why, EINVAL,
+			      "configure the network by '%s': ipconfig ended "
+			      "with status %d" FAIL_TODO
+			      "see above what it says; correct ip=",
+			      network.order.argument, r);
+	is_configured = r == 0;
+	return r;
+}
+
+/* -- what came of it ------------------------------------------------------ */
+
+void ipconfig_take_line(char *line, struct ipconfig_answer *answer)
 {
 	const struct {
 		const char *name;
@@ -123,7 +219,7 @@ void net_take_line(char *line, struct net_answer *answer)
 		if (!value)
 			continue;
 		line[strlen(line) - 1] = '\0'; /* the other quote */
-		/* Of several interfaces, from the one that knows. */
+		/* If there are several interfaces, one that knows it wins. */
 		if (*value && strcmp(value, "0.0.0.0") != 0)
 			(void)str_copy(wanted[i].to, wanted[i].size, value);
 		return;
@@ -132,7 +228,7 @@ void net_take_line(char *line, struct net_answer *answer)
 
 static int take_line(char *line, void *ctx)
 {
-	net_take_line(line, ctx);
+	ipconfig_take_line(line, ctx);
 	return 0;
 }
 
@@ -147,8 +243,8 @@ static int read_one(const char *name, int type, void *ctx)
 	return 0;
 }
 
-void net_read(struct net_answer *ret)
+void ipconfig_read(struct ipconfig_answer *ret)
 {
-	*ret = (struct net_answer){ "", "", "" };
+	*ret = (struct ipconfig_answer){ "", "", "" };
 	(void)io_each_in(read_one, ret, "/run");
 }

@@ -1,43 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipconfig.h - the network, as klibc's ipconfig configures it from ip=
+ * ipconfig.h - the network, as the ipconfig of klibc configures it from ip=
  *
- * ip= is Documentation/admin-guide/nfs/nfsroot.rst's. What came of it is in
- * /run/net-INTERFACE.conf, which stays for the real system.
+ * ip= is described in Documentation/admin-guide/nfs/nfsroot.rst. The result is
+ * in /run/net-INTERFACE.conf, which stays for the real system.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+struct fail;
+struct root;
 
-/* Where initramfs-tools has it too. */
-#define NET_PROGRAM "/bin/ipconfig"
+/* initramfs-tools has it there, too. */
+#define IPCONFIG_PROGRAM "/bin/ipconfig"
 
-struct net_order {
-	char argument[160]; /* ipconfig's */
-	char interface[16]; /* "": whichever is there */
+struct ipconfig_order {
+	char argument[160]; /* of the program */
+	char interface[16]; /* "": any that is there */
 };
 
 /*
- * net_parse - @ip as given ("": dhcp) → what ipconfig takes (pure)
+ * ipconfig_parse - what ipconfig is told for the value @ip of ip= (pure)
  *
- * Returns 1; 0: somebody else configures it; -ENAMETOOLONG.
+ * "" means DHCP. Returns 1; 0 if somebody else configures the network;
+ * -ENAMETOOLONG.
  */
-int net_parse(const char *ip, struct net_order *ret);
-/* is the interface there? "": any that has hardware behind it */
-bool net_is_there(const char *interface);
-/* is a cable in? Only known when the interface is up */
-bool net_has_link(const char *interface);
-/* ipconfig as a child: its pid, or -errno */
-int net_start(const struct net_order *order);
+int ipconfig_parse(const char *ip, struct ipconfig_order *ret);
+
+/*
+ * ipconfig_configure - configure the network, once in a boot
+ *
+ * It takes as long as @root may.
+ *
+ * @meanwhile:  called before ipconfig runs, to ask for drivers that can be
+ *		loaded while it does
+ */
+int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
+		       struct fail *why);
 
 /* What a DHCP server, or ip=, says about the root; "": nothing. */
-struct net_answer {
-	char address[16]; /* our own */
+struct ipconfig_answer {
+	char address[16]; /* of this machine */
 	char server[16];
 	char path[256];
 };
 
-/* a line of /run/net-INTERFACE.conf (pure) */
-void net_take_line(char *line, struct net_answer *answer);
-void net_read(struct net_answer *ret);
+/* take one line of a /run/net-INTERFACE.conf (pure) */
+void ipconfig_take_line(char *line, struct ipconfig_answer *answer);
+/* take all of these files */
+void ipconfig_read(struct ipconfig_answer *ret);

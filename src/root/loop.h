@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop.h - a file as a block device
+ * loop.h - a root that is an image file of what root= names (loop=)
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 struct fail;
+struct root;
 
 /*
- * loop_attach - the file @path below the directory @dir as a loop device
+ * loop_mount - mount the file 'loop=' of the file system on RUN_HOST on
+ *		ROOT_POINT
  *
- * Links are followed inside @dir. @ret_name gets the device's name in /dev.
- * The device goes away by itself when nobody uses it any more (autoclear): the
- * descriptor that is returned must stay open until it is mounted.
+ * Symbolic links are followed inside RUN_HOST. The loop device disappears when
+ * its last user does (autoclear).
  */
-int loop_attach(const char *dir, const char *path, bool rw, char *ret_name,
-		size_t size, struct fail *why);
+int loop_mount(struct root *root, struct fail *why);

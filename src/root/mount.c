@@ -12,11 +12,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "device/drivers.h"
 
 /* mount(8), "FILESYSTEM-INDEPENDENT MOUNT OPTIONS". */
 #define ON(flag)  __builtin_ctz(flag), 1
 #define OFF(flag) __builtin_ctz(flag), 0
-#define NONE	  0, 2 /* said to mount(8) and to init, not to the kernel */
+#define NONE	  0, 2 /* for mount(8) and init, not for the kernel */
 static const struct {
 	char name[14];
 	uint8_t bit;
@@ -62,7 +63,8 @@ static const struct {
 	{ "_netdev", NONE },
 };
 
-static bool take_word(const char *word, size_t len, struct mount_options *ret)
+static bool take_mount_word(const char *word, size_t len,
+			    struct mount_options *ret)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strncmp(word, words[i].name, len) != 0 ||
@@ -81,8 +83,8 @@ static bool take_word(const char *word, size_t len, struct mount_options *ret)
 int mount_options(const char *list, struct mount_options *ret)
 {
 	while (*list) {
-		/* A comma inside quotes belongs to the value, as in SELinux
-		 * contexts. */
+		/* A comma inside quotes is a part of the value, as in an
+		 * SELinux context. */
 		size_t len = 0, have;
 
 		for (bool quoted = false;
@@ -90,7 +92,7 @@ int mount_options(const char *list, struct mount_options *ret)
 			if (list[len] == '"')
 				quoted = !quoted;
 		have = strlen(ret->data);
-		if (len > 0 && !take_word(list, len, ret)) {
+		if (len > 0 && !take_mount_word(list, len, ret)) {
 			if (have + (have > 0) + len >= sizeof(ret->data))
 				return -ENAMETOOLONG;
 			if (have > 0)
@@ -103,7 +105,8 @@ int mount_options(const char *list, struct mount_options *ret)
 	return 0;
 }
 
-/* mount(2) errnos that say less than we know; fs/namespace.c, fs/super.c. */
+/* What is known of errnos of mount(2) that say too little by themselves:
+ * fs/namespace.c, fs/super.c. */
 static int mount_failed(const struct mount_order *order, const char *type,
 			int error, struct fail *why)
 {
@@ -117,7 +120,7 @@ static int mount_failed(const struct mount_order *order, const char *type,
 			"rootfstype=",
 			order->device, order->point, type, type);
 		break;
-	case ENOENT: /* of its device it would be said sooner */
+	case ENOENT: /* That the device exists has been seen before. */
 		(void)fail_said(why, error,
 				"mount '%s' on '%s' as %s: a subvolume, or a "
 				"driver that it wants, is not there" FAIL_TODO
@@ -146,8 +149,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 	return -error;
 }
 
-int mount_root(const struct mount_order *order, char *ret_type,
-	       size_t type_size, struct fail *why)
+int mount_by_order(const struct mount_order *order, char *ret_type,
+		   size_t type_size, struct fail *why)
 {
 	struct mount_options options = { .flags = order->rw ? 0 : MS_RDONLY };
 	const char *type = order->types;
@@ -172,7 +175,7 @@ int mount_root(const struct mount_order *order, char *ret_type,
 
 		r = sys_mount(order->device, order->point, ret_type,
 			      options.flags, options.data);
-		/* A server refuses for other reasons. */
+		/* A server refuses for reasons other than writing. */
 		if ((r == -EACCES || r == -EROFS) &&
 		    !(options.flags & MS_RDONLY) &&
 		    strcmp(ret_type, "nfs") != 0) {
@@ -185,11 +188,19 @@ int mount_root(const struct mount_order *order, char *ret_type,
 		}
 		if (r == 0)
 			return 0;
-		/* A type that was tried for real tells more than one that the
-		 * kernel has not. */
+		/* The failure of a type that the kernel has tells more than
+		 * that of one that it does not have. */
 		(void)mount_failed(order, ret_type, -r, &this);
 		if (why->error == 0 || why->error == ENODEV)
 			*why = this;
 	} while (*type);
 	return -why->error;
+}
+
+int mount_with_drivers(const struct mount_order *order, char *ret_type,
+		       size_t type_size, struct fail *why)
+{
+	drivers_want_types(order->types);
+	drivers_wait_first();
+	return mount_by_order(order, ret_type, type_size, why);
 }

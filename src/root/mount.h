@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount.h - option strings as mount(8) reads them, and the root's mount
+ * mount.h - option strings as mount(8) reads them, and mounts made with them
  */
 #pragma once
 
@@ -11,32 +11,37 @@ struct fail;
 
 struct mount_options {
 	unsigned long flags;
-	char data[512]; /* what is left for the file system itself */
+	char data[512]; /* the options that are for the file system itself */
 };
 
 /*
- * mount_options - a comma separated list into flags and data (pure)
+ * mount_options - split a comma separated list into flags and data (pure)
  *
- * Adds to what @ret holds; the last of two opposites wins. Words for user space
- * (defaults, x-…, nofail, _netdev, …) are dropped. 0, or -ENAMETOOLONG.
+ * The list adds to what @ret holds, and the last of two opposites wins. Words
+ * for user space (defaults, x-..., nofail, _netdev, ...) are dropped. Returns 0
+ * or -ENAMETOOLONG.
  */
 int mount_options(const char *list, struct mount_options *ret);
 
 struct mount_order {
-	const char *device; /* path */
+	const char *device; /* its path, or what the file system has instead */
 	const char *point;
 	const char *types;   /* comma separated, tried in order */
 	const char *options; /* a list for mount_options() */
 	bool rw;
-	bool is_forced_ro; /* whatever the options say */
+	bool is_forced_ro; /* read-only, whatever the options say */
 };
 
 /*
- * mount_root - mount by @order
+ * mount_by_order - mount @order->device on @order->point
  *
- * A device that cannot be written is mounted read-only even if @order->rw, as
- * the kernel does (init/do_mounts.c), with a warning.
- * @ret_type:  what it was mounted as, a piece of @order->types
+ * A device that cannot be written to is mounted read-only even if @order->rw,
+ * with a warning; so does the kernel (init/do_mounts.c).
+ *
+ * @ret_type:  the one of @order->types that it was mounted as
  */
-int mount_root(const struct mount_order *order, char *ret_type,
-	       size_t type_size, struct fail *why);
+int mount_by_order(const struct mount_order *order, char *ret_type,
+		   size_t type_size, struct fail *why);
+/* the same, when the drivers of @order->types are loaded */
+int mount_with_drivers(const struct mount_order *order, char *ret_type,
+		       size_t type_size, struct fail *why);

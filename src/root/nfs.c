@@ -4,16 +4,26 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "base/sys.h"
+#include "config/settings.h"
+#include "device/drivers.h"
+#include "root/ipconfig.h"
+#include "root/mount.h"
+#include "root/root.h"
+#include "root/wait.h"
 
-/* An address as it may be among mount options: it ends none of them. */
+/* -- which, where and how ------------------------------------------------- */
+
+/* Can it be an address among mount options, without ending one of them? */
 static bool is_address(const char *text)
 {
 	return !text[str_span(text, "0123456789.")];
 }
 
-/* [SERVER:]PATH[OPTIONS], where one of @ends is before them */
+/* [SERVER:]PATH[OPTIONS], where a character of @ends begins the options. */
 static int split(const char *text, const char *ends, struct nfs *ret,
 		 struct fail *why)
 {
@@ -49,7 +59,7 @@ int nfs_parse(const char *root, const char *nfsroot, struct nfs *ret,
 		return split(nfsroot, ",", ret, why);
 	if (rest && rest + (*rest == '4') == colon)
 		return split(colon + 1, ",:", ret, why);
-	/* neither /dev/..., nor a tag, nor the number of a device */
+	/* SERVER:/PATH: neither /dev/..., nor a tag, nor a device number. */
 	return *root != '/' && colon && colon[1] == '/' &&
 			       root + str_until(root, "=:") == colon
 		       ? split(root, ",", ret, why)
@@ -74,7 +84,7 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 			memcpy(nfs->options, said.options,
 			       sizeof(nfs->options));
 	}
-	/* who says it is the network */
+	/* The network says it, and may be hostile. */
 	if (!is_address(server) || !is_address(address))
 		return fail_said(why, EINVAL,
 				 "read what DHCP says, '%s' and '%s': these "
@@ -102,7 +112,7 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 		       : 0;
 }
 
-/* Does an option say the version? vers=, nfsvers=, v3, v4.2: nfs(5) */
+/* Does an option name the version? vers=, nfsvers=, v3, v4.2: nfs(5) */
 static bool has_version(const char *options)
 {
 	while (*options) {
@@ -133,9 +143,156 @@ bool nfs_try(const struct nfs *nfs, unsigned n, const char *more, char *ret,
 	} else if (n > 0) {
 		return false;
 	}
-	/* Who would keep the locks of version 3 is not running. */
+	/* The daemon that keeps the locks of version 3 is not running. */
 	return str_format(ret, size, "nolock,addr=%s%s%s%s%s%s%s", nfs->server,
 			  *version ? "," : "", version,
 			  *nfs->options ? "," : "", nfs->options,
 			  *more ? "," : "", more) == 0;
+}
+
+/* -- the form of root= ---------------------------------------------------- */
+
+int nfs_claims(struct root *root, struct fail *why)
+{
+	return nfs_parse(root->spec, root->settings->nfsroot, &root->nfs, why);
+}
+
+/* Ask for the drivers that a mount needs. The kernel would ask modprobe for
+ * those of the versions: fs/nfs/client.c, get_nfs_version. */
+static void want_drivers(void)
+{
+	drivers_want_types("nfs");
+	(void)drivers_want("nfsv4", true);
+	(void)drivers_want("nfsv3", true);
+}
+
+int nfs_find(struct root *root, struct fail *why)
+{
+	static struct ipconfig_answer answer;
+	int r = ipconfig_configure(root, want_drivers, why);
+
+	if (r < 0)
+		return r;
+	ipconfig_read(&answer);
+	r = nfs_complete(&root->nfs, answer.address, answer.server, answer.path,
+			 why);
+	if (r < 0)
+		return r;
+	return str_format(root->path, sizeof(root->path), "%s:%s",
+			  root->nfs.server, root->nfs.path);
+}
+
+/* In the child: mount it with the newest version that the server knows, and
+ * exit with an errno. */
+__attribute__((noreturn)) static void try_versions(const struct root *root,
+						   struct mount_order *order)
+{
+	char options[sizeof(((struct mount_options *)NULL)->data)], type[8];
+	static struct fail ignored;
+	int r, first = -EPROTONOSUPPORT;
+
+	order->types = "nfs";
+	order->options = options;
+	for (unsigned n = 0; nfs_try(&root->nfs, n, root->settings->rootflags,
+				     options, sizeof(options));
+	     n++) {
+		r = mount_by_order(order, type, sizeof(type), &ignored);
+		if (r == 0 || first == -EPROTONOSUPPORT)
+			first = r;
+		/* Version 3 may know the exported directory by another name. */
+		if (r != -EPROTONOSUPPORT && r != -ENOENT)
+			break;
+	}
+	sys_exit(-first);
+}
+
+/* Will asking again give the same answer? A server that is still starting
+ * refuses what it will export (EACCES, as from its rpcbind without mountd), or
+ * has no port yet. */
+static bool is_final(int error)
+{
+	return error == EPERM || error == ENOENT || error == ENODEV ||
+	       error == ENOTDIR || error == EINVAL || error == EPROTONOSUPPORT;
+}
+
+/* The longest pause before a server that did not answer is asked again. */
+#define AGAIN_US ((int64_t)4000000)
+
+/* Pause within @wait before the server is asked again, and longer the next
+ * time. Returns false if the wait is over. */
+static bool pause_before(struct wait *wait, int64_t *again_us)
+{
+	int64_t until_us = wait_until_us(wait);
+	int64_t next_us = sys_now_us() + *again_us;
+
+	if (*again_us < AGAIN_US)
+		*again_us *= 2;
+	if (until_us != SYS_FOREVER && until_us < next_us)
+		next_us = until_us;
+	(void)sys_wait_any(NULL, 0, next_us);
+	return next_us != until_us || !wait_is_over(wait);
+}
+
+/*
+ * Ask the server for a mount until it makes one or refuses for good: 0, the
+ * errno of its refusal, or -errno. A child asks, because mount(2) may wait for
+ * longer than there is time. A server that is down is asked again and again,
+ * because no event tells that it is up.
+ *
+ * @ret_error:  the last answer, an errno; 0: none
+ */
+static int ask_server(const struct root *root, struct mount_order *order,
+		      int *ret_error)
+{
+	char what[sizeof(root->path) + 80];
+	int64_t again_us = AGAIN_US / 16;
+	struct wait wait;
+	int r;
+
+	*ret_error = 0;
+	(void)str_format(what, sizeof(what), "mount %s: its server",
+			 root->path);
+	wait_begin(&wait, what, root_wait_us(root));
+	for (;;) {
+		struct child_job job = CHILD_NO_JOB;
+
+		r = child_fork_job(&job);
+		if (r == 0)
+			try_versions(root, order);
+		if (r > 0)
+			r = wait_child(&wait, &job, NULL, NULL);
+		if (r <= 0 || is_final(r))
+			break;
+		*ret_error = r;
+		(void)str_format(what, sizeof(what),
+				 "mount %s: its server (%s)", root->path,
+				 fail_reason(r));
+		if (!pause_before(&wait, &again_us)) {
+			r = -ETIMEDOUT;
+			break;
+		}
+	}
+	wait_end(&wait);
+	return r;
+}
+
+int nfs_mount(struct root *root, struct mount_order *order, struct fail *why)
+{
+	int r, error;
+
+	want_drivers();
+	drivers_wait_first();
+	r = ask_server(root, order, &error);
+	(void)str_copy(root->type, sizeof(root->type), "nfs");
+	if (r == -ETIMEDOUT)
+		(void)fail_said(why, ETIMEDOUT,
+				"mount '%s' as nfs: %s, for %lld s", root->path,
+				error ? fail_reason(error)
+				      : "its server does not answer",
+				(long long)(root_wait_us(root) / 1000000));
+	else if (r != 0)
+		r = fail(why, r, "mount '%s' as nfs", root->path);
+	fail_todo(why, "is its server up, is this its address, does it export "
+		       "that path to this one? correct root= or nfsroot=");
+	return r;
 }

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * overlay.h - a root that can be written over one that is not
+ * overlay.h - a layer over the root that takes what is written (rd.overlay=)
  */
 #pragma once
 
-#include <stdbool.h>
-
 struct fail;
+struct root;
 
 /*
- * overlay_mount - cover what is mounted on @point
+ * overlay_cover - cover the root on ROOT_POINT with an overlay
  *
- * It is moved to @lower. @store holds what is written: something mounted there
- * already, where directories overlay/upper and overlay/work are made if they
- * are missing, or a tmpfs if @is_volatile. @point is then the overlay.
+ * The root itself moves to RUN_LOWER and is not written to. What is written
+ * goes to a tmpfs, or to the device that rd.overlay= names, on RUN_STORE. If
+ * this fails, everything is as it was before.
  */
-int overlay_mount(const char *point, const char *lower, const char *store,
-		  bool is_volatile, struct fail *why);
+int overlay_cover(const struct root *root, struct fail *why);

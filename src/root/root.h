@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * root.h - from root= to a mount on ROOT_POINT: the list, each form of it, what
- * lies between the device and the root
+ * root.h - from root= to a mount on ROOT_POINT
  *
- * A part of the boot's story: messages are said, settings decide.
+ * root= is a list of roots that are tried in turn. Each is of one of the forms
+ * in the table of root.c, and each form is a file.
+ *
+ * A part of the boot's story: it logs what it does, and reads the settings.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 #include "config/settings.h"
@@ -21,14 +24,15 @@ struct root;
 struct root_share;
 
 /*
- * One form of root=: who it is that makes a mount of it
+ * One form of root=
  *
- * @claims: is the root of this form? 1; 0: no; -errno: yes, but it cannot be
- *          read
- * @find:   wait until it can be mounted
- * @mount:  mount it as @order says; a form may change the types and options
+ * @claims: is root->spec of this form? 1; 0: no; -errno with @why: yes, but it
+ *	    cannot be read
+ * @find:   wait until it can be mounted, and fill in root->path
+ * @mount:  mount it as @order says, and fill in root->type; a form may change
+ *	    the types and the options
  *
- * A form that is remote has no block device here that could be looked for.
+ * A remote form has no block device that could be seen on this machine.
  */
 struct root_form {
 	const char *name;
@@ -41,41 +45,40 @@ struct root_form {
 
 struct root {
 	const struct settings *settings;
-	int watch;		      /* the kernel's device events */
-	unsigned at;		      /* which one of root='s list it is */
-	const struct root_form *form; /* NULL: not known, or mounted already */
-	const struct root_share *share; /* which kind of shared directory */
-	const struct device *device;
+	int watch;	 /* the kernel's device events */
+	unsigned at;	 /* the number, from 0, of this root in the list */
 	bool is_covered; /* an overlay is over it */
-	char type[32];	 /* what it was mounted as */
-	char path[256];	 /* of the device, or the tag of a shared directory */
-	char spec[512];	 /* the list's one, as written */
-	struct nfs nfs;	 /* if it is remote and has a path */
+	const struct root_form *form; /* NULL: not known, or mounted already */
+	const struct device *device;  /* of the block form */
+	const struct root_share *share; /* of the shared form */
+	struct nfs nfs;			/* of the nfs form */
+	char spec[512];			/* as written */
+	char path[256]; /* of its device, or what its form has instead */
+	char type[32];	/* what it was mounted as */
 };
 
-/* the device (or helper's mount) that the list says is next, waited for */
+/* wait until the current root of the list can be mounted */
 int root_find(struct root *root, struct fail *why);
-/* is it a directory of somebody else, and not on a block device? */
-bool root_is_remote(const struct root *root);
-/* have it checked, where the image can and fsck.mode= lets it */
+/* check its file system, if the image can and fsck.mode= allows it */
 int root_check(struct root *root, struct fail *why);
-/* mount it on ROOT_POINT, if nobody has mounted anything there */
+/* mount it on ROOT_POINT, unless somebody has mounted something there */
 int root_mount(struct root *root, struct fail *why);
-/* is it to be mounted read-write, but for what covers it? */
-bool root_is_rw(const struct root *root);
-/* is it, now that more disks may be known, still the only one of its tag? */
+/* Is it, now that more disks may be known, still the only one of its tag? */
 int root_is_one(const struct root *root, struct fail *why);
-/* is anything mounted on ROOT_POINT yet, by whomever? */
-bool root_is_mounted(void);
-/* a device that may also hold swap, waited for (@wait_us; 0: for ever) as the
- * root is */
-int root_find_swap(const struct root *root, const char *spec, int64_t wait_us,
-		   const struct device **ret, struct fail *why);
-/* the /usr that the root's fstab names, below it */
-int root_usr(struct root *root, struct fail *why);
 /*
- * root_next - go on to the next one of the list, because of @why
+ * root_next - go on to the next root of the list, because of @why
  *
- * Says so, and takes away what was mounted. False: there is none.
+ * Logs that, and unmounts what was mounted. Returns false if there is none.
  */
 bool root_next(struct root *root, const struct fail *why);
+
+/* is it to be mounted read-write, apart from an overlay? */
+bool root_is_rw(const struct root *root);
+/* is it on another machine, and not on a block device of this one? */
+bool root_is_remote(const struct root *root);
+/* is anything mounted on ROOT_POINT, whoever has mounted it? */
+bool root_is_mounted(void);
+/* how long to wait for this root; SYS_FOREVER: without end */
+int64_t root_wait_us(const struct root *root);
+/* the same for each other device that the boot needs: as for the last root */
+int64_t root_other_wait_us(const struct root *root);

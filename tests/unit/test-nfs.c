@@ -79,12 +79,12 @@ static const char lines[] =
 
 static void test_answer(void)
 {
-	struct net_answer answer = { "", "10.1.1.1", "" };
+	struct ipconfig_answer answer = { "", "10.1.1.1", "" };
 	char *text = strdup(lines), *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		net_take_line(line, &answer);
+		ipconfig_take_line(line, &answer);
 	is_str(answer.address, "10.0.0.7", "answer: address");
 	is_str(answer.server, "10.1.1.1", "answer: nothing takes nothing away");
 	is_str(answer.path, "10.8.8.8:/x", "answer: path");
@@ -168,8 +168,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
 		char *ip = strdup(networks[i].ip);
-		struct net_order order;
-		int r = net_parse(ip, &order);
+		struct ipconfig_order order;
+		int r = ipconfig_parse(ip, &order);
 
 		is_int(r, networks[i].argument != NULL, "ip=%s: ours or not",
 		       ip);
@@ -181,8 +181,8 @@ int main(void)
 		}
 		free(ip);
 	}
-	ok(net_parse(":::::an-interface--16:", &(struct net_order){ "", "" }) <
-		   0,
+	ok(ipconfig_parse(":::::an-interface--16:",
+			  &(struct ipconfig_order){ "", "" }) < 0,
 	   "an interface that is too long");
 	test_answer();
 	test_try();

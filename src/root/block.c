@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "root/block.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/sys.h"
+#include "device/device.h"
+#include "root/btrfs.h"
+#include "root/mount.h"
+#include "root/root.h"
+#include "root/wait.h"
+
+/* -- finding it ----------------------------------------------------------- */
+
+/* The wait that device_find() is called in. */
+static struct wait *finding;
+
+static int64_t finding_late(void)
+{
+	return wait_late(finding);
+}
+
+/* The device that @spec names, within @wait_us. */
+static int find_device(const struct root *root, const char *role,
+		       const struct device_spec *spec, int64_t wait_us,
+		       const struct device **ret, struct fail *why)
+{
+	struct wait wait;
+	int r;
+
+	wait_begin(&wait, spec->written, wait_us);
+	finding = &wait;
+	r = device_find(root->watch, spec, wait.deadline_us,
+			wait.notice_us < wait.late_us ? wait.notice_us
+						      : wait.late_us,
+			finding_late, ret, why);
+	wait_end(&wait);
+	if (r == -ETIMEDOUT)
+		(void)fail_said(
+			why, ETIMEDOUT,
+			"find the %s '%s': no such device within "
+			"%lld s" FAIL_TODO
+			"compare with the devices seen above: correct the "
+			"name, add a driver (pintle-mkinitramfs -m), or wait "
+			"longer (rootwait, rd.timeout=)",
+			role, spec->written, (long long)(wait_us / 1000000));
+	return r;
+}
+
+static int find_other(const struct root *root, const char *role, bool is_swap,
+		      const char *spec, int64_t wait_us,
+		      const struct device **ret, struct fail *why)
+{
+	struct device_spec parsed;
+	int r = device_parse(spec, &parsed, why);
+
+	if (r < 0)
+		return fail_said(why, r,
+				 "find the %s '%s': it is no form that names a "
+				 "block device",
+				 role, spec);
+	parsed.swap_too = is_swap;
+	return find_device(root, role, &parsed, wait_us, ret, why);
+}
+
+int block_find_other(const struct root *root, const char *role,
+		     const char *spec, int64_t wait_us,
+		     const struct device **ret, struct fail *why)
+{
+	return find_other(root, role, false, spec, wait_us, ret, why);
+}
+
+int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
+		    const struct device **ret, struct fail *why)
+{
+	return find_other(root, "swap", true, spec, wait_us, ret, why);
+}
+
+int block_claims(struct root *root, struct fail *why)
+{
+	(void)root;
+	(void)why;
+	return 1;
+}
+
+int block_find(struct root *root, struct fail *why)
+{
+	struct device_spec spec;
+	int r = device_parse(root->spec, &spec, why);
+
+	if (r == 0)
+		r = find_device(root, "root", &spec, root_wait_us(root),
+				&root->device, why);
+	if (r == 0)
+		device_path(root->device->name, root->path);
+	return r;
+}
+
+/* -- mounting it ---------------------------------------------------------- */
+
+/* Why a device with that content cannot be mounted; NULL: nothing is known of
+ * it. */
+static const char *why_not(enum probe_use use)
+{
+	switch (use) {
+	case PROBE_MEMBER:
+		return "a part of something else";
+	case PROBE_DAMAGED:
+		return "a file system whose superblock is damaged";
+	case PROBE_AMBIVALENT:
+		return "two things at once";
+	case PROBE_SWAP:
+	case PROBE_TABLE:
+		return "no file system";
+	case PROBE_FILESYSTEM:
+	case PROBE_NOTHING:
+	default:
+		return NULL;
+	}
+}
+
+/* What to mount the device at @path as, if nobody says; or NULL. */
+static const char *probed_type(const struct device *device, const char *path,
+			       struct fail *why)
+{
+	const struct probe *content = &device->content;
+	const char *is = why_not(content->use);
+
+	if (content->use == PROBE_FILESYSTEM)
+		return content->type;
+	if (device->error)
+		(void)fail(why, device->error, "read '%s'", path);
+	else if (is)
+		(void)fail_said(why, EINVAL, "mount '%s': it holds %s (%s)",
+				path, is, content->type);
+	else
+		(void)fail_said(why, EINVAL,
+				"mount '%s': it holds no file system that is "
+				"known here",
+				path);
+	if (content->use == PROBE_MEMBER)
+		fail_todo(why, "correct root=; if that is all over, wipefs(8) "
+			       "takes the mark away");
+	else
+		fail_todo(why, "correct root=, or say what it is with "
+			       "rootfstype=TYPE");
+	return NULL;
+}
+
+int block_mount_device(const struct root *root, const struct device *device,
+		       struct mount_order *order, char *ret_type, size_t size,
+		       struct fail *why)
+{
+	int r = 0;
+
+	if (device->content.devices > 1 &&
+	    strcmp(device->content.type, "btrfs") == 0)
+		r = btrfs_gather(root, &device->content, order->options, why);
+	if (r < 0)
+		return r;
+	/* One half of a mirror looks like the whole, and must not be written
+	 * to, whatever the type that was given. */
+	if (!*order->types || device->content.use == PROBE_MEMBER)
+		order->types = probed_type(device, order->device, why);
+	if (!order->types)
+		return -EINVAL;
+	return mount_with_drivers(order, ret_type, size, why);
+}
+
+int block_mount(struct root *root, struct mount_order *order, struct fail *why)
+{
+	return block_mount_device(root, root->device, order, root->type,
+				  sizeof(root->type), why);
+}

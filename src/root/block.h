@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * block.h - a root on a block device: the form of root= that claims whatever
+ * no other form does; and the other devices that a boot waits for
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct device;
+struct fail;
+struct mount_order;
+struct root;
+
+/* See struct root_form. */
+int block_claims(struct root *root, struct fail *why);
+int block_find(struct root *root, struct fail *why);
+int block_mount(struct root *root, struct mount_order *order, struct fail *why);
+
+/*
+ * block_find_other - wait for a device other than the root
+ *
+ * @role:    what it is, for messages: "find the ROLE 'SPEC'"
+ * @spec:    the device, in the words of root=
+ * @wait_us: how long to wait; SYS_FOREVER: without end
+ */
+int block_find_other(const struct root *root, const char *role,
+		     const char *spec, int64_t wait_us,
+		     const struct device **ret, struct fail *why);
+/* the same for swap, which a UUID or LABEL names here as well */
+int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
+		    const struct device **ret, struct fail *why);
+
+/*
+ * block_mount_device - mount @device by @order
+ *
+ * As what it was probed to be, if @order->types is empty. A btrfs is complete
+ * first. @ret_type is what it was mounted as.
+ */
+int block_mount_device(const struct root *root, const struct device *device,
+		       struct mount_order *order, char *ret_type, size_t size,
+		       struct fail *why);
