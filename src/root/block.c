@@ -141,8 +141,8 @@ static const char *probed_type(const struct device *device, const char *path,
 				"known here",
 				path);
 	if (content->use == PROBE_MEMBER)
-		fail_todo(why, "correct root=; if that is all over, wipefs(8) "
-			       "takes the mark away");
+		fail_todo(why, "correct root=; if it no longer is one, "
+			       "wipefs(8) removes the signature");
 	else
 		fail_todo(why, "correct root=, or say what it is with "
 			       "rootfstype=TYPE");

@@ -94,7 +94,7 @@ static int judge(int status, const char *type, const char *path,
 				 path, type, status);
 	if (status >= FSCK_FAILED) {
 		log_line(LOG_WARNING,
-			 "check '%s': fsck.%s could not (status %d), going on "
+			 "check '%s': fsck.%s failed (status %d), going on "
 			 "unchecked",
 			 path, type, status);
 		return 0;
@@ -123,7 +123,7 @@ int fsck_check(const struct settings *settings, const char *role,
 		return 0;
 	/* It may have been killed in the middle of a repair. */
 	if (r == -EINTR) {
-		fail_todo(why, "look why it was killed (dmesg; too little "
+		fail_todo(why, "find out why it was killed (dmesg; too little "
 			       "memory?), and repair it from elsewhere or at a "
 			       "shell (rd.shell); fsck.mode=skip goes without");
 		return r;

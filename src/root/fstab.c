@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-/* The next field of *@line as a string, "" at its end. */
+/* Cut the next field out of *@line; "" at the end of the line. */
 static char *field(char **line)
 {
 	char *start = *line + str_span(*line, " \t\r");

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fstab.h - one line of an fstab (pure); see fstab(5)
+ * fstab.h - one line of an fstab, and lists with commas (pure); see fstab(5)
  */
 #pragma once
 
 #include <stdbool.h>
 
 struct fstab {
-	char *spec; /* pieces of the text, unescaped */
+	char *spec; /* these are pieces of the text, unescaped */
 	char *point;
 	char *type;
 	char *options;
-	unsigned pass; /* 0: not to be checked */
+	unsigned pass; /* 0: do not check it */
 };
 
 /*
- * fstab_find - what @text says of the mount point @point
+ * fstab_find - find the line for the mount point @point in @text
  *
- * @text is changed in place. Lines of three fields are enough: options are then
- * "defaults"; what follows the fifth may be missing. The last line that fits
- * wins, as the last mount would be on top. Slashes at the end do not matter.
+ * @text is changed in place. A line needs only its first three fields: its
+ * options are then "defaults", and it is not checked. The last line that
+ * matches wins, as the last mount would be on top. Slashes at the end of a
+ * mount point do not matter.
  */
 bool fstab_find(char *text, const char *point, struct fstab *ret);
 /* is @word among the comma separated @options? */

@@ -19,14 +19,14 @@
 
 /* systemd writes some 250 characters. */
 #define BYTES_MAX 4096u
-/* Of what else may be in the object. */
+/* How deep members that are ignored may be nested. */
 #define DEPTH_MAX 8u
 
 /* -- its text ------------------------------------------------------------- */
 
 /*
- * To bytes: what is beyond ASCII is only in strings that do not matter here.
- * False: it is no such text.
+ * Turn the UTF-16 into bytes. Characters beyond ASCII become '?', as they occur
+ * only in strings that are ignored. Returns false if it is not such a text.
  */
 static bool decode(const unsigned char *bytes, size_t len, char *ret,
 		   size_t size)
@@ -39,7 +39,7 @@ static bool decode(const unsigned char *bytes, size_t len, char *ret,
 		unsigned c = bytes[i] | (unsigned)bytes[i + 1] << 8;
 
 		if (!c) {
-			/* The end; more behind it would be something else. */
+			/* This ends the text; only NULs may follow. */
 			for (; i < len; i++)
 				if (bytes[i])
 					return false;
@@ -58,7 +58,7 @@ static void skip_blanks(const char **at)
 	*at += str_span(*at, " \t\r\n");
 }
 
-static bool take(const char **at, char wanted)
+static bool take_char(const char **at, char wanted)
 {
 	skip_blanks(at);
 	if (**at != wanted)
@@ -68,8 +68,8 @@ static bool take(const char **at, char wanted)
 }
 
 /*
- * A string, without its quotes. One with an escape in it is none of those that
- * matter, and "" in @ret, as is one that does not fit.
+ * Take a string, without its quotes. If it does not fit, or contains an escape,
+ * it is none of those that are looked for, and @ret is "".
  */
 static bool take_string(const char **at, char *ret, size_t size)
 {
@@ -77,7 +77,7 @@ static bool take_string(const char **at, char *ret, size_t size)
 	bool plain = true;
 
 	*ret = '\0';
-	if (!take(at, '"'))
+	if (!take_char(at, '"'))
 		return false;
 	for (begin = *at; **at != '"'; (*at)++) {
 		if ((unsigned char)**at < ' ')
@@ -95,7 +95,7 @@ static bool take_string(const char **at, char *ret, size_t size)
 	return true;
 }
 
-/* A number, true, false or null, as it is written. */
+/* Take a number, true, false or null, as it is written. */
 static bool take_word(const char **at, char *ret, size_t size)
 {
 	size_t len;
@@ -107,7 +107,7 @@ static bool take_word(const char **at, char *ret, size_t size)
 	return len > 0;
 }
 
-/* An array or object that does not matter: to its end. */
+/* Skip an array or object that is ignored. */
 static bool skip_nested(const char **at)
 {
 	unsigned depth = 0;
@@ -131,7 +131,8 @@ static bool skip_nested(const char **at)
 	return true;
 }
 
-/* With dashes or without: 32 hexadecimal digits, with dashes in @ret. */
+/* Take 32 hexadecimal digits, with dashes or without, as UUID=... with
+ * dashes. */
 static bool take_uuid(const char *value, char *ret, size_t size)
 {
 	char digits[33];
@@ -166,12 +167,13 @@ bool location_parse(const unsigned char *bytes, size_t len,
 	char name[16], value[64];
 
 	*ret = (struct location){ 0 };
-	if (!decode(bytes, len, text, sizeof(text)) || !take(&at, '{'))
+	if (!decode(bytes, len, text, sizeof(text)) || !take_char(&at, '{'))
 		return false;
 	do {
 		bool is_string;
 
-		if (!take_string(&at, name, sizeof(name)) || !take(&at, ':'))
+		if (!take_string(&at, name, sizeof(name)) ||
+		    !take_char(&at, ':'))
 			return false;
 		skip_blanks(&at);
 		is_string = *at == '"';
@@ -190,8 +192,8 @@ bool location_parse(const unsigned char *bytes, size_t len,
 				return false;
 			has_offset = true;
 		}
-	} while (take(&at, ','));
-	if (!take(&at, '}'))
+	} while (take_char(&at, ','));
+	if (!take_char(&at, '}'))
 		return false;
 	skip_blanks(&at);
 	return !*at && has_uuid && has_offset;
@@ -204,7 +206,7 @@ bool location_is_possible(void)
 	return sys_access(AT_FDCWD, FS, 0) != -ENOENT;
 }
 
-/* Bytes of the variable, 0: there is none, -errno. */
+/* Read the variable: its length, or 0 if there is none, or -errno. */
 static long read_variable(unsigned char *ret, size_t size, struct fail *why)
 {
 	struct sys_stat st;
@@ -219,8 +221,8 @@ static long read_variable(unsigned char *ret, size_t size, struct fail *why)
 		r = sys_mount("efivarfs", FS, "efivarfs",
 			      MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
 			      NULL);
-	/* A kernel or an image without its driver; firmware that cannot be
-	 * called any more (fs/efivarfs/super.c). */
+	/* The kernel and the image have no driver for it, or the firmware
+	 * cannot be called any more (fs/efivarfs/super.c). */
 	if (r == -ENODEV || r == -EOPNOTSUPP) {
 		log_line(LOG_INFO,
 			 "read the EFI variable '" VARIABLE "': %s, going on "

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hibernate-location.h - where systemd says that it hibernated to: the EFI variable
+ * hibernate-location.h - where systemd has hibernated to: the EFI variable
  * HibernateLocation
  *
- * systemd-sleep sets it before it hibernates, and systemd in the system that
- * went on, or was started anew, clears it: it is read here and left alone. A
- * command line without resume= is all that most machines with EFI have.
+ * systemd-sleep sets it before it hibernates. systemd clears it in the system
+ * that was resumed or newly started, so it is only read here. Most machines
+ * with EFI have no resume= on their command lines, and depend on it.
  */
 #pragma once
 
@@ -17,27 +17,28 @@ struct fail;
 
 struct location {
 	char spec[48];	 /* UUID=..., as for resume= */
-	uint64_t offset; /* in pages, of a swap file; 0: none */
+	uint64_t offset; /* of a swap file, in pages; 0: there is none */
 };
 
 /*
- * location_parse - the @len bytes of the variable's file: is that a place?
- * (pure)
+ * location_parse - read the @len bytes of the variable's file (pure)
  *
- * Four bytes of attributes (Documentation/filesystems/efivarfs.rst), then a
- * JSON object in UTF-16: of its members "uuid" and "offset" have to be there
- * once each, and the others do not matter.
+ * They are four bytes of attributes (Documentation/filesystems/efivarfs.rst)
+ * and a JSON object in UTF-16. The object must have one member "uuid" and one
+ * member "offset"; other members are ignored. Returns false if it is anything
+ * else.
  */
 bool location_parse(const unsigned char *bytes, size_t len,
 		    struct location *ret);
 
-/* may this machine have such variables? */
+/* Can this machine have such variables? */
 bool location_is_possible(void);
 
 /*
- * location_read - 1; 0 where there is none; -errno where there is one, or may
- * be, that cannot be read or makes no sense
+ * location_read - read the variable of this machine
  *
- * Mounts efivarfs, and takes it away again, where nobody has mounted it.
+ * Mounts efivarfs for as long as it takes, unless it is mounted. Returns 1; 0
+ * if there is no such variable; -errno if there is one, or may be one, that
+ * cannot be read or makes no sense.
  */
 int location_read(struct location *ret, struct fail *why);

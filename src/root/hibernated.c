@@ -14,14 +14,14 @@
 #include "root/resume.h"
 #include "root/root.h"
 
-/* A hostile disk may have thousands of partitions. */
+/* Not more warnings: a hostile disk may have thousands of partitions. */
 #define WARNED_MAX 4u
 
-static const char *wanted; /* the place, as written */
-static uint64_t looked_at; /* the device there, as SYS_DEV() */
-static bool by_firmware;   /* it is the EFI variable that names it */
+static const char *wanted; /* the swap that is looked for, as written */
+static uint64_t looked_at; /* its device, as SYS_DEV() */
+static bool by_firmware;   /* the EFI variable names it */
 
-/* What a person can do in any case. */
+/* Advise to do @first, and add what a person can do in any case. */
 static void advise(struct fail *why, const char *first)
 {
 	fail_todo(why,
@@ -32,7 +32,7 @@ static void advise(struct fail *why, const char *first)
 			      : "");
 }
 
-/* The place: 1, 0: there is none, or -errno. */
+/* Find out which swap to look at: 1, 0 if there is none, or -errno. */
 static int find_place(const struct settings *settings, uint64_t *ret_offset,
 		      struct fail *why)
 {
@@ -48,7 +48,7 @@ static int find_place(const struct settings *settings, uint64_t *ret_offset,
 	}
 	if (!location_is_possible())
 		return 0;
-	/* By the name of its module. */
+	/* Nothing asks for it but this: by the name of its module. */
 	(void)drivers_want("efivarfs", true);
 	drivers_wait_first();
 	r = location_read(&location, why);
@@ -68,7 +68,7 @@ static int find_place(const struct settings *settings, uint64_t *ret_offset,
 	return 1;
 }
 
-/* With no image there the kernel is told only where to hibernate to. */
+/* There is no image: tell the kernel only where to hibernate to. */
 static int tell(const struct device *device, uint64_t offset, int content,
 		const char *path, struct fail *why)
 {
@@ -86,8 +86,8 @@ static int tell(const struct device *device, uint64_t offset, int content,
 	return 0;
 }
 
-/* Back to the image that is there. That the kernel returns at all means that it
- * did not; is it because there is no image any more? */
+/* Resume the image that is there. If the kernel returns, it has not; then look
+ * whether that is because there is no image any more. */
 static int go_back(const struct device *device, uint64_t offset,
 		   const char *path, struct fail *why)
 {
@@ -106,7 +106,7 @@ static int go_back(const struct device *device, uint64_t offset,
 			    "must be allowed to (no nohibernate, no lockdown)");
 		return r;
 	}
-	/* It was taken apart (kernel/power/swap.c: swsusp_check). */
+	/* The kernel has invalidated it (kernel/power/swap.c: swsusp_check). */
 	log_line(LOG_ERROR,
 		 "go back to the system hibernated on '%s': the kernel could "
 		 "not load the image and gave it up, see dmesg, starting anew",
@@ -124,7 +124,7 @@ int hibernated_resume(const struct root *root, struct fail *why)
 
 	if (settings->noresume)
 		return 0;
-	/* A person did, at the rescue shell: the harm, if any, is done. */
+	/* A person at the rescue shell did it: the harm, if any, is done. */
 	if (root_is_mounted()) {
 		log_line(LOG_NOTICE,
 			 "'" ROOT_POINT "' is mounted already, looking for no "
@@ -176,15 +176,15 @@ void hibernated_warn(const struct root *root)
 			log_line(LOG_NOTICE,
 				 "the hibernated system on '/dev/%s' is left "
 				 "alone (noresume): if it has mounted what is "
-				 "written to now, it must not be gone back to",
+				 "written to now, it must not be resumed",
 				 it->name);
 		else if (it->number != looked_at)
 			log_line(LOG_WARNING,
 				 "a system is hibernated on '/dev/%s', and no "
 				 "resume= names it: if it has mounted what is "
 				 "written to now, it is lost and must not be "
-				 "gone back to (swapon ends it); the next one "
-				 "comes back by resume=%s%s",
+				 "resumed (swapon discards it); the next one "
+				 "can be resumed by resume=%s%s",
 				 it->name,
 				 it->content.uuid[0] ? "UUID=" : "/dev/",
 				 it->content.uuid[0] ? it->content.uuid

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hibernated.h - is there a hibernated system to go back to?
+ * hibernated.h - resume a hibernated system, if there is one
  *
- * Whoever mounts what a hibernated system has mounted, be it read-only,
- * destroys it: a journal is replayed, and the image knows nothing of that. So a
- * boot goes on only where it is proved that nobody is to be gone back to.
+ * To mount what a hibernated system has mounted destroys that system, even if
+ * the mount is read-only: a journal is replayed, and the image knows nothing of
+ * it. A boot therefore goes on only if it is proved that there is no system to
+ * resume.
  *
- * A part of the boot's story: messages are said, settings decide.
+ * A part of the boot's story: it logs what it does, and reads the settings.
  */
 #pragma once
 
@@ -14,14 +15,14 @@ struct fail;
 struct root;
 
 /*
- * hibernated_resume - go back to the system that resume= or, where that is not
- * given, systemd's EFI variable names
+ * hibernated_resume - resume the system that resume= or, without that,
+ *		       systemd's EFI variable names
  *
- * 0: nobody hibernated there, or cannot be gone back to any more; or -errno: it
- * is not known, or the image is there still.
+ * Returns 0 if no system is hibernated there, or it cannot be resumed any more;
+ * -errno with @why if that is not known, or the image is still there.
  */
 int hibernated_resume(const struct root *root, struct fail *why);
-/* the place that was looked for, as written; NULL: none */
+/* the swap that was looked for, as written; NULL: none */
 const char *hibernated_wanted(void);
-/* say which systems are left behind in the swap that was seen */
+/* warn of each hibernated system in swap that was seen and not resumed */
 void hibernated_warn(const struct root *root);

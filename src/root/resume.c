@@ -14,18 +14,18 @@
 #define RESUME_FILE "/sys/power/resume"
 
 /*
- * Of all kernels, whatever this one has: an image that it cannot see is one
- * that it will not go back to.
+ * The page sizes of all kernels, and not only of this one: an image of another
+ * page size is one that this kernel does not see, and will not resume.
  */
 #define SMALLEST_PAGE 4096u
 #define LARGEST_PAGE  65536u
-/* Of swap, or of an image in it: the last bytes of a page. */
+/* The signature of swap, or of an image in it, ends its page: bytes. */
 #define SIGNATURE 10u
 
 enum resume_content resume_page(const unsigned char *page, size_t size)
 {
-	/* include/linux/swap.h; kernel/power/swap.c; those of uswsusp and
-	 * TuxOnIce, which no kernel goes back to by itself. */
+	/* include/linux/swap.h; kernel/power/swap.c; uswsusp and TuxOnIce,
+	 * whose images no kernel resumes by itself. */
 	static const struct {
 		char magic[SIGNATURE + 1];
 		enum resume_content is;
@@ -54,7 +54,7 @@ int resume_look(const char *path, uint64_t offset)
 	if (offset > INT64_MAX / LARGEST_PAGE - 1)
 		return -ERANGE;
 	for (uint64_t page = SMALLEST_PAGE; page <= LARGEST_PAGE; page *= 2) {
-		/* The last block of that page. */
+		/* The last block of a page of that size. */
 		uint64_t at = (offset + 1) * page - sizeof(block);
 		long n = sys_pread(fd, block, sizeof(block), at);
 

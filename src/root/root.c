@@ -95,8 +95,8 @@ static int helper_find(struct root *root, struct fail *why)
 		return fail_said(why, ETIMEDOUT,
 				 "wait for a mount on '%s': no helper "
 				 "made one in time" FAIL_TODO
-				 "see above what they said; they are in '%s' "
-				 "of the image",
+				 "see their messages above; '%s' of the image "
+				 "lists them",
 				 ROOT_POINT, IMAGE_HELPERS);
 	return r < 0 ? fail(why, r, "wait for a mount on '%s'", ROOT_POINT) : 0;
 }
