@@ -42,6 +42,12 @@ MOUNTING = b'''#!/bin/busybox sh
 false
 '''
 
+# A person mounts the root, and thinks better of it at the next stop.
+TOGGLING = b'''#!/bin/busybox sh
+/bin/busybox umount /sysroot ||
+	/bin/busybox mount -o ro -t ext4 /dev/vda /sysroot
+'''
+
 # A piece of the initramfs becomes a piece of the new root.
 BINDING = b'''#!/bin/busybox sh
 /bin/busybox mount -o bind /bin /sysroot/mnt
@@ -125,6 +131,12 @@ def rows():
               says=(r"pintle: device: find the root '/dev/vdz': no such device "
                     r'within 1 s',
                     r"pintle: device: '/sysroot' is mounted already"),
+              checks=checks.ARRIVED)
+    # What was found mounted is looked for once more when it is gone again.
+    yield row('shell-unmounts', 'rd.break=device,root',
+              initramfs=with_shell(TOGGLING),
+              says=(r"pintle: device: '/sysroot' is mounted already",
+                    r"pintle: root: '/dev/vda' is '/dev/vda', ext., mounted"),
               checks=checks.ARRIVED)
     yield row('root-made-of-initramfs', 'rd.break landing.stat=/mnt/busybox',
               initramfs=with_shell(BINDING),
