@@ -111,7 +111,7 @@ static int helper_mount(struct root *root, struct mount_order *order,
 
 /* -- the forms ------------------------------------------------------------ */
 
-/* The first form that claims a root has it. */
+/* A root is of the first form that claims it; the last one claims any. */
 static const struct root_form forms[] = {
 	{ "shared", shared_claims, shared_find, shared_mount, true },
 	{ "nfs", nfs_claims, nfs_find, nfs_mount, true },
@@ -146,10 +146,14 @@ int root_find(struct root *root, struct fail *why)
 	if (!settings_root(root->settings, root->at, DEVICE_AUTO, root->spec,
 			   sizeof(root->spec)))
 		*root->spec = '\0';
+	root->is_found = false;
 	if (is_mounted_already(root))
 		return 0;
 	r = resolve(root, why);
-	return r < 0 ? r : root->form->find(root, why);
+	if (r == 0)
+		r = root->form->find(root, why);
+	root->is_found = r == 0;
+	return r;
 }
 
 int root_check(struct root *root, struct fail *why)
@@ -171,9 +175,9 @@ static int mount_as_named(struct root *root, struct fail *why)
 	int r = 0;
 
 	/* Somebody has unmounted what was there when it was looked for. */
-	if (!root->form)
+	if (!root->is_found)
 		r = root_find(root, why);
-	if (r < 0 || !root->form)
+	if (r < 0 || !root->is_found)
 		return r;
 	order.rw = root_is_rw(root);
 	r = root->form->mount(root, &order, why);
@@ -218,6 +222,7 @@ bool root_next(struct root *root, const struct fail *why)
 	(void)sys_umount(RUN_STORE, MNT_DETACH);
 	(void)sys_umount(RUN_HOST, MNT_DETACH);
 	root->form = NULL;
+	root->is_found = false;
 	root->device = NULL;
 	root->is_covered = false;
 	root->path[0] = root->type[0] = '\0';

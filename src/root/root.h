@@ -48,8 +48,9 @@ struct root {
 	int watch;	 /* the kernel's device events */
 	unsigned at;	 /* the number, from 0, of this root in the list */
 	bool is_covered; /* an overlay is over it */
-	const struct root_form *form; /* NULL: not known, or mounted already */
-	const struct device *device;  /* of the block form */
+	bool is_found;	 /* its form can mount it */
+	const struct root_form *form;	/* NULL: not known yet */
+	const struct device *device;	/* of the block form */
 	const struct root_share *share; /* of the shared form */
 	struct nfs nfs;			/* of the nfs form */
 	char spec[512];			/* as written */

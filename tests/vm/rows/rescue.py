@@ -48,6 +48,17 @@ TOGGLING = b'''#!/bin/busybox sh
 	/bin/busybox mount -o ro -t ext4 /dev/vda /sysroot
 '''
 
+# The same of a root that does not come: mounted for the stage that finds it and
+# gone for the next, which fails twice before it is mounted again.
+UNSTEADY = b'''#!/bin/busybox sh
+count=$(($(/bin/busybox cat /run/count 2>/dev/null || echo 0) + 1))
+echo $count >/run/count
+case $count in
+1 | 5) /bin/busybox mount -o ro -t ext4 /dev/vda /sysroot ;;
+2) /bin/busybox umount /sysroot ;;
+esac
+'''
+
 # A piece of the initramfs becomes a piece of the new root.
 BINDING = b'''#!/bin/busybox sh
 /bin/busybox mount -o bind /bin /sysroot/mnt
@@ -137,6 +148,13 @@ def rows():
               initramfs=with_shell(TOGGLING),
               says=(r"pintle: device: '/sysroot' is mounted already",
                     r"pintle: root: '/dev/vda' is '/dev/vda', ext., mounted"),
+              checks=checks.ARRIVED)
+    yield row('shell-unmounts-absent',
+              'root=/dev/vdz rd.timeout=1 rd.shell rd.break=root',
+              initramfs=with_shell(UNSTEADY),
+              says=(r"pintle: device: '/sysroot' is mounted already",
+                    r"pintle: root: find the root '/dev/vdz': no such device",
+                    r"pintle: root: '/sysroot' is mounted already"),
               checks=checks.ARRIVED)
     yield row('root-made-of-initramfs', 'rd.break landing.stat=/mnt/busybox',
               initramfs=with_shell(BINDING),
