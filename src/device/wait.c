@@ -162,9 +162,9 @@ static int not_in_time(const struct device_spec *spec,
 			 spec->written, unfinished->name);
 }
 
-int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
-		int64_t notice_us, int64_t (*notice)(void),
-		const struct device **ret_device, struct fail *why)
+int device_find(int watch, const struct device_spec *spec,
+		struct device_until *until, const struct device **ret_device,
+		struct fail *why)
 {
 	struct device *two[2] = { NULL, NULL };
 	struct device *unfinished;
@@ -178,8 +178,7 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 	}
 	while (r == 0) {
 		unsigned count;
-		int64_t until_us = deadline_us;
-		bool ready;
+		bool ready, is_call;
 
 		r = take_events(watch, why);
 		if (r < 0)
@@ -203,23 +202,20 @@ int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
 		}
 		if (count > 1 && !unfinished)
 			return not_unique(spec->written, two, count, why);
-		if (notice &&
-		    (deadline_us == SYS_FOREVER || notice_us < deadline_us))
-			until_us = notice_us;
+		is_call = until->call_us != INT64_MAX &&
+			  (until->deadline_us == SYS_FOREVER ||
+			   until->call_us < until->deadline_us);
 		/* Not before: the device may be there without more drivers. */
 		(void)is_loading();
-		r = wait_for_news(watch, until_us);
+		r = wait_for_news(watch, is_call ? until->call_us
+						 : until->deadline_us);
 		if (r < 0)
 			return fail(why, r, "wait for the kernel's events");
-		if (r == 1) {
-			r = 0;
-			continue;
-		}
-		if (until_us == deadline_us && deadline_us != SYS_FOREVER)
+		if (r == 0 && !is_call)
 			return not_in_time(spec, unfinished, why);
-		notice_us = notice();
-		if (!notice_us)
-			notice = NULL;
+		if (r == 0)
+			until->call(until);
+		r = 0;
 	}
 	return r;
 }

@@ -32,12 +32,18 @@ int device_watch(struct fail *why);
  */
 int device_settle(int watch, int64_t deadline_us, struct fail *why);
 
+/* Until when a device is waited for, and what is done meanwhile. */
+struct device_until {
+	int64_t deadline_us; /* CLOCK_MONOTONIC, or SYS_FOREVER */
+	int64_t call_us;     /* when to call @call; INT64_MAX: never */
+	/* not NULL; it sets @call_us to when it is to be called again */
+	void (*call)(struct device_until *until);
+};
+
 /*
  * device_find - the one device that @spec names, waited for
  *
- * @watch:       from device_watch()
- * @notice_us:   when to call @notice if the device is not there by then;
- *               @notice returns when to call it again, 0 for never
+ * @watch:  from device_watch()
  *
  * match.h says which devices a spec names. One that a hook still works on is
  * waited for.
@@ -45,9 +51,9 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why);
  * Returns 0; -ETIMEDOUT; -ENOTUNIQ if several devices carry the tag; -EBUSY
  * if a hook that works on the device did not end in time.
  */
-int device_find(int watch, const struct device_spec *spec, int64_t deadline_us,
-		int64_t notice_us, int64_t (*notice)(void),
-		const struct device **ret_device, struct fail *why);
+int device_find(int watch, const struct device_spec *spec,
+		struct device_until *until, const struct device **ret_device,
+		struct fail *why);
 
 /*
  * device_still_one - has another device with the tag of @spec come since?

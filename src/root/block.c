@@ -14,14 +14,6 @@
 
 /* -- finding it ----------------------------------------------------------- */
 
-/* The wait that device_find() is called in. */
-static struct wait *finding;
-
-static int64_t finding_late(void)
-{
-	return wait_late(finding);
-}
-
 /* The device that @spec names, within @wait_us. */
 static int find_device(const struct root *root, const char *role,
 		       const struct device_spec *spec, int64_t wait_us,
@@ -31,11 +23,7 @@ static int find_device(const struct root *root, const char *role,
 	int r;
 
 	wait_begin(&wait, spec->written, wait_us);
-	finding = &wait;
-	r = device_find(root->watch, spec, wait.deadline_us,
-			wait.notice_us < wait.late_us ? wait.notice_us
-						      : wait.late_us,
-			finding_late, ret, why);
+	r = device_find(root->watch, spec, &wait.until, ret, why);
 	wait_end(&wait);
 	if (r == -ETIMEDOUT)
 		(void)fail_said(

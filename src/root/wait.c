@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 
 #include "base/child.h"
 #include "base/log.h"
@@ -35,6 +36,27 @@ static void wait_give_notice(struct wait *wait)
 			    sys_now_us() + SPLASH_US);
 }
 
+static int64_t min_us(int64_t a_us, int64_t b_us)
+{
+	return a_us < b_us ? a_us : b_us;
+}
+
+/* While a device is waited for: give the notice or run the "late" hooks,
+ * whichever is due first, and be called when the other is. */
+static void wait_call(struct device_until *until)
+{
+	struct wait *wait = (struct wait *)until;
+
+	if (wait->notice[0] || wait->late_us < wait->notice_us) {
+		hooks_late();
+		wait->late_us = INT64_MAX;
+	} else {
+		wait_give_notice(wait);
+	}
+	until->call_us = min_us(wait->notice[0] ? INT64_MAX : wait->notice_us,
+				wait->late_us);
+}
+
 void wait_begin(struct wait *wait, const char *what, int64_t total_us)
 {
 	int64_t now_us = sys_now_us();
@@ -42,44 +64,32 @@ void wait_begin(struct wait *wait, const char *what, int64_t total_us)
 	hooks_begin();
 	wait->what = what;
 	wait->total_us = total_us;
-	wait->deadline_us = total_us ? now_us + total_us : SYS_FOREVER;
+	wait->until.deadline_us = total_us ? now_us + total_us : SYS_FOREVER;
 	wait->notice_us = now_us + NOTICE_US;
 	wait->late_us =
 		now_us + (total_us ? total_us : SETTINGS_WAIT_US) * 2 / 3;
 	wait->notice[0] = '\0';
+	wait->until.call_us = min_us(wait->notice_us, wait->late_us);
+	wait->until.call = wait_call;
 }
+
+_Static_assert(offsetof(struct wait, until) == 0, "wait_call() depends on it");
 
 int64_t wait_until_us(const struct wait *wait)
 {
-	bool is_before_notice = wait->deadline_us != SYS_FOREVER &&
-				wait->deadline_us < wait->notice_us;
+	bool is_before_notice = wait->until.deadline_us != SYS_FOREVER &&
+				wait->until.deadline_us < wait->notice_us;
 
-	return wait->notice[0] || is_before_notice ? wait->deadline_us
+	return wait->notice[0] || is_before_notice ? wait->until.deadline_us
 						   : wait->notice_us;
 }
 
 bool wait_is_over(struct wait *wait)
 {
-	if (wait_until_us(wait) == wait->deadline_us)
+	if (wait_until_us(wait) == wait->until.deadline_us)
 		return true;
 	wait_give_notice(wait);
 	return false;
-}
-
-int64_t wait_late(struct wait *wait)
-{
-	bool is_noticed = wait->notice[0];
-	int64_t next_us;
-
-	if (is_noticed || wait->late_us < wait->notice_us) {
-		hooks_late();
-		wait->late_us = INT64_MAX;
-		next_us = is_noticed ? 0 : wait->notice_us;
-	} else {
-		wait_give_notice(wait);
-		next_us = wait->late_us;
-	}
-	return next_us;
 }
 
 void wait_end(const struct wait *wait)

@@ -11,17 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "device/device.h"
+
 struct child_job;
 
 /* Room for the longest value of root= and the words around it. */
 #define WAIT_NOTICE_BYTES 560
 
 struct wait {
-	const char *what;    /* what is waited for; its text may change */
-	int64_t total_us;    /* how long; SYS_FOREVER: without end */
-	int64_t deadline_us; /* when the wait is over, or SYS_FOREVER */
-	int64_t notice_us;   /* when to say what is waited for */
-	int64_t late_us;     /* when to run the "late" hooks; INT64_MAX: done */
+	struct device_until until; /* for device_find(); its deadline is ours */
+	const char *what;	   /* what is waited for; its text may change */
+	int64_t total_us;	   /* how long; SYS_FOREVER: without end */
+	int64_t notice_us;	   /* when to say what is waited for */
+	int64_t late_us; /* when to run the "late" hooks; INT64_MAX: done */
 	char notice[WAIT_NOTICE_BYTES]; /* as it was given; "": not yet */
 };
 
@@ -33,12 +35,6 @@ int64_t wait_until_us(const struct wait *wait);
 /* Nothing has happened until wait_until_us(). Is the wait over? If not, the
  * notice was due, and is given. */
 bool wait_is_over(struct wait *wait);
-/*
- * wait_late - the notice or the "late" hooks are due, whichever comes first
- *
- * Does what is due, and returns when the other is, or 0 if both are done.
- */
-int64_t wait_late(struct wait *wait);
 /* end the wait: the splash shows the notice no more */
 void wait_end(const struct wait *wait);
 
