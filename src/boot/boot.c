@@ -38,6 +38,7 @@
 #include "device/hooks.h"
 #include "device/modules.h"
 #include "helper/helpers.h"
+#include "helper/start.h"
 #include "root/hibernated.h"
 #include "root/root.h"
 #include "root/usr.h"
@@ -61,7 +62,7 @@ struct boot {
 	struct report report;
 	struct root root;
 	struct settings settings;
-	struct helper_rule rules[POLICY_RULES];
+	struct helper_rule rules[RULES_MAX];
 };
 
 /* -- the stages, in order ------------------------------------------------ */
@@ -155,15 +156,15 @@ static int stage_modules(struct boot *boot, struct fail *why)
  * someone types. No file system is touched. */
 static int stage_splash(struct boot *boot, struct fail *why)
 {
-	boot->rule_count = policy_read(boot->rules);
+	boot->rule_count = rules_read(boot->rules);
 	/* The helpers may look for devices themselves. */
 	if (boot->rule_count > 0 &&
 	    device_settle(boot->root.watch, sys_now_us() + DRIVERS_WAIT_US,
 			  why) < 0)
 		return -EIO;
-	policy_start(boot->rules, boot->rule_count, true, boot->envp);
+	helpers_start(boot->rules, boot->rule_count, true, boot->envp);
 	if (hooks_ask())
-		policy_await_splash(boot->rules, boot->rule_count);
+		helpers_await_splash(boot->rules, boot->rule_count);
 	return 0;
 }
 
@@ -180,7 +181,7 @@ static int stage_helpers(struct boot *boot, struct fail *why)
 	(void)why;
 	/* A helper may mount the root there. */
 	(void)io_mkdir(ROOT_POINT);
-	policy_start(boot->rules, boot->rule_count, false, boot->envp);
+	helpers_start(boot->rules, boot->rule_count, false, boot->envp);
 	return 0;
 }
 
@@ -284,7 +285,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		return r;
 	}
 	hibernated_warn(&boot->root);
-	policy_settle(boot->rules, boot->rule_count);
+	helpers_settle(boot->rules, boot->rule_count);
 	boot->helpers = (struct helpers){ .booted = true,
 					  .any_mount = true,
 					  .new_path = root };
@@ -292,7 +293,7 @@ static int stage_switch(struct boot *boot, struct fail *why)
 		     boot->rule_count, boot->settings.free_us, &boot->report,
 		     why);
 	if (r == 0)
-		policy_free_copies();
+		helpers_free_copies();
 	return r;
 }
 

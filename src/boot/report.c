@@ -112,7 +112,7 @@ static void json_helpers(struct text *text, const struct helpers *helpers)
 			 helper->pin.pid);
 		add_string(text, "name", helper->pin.name);
 		text_add(text, ", \"mover\": \"%s\", \"outcome\": \"%s\", ",
-			 policy_mover_name(helper->mover),
+			 mover_name(helper->mover),
 			 helpers_outcome_name(helper->outcome));
 		add_string(text, "because", helper->by_whom);
 		add_next(text, "why", helper->why);
@@ -204,7 +204,7 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 		text_add(text, "  %d %s: %s by %s (%s)%s%s\n", helper->pin.pid,
 			 helper->pin.name,
 			 helpers_outcome_name(helper->outcome),
-			 policy_mover_name(helper->mover), helper->by_whom,
+			 mover_name(helper->mover), helper->by_whom,
 			 helper->why[0] ? ": " : "", helper->why);
 		if (!helper->after)
 			continue;

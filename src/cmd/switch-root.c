@@ -190,7 +190,7 @@ static int settle(const struct order *order, const struct caps *caps,
 static int attempt(const struct order *order, struct fail *why)
 {
 	static struct switch_state state;
-	static struct helper_rule rules[POLICY_RULES];
+	static struct helper_rule rules[RULES_MAX];
 	static struct helpers helpers;
 	static struct report report;
 	struct caps caps = { 0, { -1, -1 } };
@@ -215,7 +215,7 @@ static int attempt(const struct order *order, struct fail *why)
 			state.old_kept = "it was asked for (-p)";
 		report = (struct report){ 0 };
 		report_begin(&report, "switch");
-		if (handover(&state, &helpers, rules, policy_read(rules),
+		if (handover(&state, &helpers, rules, rules_read(rules),
 			     settings.free_us, &report, why) < 0)
 			status = EXIT_FAILED;
 		else

@@ -210,11 +210,11 @@ static void pass_on(const struct guardian *guardian,
 
 static void answer(struct guardian *guardian, const struct linux_siginfo *info)
 {
-	if (!relocate_is_request(info))
+	if (!mover_signal_is_request(info))
 		return;
 	/* Nobody to tell: the sender looks where we stand. */
 	if (guardian->policy == MOVE)
-		(void)relocate_obey(info);
+		(void)mover_signal_obey(info);
 	if (guardian->policy == STOP && guardian->kill_us == 0) {
 		(void)sys_kill(guardian->child, SIGTERM);
 		(void)sys_kill(guardian->child, SIGCONT);

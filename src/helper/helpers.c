@@ -434,8 +434,8 @@ static void failed(struct helper *helper, const char *why)
 		return;
 	}
 	log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s, injecting",
-		 helper->pin.name, helper->pin.pid,
-		 policy_mover_name(helper->mover), why);
+		 helper->pin.name, helper->pin.pid, mover_name(helper->mover),
+		 why);
 	helper->mover = MOVER_INJECT;
 }
 
@@ -498,9 +498,9 @@ static void ask(struct helpers *helpers, struct helper *helper)
 	if (r >= 0 && helper->trust != VOLUNTEER_UNKNOWN)
 		(void)look(helpers, helper);
 	if (r >= 0 && helper->outcome == HELPER_PENDING)
-		r = relocate_ask(pidfd, helper->pin.pid,
-				 helpers->old_target.pids_are_ours,
-				 helper->trust, &why);
+		r = mover_signal_ask(pidfd, helper->pin.pid,
+				     helpers->old_target.pids_are_ours,
+				     helper->trust, &why);
 	if (pidfd >= 0)
 		(void)sys_close(pidfd);
 	if (helper->outcome != HELPER_PENDING)
@@ -693,7 +693,7 @@ static int ask_plymouth(const struct helpers *helpers, struct helper *helper)
  */
 static struct helper *inject(struct helpers *helpers, struct helper *next)
 {
-	struct injection injections[INJECTIONS];
+	struct mover_ptrace injections[INJECTIONS];
 	struct helper *who[INJECTIONS];
 	struct fail why;
 	unsigned count = 0;
@@ -705,15 +705,15 @@ static struct helper *inject(struct helpers *helpers, struct helper *next)
 			continue;
 		set_deadline(next);
 		who[count] = next;
-		if (inject_begin(next->pin.pid, next->pin.start_time,
-				 helpers->new_fd, next->deadline_us,
-				 &injections[count], &why) < 0)
+		if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
+				       helpers->new_fd, next->deadline_us,
+				       &injections[count], &why) < 0)
 			stayed(next, why.what);
 		else
 			count++;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		int r = inject_end(&injections[i], &why);
+		int r = mover_ptrace_end(&injections[i], &why);
 
 		if (r == -ETIMEDOUT && tracer_count + 2 <= TRACERS) {
 			tracers[tracer_count++] = injections[i].keeper;
@@ -852,6 +852,6 @@ void helpers_observe(struct helpers *helpers)
 		if (helper->why[0] && !helper->stranger)
 			log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
 				 helper->pin.name, helper->pin.pid,
-				 policy_mover_name(helper->mover), helper->why);
+				 mover_name(helper->mover), helper->why);
 	}
 }

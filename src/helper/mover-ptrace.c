@@ -15,35 +15,36 @@
 
 #ifdef ARCH_CANNOT
 
-int inject_begin(int pid, uint64_t start_time, int newroot_fd,
-		 int64_t deadline_us, struct injection *ret, struct fail *why)
+int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
+		       int64_t deadline_us, struct mover_ptrace *ret,
+		       struct fail *why)
 {
 	(void)start_time;
 	(void)newroot_fd;
 	(void)deadline_us;
-	*ret = (struct injection){ .pid = pid };
+	*ret = (struct mover_ptrace){ .pid = pid };
 	return fail_said(why, ENOSYS,
 			 "have process '%d' move its root: that cannot be done "
 			 "on this architecture",
 			 pid);
 }
 
-int inject_end(struct injection *injection, struct fail *why)
+int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 {
-	(void)injection;
+	(void)begun;
 	(void)why;
-	return -ENOSYS; /* of what never began */
+	return -ENOSYS; /* nothing ever began */
 }
 
 #else
 
 #define MAX_APART	64 /* threads with an fs_struct of their own */
-/* The tracer keeps the deadline itself; this is for one that hangs. */
+/* The tracer keeps the deadline itself; this is for a tracer that hangs. */
 #define TRACER_GRACE_US 1000000
-#define TRACERS_MAX	3 /* one after the other, where they are killed */
+#define TRACERS_MAX	3 /* one after another, if they are killed */
 
 /* One move, in memory that the tracer shares with its keeper. */
-struct inject {
+struct move {
 	int pid;
 	uint64_t start_time;
 	int newroot_fd;
@@ -60,12 +61,12 @@ struct inject {
 
 struct answer {
 	int result;
-	int tracer; /* that cannot leave yet; or 0 */
+	int tracer; /* the tracer that cannot leave yet, or 0 */
 	struct fail why;
 };
 
-/* Its root and cwd are the new root: 1, 0; -ESRCH: it has gone. */
-static int stands_there(const struct inject *inject, int tid)
+/* Are its root and its cwd the new root? 1 or 0; -ESRCH: it is gone. */
+static int stands_there(const struct move *move, int tid)
 {
 	static const char *const links[] = { "root", "cwd" };
 
@@ -73,98 +74,99 @@ static int stands_there(const struct inject *inject, int tid)
 		struct sys_stat st;
 		char path[64];
 		int r = sys_stat(AT_FDCWD,
-				 task_path(path, inject->pid, tid, links[i]),
+				 task_path(path, move->pid, tid, links[i]),
 				 LINUX_AT_STATX_DONT_SYNC, &st);
 
 		if (r == -ENOENT)
 			r = -ESRCH;
 		if (r < 0)
 			return r;
-		if (st.dev != inject->newroot.dev ||
-		    st.ino != inject->newroot.ino ||
-		    st.mnt_id != inject->newroot.mnt_id)
+		if (st.dev != move->newroot.dev ||
+		    st.ino != move->newroot.ino ||
+		    st.mnt_id != move->newroot.mnt_id)
 			return 0;
 	}
 	return 1;
 }
 
-/* ---- the one who waits for the answer ---------------------------------- */
+/* ---- the answer to the caller ------------------------------------------ */
 
-static void answer(struct inject *inject, int result)
+static void answer(struct move *move, int result)
 {
 	struct answer answer = {
 		.result = result,
-		.tracer = inject->hold.late ? sys_getpid() : 0,
+		.tracer = move->hold.late ? sys_getpid() : 0,
 	};
 
-	if (inject->answered)
+	if (move->answered)
 		return;
-	inject->answered = true;
+	move->answered = true;
 	if (result < 0)
-		answer.why = inject->why;
-	/* Less than PIPE_BUF: all at once. Nobody there to read it is fine. */
-	(void)io_write(inject->answer_fd, &answer, sizeof(answer));
+		answer.why = move->why;
+	/* Less than PIPE_BUF: written in one piece. It does not matter if
+	 * nobody reads it any more. */
+	(void)io_write(move->answer_fd, &answer, sizeof(answer));
 }
 
 static void answer_late(struct hold *hold, int error)
 {
-	answer((struct inject *)((char *)hold - offsetof(struct inject, hold)),
+	answer((struct move *)((char *)hold - offsetof(struct move, hold)),
 	       error);
 }
 
 /* ---- one thread ---------------------------------------------------------- */
 
-/* What can be refused without stopping it. */
-static int prove(struct inject *inject, int tid)
+/* Refuse whatever can be refused without stopping it. */
+static int prove(struct move *move, int tid)
 {
 	struct status status;
 	struct sys_stat ours, its;
 	char path[64];
 	char reason[64];
-	int r = task_status(inject->pid, tid, &status);
+	int r = task_status(move->pid, tid, &status);
 
-	if (r < 0 && task_has_ended(inject->pid, tid))
-		return hold_gone(&inject->hold);
+	if (r < 0 && task_has_ended(move->pid, tid))
+		return hold_gone(&move->hold);
 	if (r < 0)
-		return fail(&inject->why, r, "read the status of process '%s'",
-			    inject->who);
+		return fail(&move->why, r, "read the status of process '%s'",
+			    move->who);
 	if (status.tracer != 0) {
 		(void)str_format(reason, sizeof(reason),
 				 "process %u traces it already",
 				 (unsigned)status.tracer);
-		return hold_refuse(&inject->hold, EPERM, reason);
+		return hold_refuse(&move->hold, EPERM, reason);
 	}
 	if (!(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
-		return hold_refuse(&inject->hold, EPERM,
+		return hold_refuse(&move->hold, EPERM,
 				   "it lacks CAP_SYS_CHROOT and may not move");
 	if (sys_stat(AT_FDCWD, "/proc/self/ns/pid", 0, &ours) == 0 &&
-	    sys_stat(AT_FDCWD, task_path(path, inject->pid, tid, "ns/pid"), 0,
+	    sys_stat(AT_FDCWD, task_path(path, move->pid, tid, "ns/pid"), 0,
 		     &its) == 0 &&
 	    ours.ino != its.ino)
-		return hold_refuse(&inject->hold, EXDEV,
+		return hold_refuse(&move->hold, EXDEV,
 				   "it is in another pid namespace and cannot "
 				   "name us there");
 	return 0;
 }
 
-/* All that one hold remembers of another is its deadline. */
-static void begin_hold(struct inject *inject, int tid)
+/* A hold takes over nothing from the one before it but the deadline. */
+static void begin_hold(struct move *move, int tid)
 {
-	int64_t deadline_us = inject->hold.deadline_us;
-	bool late = inject->hold.late;
+	int64_t deadline_us = move->hold.deadline_us;
+	bool late = move->hold.late;
 	struct task_stat stat = { 0 };
 	char path[64];
 
-	inject->hold = (struct hold){
-		.pid = inject->pid,
+	move->hold = (struct hold){
+		.pid = move->pid,
 		.tid = tid,
-		.start_time = inject->start_time,
-		.why = &inject->why,
-		.who = inject->who,
+		.start_time = move->start_time,
+		.why = &move->why,
+		.who = move->who,
 		.deadline_us = deadline_us,
 		.late = late,
 		.when_late = answer_late,
-		.newroot_fd = inject->newroot_fd,
+		.newroot_fd = move->newroot_fd,
 		.mem_fd = -1,
 		.pidfd = -1,
 		.fd = -1,
@@ -172,23 +174,24 @@ static void begin_hold(struct inject *inject, int tid)
 	};
 	if (tid == 0)
 		return;
-	inject->hold.ran_ms =
-		task_ran_ms(task_path(path, inject->pid, tid, "sched"));
-	if (task_stat(inject->pid, tid, &stat) == 0)
-		inject->hold.ran_cpu = (unsigned)stat.cpu;
+	move->hold.ran_ms =
+		task_ran_ms(task_path(path, move->pid, tid, "sched"));
+	if (task_stat(move->pid, tid, &stat) == 0)
+		move->hold.ran_cpu = (unsigned)stat.cpu;
 	else
-		inject->hold.ran_ms = -1;
+		move->hold.ran_ms = -1;
 }
 
-/* It is let go, or has ended, or its keeper has to do that. */
-static int move_task(struct inject *inject, int tid)
+/* Afterwards the thread has been released or has ended; otherwise this process
+ * ends, and the keeper releases the thread. */
+static int move_task(struct move *move, int tid)
 {
-	struct hold *hold = &inject->hold;
-	int r = prove(inject, tid);
+	struct hold *hold = &move->hold;
+	int r = prove(move, tid);
 
 	if (r < 0)
 		return r;
-	begin_hold(inject, tid);
+	begin_hold(move, tid);
 	r = hold_stop(hold);
 	if (r < 0)
 		return r;
@@ -196,7 +199,7 @@ static int move_task(struct inject *inject, int tid)
 	if (r == 0)
 		r = hold_move(hold);
 	if (hold_release(hold) < 0) {
-		if (!task_has_ended(inject->pid, tid))
+		if (!task_has_ended(move->pid, tid))
 			sys_exit(1);
 		hold->phase = HOLD_NOTHING;
 		return hold_gone(hold);
@@ -210,29 +213,29 @@ static int move_task(struct inject *inject, int tid)
 
 /* ---- all of a process ---------------------------------------------------- */
 
-static void name(struct inject *inject, int tid)
+static void name(struct move *move, int tid)
 {
 	char path[64];
 	char comm[20];
 	long n = io_read_file(AT_FDCWD,
-			      task_path(path, inject->pid, inject->pid, "comm"),
+			      task_path(path, move->pid, move->pid, "comm"),
 			      comm, sizeof(comm));
 
 	if (n <= 0)
 		(void)str_copy(comm, sizeof(comm), "?\n");
 	comm[str_until(comm, "\n")] = '\0';
-	if (tid == inject->pid)
-		(void)str_format(inject->who, sizeof(inject->who), "%d (%s)",
-				 inject->pid, comm);
+	if (tid == move->pid)
+		(void)str_format(move->who, sizeof(move->who), "%d (%s)",
+				 move->pid, comm);
 	else
-		(void)str_format(inject->who, sizeof(inject->who),
-				 "%d (%s), thread %d", inject->pid, comm, tid);
+		(void)str_format(move->who, sizeof(move->who),
+				 "%d (%s), thread %d", move->pid, comm, tid);
 }
 
 static int each_task(const char *entry, int type, void *ctx)
 {
-	struct inject *inject = ctx;
-	struct hold *hold = &inject->hold;
+	struct move *move = ctx;
+	struct hold *hold = &move->hold;
 	uint64_t number = 0;
 	int tid;
 	int r;
@@ -244,77 +247,76 @@ static int each_task(const char *entry, int type, void *ctx)
 	if (str_number(entry, &number) < 0)
 		return 0;
 	tid = (int)number;
-	/* Who shares with one that was moved has moved; it may have gone
-	 * elsewhere since. Without kcmp, only where it stands tells. */
-	for (unsigned i = 0; i < inject->done_count; i++)
-		if (inject->done[i] == tid ||
-		    sys_kcmp(inject->done[i], tid, LINUX_KCMP_FS) == 0)
+	/* A thread that shares its fs_struct with one that was moved has moved
+	 * as well; it may have gone elsewhere since. Without kcmp(2) only
+	 * the place where it stands tells. */
+	for (unsigned i = 0; i < move->done_count; i++)
+		if (move->done[i] == tid ||
+		    sys_kcmp(move->done[i], tid, LINUX_KCMP_FS) == 0)
 			return 0;
-	name(inject, tid);
-	r = stands_there(inject, tid);
-	/* On its way out it has no root any more; look again. */
-	if (r == -ESRCH && !task_has_ended(inject->pid, tid))
-		inject->again = true;
+	name(move, tid);
+	r = stands_there(move, tid);
+	/* A thread that is ending has no root any more; look again. */
+	if (r == -ESRCH && !task_has_ended(move->pid, tid))
+		move->again = true;
 	if (r > 0 || r == -ESRCH)
 		return 0;
 	if (r < 0)
-		return fail(&inject->why, r, "see where process '%s' stands",
-			    inject->who);
-	if (inject->done_count == MAX_APART)
+		return fail(&move->why, r, "see where process '%s' stands",
+			    move->who);
+	if (move->done_count == MAX_APART)
 		return hold_refuse(hold, E2BIG,
 				   "more than 64 of its threads have a root of "
 				   "their own");
-	r = move_task(inject, tid);
+	r = move_task(move, tid);
 	/* A thread may end meanwhile. */
 	if (r < 0 && r != -ESRCH)
 		return r;
 	if (r == 0)
-		inject->done[inject->done_count++] = tid;
-	inject->again = true;
+		move->done[move->done_count++] = tid;
+	move->again = true;
 	return 0;
 }
 
-/* All threads, and those that they have made meanwhile. */
-static int move_all(struct inject *inject)
+/* All threads, and those that they have created meanwhile. */
+static int move_all(struct move *move)
 {
 	struct task_stat stat = { 0 };
-	int r = task_stat(inject->pid, inject->pid, &stat);
+	int r = task_stat(move->pid, move->pid, &stat);
 
-	name(inject, inject->pid);
-	if (r < 0 && !task_has_ended(inject->pid, inject->pid))
-		return fail(&inject->why, r, "look at process '%s'",
-			    inject->who);
-	if (r < 0 || stat.start_time != inject->start_time)
-		return hold_gone(&inject->hold);
+	name(move, move->pid);
+	if (r < 0 && !task_has_ended(move->pid, move->pid))
+		return fail(&move->why, r, "look at process '%s'", move->who);
+	if (r < 0 || stat.start_time != move->start_time)
+		return hold_gone(&move->hold);
 	if (stat.flags & LINUX_PF_KTHREAD)
-		return hold_refuse(&inject->hold, EPERM,
-				   "it is a kernel thread");
+		return hold_refuse(&move->hold, EPERM, "it is a kernel thread");
 	do {
-		inject->again = false;
-		r = io_each_in(each_task, inject, "/proc/%d/task", inject->pid);
-	} while (r == 0 && inject->again);
-	name(inject, inject->pid);
-	return task_is(inject->pid, inject->start_time)
-		       ? r
-		       : hold_gone(&inject->hold);
+		move->again = false;
+		r = io_each_in(each_task, move, "/proc/%d/task", move->pid);
+	} while (r == 0 && move->again);
+	name(move, move->pid);
+	return task_is(move->pid, move->start_time) ? r
+						    : hold_gone(&move->hold);
 }
 
 /* ---- the tracer and its keeper ------------------------------------------- */
 
-__attribute__((noreturn)) static void be_tracer(struct inject *inject)
+__attribute__((noreturn)) static void be_tracer(struct move *move)
 {
-	int r = move_all(inject);
+	int r = move_all(move);
 
-	answer(inject, r);
+	answer(move, r);
 	sys_exit(0);
 }
 
 /*
- * The keeper of a tracer: it waits for its end, and puts right what a tracer
- * that was killed has left. Then the next one goes on: who was moved is moved.
- * In a session of its own, which no signal to a group of the caller reaches.
+ * The keeper waits for the tracer to end, and puts right what a tracer that was
+ * killed has left behind. Then the next tracer goes on, and skips the threads
+ * that have moved. The keeper has a session of its own, so that a signal to the
+ * caller's process group does not reach it.
  */
-__attribute__((noreturn)) static void be_keeper(struct inject *inject)
+__attribute__((noreturn)) static void be_keeper(struct move *move)
 {
 	bool whole = true;
 
@@ -324,120 +326,119 @@ __attribute__((noreturn)) static void be_keeper(struct inject *inject)
 		int tracer = sys_fork();
 
 		if (tracer == 0)
-			be_tracer(inject);
+			be_tracer(move);
 		if (tracer < 0) {
-			answer(inject, fail(&inject->why, tracer,
-					    "start a tracer of process '%s'",
-					    inject->who));
+			answer(move, fail(&move->why, tracer,
+					  "start a tracer of process '%s'",
+					  move->who));
 			break;
 		}
 		(void)sys_wait(tracer, &status, 0);
-		if (inject->hold.phase != HOLD_NOTHING)
-			whole = hold_rescue(&inject->hold) == 0 ||
-				task_has_ended(inject->pid, inject->hold.tid);
-		if (inject->answered)
+		if (move->hold.phase != HOLD_NOTHING)
+			whole = hold_rescue(&move->hold) == 0 ||
+				task_has_ended(move->pid, move->hold.tid);
+		if (move->answered)
 			sys_exit(0);
-		inject->hold.phase = HOLD_NOTHING;
+		move->hold.phase = HOLD_NOTHING;
 	}
-	answer(inject, hold_refuse(&inject->hold, EINTR,
-				   whole ? "its tracer was killed"
-					 : "its tracer was killed, and it may "
-					   "be left stopped"));
+	answer(move, hold_refuse(&move->hold, EINTR,
+				 whole ? "its tracer was killed"
+				       : "its tracer was killed, and it may "
+					 "be left stopped"));
 	sys_exit(0);
 }
 
 /* In the child that becomes the keeper. */
-__attribute__((noreturn)) static void begin(const struct inject *from,
+__attribute__((noreturn)) static void begin(const struct move *from,
 					    int64_t deadline_us)
 {
-	struct inject *inject = sys_shared_memory(sizeof(*inject));
+	struct move *move = sys_shared_memory(sizeof(*move));
 	struct answer answer = { 0 };
 
 	(void)sys_signal_mask(~0ull, NULL);
 	(void)sys_default_sigchld();
-	if (!inject) {
+	if (!move) {
 		answer.result =
 			fail(&answer.why, ENOMEM,
 			     "start a tracer of process '%s'", from->who);
 		(void)io_write(from->answer_fd, &answer, sizeof(answer));
 		sys_exit(1);
 	}
-	*inject = *from;
-	inject->hold.deadline_us = deadline_us;
-	begin_hold(inject, 0);
-	be_keeper(inject);
+	*move = *from;
+	move->hold.deadline_us = deadline_us;
+	begin_hold(move, 0);
+	be_keeper(move);
 }
 
-int inject_begin(int pid, uint64_t start_time, int newroot_fd,
-		 int64_t deadline_us, struct injection *ret, struct fail *why)
+int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
+		       int64_t deadline_us, struct mover_ptrace *ret,
+		       struct fail *why)
 {
-	struct inject inject = {
+	struct move move = {
 		.pid = pid,
 		.start_time = start_time,
 		.newroot_fd = newroot_fd,
-		.hold = { .who = inject.who, .why = why },
+		.hold = { .who = move.who, .why = why },
 	};
 	int ends[2];
 	int r;
 
-	name(&inject, pid);
+	name(&move, pid);
 	if (pid == sys_getpid())
-		return hold_refuse(&inject.hold, EPERM,
+		return hold_refuse(&move.hold, EPERM,
 				   "it is this process itself");
-	r = sys_fstat(newroot_fd, &inject.newroot);
+	r = sys_fstat(newroot_fd, &move.newroot);
 	if (r < 0)
 		return fail(why, r, "see the new root of process '%s'",
-			    inject.who);
+			    move.who);
 	r = sys_pipe(ends);
 	if (r < 0)
 		return fail(why, r, "make a pipe");
-	*ret = (struct injection){ .pid = pid,
-				   .answer_fd = ends[0],
-				   .deadline_us = deadline_us,
-				   .keeper = sys_fork() };
+	*ret = (struct mover_ptrace){ .pid = pid,
+				      .answer_fd = ends[0],
+				      .deadline_us = deadline_us,
+				      .keeper = sys_fork() };
 	if (ret->keeper == 0) {
 		(void)sys_close(ends[0]);
-		inject.answer_fd = ends[1];
-		begin(&inject, deadline_us);
+		move.answer_fd = ends[1];
+		begin(&move, deadline_us);
 	}
 	(void)sys_close(ends[1]);
 	if (ret->keeper < 0) {
 		(void)sys_close(ends[0]);
 		return fail(why, ret->keeper, "start a tracer of process '%s'",
-			    inject.who);
+			    move.who);
 	}
 	return 0;
 }
 
-int inject_end(struct injection *injection, struct fail *why)
+int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 {
-	struct inject inject = {
-		.pid = injection->pid,
-		.hold = { .who = inject.who, .why = why },
+	struct move move = {
+		.pid = begun->pid,
+		.hold = { .who = move.who, .why = why },
 	};
 	struct answer answered = { 0 };
-	int r = sys_wait_readable(injection->answer_fd,
-				  injection->deadline_us == 0
-					  ? 0
-					  : injection->deadline_us +
-						    TRACER_GRACE_US);
-	long n = r > 0 ? sys_read(injection->answer_fd, &answered,
-				  sizeof(answered))
+	int r = sys_wait_readable(
+		begun->answer_fd,
+		begun->deadline_us == 0 ? 0
+					: begun->deadline_us + TRACER_GRACE_US);
+	long n = r > 0 ? sys_read(begun->answer_fd, &answered, sizeof(answered))
 		       : 0;
 
-	(void)sys_close(injection->answer_fd);
-	name(&inject, inject.pid);
+	(void)sys_close(begun->answer_fd);
+	name(&move, move.pid);
 	if (r <= 0)
-		return hold_refuse(&inject.hold, ETIMEDOUT,
+		return hold_refuse(&move.hold, ETIMEDOUT,
 				   "its tracer hangs, and stays until it does "
 				   "not");
-	/* Without an answer both are dead. */
+	/* Without an answer both of them are dead. */
 	if (n == sizeof(answered))
-		injection->tracer = answered.tracer;
-	if (injection->tracer == 0)
-		(void)sys_wait(injection->keeper, NULL, 0);
+		begun->tracer = answered.tracer;
+	if (begun->tracer == 0)
+		(void)sys_wait(begun->keeper, NULL, 0);
 	if (n != sizeof(answered))
-		return hold_refuse(&inject.hold, EINTR,
+		return hold_refuse(&move.hold, EINTR,
 				   "its tracers were killed, and it may be "
 				   "left stopped");
 	if (answered.result < 0)

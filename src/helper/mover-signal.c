@@ -72,8 +72,8 @@ static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 	return 0;
 }
 
-int relocate_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
-		 struct fail *why)
+int mover_signal_ask(int pidfd, int pid, bool is_ours,
+		     enum volunteer_trust trust, struct fail *why)
 {
 	const struct linux_siginfo request = {
 		.signo = PINTLE_HELPER_SIGNAL,
@@ -95,7 +95,7 @@ int relocate_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 	return 0;
 }
 
-bool relocate_is_request(const struct linux_siginfo *info)
+bool mover_signal_is_request(const struct linux_siginfo *info)
 {
 	return info->signo == PINTLE_HELPER_SIGNAL &&
 	       info->code == LINUX_SI_QUEUE &&
@@ -104,7 +104,7 @@ bool relocate_is_request(const struct linux_siginfo *info)
 }
 
 /* The same as pintle_helper_follow(). */
-int relocate_obey(const struct linux_siginfo *info)
+int mover_signal_obey(const struct linux_siginfo *info)
 {
 	char path[64];
 	struct sys_stat st;

@@ -15,7 +15,7 @@ struct fail;
 struct linux_siginfo;
 
 /*
- * relocate_ask - ask process @pid to come where the caller stands
+ * mover_signal_ask - ask process @pid to come where the caller stands
  *
  * The caller's working directory is the new root (fchdir), and stays it until
  * the process was observed there, with root and working directory, or its
@@ -31,11 +31,11 @@ struct linux_siginfo;
  * is left is a process that executes another program within the microseconds
  * between look and signal. -EAGAIN: as there. -ESRCH: it has ended.
  */
-int relocate_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
-		 struct fail *why);
+int mover_signal_ask(int pidfd, int pid, bool is_ours,
+		     enum volunteer_trust trust, struct fail *why);
 
 /* Is a signal with @info such a request? */
-bool relocate_is_request(const struct linux_siginfo *info);
+bool mover_signal_is_request(const struct linux_siginfo *info);
 
 /* Do what it asks for; what was done before a failure is kept: 0 or -errno. */
-int relocate_obey(const struct linux_siginfo *info);
+int mover_signal_obey(const struct linux_siginfo *info);

@@ -98,7 +98,7 @@ int main(int argc, char *argv[])
 	int wait = 1, traced = 0, wrong = 0, may_end = 0, away = 0, option, pid,
 	    r = 0;
 	struct fail why = { 0 };
-	struct injection injection;
+	struct mover_ptrace move;
 	int64_t longest = 0;
 	int roots[2];
 	uint64_t start;
@@ -165,11 +165,11 @@ int main(int argc, char *argv[])
 	for (; done < times && r == 0; done += r == 0) {
 		int64_t before = sys_now_us();
 
-		r = inject_begin(pid, start + (unsigned)wrong,
-				 roots[(done + away) & 1],
-				 before + deadline_ms * 1000, &injection, &why);
+		r = mover_ptrace_begin(
+			pid, start + (unsigned)wrong, roots[(done + away) & 1],
+			before + deadline_ms * 1000, &move, &why);
 		if (r == 0)
-			r = inject_end(&injection, &why);
+			r = mover_ptrace_end(&move, &why);
 		if (sys_now_us() - before > longest)
 			longest = sys_now_us() - before;
 	}

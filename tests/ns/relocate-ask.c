@@ -83,7 +83,7 @@ static int ask(int pidfd, int pid)
 	for (int i = 0; said && i < 3; i++)
 		if (strcmp(said, trusts[i]) == 0)
 			trust = (enum volunteer_trust)i;
-	r = relocate_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), trust, &why);
+	r = mover_signal_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), trust, &why);
 	puts(r < 0 ? why.what : "asked");
 	return r;
 }

@@ -65,7 +65,7 @@ int main(void)
 		size_t len = 0;
 
 		strcpy(line, good[i].line);
-		is_int(policy_parse(line, &rule, &why), 0, "%s", good[i].name);
+		is_int(rules_parse(line, &rule, &why), 0, "%s", good[i].name);
 		is_int(rule.mover, good[i].mover, "%s: mover", good[i].name);
 		is_int(rule.deadline_us, good[i].deadline_us, "%s: deadline",
 		       good[i].name);
@@ -79,24 +79,24 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		strcpy(line, bad[i].line);
-		is_int(policy_parse(line, &rule, &why), -EINVAL, "'%s'",
+		is_int(rules_parse(line, &rule, &why), -EINVAL, "'%s'",
 		       bad[i].line);
 		is_str(why.what, bad[i].sentence, "'%s': the sentence",
 		       bad[i].line);
 	}
 	strcpy(line, "  # a auto 1s keep /a");
-	is_int(policy_parse(line, &rule, &why), -ENOENT, "a comment");
+	is_int(rules_parse(line, &rule, &why), -ENOENT, "a comment");
 	line[0] = '\0';
-	is_int(policy_parse(line, &rule, &why), -ENOENT, "an empty line");
+	is_int(rules_parse(line, &rule, &why), -ENOENT, "an empty line");
 	strcpy(line, "a auto 1s keep ");
 	memset(line + 15, 'x', 600);
 	line[615] = '\0';
-	is_int(policy_parse(line, &rule, &why), -EINVAL,
+	is_int(rules_parse(line, &rule, &why), -EINVAL,
 	       "a command that does not fit is no shorter command");
 	strcpy(line, "a auto 1s keep /a");
 	for (int i = 0; i < 600; i++)
 		strcat(line, " \"\"");
-	is_int(policy_parse(line, &rule, &why), -EINVAL,
+	is_int(rules_parse(line, &rule, &why), -EINVAL,
 	       "empty words do not leave the buffer");
 	return tap_done();
 }
