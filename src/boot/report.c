@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "base/version.h"
 #include "config/image.h"
+#include "helper/movers.h"
 
 /* A device takes at most some 700 bytes; what does not fit is a warning. */
 static char buf[65536];
@@ -112,7 +113,7 @@ static void json_helpers(struct text *text, const struct helpers *helpers)
 			 helper->pin.pid);
 		add_string(text, "name", helper->pin.name);
 		text_add(text, ", \"mover\": \"%s\", \"outcome\": \"%s\", ",
-			 mover_name(helper->mover),
+			 helper->mover->name,
 			 helpers_outcome_name(helper->outcome));
 		add_string(text, "because", helper->by_whom);
 		add_next(text, "why", helper->why);
@@ -204,7 +205,7 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 		text_add(text, "  %d %s: %s by %s (%s)%s%s\n", helper->pin.pid,
 			 helper->pin.name,
 			 helpers_outcome_name(helper->outcome),
-			 mover_name(helper->mover), helper->by_whom,
+			 helper->mover->name, helper->by_whom,
 			 helper->why[0] ? ": " : "", helper->why);
 		if (!helper->after)
 			continue;

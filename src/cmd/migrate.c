@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
+#include "helper/movers.h"
 
 #define PIDS_MAX 256
 
@@ -33,12 +34,12 @@ static void print(const struct helper *helper, bool dry_run)
 
 	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
 	if (dry_run)
-		text_add(&text, "by %s (%s)", mover_name(helper->mover),
+		text_add(&text, "by %s (%s)", helper->mover->name,
 			 helper->by_whom);
 	else
 		text_add(&text, "%s by %s%s%s",
 			 helpers_outcome_name(helper->outcome),
-			 mover_name(helper->mover),
+			 helper->mover->name,
 			 helper->why[0] ? ": " : "", helper->why);
 	/* In an initramfs, the kernel's log is where it is looked for. */
 	if (!dry_run)

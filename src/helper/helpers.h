@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helpers.h - who still lives in the old root, and how each of them leaves it
+ * helpers.h - which processes still live in the old root, and what became of
+ * each of them
  *
- * A helper is a process that outlives the initramfs. For each there is one
- * mover, and what came of it is observed, never believed: root and cwd of every
- * thread, by mount. What cannot move (mapped files, open descriptors) is what
- * the old root's memory is kept for, and is reported with its size.
+ * A helper is a process that outlives the initramfs. One mover (movers.h) is
+ * chosen for each (choose.h), and the result is observed, never believed: the
+ * root and the cwd of every thread, by mount. What cannot be moved (mapped
+ * files, open descriptors) keeps memory of the old root, and is reported with
+ * its size.
  */
 #pragma once
 
@@ -20,7 +22,7 @@
 struct fail;
 
 #define HELPERS_MAX 2048
-/* What a helper gets that nobody gave another deadline. */
+/* The deadline of a helper that no rule gives another one. */
 #define HELPERS_DEADLINE_US ((int64_t)1000000)
 
 enum helper_outcome {
@@ -34,49 +36,54 @@ enum helper_outcome {
 /* One process in the old root. */
 struct helper {
 	const struct helper_rule *rule;
-	enum mover mover;
+	const struct mover *mover;
 	enum helper_outcome outcome;
-	const char *by_whom; /* a constant: what decided */
-	bool stranger;	     /* let be: pivot_root may move it */
-	bool spare;	     /* may be injected, if its mover fails */
+	const char *by_whom; /* a constant: the reason that decided */
+	bool stranger;	     /* left alone, but pivot_root may move it */
+	bool spare;	     /* ptrace moves it if its mover fails */
 	bool volunteer;	     /* it may be sent the signal: volunteer.h */
-	bool unasked;	     /* it is to be asked once that is safe */
+	bool unasked;	     /* it will be asked as soon as that is safe */
 	enum volunteer_trust trust;
-	int64_t deadline_us; /* of its mover; CLOCK_MONOTONIC */
+	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: it had no turn yet */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
 	struct pin pin; /* as it was found */
-	char why[160];	/* it stayed; "" otherwise */
+	char why[160];	/* why it stayed, or "" */
 };
 
 struct helpers {
 	/* in */
-	bool booted;	 /* everything here was started by this boot */
+	bool booted;	 /* this boot started all processes here */
 	bool pivot;	 /* pivot_root will be called */
-	const int *only; /* these pids alone, ended by 0; NULL: all */
-	/* of the new root, seen from the old one; NULL: no spare link to it */
+	const int *only; /* only these pids, ended by 0; NULL: all */
+	/* The new root, seen from the old one; NULL: make no PINTLE_HELPER_SPARE
+	 * link to it. */
 	const char *new_path;
-	bool any_mount; /* of the old root's file system: a late anchor's too */
+	/* Every mount of the old root's file system counts: there is one more
+	 * after a late anchor. */
+	bool any_mount;
 	int old_fd, new_fd;
-	/* its own */
+	/* private */
 	const struct helper_rule *rules;
 	unsigned rule_count;
-	int entered;	  /* 0: our cwd is the new root; -errno */
-	int64_t again_us; /* who is unasked is looked at then; or 0 */
-	int plymouthd;	  /* its pid, 0: none */
+	int entered;	  /* 0: our cwd is the new root; or -errno */
+	int64_t again_us; /* when to look at the unasked again; or 0 */
+	int plymouthd;	  /* its pid; 0: none */
+	int plymouth_fd;  /* its answer comes from here; -1: none */
 	/* out */
-	bool open;     /* the two targets are */
+	bool open;     /* the two targets are open */
 	bool overflow; /* more than HELPERS_MAX */
 	unsigned count;
 	struct helper *list;
-	struct pins_total left; /* the last scan's; after all, what is left */
+	struct pins_total left; /* of the last scan */
 	struct pins_target old_target, new_target;
 };
 
 /*
- * helpers_find - who is to be moved, by whom; touches nobody
+ * helpers_find - list the helpers and choose a mover for each; touches nothing
  *
- * @helpers:  its "in" fields set; helpers_close() it, whatever this returns
+ * @helpers:  with its "in" fields set; helpers_close() must be called, whatever
+ *            this returns
  */
 int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		 unsigned rule_count, struct fail *why);
@@ -84,16 +91,20 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 /*
  * helpers_move - everything that comes before pivot_root
  *
- * The API mounts are in the new root by now, and seen in the old one too. The
- * caller's cwd is the new root afterwards. Those who are asked or stopped are
- * waited for together, then those who are injected; each costs its own deadline
- * at most. Who was forked meanwhile gets one more round.
+ * The API file systems are in the new root by now, and still seen in the old
+ * one. Afterwards the caller's cwd is the new root. Helpers that are asked or
+ * stopped are waited for together, then those that ptrace moves; each group
+ * takes its longest deadline at most. Processes that were forked meanwhile get
+ * one more round.
  */
 void helpers_move(struct helpers *helpers);
 
-/* look at each again, after the switch: what became of it */
+/* After the switch: look at each helper again, and say which did not move. */
 void helpers_observe(struct helpers *helpers);
 
 void helpers_close(struct helpers *helpers);
+
+/* the helper with that pid, or NULL */
+struct helper *helpers_by_pid(const struct helpers *helpers, int pid);
 
 const char *helpers_outcome_name(enum helper_outcome outcome);

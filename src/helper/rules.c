@@ -9,19 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "config/image.h"
-
-static const char *const mover_names[] = {
-	[MOVER_AUTO] = "auto",	   [MOVER_KERNEL] = "kernel",
-	[MOVER_SIGNAL] = "signal", [MOVER_PLYMOUTH] = "plymouth",
-	[MOVER_INJECT] = "inject", [MOVER_STOP] = "stop",
-	[MOVER_NONE] = "none",
-};
-#define MOVERS (sizeof(mover_names) / sizeof(mover_names[0]))
-
-const char *mover_name(enum mover mover)
-{
-	return mover_names[mover];
-}
+#include "helper/movers.h"
 
 /* "2s" or "500ms" */
 static bool parse_duration(char *text, int64_t *ret_us)
@@ -80,15 +68,12 @@ int rules_parse(char *line, struct helper_rule *ret, struct fail *why)
 	mover = str_word(&line);
 	deadline = str_word(&line);
 	fate = str_word(&line);
-	for (ret->mover = MOVER_AUTO; ret->mover < (enum mover)MOVERS;
-	     ret->mover++)
-		if (strcmp(mover, mover_names[ret->mover]) == 0)
-			break;
+	ret->mover = movers_by_name(mover);
 	ret->copy = strcmp(fate, "keep,copy") == 0;
 	ret->keep = ret->copy || strcmp(fate, "keep") == 0;
 	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
 		at = name, is = "too long for a name";
-	else if (ret->mover == (enum mover)MOVERS)
+	else if (!ret->mover)
 		at = mover, is = "no mover";
 	else if (!parse_duration(deadline, &ret->deadline_us))
 		at = deadline, is = "no deadline as 2s or 500ms";

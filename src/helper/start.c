@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "config/image.h"
 #include "console/plymouth.h"
+#include "helper/movers.h"
 #include "helper/rules.h"
 
 /*
@@ -126,12 +127,12 @@ static void start_one(struct helper_rule *rule, char *const envp[])
 		.envp = envp,
 		.stdin_fd = CHILD_STDIN_SAME,
 		/* No signal from the console reaches it. */
-		.session = rule->mover != MOVER_PLYMOUTH,
+		.session = rule->mover != &mover_plymouth,
 	};
 	int r;
 
 	split_command(rule, argv);
-	if (rule->mover == MOVER_PLYMOUTH) {
+	if (rule->mover == &mover_plymouth) {
 		r = sys_fork();
 		if (r == 0)
 			start_splash(rule, &child);
@@ -163,7 +164,7 @@ void helpers_start(struct helper_rule *rules, unsigned count, bool splash,
 				   io_each_line(IMAGE_COPY, copy_file, NULL));
 		}
 	for (unsigned i = 0; i < count; i++)
-		if ((rules[i].mover == MOVER_PLYMOUTH) == splash)
+		if ((rules[i].mover == &mover_plymouth) == splash)
 			start_one(&rules[i], envp);
 }
 
@@ -172,7 +173,7 @@ void helpers_await_splash(const struct helper_rule *rules, unsigned count)
 	struct child_end unused;
 
 	for (unsigned i = 0; i < count; i++)
-		if (rules[i].mover == MOVER_PLYMOUTH && rules[i].pid)
+		if (rules[i].mover == &mover_plymouth && rules[i].pid)
 			(void)child_wait(rules[i].pid, &unused);
 }
 

@@ -5,27 +5,28 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "helper/movers.h"
 #include "tap.h"
 
 /* @words are a command's, with a blank for the NUL between them. */
 static const struct {
 	const char *name, *line;
-	enum mover mover;
+	const struct mover *mover;
 	int64_t deadline_us;
 	bool keep, copy;
 	const char *words;
 } good[] = {
-	{ "all of it", "netd signal 2s keep /bin/netd -f x", MOVER_SIGNAL,
+	{ "all of it", "netd signal 2s keep /bin/netd -f x", &mover_signal,
 	  2000000, true, false, "/bin/netd|-f|x" },
-	{ "milliseconds", "a auto 500ms stop /a", MOVER_AUTO, 500000, false,
+	{ "milliseconds", "a auto 500ms stop /a", &mover_auto, 500000, false,
 	  false, "/a" },
-	{ "blanks and tabs", "  a\tnone  1s\tkeep   /a   b", MOVER_NONE,
+	{ "blanks and tabs", "  a\tnone  1s\tkeep   /a   b", &mover_none,
 	  1000000, true, false, "/a|b" },
-	{ "a quoted blank", "a inject 1s keep /a \"b c\" d", MOVER_INJECT,
+	{ "a quoted blank", "a inject 1s keep /a \"b c\" d", &mover_inject,
 	  1000000, true, false, "/a|b c|d" },
-	{ "to be copied", "a auto 1s keep,copy /a", MOVER_AUTO, 1000000, true,
+	{ "to be copied", "a auto 1s keep,copy /a", &mover_auto, 1000000, true,
 	  true, "/a" },
-	{ "no time at all", "a stop 0s stop /a", MOVER_STOP, 0, false, false,
+	{ "no time at all", "a stop 0s stop /a", &mover_stop, 0, false, false,
 	  "/a" },
 };
 
@@ -66,7 +67,8 @@ int main(void)
 
 		strcpy(line, good[i].line);
 		is_int(rules_parse(line, &rule, &why), 0, "%s", good[i].name);
-		is_int(rule.mover, good[i].mover, "%s: mover", good[i].name);
+		is_str(rule.mover->name, good[i].mover->name, "%s: mover",
+		       good[i].name);
 		is_int(rule.deadline_us, good[i].deadline_us, "%s: deadline",
 		       good[i].name);
 		is_int(rule.keep, good[i].keep, "%s: fate", good[i].name);

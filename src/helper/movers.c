@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/movers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "console/plymouth.h"
+#include "helper/choose.h"
+#include "helper/helpers.h"
+#include "helper/mover-ptrace.h"
+#include "helper/mover-signal.h"
+#include "helper/outcome.h"
+
+/* A process that blocks the signal at the moment is looked at again so much
+ * later. */
+#define AGAIN_US 5000
+/* How many processes are traced at once. */
+#define TRACED_MAX  32
+#define TRACERS_MAX 64
+
+void movers_set_deadline(struct helper *helper)
+{
+	int64_t us =
+		helper->rule ? helper->rule->deadline_us : HELPERS_DEADLINE_US;
+
+	helper->deadline_us = sys_now_us() + (helper->spare ? us / 2 : us);
+}
+
+bool movers_waits_for(const struct helper *helper)
+{
+	return helper->outcome == HELPER_PENDING && helper->mover->expire;
+}
+
+/* The mover of @helper failed. If no rule had declared just that mover, ptrace
+ * comes next. */
+static void mover_failed(struct helper *helper, const char *why)
+{
+	if (!helper->spare || choose_serves_root(&helper->pin)) {
+		outcome_stayed(helper, why);
+		return;
+	}
+	log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s, injecting",
+		 helper->pin.name, helper->pin.pid, helper->mover->name, why);
+	helper->mover = &mover_inject;
+}
+
+/* ---- auto and none ------------------------------------------------------- */
+
+/* A rule that leaves the choice to us. */
+const struct mover mover_auto = {
+	.name = "auto",
+	.scope = MOVER_FOR_NONE,
+};
+
+const struct mover mover_none = {
+	.name = "none",
+	.scope = MOVER_FOR_ALL,
+	.late = "nobody was to move it",
+};
+
+/* ---- kernel: pivot_root moves a process that is exactly at "/" ----------- */
+
+static bool kernel_can(const struct helpers *helpers,
+		       const struct helper *helper)
+{
+	return helper->pin.exact && helpers->pivot;
+}
+
+const struct mover mover_kernel = {
+	.name = "kernel",
+	.scope = MOVER_FOR_ITSELF,
+	.late = "pivot_root did not move it",
+	.can = kernel_can,
+};
+
+/* ---- stop: SIGTERM, then SIGKILL ----------------------------------------- */
+
+/* The pidfd comes first, and then a look whether it is still the process that
+ * was found: its number may belong to another one by now. */
+static void stop_with(struct helpers *helpers, struct helper *helper,
+		      int signal)
+{
+	_auto_close int pidfd = sys_pidfd_open(helper->pin.pid);
+	int r = outcome_look(helpers, helper);
+
+	if (helper->outcome != HELPER_PENDING)
+		return;
+	if (r == 0)
+		r = pidfd;
+	if (r >= 0)
+		r = sys_pidfd_send_signal(pidfd, signal, NULL);
+	if (r < 0)
+		outcome_stayed(helper, fail_reason(r));
+	else
+		/* A process that was stopped takes SIGTERM when it goes on. */
+		(void)sys_pidfd_send_signal(pidfd, SIGCONT, NULL);
+}
+
+static void stop_start(struct helpers *helpers, struct helper *helper)
+{
+	stop_with(helpers, helper, SIGTERM);
+}
+
+static void stop_expire(struct helpers *helpers, struct helper *helper)
+{
+	if (helper->why[0]) {
+		outcome_stayed(helper, "");
+		return;
+	}
+	/* After SIGKILL there is only the kernel to wait for. */
+	(void)str_copy(helper->why, sizeof(helper->why), mover_stop.late);
+	stop_with(helpers, helper, SIGKILL);
+	helper->deadline_us = sys_now_us() + HELPERS_DEADLINE_US;
+}
+
+const struct mover mover_stop = {
+	.name = "stop",
+	.scope = MOVER_FOR_ALL,
+	.stops = true,
+	.late = "it did not end on SIGTERM",
+	.start = stop_start,
+	.expire = stop_expire,
+};
+
+/* ---- signal: the process handles the signal of pintle-helper.h ----------- */
+
+static bool signal_can(const struct helpers *helpers,
+		       const struct helper *helper)
+{
+	(void)helpers;
+	return helper->volunteer;
+}
+
+/* It does not handle the signal after all, and nobody but the process itself
+ * had said that it would. So it is treated as if it had never said so. */
+static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
+{
+	helper->volunteer = helper->spare = false;
+	choose_again(helpers, helper);
+	movers_set_deadline(helper);
+	if (helper->mover->start)
+		helper->mover->start(helpers, helper);
+}
+
+/* The request came to nothing. A process that had only volunteered is moved by
+ * ptrace if it still volunteers: by now it may be another program. */
+static void signal_failed(struct helpers *helpers, struct helper *helper,
+			  const char *why)
+{
+	if (choose_only_volunteered(helper) &&
+	    !choose_is_volunteer(helpers, helper))
+		signal_disbelieve(helpers, helper);
+	else
+		mover_failed(helper, why);
+}
+
+static void signal_start(struct helpers *helpers, struct helper *helper)
+{
+	struct fail why;
+	int pidfd;
+	int r;
+
+	if (helpers->entered < 0) {
+		(void)fail(&why, helpers->entered, "enter the new root");
+		signal_failed(helpers, helper, why.what);
+		return;
+	}
+	pidfd = r = sys_pidfd_open(helper->pin.pid);
+	/* What was declared was not declared of another process that may have
+	 * its number by now. */
+	if (r >= 0 && helper->trust != VOLUNTEER_UNKNOWN)
+		(void)outcome_look(helpers, helper);
+	if (r >= 0 && helper->outcome == HELPER_PENDING)
+		r = mover_signal_ask(pidfd, helper->pin.pid,
+				     helpers->old_target.pids_are_ours,
+				     helper->trust, &why);
+	if (pidfd >= 0)
+		(void)sys_close(pidfd);
+	if (helper->outcome != HELPER_PENDING)
+		return;
+	helper->unasked = r == -EAGAIN;
+	if (r == -EAGAIN && !helpers->again_us)
+		helpers->again_us = sys_now_us() + AGAIN_US;
+	else if (r == -ESRCH)
+		helper->outcome = HELPER_ENDED;
+	else if (r < 0 && r != -EAGAIN)
+		signal_failed(helpers, helper,
+			      pidfd < 0 ? fail_reason(pidfd) : why.what);
+}
+
+static void signal_expire(struct helpers *helpers, struct helper *helper)
+{
+	if (helper->unasked && choose_only_volunteered(helper))
+		signal_disbelieve(helpers, helper);
+	else if (helper->unasked)
+		mover_failed(helper, "it blocks the signal, and may be about "
+				     "to execute another program");
+	else
+		signal_failed(helpers, helper,
+			      helper->pin.stopped
+				      ? "it is stopped and did not take the "
+					"signal in time"
+				      : mover_signal.late);
+}
+
+const struct mover mover_signal = {
+	.name = "signal",
+	.scope = MOVER_FOR_ITSELF,
+	.asks = true,
+	.late = "it did not act on the signal in time",
+	.can = signal_can,
+	.start = signal_start,
+	.expire = signal_expire,
+};
+
+/* ---- plymouth: a request of plymouthd's own ------------------------------ */
+
+static bool plymouth_can(const struct helpers *helpers,
+			 const struct helper *helper)
+{
+	return helper->pin.pid == helpers->plymouthd;
+}
+
+static void plymouth_start(struct helpers *helpers, struct helper *helper)
+{
+	struct fail why;
+	char path[32];
+	int pid, fd;
+
+	if (helpers->plymouth_fd >= 0)
+		return;
+	if (helpers->entered < 0) {
+		(void)fail(&why, helpers->entered, "enter the new root");
+		mover_failed(helper, why.what);
+		return;
+	}
+	fd = plymouth_open(&pid, &why);
+	/* As with the signal: the place where we stand, whatever the root of
+	 * plymouthd is. */
+	(void)str_format(path, sizeof(path), "/proc/%d/cwd", sys_getpid());
+	if (fd >= 0 && plymouth_ask(fd, PLYMOUTH_NEW_ROOT, path, &why) == 0) {
+		helpers->plymouth_fd = fd;
+		return;
+	}
+	if (fd >= 0)
+		(void)sys_close(fd);
+	mover_failed(helper, why.what);
+}
+
+static void plymouth_take(struct helpers *helpers, struct helper *helper)
+{
+	int r;
+
+	if (helpers->plymouth_fd < 0)
+		return;
+	r = plymouth_answer(helpers->plymouth_fd, helper->deadline_us);
+	sys_auto_close(&helpers->plymouth_fd);
+	helpers->plymouth_fd = -1;
+	(void)outcome_look(helpers, helper);
+	if (helper->outcome != HELPER_PENDING)
+		return;
+	mover_failed(helper, r == 0 ? "it said that it moved, and did not"
+			     : r == -ETIMEDOUT ? mover_plymouth.late
+					       : "it refused");
+}
+
+/* Also where plymouthd is the child of the process that a rule started, as it
+ * becomes a daemon. */
+const struct mover mover_plymouth = {
+	.name = "plymouth",
+	.scope = MOVER_FOR_NONE,
+	.asks = true,
+	.late = "it did not answer in time",
+	.can = plymouth_can,
+	.start = plymouth_start,
+	.take = plymouth_take,
+};
+
+/* ---- inject: the process is made to call chdir and chroot ---------------- */
+
+static bool inject_can(const struct helpers *helpers,
+		       const struct helper *helper)
+{
+	(void)helpers;
+	(void)helper;
+	return true;
+}
+
+/* movers_trace() does all of it, as another mover may have failed before. */
+const struct mover mover_inject = {
+	.name = "inject",
+	.scope = MOVER_FOR_ALL,
+	.stops = true,
+	.late = "it was moved, and is not",
+	.can = inject_can,
+};
+
+/* Tracers of ours that could not leave their target yet: whoever stops them
+ * stops what they wait for. They are remembered for a switch that is tried
+ * again, too. */
+static int tracers[TRACERS_MAX];
+static unsigned tracer_count;
+
+bool movers_is_tracer(int pid)
+{
+	for (unsigned i = 0; i < tracer_count; i++)
+		if (tracers[i] == pid)
+			return true;
+	return false;
+}
+
+static void end_trace(struct helpers *helpers, struct helper *helper,
+		      struct mover_ptrace *move)
+{
+	struct fail why;
+	int r = mover_ptrace_end(move, &why);
+
+	if (r == -ETIMEDOUT && tracer_count + 2 <= TRACERS_MAX) {
+		tracers[tracer_count++] = move->keeper;
+		if (move->tracer != 0)
+			tracers[tracer_count++] = move->tracer;
+	}
+	(void)outcome_look(helpers, helper);
+	if (helper->outcome == HELPER_PENDING)
+		outcome_stayed(helper, r < 0 ? why.what : mover_inject.late);
+}
+
+/* Up to TRACED_MAX at once, so that together they cost no more than the longest
+ * of them; their time begins when their turn comes. Returns the helper to go on
+ * with. */
+static struct helper *trace_some(struct helpers *helpers, struct helper *next)
+{
+	struct mover_ptrace moves[TRACED_MAX];
+	struct helper *who[TRACED_MAX];
+	struct fail why;
+	unsigned count = 0;
+
+	for (; next < helpers->list + helpers->count && count < TRACED_MAX;
+	     next++) {
+		if (next->outcome != HELPER_PENDING ||
+		    next->mover != &mover_inject)
+			continue;
+		movers_set_deadline(next);
+		who[count] = next;
+		if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
+				       helpers->new_fd, next->deadline_us,
+				       &moves[count], &why) < 0)
+			outcome_stayed(next, why.what);
+		else
+			count++;
+	}
+	for (unsigned i = 0; i < count; i++)
+		end_trace(helpers, who[i], &moves[i]);
+	return next;
+}
+
+void movers_trace(struct helpers *helpers)
+{
+	struct helper *next = helpers->list;
+
+	while (next < helpers->list + helpers->count)
+		next = trace_some(helpers, next);
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+const struct mover *const movers[] = {
+	&mover_auto,
+	/* Before the kernel: plymouthd reads its theme and its locale anew when
+	 * it is asked to move. */
+	&mover_plymouth,
+	&mover_kernel,
+	&mover_signal,
+	&mover_inject,
+	/* These are never chosen by themselves. */
+	&mover_stop,
+	&mover_none,
+	NULL,
+};
+
+const struct mover *movers_by_name(const char *name)
+{
+	for (unsigned i = 0; movers[i]; i++)
+		if (strcmp(movers[i]->name, name) == 0)
+			return movers[i];
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/outcome.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+#include "base/sys.h"
+#include "helper/helpers.h"
+#include "helper/movers.h"
+
+static void has_moved(struct helper *helper)
+{
+	helper->outcome = HELPER_MOVED;
+	helper->why[0] = '\0';
+}
+
+int outcome_look(const struct helpers *helpers, struct helper *helper)
+{
+	struct pins_target target = helpers->new_target;
+	struct pin now;
+	int r;
+
+	target.what = PINS_PLACE;
+	r = pins_look(&target, helper->pin.pid, helper->pin.start_time, &now);
+	if (r == -ESRCH) {
+		helper->outcome = helper->mover == &mover_stop ? HELPER_STOPPED
+							       : HELPER_ENDED;
+		return r;
+	}
+	if (r == 0 && now.roots == now.threads && now.cwds == now.threads &&
+	    !now.chrooted)
+		has_moved(helper);
+	return r;
+}
+
+bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
+			  bool *ret_may)
+{
+	static const char *const links[] = { "cwd", "root" };
+	const struct pins_target *target = &helpers->new_target;
+	struct sys_stat st;
+
+	for (unsigned i = 0; i < 2; i++) {
+		char path[24];
+		int r;
+
+		(void)str_format(path, sizeof(path), "%d/%s", helper->pin.pid,
+				 links[i]);
+		r = sys_stat_cached(target->proc_fd, path, &st);
+		*ret_may = r < 0 || st.dev == target->dev;
+		if (r < 0 || st.dev != target->dev ||
+		    st.mnt_id != target->mnt_id)
+			return false;
+	}
+	if (helper->pin.threads != 1 || helper->pin.foreign_ns ||
+	    !st.mount_root)
+		return false;
+	has_moved(helper);
+	return true;
+}
+
+void outcome_stayed(struct helper *helper, const char *why)
+{
+	helper->outcome = HELPER_STAYED;
+	if (!helper->why[0] &&
+	    str_copy(helper->why, sizeof(helper->why), why) < 0)
+		(void)str_copy(helper->why, sizeof(helper->why),
+			       "it could not be moved");
+}
