@@ -269,7 +269,7 @@ __attribute__((noreturn)) static void become_mender(int end_fd,
 	(void)sys_setsid();
 	(void)sys_signal_mask(SYS_SIGNAL(SIGPIPE), NULL);
 	sys_set_name("altroot-mender");
-	view_mend(end_fd, but, !but);
+	altview_mend(end_fd, but, !but);
 	sys_exit(0);
 }
 
@@ -339,7 +339,7 @@ static int make_view(void)
 		fail_todo(&why, "'/' must be a mount");
 		return r;
 	}
-	r = view_build(&alt, "/..", OLD "/proc", &why);
+	r = altview_build(&alt, "/..", OLD "/proc", &why);
 	if (r < 0)
 		return r;
 	start_mender();
@@ -521,7 +521,7 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 	if (r < 0 && why.error == 0)
 		(void)fail(&why, -r, "mount a root for the view");
 	if (r == 0)
-		r = view_build(&alt, ALTROOT_VIEW, "/proc", &why);
+		r = altview_build(&alt, ALTROOT_VIEW, "/proc", &why);
 	if (r == 0) {
 		r = sys_chdir(ALTROOT_VIEW);
 		if (r < 0)
@@ -539,7 +539,7 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 
 static void close_all(void)
 {
-	view_close();
+	altview_close();
 	sys_auto_close(&alt.fds[ALT_ALT]);
 	sys_auto_close(&alt.fds[ALT_TRUE]);
 }

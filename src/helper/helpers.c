@@ -385,8 +385,9 @@ void helpers_observe(struct helpers *helpers)
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 
-		/* A helper that was seen in the new root, and that holds the
-		 * old one now, but not as a place, is alive and where it was. */
+		/* A helper that was seen in the new root, and that still holds
+		 * the old one, but not as a place, is alive and has not moved
+		 * back. */
 		if (helper->outcome == HELPER_PENDING ||
 		    helper->outcome == HELPER_STAYED ||
 		    (helper->outcome == HELPER_MOVED &&

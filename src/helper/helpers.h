@@ -56,8 +56,8 @@ struct helpers {
 	bool booted;	 /* this boot started all processes here */
 	bool pivot;	 /* pivot_root will be called */
 	const int *only; /* only these pids, ended by 0; NULL: all */
-	/* The new root, seen from the old one; NULL: make no PINTLE_HELPER_SPARE
-	 * link to it. */
+	/* The new root, seen from the old one; NULL: make no link to it at
+	 * PINTLE_HELPER_SPARE. */
 	const char *new_path;
 	/* Every mount of the old root's file system counts: there is one more
 	 * after a late anchor. */

@@ -28,5 +28,5 @@ int outcome_look(const struct helpers *helpers, struct helper *helper);
 bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 			  bool *ret_may);
 
-/* It stays in the old root, because of @why unless a reason is known already. */
+/* It stays in the old root, because of @why if no reason is known already. */
 void outcome_stayed(struct helper *helper, const char *why);
