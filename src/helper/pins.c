@@ -12,9 +12,11 @@
 #include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "helper/pins-parts.h"
 
 #define PASSES_MAX 8
-/* Nor any after this time: who forks without end would hold up the boot. */
+/* There is no further pass after this time: a process that forks without end
+ * would hold up the boot. */
 #define PASSES_US 250000
 #define USER_HZ	  100 /* include/asm-generic/param.h */
 
@@ -26,106 +28,13 @@ const char *pins_name(unsigned bit)
 	return names[bit];
 }
 
-/* ---- parsing ---------------------------------------------------------- */
-
-/* A number at *at; then *at is behind it. */
-static bool take(const char **at, unsigned base, uint64_t *ret)
-{
-	const char *c = *at;
-	uint64_t value = 0;
-
-	for (;; c++) {
-		unsigned digit = 99;
-
-		if (*c >= '0' && *c <= '9')
-			digit = (unsigned)(*c - '0');
-		else if (*c >= 'a' && *c <= 'f')
-			digit = (unsigned)(*c - 'a') + 10;
-		if (digit >= base)
-			break;
-		value = value * base + digit;
-	}
-	if (c == *at)
-		return false;
-	*at = c;
-	*ret = value;
-	return true;
-}
-
-static bool take_char(const char **at, char c)
-{
-	if (**at != c)
-		return false;
-	++*at;
-	return true;
-}
-
-static const char *skip_words(const char *at, unsigned count)
-{
-	for (; count > 0; count--) {
-		at += str_until(at, " ");
-		at += str_span(at, " ");
-	}
-	return at;
-}
-
-int pins_parse_stat(const char *line, struct pin *ret)
-{
-	/* The name may hold anything, also ") R 1": the last one ends it. */
-	const char *name = str_char(line, '(');
-	const char *end = strrchr(line, ')');
-	/* from 3 to 4, 9, 20, 22: parent, flags, threads, start */
-	static const uint8_t steps[] = { 1, 5, 11, 2 };
-	uint64_t pid, found[sizeof(steps)];
-	size_t i = 0;
-
-	if (!name || !end || end < name || !take(&line, 10, &pid))
-		return -EINVAL;
-	for (name++; name < end && i < sizeof(ret->name) - 1; name++, i++) {
-		ret->name[i] = *name;
-		if (*name < ' ' || *name > '~')
-			ret->name[i] = '?';
-	}
-	ret->name[i] = '\0';
-	end = skip_words(end, 1); /* 3: state */
-	ret->stopped = *end == 'T';
-	for (i = 0; i < sizeof(steps); i++) {
-		end = skip_words(end, steps[i]);
-		if (!take(&end, 10, &found[i]))
-			return -EINVAL;
-	}
-	ret->pid = (int)pid;
-	ret->parent = (int)found[0];
-	ret->kernel = found[1] & LINUX_PF_KTHREAD;
-	ret->threads = (unsigned)found[2];
-	ret->start_time = found[3];
-	return 0;
-}
-
-int pins_parse_map(const char *line, struct pins_map *ret)
-{
-	uint64_t major, minor;
-	const char *c = line;
-
-	/* 7f0000000000-7f0000001000 r-xp 00000000 fe:01 1234   /lib/... */
-	if (!take(&c, 16, &ret->start) || !take_char(&c, '-') ||
-	    !take(&c, 16, &ret->end) || !take_char(&c, ' '))
-		return -EINVAL;
-	c = skip_words(c, 2);
-	if (!take(&c, 16, &major) || !take_char(&c, ':') ||
-	    !take(&c, 16, &minor) || !take_char(&c, ' ') ||
-	    !take(&c, 10, &ret->ino))
-		return -EINVAL;
-	ret->dev = SYS_DEV(major, minor);
-	return 0;
-}
-
 /* ---- files counted once ----------------------------------------------- */
 
 /*
- * Inodes of the target met so far, and by whom last. One table serves "once per
- * process" and "once over all"; entries of an older scan count as free, so it
- * needs no clearing. 64 KiB, of which a small initramfs touches little.
+ * The inodes of the target that were met so far, and the process that had each
+ * last. One table serves both "once in each process" and "once over all".
+ * Entries of an older scan count as free, so it needs no clearing. It has 64
+ * KiB, of which a small initramfs touches little.
  */
 #define FILES_MAX 4096
 static struct {
@@ -139,7 +48,7 @@ struct scan {
 	struct pins_total *total;
 	uint32_t number;
 	unsigned files;
-	bool always_who; /* also of who holds nothing */
+	bool always_who; /* PINS_WHO of a process that holds nothing, too */
 };
 
 struct look {
@@ -195,7 +104,7 @@ static bool wants(const struct look *look, unsigned what)
 	return !wanted || (wanted & what);
 }
 
-/* Another namespace has mounts of its own: there only the device can tell. */
+/* Another namespace has mounts of its own: there only the device tells. */
 static bool on_target(const struct look *look, const struct sys_stat *st)
 {
 	const struct pins_target *target = look->scan->target;
@@ -210,14 +119,14 @@ static bool same_place(const struct sys_stat *a, const struct sys_stat *b)
 	return a->dev == b->dev && a->ino == b->ino && a->mnt_id == b->mnt_id;
 }
 
-/* Once @path is known to lead to the target: does pivot_root move it? */
+/* Does pivot_root(2) move a process whose root or cwd @st is? */
 static bool is_mount_itself(const struct look *look, const struct sys_stat *st)
 {
 	return !look->pin->foreign_ns && st->mount_root &&
 	       st->mnt_id == look->scan->target->mnt_id;
 }
 
-/* statx, remembering that it was refused: 0 or -errno */
+/* statx(2), which notes that it was refused. Returns 0 or -errno. */
 static int look_at(struct look *look, const char *path, struct sys_stat *ret)
 {
 	int r = sys_stat_cached(look->dir, path, ret);
@@ -270,7 +179,7 @@ static void look_at_task(struct look *look, const char *at, int tid)
 	    look_at(look, path, &root) < 0 ||
 	    str_format(path, sizeof(path), "%scwd", at) < 0 ||
 	    look_at(look, path, &cwd) < 0)
-		return; /* gone, or ours not to know */
+		return; /* gone, or we may not know it */
 
 	if (pin->threads++ == 0) {
 		look->root = root;
@@ -296,7 +205,7 @@ static void look_at_task(struct look *look, const char *at, int tid)
 
 	if (pin->kernel || !wants(look, PIN_FD))
 		return;
-	/* Without kcmp(2) the same descriptors are looked at again. */
+	/* Without kcmp(2) the same descriptors are looked at twice. */
 	if (pin->threads > 1 && look->scan->target->pids_are_ours)
 		shares_fds =
 			sys_kcmp(look->first_tid, tid, LINUX_KCMP_FILES) == 0;
@@ -316,8 +225,8 @@ static int look_at_thread(const char *name, int type, void *ctx)
 	return 0;
 }
 
-/* Each name in /proc costs the kernel an inode, so one thread, which is nearly
- * always, is looked at where its process is. */
+/* Each name in /proc costs the kernel an inode, so the only thread of a process,
+ * which is the usual case, is looked at in the directory of the process. */
 static void look_at_tasks(struct look *look)
 {
 	unsigned threads = look->pin->threads;
@@ -347,7 +256,7 @@ static int look_at_map(char *line, void *ctx)
 		return 0;
 	if (!target->maps_differ && map.dev != target->sb_dev)
 		return 0;
-	/* The parts of a file follow each other. */
+	/* The mappings of one file follow each other. */
 	if (map.dev == look->last_dev && map.ino == look->last_ino)
 		return 0;
 	look->last_dev = map.dev;
@@ -363,112 +272,22 @@ static int look_at_map(char *line, void *ctx)
 			count_file(look, &st);
 		}
 	} else if (map.dev == target->sb_dev && (r == -EPERM || r == -EACCES)) {
-		/* map_files takes a capability, so the device has to do. */
+		/* map_files needs a capability; without it the device has to
+		 * do. */
 		look->pin->pins |= PIN_MAP;
 	}
 	return 0;
 }
 
-/* ---- namespaces ------------------------------------------------------- */
-
-/* What was found out about namespaces, so that each is read once per scan and
- * place to look from; more than fit are read again. */
-#define NAMESPACES_MAX 128
-static struct {
-	uint64_t ns, from;
-	bool holds;
-} namespaces[NAMESPACES_MAX];
-static unsigned namespace_count;
-
-struct mount_search {
-	uint64_t dev;
-	bool found;
-};
-
-static int search_mount(const struct mountinfo *mount, void *ctx)
-{
-	struct mount_search *search = ctx;
-
-	search->found = mount->dev == search->dev;
-	return search->found;
-}
-
-static bool mount_has_dev(uint64_t id, uint64_t ns_id, uint64_t dev)
-{
-	struct linux_statmount st;
-
-	return sys_statmount(id, ns_id, &st) == 0 &&
-	       SYS_DEV(st.sb_dev_major, st.sb_dev_minor) == dev;
-}
-
-/*
- * The mounts of a namespace that mountinfo does not show because the root of
- * whoever asks is not above them. On 7.0 to 7.2 kdevtmpfs holds the initramfs
- * so, below its own root (drivers/base/devtmpfs.c). Linux 6.11.
- */
-static bool hidden_mount_has_dev(const struct look *look, uint64_t dev)
-{
-	_auto_close int fd = sys_open(look->dir, "ns/mnt", O_RDONLY, 0);
-	uint64_t ids[64], ns_id, top, last = 0;
-	struct linux_statmount st;
-	long n;
-
-	if (fd < 0 || sys_ioctl(fd, LINUX_NS_GET_MNTNS_ID, &ns_id) < 0 ||
-	    sys_mount_id(look->dir, "root", &top) < 0)
-		return false;
-	/* Up to the mount that has no other above it. */
-	for (unsigned depth = 0; depth < 1000; depth++) {
-		if (sys_statmount(top, ns_id, &st) < 0)
-			break;
-		if (SYS_DEV(st.sb_dev_major, st.sb_dev_minor) == dev)
-			return true;
-		if (st.mnt_parent_id == top)
-			break;
-		top = st.mnt_parent_id;
-	}
-	while ((n = sys_listmount(top, ns_id, last, ids, 64)) > 0) {
-		for (long i = 0; i < n; i++)
-			if (mount_has_dev(ids[i], ns_id, dev))
-				return true;
-		last = ids[n - 1];
-	}
-	return false;
-}
-
-static bool namespace_holds(const struct look *look, uint64_t ns)
-{
-	struct mount_search search = { .dev = look->scan->target->sb_dev };
-	bool known = false;
-
-	for (unsigned i = 0; i < namespace_count; i++) {
-		if (namespaces[i].ns != ns)
-			continue;
-		if (namespaces[i].holds)
-			return true;
-		if (namespaces[i].from == look->root.mnt_id)
-			known = true;
-	}
-	if (known)
-		return false;
-	(void)mountinfo_each_of(look->dir, search_mount, &search);
-	if (!search.found)
-		search.found = hidden_mount_has_dev(look, search.dev);
-	if (namespace_count < NAMESPACES_MAX) {
-		namespaces[namespace_count].ns = ns;
-		namespaces[namespace_count].from = look->root.mnt_id;
-		namespaces[namespace_count++].holds = search.found;
-	}
-	return search.found;
-}
-
 /* ---- all of it -------------------------------------------------------- */
 
-/* number, name, start: 0, or -ESRCH if the process of @dir is gone */
+/* Read number, name and start time. Returns 0, or -ESRCH if the process of @dir
+ * is gone. */
 static int identify(int dir, struct pin *ret)
 {
 	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
 	char buf[2048];
-	/* All of it in one piece: fs/proc/base.c, proc_single_show. */
+	/* The file comes in one piece: fs/proc/base.c, proc_single_show. */
 	long n = sys_read(fd, buf, sizeof(buf) - 1);
 
 	*ret = (struct pin){ 0 };
@@ -476,7 +295,7 @@ static int identify(int dir, struct pin *ret)
 	return pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
 }
 
-/* 0, -ESRCH, -EACCES; @pin is what identify() made */
+/* @pin is what identify() made of it. Returns 0, -ESRCH or -EACCES. */
 static int examine(struct scan *scan, int dir, struct pin *pin)
 {
 	struct look look = {
@@ -500,12 +319,13 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	if (!pin->kernel && wants(&look, PIN_MAP))
 		(void)io_each_head(dir, "maps", look_at_map, &look);
 	if (pin->foreign_ns && wants(&look, PIN_NAMESPACE) &&
-	    namespace_holds(&look, ns.ino))
+	    pins_namespace_has(dir, ns.ino, look.root.mnt_id,
+			       scan->target->sb_dev))
 		pin->pins |= PIN_NAMESPACE;
 	if (!wants(&look, PINS_WHO) || (!pin->pins && !scan->always_who))
 		return 0;
 
-	/* Last: what is gone by now holds nothing any more. */
+	/* This comes last: a process that is gone by now holds nothing. */
 	if (status_read(dir, "status", &status) < 0)
 		return -ESRCH;
 	pin->uid = (uint32_t)status.uid;
@@ -537,7 +357,7 @@ static void begin(struct scan *scan, const struct pins_target *target,
 	*scan = (struct scan){ .target = target,
 			       .total = total,
 			       .number = ++scan_number };
-	namespace_count = 0;
+	pins_namespaces_forget();
 }
 
 int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
@@ -574,8 +394,8 @@ struct pass {
 	bool full;	/* no room to remember more of the young */
 };
 
-/* Was it met before? If it is young, from now on it was. */
-static bool is_known(struct pass *pass, const struct pin *pin)
+/* Was the process met before? A young one is remembered from now on. */
+static bool was_met(struct pass *pass, const struct pin *pin)
 {
 	if (pin->start_time < pass->begin_ticks)
 		return pass->scan.total->passes > 1;
@@ -608,7 +428,7 @@ static int meet(const char *name, int type, void *ctx)
 			open_process(pass->scan.target->proc_fd, (int)pid);
 		int r;
 
-		if (dir < 0 || identify(dir, &pin) < 0 || is_known(pass, &pin))
+		if (dir < 0 || identify(dir, &pin) < 0 || was_met(pass, &pin))
 			return 0;
 		if (pin.kernel && pass->scan.target->what)
 			return 0;
@@ -617,7 +437,7 @@ static int meet(const char *name, int type, void *ctx)
 		r = examine(&pass->scan, dir, &pin);
 		if (r == -EACCES)
 			total->refused++;
-		/* Its number is free again, perhaps in the same tick. */
+		/* Its number may be another process's, in the same tick. */
 		if (r == -ESRCH && pin.start_time >= pass->begin_ticks)
 			pass->young--;
 		if (r < 0 || !pin.pins)
@@ -630,25 +450,21 @@ static int meet(const char *name, int type, void *ctx)
 	return pass->each(&pin, pass->ctx);
 }
 
-struct forks {
-	uint64_t count;
-};
-
 static int forks_line(char *line, void *ctx)
 {
-	struct forks *forks = ctx;
+	uint64_t *forks = ctx;
 	const char *c = str_after(line, "processes ");
 
-	return c && take(&c, 10, &forks->count);
+	return c && pins_take_number(&c, 10, forks);
 }
 
 /* Forks since boot, in all namespaces: kernel/fork.c, total_forks. */
 static uint64_t count_forks(int proc_fd)
 {
-	struct forks forks = { 0 };
+	uint64_t forks = 0;
 
 	(void)io_each_head(proc_fd, "stat", forks_line, &forks);
-	return forks.count;
+	return forks;
 }
 
 bool pins_forked(const struct pins_target *target,
@@ -659,11 +475,12 @@ bool pins_forked(const struct pins_target *target,
 }
 
 /*
- * readdir of /proc goes up by number and misses no process that is there all
- * the time (fs/proc/base.c, next_tgid). One that was forked meanwhile may have
- * got a number behind us, and its parent be gone before we came to it: hence
- * another pass, unless nothing was forked. Who existed when the scan began was
- * met in the first pass, so later ones only read when each began.
+ * A readdir of /proc goes up by number, and misses no process that is there all
+ * the time (fs/proc/base.c, next_tgid). A process that was forked meanwhile may
+ * have got a number that we had passed, and its parent may have gone before we
+ * came to it. So there is another pass, unless nothing was forked. Processes
+ * that existed when the scan began were met in the first pass; of these, later
+ * passes only read the start time.
  */
 int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
@@ -688,7 +505,7 @@ int pins_scan(const struct pins_target *target,
 		if (r < 0)
 			return fail(why, r, "list the processes in '/proc'");
 		forks = count_forks(target->proc_fd);
-		/* 0: a /proc that does not say. */
+		/* 0: this /proc does not tell. */
 		if (forks == forks_before && forks != 0)
 			pass.found = 0;
 	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
@@ -765,8 +582,8 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	}
 	if (r == 1)
 		return 0;
-	/* Detached, or of another namespace: the table does not have it, so
-	 * every mapping is asked which device it is of. */
+	/* The mount is detached or of another namespace, and not in the table,
+	 * so every mapping is asked for its device. */
 	ret->sb_dev = st.dev;
 	ret->maps_differ = true;
 	return 0;
