@@ -8,10 +8,10 @@
 #include "helper/task.h"
 
 /*
- * Calls that a stop makes return EINTR although no handler ran: signal(7), and
- * read in fs/eventpoll.c, ipc/sem.c, kernel/signal.c, fs/aio.c of 6.1. Where
- * their time is. Others that may (sockets with SO_RCVTIMEO, io_uring_enter)
- * cannot be made again exactly.
+ * The calls that return EINTR after a stop although no handler ran, and where
+ * their timeouts are: signal(7), and fs/eventpoll.c, ipc/sem.c, kernel/signal.c
+ * and fs/aio.c of Linux 6.1. Others that may return it (sockets with
+ * SO_RCVTIMEO, io_uring_enter) cannot be made again exactly.
  */
 enum timeout { FOREVER, POINTER, MILLISECONDS };
 static const struct {
@@ -33,7 +33,7 @@ static const struct {
 #endif
 };
 
-/* A handler waits to run: then EINTR is what the program is to see. */
+/* Does a handler wait to run? Then the program must see EINTR. */
 static bool handler_due(const struct hold *hold)
 {
 	struct status status;
@@ -59,8 +59,8 @@ void hold_mend_eintr(struct hold *hold)
 	timeout = arch_argument(&hold->saved, cut_short[i].argument);
 	if (cut_short[i].timeout == POINTER && *timeout != 0)
 		return;
-	/* The register keeps the shorter time after the call; nothing that
-	 * calls a C function for this can see it. */
+	/* After the call the register still has the shorter time; a program
+	 * that makes the call through a C function cannot see that. */
 	if (cut_short[i].timeout == MILLISECONDS && (int)*timeout > 0) {
 		if (hold->ran_ms < 0 || sys_run_on(hold->ran_cpu) < 0)
 			return;

@@ -58,8 +58,8 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 	return (struct call){ -1, 0, 0 };
 }
 
-/* What a step that returned @ret has changed. A descriptor is closed whatever
- * close(2) says. */
+/* Note what a step that returned @ret has changed. A descriptor is closed
+ * whatever close(2) returns. */
 static void note_result(struct hold *hold, enum hold_step step, long ret)
 {
 	if (step == STEP_CLOSE_OLD_CWD)
@@ -96,8 +96,8 @@ static int make_call(struct hold *hold, enum hold_step step, long *ret)
 	return r;
 }
 
-/* The same for a call that must succeed. One that a stop cut short is made
- * again, and without our SIGSTOP: a file system may give up for any signal. */
+/* Make a call that must succeed. One that a stop cut short is made again, and
+ * without our SIGSTOP, as a file system may give up because of any signal. */
 static int must_call(struct hold *hold, enum hold_step step)
 {
 	bool guarded = hold->guard;
@@ -115,7 +115,7 @@ static int must_call(struct hold *hold, enum hold_step step)
 	hold->guard = guarded;
 	if (r < 0 || ret >= 0)
 		return r;
-	/* ESRCH: the task itself has gone, for who reads our result. */
+	/* For our caller, ESRCH would mean that the task itself has gone. */
 	if (ret == -ESRCH)
 		return hold_refuse(hold, EXDEV,
 				   "it cannot name us, or we have ended");
@@ -123,7 +123,7 @@ static int must_call(struct hold *hold, enum hold_step step)
 		    hold->who, step_names[step]);
 }
 
-/* It gives back what it was given. */
+/* It gives back the descriptors that it was given. */
 int hold_close_all(struct hold *hold)
 {
 	long ret = 0;
@@ -158,7 +158,7 @@ int hold_move(struct hold *hold)
 		r = must_call(hold, STEP_ENTER);
 	if (r == 0)
 		r = hold->late ? -ETIMEDOUT : must_call(hold, STEP_CHROOT);
-	/* Back to where it was; its descriptor is only known here. */
+	/* Bring it back to where it was; only here is that directory open. */
 	if (hold->entered && !hold->moved && r != -ESRCH && old_cwd_fd >= 0 &&
 	    make_call(hold, STEP_OLD_CWD, &ret) == 0 && hold->back_fd >= 0)
 		(void)make_call(hold, STEP_RETURN, &ret);

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * This is one concern in spite of its length: every function here changes the
+ * same state of one thread, and keeps the invariant that hold.h describes.
+ */
 #include "helper/hold.h"
 
 #ifndef ARCH_CANNOT
@@ -14,17 +18,17 @@
 #include "base/str.h"
 #include "helper/task.h"
 
-/* What fails once is tried again: the thread is in our hands. */
+/* A request that fails is made again: the thread depends on us. */
 #define TRIES 3
-/* Stops of others in between, before which a call is not given up. */
+/* After so many stops that others caused, a call is given up. */
 #define STOPS_MAX 1000
-/* After which it is looked at whether a signal that was sent is still there. */
+/* So long after a signal was sent we look whether it is still pending. */
 #define GUARD_US 20000
 
 /*
- * The signals that an instruction may cause. When the kernel must send one that
- * is blocked, it resets its handler and kills (kernel/signal.c:
- * force_sig_info_to_task).
+ * The signals that an instruction may cause. When the kernel must send one of
+ * them that is blocked, it resets the handler and kills the process
+ * (kernel/signal.c: force_sig_info_to_task).
  */
 #define CAUSED                                                                 \
 	(SYS_SIGNAL(SIGSEGV) | SYS_SIGNAL(SIGBUS) | SYS_SIGNAL(SIGILL) |       \
@@ -50,7 +54,7 @@ static int failed(const struct hold *hold, int error)
 {
 	if (task_has_ended(hold->pid, hold->tid))
 		return hold_gone(hold);
-	/* To the caller ESRCH would say that it ended. */
+	/* For the caller, ESRCH would mean that the thread has ended. */
 	if (error == -ESRCH)
 		error = -EIO;
 	return fail(hold->why, error, "trace process '%s'", hold->who);
@@ -112,7 +116,7 @@ static int set_dispatch(const struct hold *hold,
 	return r < 0 ? failed(hold, (int)r) : 0;
 }
 
-/* The next stop: its signal and, in @ret_event, the event. */
+/* Wait for the next stop; return its signal, and the event in @ret_event. */
 static int next_stop(struct hold *hold, int *ret_event)
 {
 	unsigned errors = 0;
@@ -125,7 +129,7 @@ static int next_stop(struct hold *hold, int *ret_event)
 			*ret_event = stop >> 8;
 			return stop & 0xff;
 		}
-		/* To wait for it would also take a stop, were it in one. */
+		/* sys_wait() would take a stop, too, if there were one. */
 		if (stop < 0 && task_has_ended(hold->pid, hold->tid)) {
 			(void)sys_wait(hold->tid, NULL,
 				       WNOHANG | (int)LINUX_WALL);
@@ -157,8 +161,9 @@ static int next_stop(struct hold *hold, int *ret_event)
 /* ---- stopping it --------------------------------------------------------- */
 
 /*
- * What an instruction of its own has just caused waits for its handler, because
- * the stop came first. It must be seen before there are instructions of ours.
+ * Does a signal that an instruction of its own has just caused wait for its
+ * handler, because the stop came first? The thread must take it before it
+ * executes instructions of ours.
  */
 static bool own_is_pending(const struct hold *hold)
 {
@@ -170,10 +175,11 @@ static bool own_is_pending(const struct hold *hold)
 
 int hold_stop(struct hold *hold)
 {
-	/* Of an entry or exit that a tracer dies in before it has seen it, this
-	 * makes no SIGTRAP, but one beyond all signals, which is none
-	 * (kernel/signal.c: ptrace_notify and send_sig). Nothing that weakens
-	 * the thread may be set before it has stopped. */
+	/* If a tracer dies at an entry or exit before it has seen that stop,
+	 * the thread would get a SIGTRAP; with this option the number is beyond
+	 * all signals, and nothing is sent (kernel/signal.c: ptrace_notify and
+	 * send_sig). No option that weakens the thread may be set before it has
+	 * stopped. */
 	intptr_t options = LINUX_PTRACE_O_TRACESYSGOOD;
 	int r = (int)trace(hold, LINUX_PTRACE_SEIZE, 0, (void *)options);
 
@@ -185,7 +191,8 @@ int hold_stop(struct hold *hold)
 			    "it may be traced already, or "
 			    "kernel.yama.ptrace_scope be 3",
 			    hold->who);
-	/* Ours now: its number cannot be reused any more. Was it before? */
+	/* It is traced, so its number cannot be reused from now on. Was it
+	 * reused before? */
 	if (!task_is(hold->pid, hold->start_time))
 		return hold_gone(hold);
 	r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
@@ -202,8 +209,8 @@ int hold_stop(struct hold *hold)
 			r = resume(hold, LINUX_PTRACE_CONT, 0);
 			continue;
 		}
-		/* On its way to a handler, or death: that goes first, and the
-		 * stop was used up by this one. */
+		/* It is on its way to a handler or to its end: that goes first,
+		 * and this stop has used up the interrupt. */
 		r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
 		if (r == 0)
 			r = resume(hold, LINUX_PTRACE_CONT, event ? 0 : signal);
@@ -213,9 +220,10 @@ int hold_stop(struct hold *hold)
 }
 
 /*
- * Stopped inside a restartable sequence (rseq(2)), the kernel would see it
- * outside, at our call, and forget the sequence, which then went on unguarded.
- * So it is aborted, as any preemption may do it.
+ * If the thread was stopped inside a restartable sequence (rseq(2)), the kernel
+ * would find it outside, at our call, and would forget the sequence, which
+ * would then go on unguarded. So the sequence is aborted, as any preemption may
+ * do.
  */
 static void leave_rseq(struct hold *hold)
 {
@@ -236,10 +244,10 @@ static void leave_rseq(struct hold *hold)
 }
 
 /*
- * Nothing is written into its memory: another thread could be running its code,
- * and what is below a stack pointer may be somebody else's. The call that it is
- * blocked in has an instruction, the vdso has some, and so has most code; the
- * bytes of "." are in every code too.
+ * Nothing is written into the memory of the process: another thread could be
+ * running that code, and what is below a stack pointer may be in use. The call
+ * that it is blocked in has a system call instruction, the vdso has some, and
+ * so has most code; the bytes of "." are in every program, too.
  */
 static int find_bytes(struct hold *hold)
 {
@@ -271,9 +279,9 @@ static int find_bytes(struct hold *hold)
 }
 
 /*
- * prctl(2), PR_SET_SYSCALL_USER_DISPATCH: its calls are signals to itself. That
- * can be set aside only where it can be put back, so that is tried first. Where
- * this request is unknown (before 6.4), the first call tells.
+ * With PR_SET_SYSCALL_USER_DISPATCH, prctl(2), its calls become signals to
+ * itself. That is set aside only if it can be put back, which is tried first.
+ * Where the request is unknown (before Linux 6.4), the first call tells.
  */
 static int note_dispatch(struct hold *hold)
 {
@@ -287,7 +295,7 @@ static int note_dispatch(struct hold *hold)
 	return 0;
 }
 
-/* Its filter may be as young as the stop, which is why it is read again. */
+/* Its filter may be as young as the stop, so the status is read again. */
 static int suspend_seccomp(const struct hold *hold)
 {
 	intptr_t options =
@@ -298,7 +306,7 @@ static int suspend_seccomp(const struct hold *hold)
 
 	if (r < 0)
 		return failed(hold, r);
-	/* Also of one that has none: its other threads may give it one. */
+	/* Even if it has no filter: its other threads may give it one. */
 	set = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
 	if (set < 0 && status.seccomp != 0)
 		return hold_refuse(hold, (int)set,
@@ -316,8 +324,8 @@ static int resume_seccomp(const struct hold *hold)
 }
 
 /*
- * Our SIGSTOP. It would delete a SIGCONT that waits for its handler
- * (kernel/signal.c: prepare_signal), and then there is none.
+ * Send our SIGSTOP; but not if a SIGCONT waits for its handler, as that would
+ * be deleted (kernel/signal.c: prepare_signal).
  */
 static int guard(struct hold *hold)
 {
@@ -368,8 +376,8 @@ int hold_take(struct hold *hold)
 	r = find_bytes(hold);
 	if (r == 0)
 		r = note_dispatch(hold);
-	/* This gives, and setting it sets, the mask that a ppoll or sigsuspend
-	 * would put back. */
+	/* In a ppoll or sigsuspend, this is the mask that the call will put
+	 * back, and so is the one that SETSIGMASK sets. */
 	if (r == 0 && trace(hold, LINUX_PTRACE_GETSIGMASK, sizeof(hold->mask),
 			    &hold->mask) < 0)
 		r = failed(hold, -EIO);
@@ -397,9 +405,9 @@ static bool is_ours(const struct hold *hold, int signal)
 }
 
 /*
- * A stop for a signal while its registers are ours; in @ret_pass what is
- * handed on. Others block; SIGSTOP cannot be, and one that is not ours stops
- * its other threads at once, and itself when it is detached
+ * Take a stop for a signal while its registers are ours; @ret_pass is the
+ * signal to hand on. Other signals are blocked, but SIGSTOP cannot be: one that
+ * is not ours stops the other threads at once, and this one when it is detached
  * (kernel/ptrace.c: __ptrace_unlink), unless a SIGCONT came.
  */
 static int take_signal(struct hold *hold, int signal, int *ret_pass)
@@ -413,8 +421,8 @@ static int take_signal(struct hold *hold, int signal, int *ret_pass)
 		hold->owed |= SYS_SIGNAL(signal);
 		return 0;
 	}
-	/* Taken from the kernel, so that it is not delivered if we die now, and
-	 * then withdrawn: it never was. */
+	/* It is taken from the kernel, so that it is not delivered if we die
+	 * now, and then withdrawn, as if it had never been. */
 	(void)sys_wait(hold->tid, NULL, WNOHANG | (int)LINUX_WALL);
 	if (signal == SIGSYS)
 		return hold_refuse(hold, EPERM,
@@ -427,7 +435,7 @@ static int take_signal(struct hold *hold, int signal, int *ret_pass)
 			   "code cannot be used");
 }
 
-/* To the entry of a call that waits for ever, which is not begun. */
+/* Bring it to the entry of a call that would wait for ever and is not made. */
 static int enter(struct hold *hold)
 {
 	struct arch_regs regs = hold->saved;
@@ -463,7 +471,7 @@ static int enter(struct hold *hold)
 	return r;
 }
 
-/* From an entry to the exit of that call, which is @nr, or none. */
+/* Go on from an entry to the exit of that call, which becomes @nr; -1: none. */
 static int pass_call(struct hold *hold, long nr, uint64_t a, uint64_t b,
 		     long *ret)
 {
@@ -504,13 +512,13 @@ int hold_call(struct hold *hold, enum hold_step step, long nr, uint64_t a,
 
 /* ---- letting go ---------------------------------------------------------- */
 
-/* All of it, while our SIGSTOP still keeps it from going on. */
+/* Put everything back, while our SIGSTOP still keeps it from going on. */
 static int restore(struct hold *hold)
 {
 	long ret;
 	int r = 0;
 
-	/* Here its own number would be called, without what restarts it. */
+	/* Its own call would be made here, without what restarts it. */
 	if (hold->at_entry) {
 		r = guard(hold);
 		if (r == 0)
@@ -540,8 +548,8 @@ static bool guard_is_pending(const struct hold *hold)
 	       (status.pending & SYS_SIGNAL(SIGSTOP)) != 0;
 }
 
-/* Until it stops for our SIGSTOP; or make it stop, where a SIGCONT of others
- * has deleted that. To interrupt it at once would always come first. */
+/* Wait until it stops for our SIGSTOP, or make it stop if somebody's SIGCONT
+ * has deleted that. An interrupt sent at once would always come first. */
 static int await_guard(struct hold *hold)
 {
 	while (sys_traced_stop(hold->tid) == 0)
@@ -551,7 +559,7 @@ static int await_guard(struct hold *hold)
 	return 0;
 }
 
-/* Withdraw our SIGSTOP: let it come, and nothing else. */
+/* Withdraw our SIGSTOP: let it be delivered, and drop it. */
 static int withdraw(struct hold *hold, int *ret_pass)
 {
 	*ret_pass = 0;
@@ -577,9 +585,9 @@ static int withdraw(struct hold *hold, int *ret_pass)
 }
 
 /*
- * The kernel does the rest: a detached task passes through its signal code once
- * more, which restarts the call that the registers say it was in, delivers what
- * has waited, and stops it again if its group is stopped.
+ * The kernel does the rest: a detached task passes through the signal code once
+ * more, which restarts the call that the registers say it was in, delivers the
+ * signals that have waited, and stops it again if its group is stopped.
  */
 int hold_release(struct hold *hold)
 {
@@ -587,7 +595,7 @@ int hold_release(struct hold *hold)
 	int r = 0;
 
 	if (hold->phase == HOLD_CHANGED) {
-		(void)hold_close_all(hold); /* who called us looks at them */
+		(void)hold_close_all(hold); /* the caller looks at them */
 		r = restore(hold);
 	}
 	if (r == 0 && hold->phase == HOLD_GUARDED)
@@ -610,8 +618,8 @@ int hold_release(struct hold *hold)
 /* ---- after the tracer's death -------------------------------------------- */
 
 /*
- * Our SIGSTOP has stopped its group. A SIGCONT ends that when it is sent; its
- * delivery, which a handler would see, is let come and withdrawn.
+ * Our SIGSTOP has stopped its group. Sending a SIGCONT ends that; its delivery,
+ * which a handler would see, is waited for and dropped.
  */
 static int continue_group(struct hold *hold)
 {
@@ -637,7 +645,7 @@ static int continue_group(struct hold *hold)
 	return r < 0 ? r : set_mask(hold, hold->mask);
 }
 
-/* The call that was being made: was it, and what came of it? */
+/* Was the call made that was under way, and what did it return? */
 static int settle(struct hold *hold)
 {
 	struct arch_regs regs = { 0 };
@@ -647,7 +655,7 @@ static int settle(struct hold *hold)
 	if (r < 0)
 		return r;
 	hold_settle(hold, &regs);
-	/* Nothing held it, and it has gone on: these are its own by now. */
+	/* Nothing held it, and it has gone on: these registers are its own. */
 	pc = *arch_pc(&regs);
 	if (pc != hold->site && pc != hold->site + ARCH_INSN_LEN &&
 	    pc != *arch_pc(&hold->saved))
@@ -671,7 +679,6 @@ int hold_rescue(struct hold *hold)
 			r = suspend_seccomp(hold);
 		if (r == 0)
 			r = change(hold);
-		/* Half way only forwards is known, but too late is too late. */
 		if (r == 0)
 			hold_go_through(hold);
 	}

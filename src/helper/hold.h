@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hold.h - one thread of another process, held still while it makes calls of
- * ours, by ptrace(2)
+ * hold.h - one thread of another process, held still by ptrace(2) while it
+ * makes system calls of ours
  *
- * A tracer can be killed at any moment, and the kernel then lets the thread run
+ * A tracer can be killed at any moment, and then the kernel lets the thread run
  * at once, with whatever registers it was given. So nothing may depend on the
- * tracer alone. Everything about the thread is noted in struct hold, which lies
- * in memory that is shared with a second process, before it is done; and from
- * the first change to the last, whatever the thread does without a tracer is to
- * wait:
+ * tracer alone. Every step is noted in struct hold before it is done, and that
+ * struct is in memory shared with a second process, the keeper. From the first
+ * change to the last, the thread can do nothing without a tracer but wait:
  *
  * - While its registers are those of a call of ours, a SIGSTOP of ours is
- *   pending for it. There is a SIGSTOP from before the call is put in, at the
- *   entry of the call, until after its result was taken, at the exit; in
- *   between it does not pass through user mode. Without a tracer the signal
- *   stops it before its next instruction. With one the signal is withdrawn at
- *   its delivery, and nobody else sees a stop.
- * - On its way to that entry it has no such signal, as this would be delivered
- *   there. Then its registers are those of ppoll(2) for ever, of nothing.
+ *   pending for it: from before the call is put in, at the entry of the call,
+ *   until after its result was taken, at the exit. In between, the thread does
+ *   not pass through user mode. Without a tracer, the signal stops it before
+ *   its next instruction. With a tracer, the signal is withdrawn when it is
+ *   delivered, and nobody else sees a stop.
+ * - On its way to that entry it has no such signal, as the signal would be
+ *   delivered there. Its registers are then those of a ppoll(2) on nothing,
+ *   without a timeout.
  *
- * Its signals wait until it is let go, those excepted that its own instructions
- * can cause: who blocks these is killed by them. hold_rescue() is what the
- * second process calls.
+ * The thread's signals wait until it is released, except those that its own
+ * instructions can cause: a thread that blocks one of these is killed by it.
  *
- * Functions return 0, or -errno and the sentence in hold->why; -ESRCH: it
- * ended.
+ * Functions return 0, or -errno and the sentence in hold->why; -ESRCH: the
+ * thread has ended.
  */
 #pragma once
 
@@ -38,21 +37,21 @@
 
 struct fail;
 
-/* What a rescuer has to put right. */
+/* What a keeper has to put right. */
 enum hold_phase {
 	HOLD_NOTHING,
-	HOLD_GUARDED, /* our SIGSTOP may be pending, or stop it */
-	HOLD_CHANGED, /* and registers, mask, calls may be ours */
+	HOLD_GUARDED, /* our SIGSTOP may be pending, or may have stopped it */
+	HOLD_CHANGED, /* and its registers, mask and calls may be ours */
 };
 
-/* The calls, in their order. */
+/* The calls that it makes, in their order. */
 enum hold_step {
 	STEP_NONE,
 	STEP_PIDFD,   /* pidfd_open of the tracer */
 	STEP_NEWROOT, /* pidfd_getfd */
 	STEP_ENTER,   /* fchdir */
 	STEP_CHROOT,
-	STEP_OLD_CWD, /* if it failed: pidfd_getfd */
+	STEP_OLD_CWD, /* pidfd_getfd, if chroot failed */
 	STEP_RETURN,  /* fchdir */
 	STEP_CLOSE_OLD_CWD,
 	STEP_CLOSE_NEWROOT,
@@ -61,69 +60,70 @@ enum hold_step {
 
 struct hold {
 	int pid, tid;
-	uint64_t start_time; /* the process's */
+	uint64_t start_time; /* of the process */
 	struct fail *why;
-	const char *who; /* for sentences */
+	const char *who; /* its name in sentences */
 
-	/* Before it is held, the deadline ends the wait. Later it has our
-	 * registers and must not be left with them: then this is told, once,
-	 * and it is waited for without a limit. */
+	/* As long as nothing was changed, the deadline ends the wait. Later
+	 * the thread has our registers and must not be left with them: then
+	 * @when_late is called, once, and the wait goes on without a limit. */
 	int64_t deadline_us;
 	bool late;
 	void (*when_late)(struct hold *hold, int error);
 
 	enum hold_phase phase;
-	int tracer;	  /* who holds it first */
-	bool was_stopped; /* by job control, before us */
-	bool is_stopped;  /* so it is, as far as the tracer saw */
-	bool guard;	  /* whether to have that SIGSTOP */
-	bool at_entry;	  /* of a system call, in this moment */
-	uint64_t owed;	  /* signals to send it when it is let go */
+	int tracer;	  /* the process that holds it first */
+	bool was_stopped; /* by job control, before we came */
+	bool is_stopped;  /* it is now, as far as the tracer saw */
+	bool guard;	  /* is that SIGSTOP to be sent? */
+	bool at_entry;	  /* it is at the entry of a system call now */
+	uint64_t owed;	  /* signals to send when it is released */
 
-	/* what it was like */
+	/* its state before */
 	int64_t ran_ms; /* when it last ran; -1: unknown */
 	unsigned ran_cpu;
 	uint64_t mask;
 	struct linux_ptrace_dispatch dispatch;
 	struct arch_regs saved;
 
-	/* what is used of its memory, all of it as it was */
+	/* what is used of its memory; nothing is written there */
 	int mem_fd;
 	uint64_t site; /* a system call instruction */
 	uint64_t dot;  /* the string "." */
 
 	/* its calls */
 	enum hold_step step;	    /* the one that is being made */
-	int newroot_fd, old_cwd_fd; /* ours */
-	int pidfd, fd, back_fd;	    /* its; -1: none */
+	int newroot_fd, old_cwd_fd; /* descriptors of ours */
+	int pidfd, fd, back_fd;	    /* descriptors of its own; -1: none */
 	bool entered, moved;
 };
 
-/* trace @hold->tid and stop it, wherever it is */
+/* Trace @hold->tid and stop it, wherever it is. */
 int hold_stop(struct hold *hold);
-/* note all about it, and make it ready for calls */
+/* Note everything about it, and prepare it for calls. */
 int hold_take(struct hold *hold);
-/* have it move to hold->newroot_fd, or be where it was */
+/* Make it move to hold->newroot_fd; if that fails, it is where it was. */
 int hold_move(struct hold *hold);
-/* put back what hold_take() and what came after it changed, and let it go; if
- * that fails, hold->phase is what is left to do for a rescuer */
+/* Undo what hold_take() and later functions changed, and release it. If that
+ * fails, hold->phase says what is left for the keeper to do. */
 int hold_release(struct hold *hold);
-/* for another process than the one that did the above and died meanwhile */
+/* For the keeper: put right what a tracer that died has left. */
 int hold_rescue(struct hold *hold);
 
 /* ---- between its parts --------------------------------------------------- */
 
-/* hold.c: have it make the call @nr, which is what @step needs */
+/* hold.c: make it call @nr, as @step needs */
 int hold_call(struct hold *hold, enum hold_step step, long nr, uint64_t a,
 	      uint64_t b, long *ret);
-/* hold-steps.c: have it close what it was given */
+/* hold-steps.c: make it close the descriptors that it was given */
 int hold_close_all(struct hold *hold);
-/* note what came of the step that a dead tracer was at, by its registers */
+/* Tell by its registers how the step ended that a dead tracer was at. */
 void hold_settle(struct hold *hold, const struct arch_regs *regs);
-/* half way only forwards is known to a rescuer, but too late is too late */
+/* The keeper does not know the way back, so it completes a move that has begun,
+ * unless the deadline has passed. */
 void hold_go_through(struct hold *hold);
-/* hold-eintr.c: a call that our stop has cut short is made again, if that can
- * be exact */
+/* hold-eintr.c: make it call again what our stop has cut short, if that can be
+ * exact */
 void hold_mend_eintr(struct hold *hold);
 
 int hold_gone(const struct hold *hold);

@@ -20,17 +20,18 @@ static int fdinfo_line(char *line, void *ctx)
 	const char *value = str_after(line, "Pid:\t");
 	uint64_t *pid = ctx;
 
-	/* A process that has ended has "-1" there and leaves 0. */
+	/* A process that has ended has "-1" there, and @pid stays 0. */
 	if (value)
 		(void)str_number(value, pid);
 	return value != NULL;
 }
 
 /*
- * Is @pidfd's process alive and @pid its number? Asked after the status was
- * read this proves more than an equal start time: a number is not used again
- * while its process lives, so the status was this process's. Where the numbers
- * of /proc are ours, that the process has not been waited for says as much.
+ * Is the process of @pidfd alive, and is @pid its number? Asked after the
+ * status was read, this proves more than an equal start time does: a number is
+ * not used again while its process lives, so that status was the one of this
+ * process. Where the numbers in /proc are ours, it is enough that nobody has
+ * waited for the process yet.
  */
 static int is_process(int pidfd, int pid)
 {
@@ -45,7 +46,7 @@ static int is_process(int pidfd, int pid)
 	return is == (uint64_t)pid ? 0 : -ESRCH;
 }
 
-/* 0, or why nothing must be sent */
+/* Returns 0, or why nothing must be sent. */
 static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 		   struct fail *why)
 {
@@ -55,7 +56,7 @@ static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 	int alive = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
 			    : is_process(pidfd, pid);
 
-	/* Of another process nothing was seen that matters. */
+	/* What was seen may belong to another process, and does not matter. */
 	if (alive < 0)
 		r = alive;
 	if (r == -EPROTONOSUPPORT || r == -EAGAIN)
@@ -63,7 +64,8 @@ static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 				 reason);
 	if (r < 0)
 		return fail(why, r, "ask process '%d' to move", pid);
-	/* kernel/signal.c:send_signal_locked() gives it a sender of 0. */
+	/* It would see 0 as the sender: kernel/signal.c,
+	 * send_signal_locked(). */
 	if (status.inner)
 		return fail_said(why, EPROTONOSUPPORT,
 				 "ask process '%d' to move: it is in another "
@@ -125,7 +127,7 @@ int mover_signal_obey(const struct linux_siginfo *info)
 		r = sys_chroot(".");
 	if (r == 0)
 		r = sys_chdir("/");
-	/* Only wakes the sender, who looks for itself. */
+	/* This only wakes the sender, which looks for itself. */
 	(void)sys_kill(info->pid, SIGURG);
 	return r;
 }

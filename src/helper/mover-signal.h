@@ -17,19 +17,21 @@ struct linux_siginfo;
 /*
  * mover_signal_ask - ask process @pid to come where the caller stands
  *
- * The caller's working directory is the new root (fchdir), and stays it until
- * the process was observed there, with root and working directory, or its
- * deadline is over: the request itself names no place. 0 says that the request
- * is queued, never that the process moved. /proc is needed.
+ * The request itself names no place. So the caller's working directory must be
+ * the new root (fchdir), and must stay there until the process was observed
+ * with its root and working directory in the new root, or its deadline has
+ * passed. Needs /proc.
  *
  * @pidfd:    of that process
- * @is_ours:  @pid, as /proc has it, is its number in our pid namespace too
+ * @is_ours:  @pid, its number in /proc, is its number in our pid namespace, too
  * @trust:    what the image says of it
  *
- * -EPROTONOSUPPORT: it does not show that it handles the signal, so that it may
- * die of it, and nothing was sent. volunteer_check() looks, right before. What
- * is left is a process that executes another program within the microseconds
- * between look and signal. -EAGAIN: as there. -ESRCH: it has ended.
+ * Returns 0 if the request is queued, which does not say that the process
+ * moved.
+ * -EPROTONOSUPPORT: nothing was sent, as the process does not show that it
+ * handles the signal and may die of it. volunteer_check() looks right before;
+ * there remain the microseconds in between, in which the process may execute
+ * another program. -EAGAIN: as in volunteer_check(). -ESRCH: it has ended.
  */
 int mover_signal_ask(int pidfd, int pid, bool is_ours,
 		     enum volunteer_trust trust, struct fail *why);
@@ -37,5 +39,6 @@ int mover_signal_ask(int pidfd, int pid, bool is_ours,
 /* Is a signal with @info such a request? */
 bool mover_signal_is_request(const struct linux_siginfo *info);
 
-/* Do what it asks for; what was done before a failure is kept: 0 or -errno. */
+/* Do what it asks for. Returns 0 or -errno; what was done before a failure
+ * stays done. */
 int mover_signal_obey(const struct linux_siginfo *info);

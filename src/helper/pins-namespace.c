@@ -37,9 +37,9 @@ static bool mount_has_dev(uint64_t id, uint64_t ns_id, uint64_t dev)
 
 /*
  * Look at the mounts of a namespace that mountinfo does not show, because the
- * root of the process is not above them. On Linux 7.0 to 7.2 kdevtmpfs holds the
- * initramfs like that, below its own root (drivers/base/devtmpfs.c). Needs Linux
- * 6.11.
+ * root of the process is not above them. On Linux 7.0 to 7.2 kdevtmpfs holds
+ * the initramfs like that, below its own root (drivers/base/devtmpfs.c). Needs
+ * Linux 6.11.
  */
 static bool hidden_mount_has_dev(int process, uint64_t dev)
 {

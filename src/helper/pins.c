@@ -225,8 +225,9 @@ static int look_at_thread(const char *name, int type, void *ctx)
 	return 0;
 }
 
-/* Each name in /proc costs the kernel an inode, so the only thread of a process,
- * which is the usual case, is looked at in the directory of the process. */
+/* Each name in /proc costs the kernel an inode, so the only thread of a
+ * process, which is the usual case, is looked at in the directory of the
+ * process. */
 static void look_at_tasks(struct look *look)
 {
 	unsigned threads = look->pin->threads;

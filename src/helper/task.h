@@ -2,8 +2,8 @@
 /*
  * task.h - what /proc says of one thread of another process
  *
- * A thread is named by its process and its own number, as in
- * /proc/PID/task/TID. Results are 0 or more, or -errno.
+ * A thread is named by the number of its process and its own, as in
+ * /proc/PID/task/TID. Functions return 0 or more, or -errno.
  */
 #pragma once
 
@@ -17,20 +17,20 @@ struct task_stat {
 	uint64_t flags, start_time, cpu;
 };
 
-/* "/proc/PID/task/TID/NAME", which is also what it returns */
+/* Fill @path with "/proc/PID/task/TID/NAME", and return it. */
 const char *task_path(char path[64], int pid, int tid, const char *name);
 int task_stat(int pid, int tid, struct task_stat *ret);
 int task_status(int pid, int tid, struct status *ret);
-/* is it the process that started then, and not a later one of its number? */
+/* Is it the process that started then, and not a later one of that number? */
 bool task_is(int pid, uint64_t start_time);
-/* has the thread ended, as far as a tracer is concerned? */
+/* Has the thread ended, as far as a tracer is concerned? */
 bool task_has_ended(int pid, int tid);
 
 /*
- * When a thread that sleeps last ran, in milliseconds of its CPU's scheduler
- * clock; -1: unknown. @path is a "sched" file of /proc. Those clocks are
- * seconds apart where a hypervisor takes time from them, so the value is
- * compared with what we read about ourselves while on that CPU.
+ * When a sleeping thread last ran, in milliseconds of the scheduler clock of
+ * its CPU; -1: unknown. @path is a "sched" file of /proc. If a hypervisor takes
+ * time from the CPUs, their clocks are seconds apart, so the value must be
+ * compared with what we read about ourselves while we run on that CPU.
  */
 int64_t task_ran_ms(const char *path);
 
@@ -39,11 +39,12 @@ struct task_bytes {
 	const uint8_t *bytes;
 	unsigned len;	 /* at most 8 */
 	unsigned align;	 /* its address is a multiple of this */
-	bool executable; /* in code; else in anything that nobody writes to */
+	bool executable; /* in code; otherwise in any read-only mapping */
 	int mem_fd;	 /* the thread's /proc/PID/task/TID/mem */
 };
 
-/* an address in its memory that holds the bytes, or 0; the vdso comes first */
+/* An address in its memory that holds the bytes, or 0; the vdso is searched
+ * first. */
 uint64_t task_find(int pid, int tid, const struct task_bytes *what);
-/* are the bytes at @at? */
+/* Are the bytes at @at? */
 bool task_holds(const struct task_bytes *what, uint64_t at);

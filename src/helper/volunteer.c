@@ -19,8 +19,8 @@
 #define WORDS(number) TEXT(number)
 #define THE_SIGNAL    "signal " WORDS(PINTLE_HELPER_SIGNAL)
 
-/* O_CLOEXEC in the flags of /proc/PID/fdinfo, which are octal: the digit with
- * this place from the end, and this bit of it (asm-generic/fcntl.h). */
+/* O_CLOEXEC in the flags of /proc/PID/fdinfo, which are octal: this bit of the
+ * digit at this place from the end (asm-generic/fcntl.h). */
 #define CLOEXEC_PLACE 7
 #define CLOEXEC_BIT   2
 
@@ -46,7 +46,7 @@ enum volunteer_name volunteer_name(const char *link, int pid)
 	if (!rest)
 		return VOLUNTEER_NO_NAME;
 	len = str_span(rest, "0123456789");
-	/* The kernel says so of a file without a name (fs/d_path.c). */
+	/* The kernel adds that to a file without a name (fs/d_path.c). */
 	if ((rest[len] && strcmp(rest + len, " (deleted)") != 0) ||
 	    str_part(number, sizeof(number), rest, len) < 0 ||
 	    str_number(number, &is) < 0)
@@ -73,7 +73,7 @@ static int fdinfo_line(char *line, void *ctx)
 	return 0;
 }
 
-/* What cannot be read shows nothing. */
+/* A descriptor that cannot be read shows nothing. */
 static struct fdinfo fdinfo_of(int pid, const char *fd)
 {
 	struct fdinfo info = { 0 };
@@ -85,7 +85,7 @@ static struct fdinfo fdinfo_of(int pid, const char *fd)
 	return info;
 }
 
-/* The text of a link in an open /proc/PID/fd; "" if there is none of use. */
+/* The text of a link in an open /proc/PID/fd, or "" if it is of no use. */
 static const char *link_of(int dir, const char *fd, char *buf, size_t size)
 {
 	long n = sys_readlink(dir, fd, buf, size);
@@ -115,7 +115,7 @@ struct compared {
 	uint64_t fd, signals;
 };
 
-/* 1: the parent has the same signalfd. */
+/* Returns 1 if the parent has the same signalfd. */
 static int compare_signalfd(const char *name, int type, void *ctx)
 {
 	const struct compared *mine = ctx;
@@ -131,16 +131,17 @@ static int compare_signalfd(const char *name, int type, void *ctx)
 	if (shown->is_ours)
 		r = sys_kcmp_file(shown->pid, (int)mine->fd, mine->parent,
 				  (int)fd);
-	/* Without kcmp(2) one that looks the same is. */
+	/* Without kcmp(2), a signalfd that looks the same counts as the
+	 * same. */
 	if (r < 0)
 		return fdinfo_of(mine->parent, name).signals == mine->signals;
 	return r == 0;
 }
 
 /*
- * A child has its parent's signalfd and its mask until it executes another
- * program, and shares them for longer where it shares the table. systemd has
- * signal 60 in its own.
+ * A child has the signalfd and the mask of its parent until it executes another
+ * program, and longer if it shares the table of descriptors. The signalfd of
+ * systemd has signal 60 in its set.
  */
 static bool is_inherited(const struct shown *shown, const char *name,
 			 uint64_t signals)
@@ -163,7 +164,7 @@ static bool is_inherited(const struct shown *shown, const char *name,
 	       io_each_name(dir, compare_signalfd, &mine) != 0;
 }
 
-/* 1: nothing more needs to be looked at. */
+/* Returns 1 if nothing more needs to be looked at. */
 static int look_at_fd(const char *name, int type, void *ctx)
 {
 	struct shown *shown = ctx;
@@ -180,8 +181,8 @@ static int look_at_fd(const char *name, int type, void *ctx)
 		return 0;
 	}
 	found = volunteer_name(link, shown->pid);
-	/* One that a program inherited over an exec says nothing of it; made by
-	 * the header, it does not last that long. */
+	/* An announcement that a program inherited through exec says nothing
+	 * about it; one made by the header does not last that long. */
 	if (found == VOLUNTEER_OTHER_NAME &&
 	    !fdinfo_of(shown->pid, name).cloexec)
 		return 0;
@@ -202,7 +203,8 @@ static int look_at_fds(struct shown *shown)
 	return r < 0 ? r : 0;
 }
 
-/* 1 ends the walk: a thread the kernel could give the signal to. */
+/* Returns 1, which ends the walk, for a thread that the kernel could give the
+ * signal to. */
 static int thread_takes(const char *name, int type, void *ctx)
 {
 	const int *pid = ctx;
@@ -221,7 +223,7 @@ static int thread_takes(const char *name, int type, void *ctx)
 	return status.blocked & REQUEST || status.state == 'Z' ? 0 : 1;
 }
 
-/* The masks decide: 0 or why not. @takes: a thread does not block it. */
+/* Decide by the masks. @takes: there is a thread that does not block it. */
 static int judge(const struct shown *shown, const struct status *status,
 		 enum volunteer_trust trust, bool takes, const char **ret_why)
 {
@@ -232,8 +234,8 @@ static int judge(const struct shown *shown, const struct status *status,
 
 	if (!takes && shown->reads)
 		return 0;
-	/* A handler outlasts a mask. In a child it may be gone first:
-	 * posix_spawn(3) resets what is caught, then unblocks. */
+	/* A handler outlasts a mask. In a child the handler may go first:
+	 * posix_spawn(3) resets the handlers, and then unblocks. */
 	if (status->caught & REQUEST && (certain || (likely && takes)))
 		return 0;
 	if (status->caught & REQUEST && likely) {
@@ -266,7 +268,7 @@ int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
 		r = read_status(pid, ret_status);
 		handles = r == 0 && ret_status->caught & REQUEST;
 	}
-	/* A handler that is declared needs nothing else to show it. */
+	/* A handler that is declared needs no announcement. */
 	if (r == 0 && !handles) {
 		r = look_at_fds(&shown);
 		if (r == 0)
@@ -279,7 +281,7 @@ int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
 	if (r == 0 && ret_status->blocked & REQUEST)
 		r = takes =
 			io_each_in(thread_takes, &pid, "/proc/%d/task", pid);
-	/* Who has ended meanwhile has neither descriptors nor threads. */
+	/* A process that has ended has neither descriptors nor threads. */
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;
 	return judge(&shown, ret_status, trust, takes, ret_why);
