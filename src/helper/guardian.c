@@ -23,13 +23,13 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
 
-/* Reads of signals in a row that may fail. */
+/* How many reads of signals in a row may fail. */
 #define ERRORS_MAX 100
 
-/* After SIGTERM, for --migrate=stop. */
+/* For --migrate=stop: from SIGTERM to SIGKILL. */
 #define STOP_US 2000000
 
-/* Where there is no PATH: an initramfs may start us with none. */
+/* If there is no PATH: an initramfs may start us without one. */
 #define PATH_DEFAULT "/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum policy { MOVE, STOP, STAY };
@@ -65,8 +65,8 @@ static int execute(const char *path, bool mark, char *argv[], char *envp[])
 	int r;
 
 	if (mark) {
-		/* systemd looks at the first byte only; what is behind the
-		 * last slash stays, because busybox looks at that. */
+		/* systemd looks at the first byte only; the part behind the
+		 * last slash stays, because busybox looks at it. */
 		r = str_copy(marked, sizeof(marked), path);
 		if (r < 0)
 			return r;
@@ -129,7 +129,7 @@ become_command(const struct inherited *inherited, int guardian_pid, bool mark,
 {
 	(void)sys_set_parent_death_signal(SIGTERM);
 	if (sys_getppid() != guardian_pid)
-		sys_exit(EXIT_OURS); /* it died before the line above */
+		sys_exit(EXIT_OURS); /* it died before that call */
 	if (enter && !enter())
 		sys_exit(EXIT_OURS);
 	(void)sys_signal_action(SIGCHLD, &inherited->sigchld, NULL);
@@ -152,7 +152,7 @@ __attribute__((noreturn)) static void end_like(const struct guardian *guardian,
 	(void)sys_signal_action(number, &default_action, NULL);
 	(void)sys_kill(guardian->self, number);
 	(void)sys_signal_mask(~SYS_SIGNAL(number), NULL);
-	/* Not reached, but by the first process of a pid namespace. */
+	/* Only the first process of a pid namespace gets here. */
 	sys_exit(128 + number);
 }
 
@@ -162,11 +162,12 @@ static void watch_child(const struct guardian *guardian)
 	int status = 0;
 	int pid;
 
-	/* Signals of one number melt into one, and we may have been given
-	 * other children by who executed us. */
+	/* Signals of one number become one, and the program that executed us
+	 * may have left us children of its own. */
 	for (unsigned tries = 0; tries < 100;) {
 		pid = sys_wait(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
-		/* It is nobody's child any more: there is no status of it. */
+		/* COMMAND is our child no longer: nobody can tell its
+		 * status. */
 		if (pid == -ECHILD)
 			sys_exit(EXIT_OURS);
 		if (pid == 0)
@@ -178,8 +179,8 @@ static void watch_child(const struct guardian *guardian)
 			end_like(guardian, status);
 		stopped_by = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 	}
-	/* A shell's job control looks at us only. Not for SIGSTOP: somebody
-	 * wants that one process stopped, and we can still move it. */
+	/* The job control of a shell looks only at us. A SIGSTOP is different:
+	 * somebody wants that one process stopped, and we can still move it. */
 	if (stopped_by == SIGTSTP || stopped_by == SIGTTIN ||
 	    stopped_by == SIGTTOU)
 		(void)sys_kill(guardian->self, SIGSTOP);
@@ -197,11 +198,12 @@ static bool is_from_terminal(const struct linux_siginfo *info)
 static void pass_on(const struct guardian *guardian,
 		    const struct linux_siginfo *info)
 {
-	/* The terminal's go to the whole process group: it has it already. */
+	/* A terminal sends to the whole process group: COMMAND has it
+	 * already. */
 	if (is_from_terminal(info) &&
 	    sys_getpgid(guardian->child) == sys_getpgid(0))
 		return;
-	/* It is our child until we have waited for it, so its number is. */
+	/* Until we have waited for it, the number is that of our child. */
 	if (info->code < 0 && info->code != LINUX_SI_TKILL)
 		(void)sys_queue_signal(guardian->child, info->signo, info);
 	else
@@ -212,7 +214,7 @@ static void answer(struct guardian *guardian, const struct linux_siginfo *info)
 {
 	if (!mover_signal_is_request(info))
 		return;
-	/* Nobody to tell: the sender looks where we stand. */
+	/* There is nobody to tell: the sender looks where we stand. */
 	if (guardian->policy == MOVE)
 		(void)mover_signal_obey(info);
 	if (guardian->policy == STOP && guardian->kill_us == 0) {
@@ -223,10 +225,10 @@ static void answer(struct guardian *guardian, const struct linux_siginfo *info)
 }
 
 /*
- * A signal's number, 0 at the deadline, or -errno. Through signalfd(2), because
- * rt_sigtimedwait(2) unblocks what it waits for while it does
- * (kernel/signal.c:do_sigtimedwait): /proc would show that nobody handles the
- * request, and it would not be sent.
+ * Returns the number of a signal, 0 at the deadline, or -errno. It is read from
+ * a signalfd(2), because rt_sigtimedwait(2) unblocks the signals that it waits
+ * for (kernel/signal.c: do_sigtimedwait): /proc would show that nobody handles
+ * the request, and it would not be sent.
  */
 static int next_signal(const struct guardian *guardian,
 		       struct linux_siginfo *ret_info)
@@ -253,7 +255,7 @@ static int next_signal(const struct guardian *guardian,
 	return ret_info->signo;
 }
 
-/* Without signals: their numbers cannot be had. */
+/* Without signals, as their numbers cannot be read. */
 __attribute__((noreturn)) static void
 wait_for_child(const struct guardian *guardian)
 {
@@ -273,7 +275,7 @@ __attribute__((noreturn)) static void guard(struct guardian *guardian)
 		int number = next_signal(guardian, &info);
 
 		if (number < 0) {
-			/* What no signal tells of is asked for. */
+			/* Ask for what no signal tells. */
 			if (++errors == ERRORS_MAX)
 				wait_for_child(guardian);
 			watch_child(guardian);
@@ -306,7 +308,7 @@ static int find_policy(const char *name)
 	return -1;
 }
 
-/* COMMAND as a child, with this process as its guardian. */
+/* Start COMMAND as a child, with this process as its guardian. */
 static int start(enum policy policy, bool mark,
 		 const struct guardian_hooks *hooks, char *argv[], char *envp[])
 {
@@ -316,15 +318,15 @@ static int start(enum policy policy, bool mark,
 	int r;
 
 	if (policy == STAY) {
-		/* Ignored, for COMMAND too, and neither blocked nor in the set:
-		 * that would look as if somebody answered, and pintle would
-		 * wait. */
+		/* The signal is ignored, by COMMAND too, and neither blocked
+		 * nor in the set: otherwise it would look as if we answered it,
+		 * and pintle would wait. */
 		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
 		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
 					NULL);
 	}
 	r = sys_signal_mask(blocked, &inherited.mask);
-	/* Inherited as ignored it would take the status away from us. */
+	/* If SIGCHLD stayed ignored, we would get no status. */
 	if (r == 0)
 		r = sys_signal_action(SIGCHLD, &default_action,
 				      &inherited.sigchld);
@@ -346,8 +348,8 @@ static int start(enum policy policy, bool mark,
 	}
 	if (hooks->stay)
 		hooks->stay();
-	/* What we hold open, a reader would wait for and a root be pinned by;
-	 * nothing is said from here on. */
+	/* A pipe that we hold open keeps its reader waiting, and a file that we
+	 * hold open pins its root. Nothing is said from here on. */
 	for (int fd = 0; fd < guardian.signal_fd; fd++)
 		(void)sys_close(fd);
 	io_close_from(guardian.signal_fd + 1);

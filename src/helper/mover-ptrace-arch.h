@@ -2,27 +2,27 @@
 /*
  * mover-ptrace-arch.h - a stopped task's registers, one part per architecture
  *
- * Included by hold.h and nothing else. Each part defines ARCH_CANNOT, where
- * nobody can be moved so, or has:
+ * Only hold.h includes this. A part defines ARCH_CANNOT if processes cannot be
+ * moved by ptrace on that architecture; otherwise it has:
  *
  *	struct arch_regs	what PTRACE_GETREGSET(NT_PRSTATUS) fills
  *	ARCH_INSN_BYTES		the system call instruction, at addresses that
  *	ARCH_INSN_ALIGN		are multiples of this
  *	ARCH_INSN_LEN		its length
- *	arch_pc()
+ *	arch_pc()		the program counter
  *	arch_site()		the system call instruction that the task is
  *				blocked behind and that may be used again, or 0
  *	arch_call()		registers that make a call when it is resumed
  *	arch_replace()		registers that replace a call at its entry; the
  *				number -1 is none
- *	arch_set_number()	what must be set besides: 0 or -errno
+ *	arch_set_number()	set what else must be set: 0 or -errno
  *	arch_result()		what that call returned
  *	arch_made()		do the registers show that it was made?
- *	arch_restore()		what must be set besides the saved registers
+ *	arch_restore()		set what else must be set to restore it
  *	arch_eintr()		the number of the call that has been cut short
  *				with EINTR, or -1
  *	arch_argument()		its n-th argument, from 0
- *	arch_again()		make it be called again
+ *	arch_again()		change the registers to make that call again
  *
  * Sources, Linux 6.1: arch/x86/kernel/{ptrace,signal}.c, arch/x86/include/
  * asm/user_64.h; arch/arm64/kernel/{ptrace,signal}.c, include/uapi/asm/ptrace.h
@@ -67,14 +67,15 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 {
 	regs->ip = site;
 	regs->ax = (uint64_t)nr;
-	/* Not in a call: the kernel must not restart this one. */
+	/* It is in no call, so that the kernel does not restart this one. */
 	regs->orig_ax = (uint64_t)-1;
 	regs->di = a;
 	regs->si = b;
 	regs->dx = c;
 	regs->r10 = 0;
 	regs->r8 = 0;
-	/* A program that steps through itself would be sent our steps. */
+	/* A program that steps through itself would get a signal for our
+	 * steps. */
 	regs->flags &= ~(uint64_t)X86_TRAP_FLAG;
 }
 
@@ -104,8 +105,8 @@ static inline long arch_result(const struct arch_regs *regs)
 	return (long)regs->ax;
 }
 
-/* The saved registers hold -ERESTART… and the call's number; leaving the stop
- * goes through arch_do_signal_or_restart(), which does the rest. */
+/* The saved registers hold -ERESTART… and the number of the call; on leaving
+ * the stop, arch_do_signal_or_restart() does the rest. */
 static inline void arch_restore(int tid, struct arch_regs *regs)
 {
 	(void)tid;
@@ -151,8 +152,8 @@ static inline uint64_t *arch_pc(struct arch_regs *regs)
 	return &regs->pc;
 }
 
-/* At the stop do_signal() has already wound pc back, and it takes a pc equal to
- * that for a wish to restart the old call: another place must be used. */
+/* At the stop, do_signal() has already set pc back. It takes a pc that is equal
+ * to that as a wish to restart the old call, so another place must be used. */
 static inline uint64_t arch_site(const struct arch_regs *regs)
 {
 	(void)regs;
@@ -163,7 +164,7 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 			     uint64_t a, uint64_t b, uint64_t c)
 {
 	regs->pc = site;
-	/* No branch brought us here: a guarded page wants none (BTI). */
+	/* No branch leads here, and a guarded page (BTI) must not see one. */
 	regs->pstate &= ~(uint64_t)ARM64_BTYPE;
 	regs->x[8] = (uint64_t)nr;
 	regs->x[0] = a;
@@ -173,7 +174,7 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 	regs->x[4] = 0;
 }
 
-/* x8 is only what arch_made() sees: the kernel has read it. */
+/* The kernel has read x8 already; it is set for arch_made() alone. */
 static inline void arch_replace(struct arch_regs *regs, long nr)
 {
 	regs->pc += ARCH_INSN_LEN;
@@ -228,12 +229,13 @@ static inline void arch_restore(int tid, struct arch_regs *regs)
 		    0 &&
 	    (uint32_t)(insn >> (regs->pc & 4) * 8) == 0xd4000001)
 		regs->x[8] = __NR_restart_syscall;
-	/* We leave from the exit of a call that is not his. */
+	/* The thread is released at the exit of a call that is not its own. */
 	(void)sys_ptrace(LINUX_PTRACE_SETREGSET, tid, LINUX_NT_ARM_SYSTEM_CALL,
 			 &vector);
 }
 
-/* Its first argument is lost (orig_x0): it stays cut short. */
+/* The first argument (orig_x0) is lost, so a call that was cut short stays
+ * so. */
 static inline long arch_eintr(const struct arch_regs *regs)
 {
 	(void)regs;
@@ -252,10 +254,10 @@ static inline void arch_again(struct arch_regs *regs)
 
 #elif defined(__riscv) && __riscv_xlen == 64
 
-/* How a call goes on after a stop is decided by orig_a0, which a tracer can
- * neither see nor set there (arch/riscv/kernel/{signal,ptrace}.c, 6.12). */
+/* orig_a0 decides how a call goes on after a stop, and a tracer can neither see
+ * nor set it (arch/riscv/kernel/{signal,ptrace}.c, Linux 6.12). */
 #define ARCH_CANNOT
 
 #else
-#error "inject-arch.h: this architecture's registers are missing"
+#error "mover-ptrace-arch.h: this architecture's registers are missing"
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pintle-helper.h - a program that crosses to the real root when it is asked
+ * pintle-helper.h - let a program move to the real root when it is asked to
  *
- * One header for a process that starts in an initramfs and lives on: included
- * in one file and installed, its root and working directory move to the real
- * root when pintle switches. Nothing of pintle is needed at run time; without
- * pintle nothing happens.
+ * This header is for a program that starts in an initramfs and goes on running
+ * after the switch. Include it in one file and call one function: then the root
+ * and the working directory of the process move to the real root when pintle
+ * switches. Nothing of pintle is needed at run time, and without pintle nothing
+ * happens.
  *
  *	#include <pintle-helper.h>
  *
@@ -14,44 +15,50 @@
  *		pintle_helper_install();
  *		...
  *
- * A program with a signalfd(2) blocks PINTLE_HELPER_SIGNAL in every thread, has
- * it in the set, and gives what it reads to pintle_helper_take_signalfd(). One
- * with a handler of its own calls pintle_helper_announce() once that is there,
- * and gives its siginfo_t to pintle_helper_take(). One that only has
- * sigwaitinfo(2) is not asked: Linux unblocks what it waits for.
+ * A program with an event loop can use signalfd(2) instead: it blocks
+ * PINTLE_HELPER_SIGNAL in every thread, has it in the set of the signalfd, and
+ * passes what it reads to pintle_helper_take_signalfd(). A program with a
+ * handler of its own calls pintle_helper_announce() once the handler is
+ * installed, and passes its siginfo_t to pintle_helper_take(). A program that
+ * only calls sigwaitinfo(2) is not asked, because Linux unblocks the signals
+ * that this call waits for.
  *
- * The protocol, version 1, pintle-helper(7):
+ * The protocol, version 1, which pintle-helper(7) describes:
  *
  *   A signal PINTLE_HELPER_SIGNAL with si_code SI_QUEUE, si_uid 0 and the value
- *   PINTLE_HELPER_VALUE says: "come to where I stand". Its sender stands in
- *   the new root until the answer was seen or its patience is over. The process
- *   goes to /proc/<si_pid>/cwd, calls chroot(".") and chdir("/"), and sends
- *   SIGURG to si_pid, whatever came of it. That only wakes the sender, who
- *   looks where the process stands; anybody else ignores it.
+ *   PINTLE_HELPER_VALUE means: "come to where I stand". The working directory
+ *   of its sender is the new root until the sender has seen the answer or stops
+ *   waiting. The process changes to /proc/<si_pid>/cwd, calls chroot(".") and
+ *   chdir("/"), and sends SIGURG to si_pid, whether that worked or not. SIGURG
+ *   only wakes the sender, which looks where the process is; other programs
+ *   ignore it.
  *
- *   To be asked at all, a process has to show that it means this signal, since
- *   whoever knows nothing of it dies of it, and many catch or block all. It has
- *     - a signalfd(2) of its own with the signal in its set, and blocks the
- *       signal in every thread; or
- *     - a handler, and an open descriptor of something that is called
- *       "pintle-helper.PID", with its own number; a memfd that is closed on
- *       exec holds for children too, while they catch it and do not block it.
+ *   To be asked at all, a process has to show that it means this signal: a
+ *   program that does not know the signal is killed by it, and many programs
+ *   catch or block all signals. The process must have
  *
- * C99 and C++11, glibc and musl, with POSIX.1-2008 visible. All functions are
- * async-signal-safe: they make system calls, and keep errno.
+ *     - a signalfd(2) of its own with the signal in its set, and the signal
+ *       blocked in every thread; or
+ *     - a handler, and an open descriptor of a file that is called
+ *       "pintle-helper.PID", where PID is its own number. A memfd that is
+ *       closed on exec counts for child processes, too, while they catch the
+ *       signal and do not block it.
+ *
+ * The header needs C99 or C++11, glibc or musl, and POSIX.1-2008. All functions
+ * are async-signal-safe: they only make system calls, and they keep errno.
  */
 #ifndef PINTLE_HELPER_H
 #define PINTLE_HELPER_H
 
-/* SIGRTMAX - 4 on glibc and musl; as a number, because C libraries keep
- * different real-time signals for themselves. */
+/* SIGRTMAX - 4 on glibc and musl. It is a number, because C libraries reserve
+ * different real-time signals. */
 #define PINTLE_HELPER_SIGNAL 60
-/* "pi", protocol 1 */
+/* "pi", and version 1 of the protocol */
 #define PINTLE_HELPER_VALUE 0x70690001
-/* The name of what an open descriptor announces it with: a dot and its number
- * in its pid namespace follow. */
+/* The name of the file whose open descriptor is the announcement; a dot and the
+ * pid of the process, in its own pid namespace, follow. */
 #define PINTLE_HELPER_NAME "pintle-helper"
-/* a link to the new root, for a process that sees no /proc */
+/* A symbolic link to the new root, for processes that see no /proc. */
 #define PINTLE_HELPER_SPARE "/run/pintle/newroot"
 
 #ifndef PINTLE_HELPER_NUMBERS_ONLY
@@ -70,7 +77,7 @@
 #error "pintle-helper.h: define _GNU_SOURCE before the first #include"
 #endif
 
-/* Hidden where only POSIX was asked for. */
+/* The C library hides these where only POSIX was asked for. */
 #if !defined(__cplusplus) && !defined(__USE_MISC) && !defined(_BSD_SOURCE) &&  \
 	!defined(_GNU_SOURCE)
 extern int chroot(const char *path);
@@ -83,7 +90,7 @@ extern long syscall(long number, ...);
 #define PINTLE_HELPER_CAST(type, value) ((type)(value))
 #endif
 
-/* @number at @to: where it ends; there is a NUL. */
+/* Print @number and a NUL to @to; return where the NUL is. */
 static inline char *pintle_helper_print(char *to, long long number)
 {
 	long long power = 1;
@@ -96,8 +103,8 @@ static inline char *pintle_helper_print(char *to, long long number)
 	return to;
 }
 
-/* Go to where process @sender stands: 1, or -errno and what was done is kept.
- */
+/* Go to where process @sender stands. Returns 1, or -errno; what was done
+ * before the failure stays done. */
 static inline int pintle_helper_follow(long long sender)
 {
 	char path[sizeof("/proc//cwd") + 3 * sizeof(sender)] = "/proc/";
@@ -107,8 +114,8 @@ static inline int pintle_helper_follow(long long sender)
 	int r = -1;
 
 	if (stat(path, &st) == 0) {
-		/* A process that was stopped gets the signal late; the number
-		 * of a sender that is gone may be somebody else's by then. */
+		/* A process that was stopped gets the signal late. By then the
+		 * sender may be gone, and its number another process's. */
 		memcpy(end, "/cwd", sizeof("/cwd"));
 		if (st.st_uid == 0)
 			r = chdir(path);
@@ -137,8 +144,8 @@ static inline int pintle_helper_decide(long long number, int code, int value,
 }
 
 /*
- * Do what the signal asks for: 1: moved, 0: it was no such request and nothing
- * was done, < 0: -errno.
+ * Do what the signal asks for. Returns 1 if the process has moved; 0 if the
+ * signal was no such request, and nothing was done; or -errno.
  */
 static inline int pintle_helper_take(const siginfo_t *info)
 {
@@ -147,7 +154,7 @@ static inline int pintle_helper_take(const siginfo_t *info)
 				    info->si_pid);
 }
 
-/* the same for what was read from a signalfd(2) */
+/* The same, with what was read from a signalfd(2). */
 static inline int
 pintle_helper_take_signalfd(const struct signalfd_siginfo *info)
 {
@@ -165,13 +172,13 @@ static inline void pintle_helper_handler(int number, siginfo_t *info,
 }
 
 /*
- * Say that this process handles the signal: a descriptor, which it keeps open
- * for as long as it does, or -1 and errno.
+ * Announce that this process handles the signal. Returns a descriptor, which
+ * must stay open for as long as the process does so, or -1 with errno.
  *
- * For a program with a handler of its own, once that is there. It is closed on
- * exec, and is above those of standard input, output and error. A process that
- * comes from fork(2) is announced too, but not while it blocks the signal; it
- * may announce itself.
+ * This is for a program with a handler of its own, once that is installed. The
+ * descriptor is closed on exec, and is never standard input, output or error. A
+ * child from fork(2) counts as announced, too, but not while it blocks the
+ * signal; it may announce itself.
  */
 static inline int pintle_helper_announce(void)
 {
@@ -182,8 +189,8 @@ static inline int pintle_helper_announce(void)
 	int fd;
 
 	(void)pintle_helper_print(name + sizeof(PINTLE_HELPER_NAME), getpid());
-	/* MFD_CLOEXEC, with MFD_NOEXEC_SEAL: kernels since 6.3 want to be told,
-	 * those before say EINVAL. */
+	/* MFD_CLOEXEC and MFD_NOEXEC_SEAL. Linux 6.3 and later want the latter;
+	 * earlier kernels return EINVAL. */
 	r = syscall(SYS_memfd_create, name, 1u | 8u);
 	if (r < 0 && errno == EINVAL)
 		r = syscall(SYS_memfd_create, name, 1u);
@@ -200,9 +207,10 @@ static inline int pintle_helper_announce(void)
 }
 
 /*
- * Install the handler and announce it: 0, or -1 and errno, and nothing is
- * handled. To be called once, by a daemon after it has become one. Calls that
- * SA_RESTART does not cover, signal(7), end with EINTR when the request comes.
+ * Install the handler and announce it. Returns 0; or -1 with errno, and then
+ * nothing is handled. Call it once; a daemon calls it after it has become one.
+ * System calls that SA_RESTART does not restart, signal(7), return EINTR when
+ * the request comes.
  */
 static inline int pintle_helper_install(void)
 {

@@ -23,8 +23,8 @@ int task_status(int pid, int tid, struct status *ret)
 	return status_read(AT_FDCWD, task_path(path, pid, tid, "status"), ret);
 }
 
-/* The name may hold anything, spaces and parentheses too: count from the end
- * of it. Fields are numbered as in proc(5), the third follows ") ". */
+/* The name may hold anything, even blanks and parentheses: count from its end.
+ * Fields are numbered as in proc(5); the third one follows ") ". */
 int task_stat(int pid, int tid, struct task_stat *ret)
 {
 	char path[64];
@@ -131,7 +131,7 @@ static void search_range(struct search *search, uint64_t at, uint64_t end)
 				search->found = at + (uint64_t)i;
 				return;
 			}
-		/* They may lie across two reads. */
+		/* The bytes may lie across two reads. */
 		at += (uint64_t)n -
 		      (n == (long)len && at + len < end && what->align == 1
 			       ? what->len - 1
