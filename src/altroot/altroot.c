@@ -20,15 +20,15 @@
 
 #define EXIT_OURS 125
 
-/* As the kernel had it for ia64: include/asm-ia64/namei.h, Linux 2.6. */
+/* The one that the kernel had for ia64: include/asm-ia64/namei.h, Linux 2.6. */
 #define PREFIX_DEFAULT "/emul/ia32-linux"
-/* The skeleton's source in the mount table, and behind it the path, seen from
- * inside, of the true root. */
+/* The source of the skeleton in the mount table; the path of the true root, as
+ * seen from inside the view, follows it. */
 #define VIEW_SOURCE "pintle-altroot:"
 #define PATH_BYTES  40
-/* For the guardian, which has next to nothing to do before it is there. */
+/* How long to wait for the guardian, which has almost nothing to do before. */
 #define GUARDIAN_US 30000000
-/* Where the old root is while the view is made. */
+/* The place of the old root while the view is made. */
 #define OLD "/.pintle-old-root"
 
 static struct {
@@ -36,8 +36,8 @@ static struct {
 	bool lookup, no_alt;
 	bool unprivileged; /* in a user namespace of ours */
 	bool plain;	   /* there is no altroot in the root */
-	int old_fd;	   /* the root of who called */
-	int ready[2];	   /* closed once the guardian is where it stays */
+	int old_fd;	   /* the root of the caller */
+	int ready[2];	   /* closed once the guardian is in its place */
 } order = { .prefix = PREFIX_DEFAULT, .root = "/" };
 
 static char cwd[ALT_PATH];
@@ -54,7 +54,7 @@ static int say(const struct fail *said, int status)
 
 /* -- both trees ----------------------------------------------------------- */
 
-/* Open a tree's directory, by alt_tree: 0 or -errno. */
+/* Note @fd, the open directory of a tree, or -errno. Returns 0 or -errno. */
 static int open_one(enum alt_tree tree, int fd)
 {
 	struct sys_stat st;
@@ -66,7 +66,8 @@ static int open_one(enum alt_tree tree, int fd)
 	return r;
 }
 
-/* The true root, @root, and in it the altroot; 1: there is none. */
+/* Open the true root, @root, and the altroot in it. Returns 1 if there is
+ * none. */
 static int open_trees(const char *root, const char *prefix)
 {
 	int r = open_one(ALT_TRUE,
@@ -100,7 +101,8 @@ static const char *words(const struct alt_end *end)
 	return alt_is_dir(end) ? "a directory" : "no directory";
 }
 
-/* One line on standard output for what is there, and why on standard error. */
+/* Print one line for what is there to standard output, and why to standard
+ * error. */
 static int look_up(const char *path, const char *prefix)
 {
 	static struct alt_end ends[2], answer;
@@ -119,7 +121,7 @@ static int look_up(const char *path, const char *prefix)
 	if (is_there)
 		who = answer.tree == ALT_TRUE ? "true root answers"
 					      : "altroot answers";
-	/* What of a path fits into a line that is cut at its end. */
+	/* The line is cut at its end, so only the beginning of a path fits. */
 	log_line(LOG_WARNING, "'%.300s': altroot: %s; true root: %s: %s", path,
 		 words(&ends[ALT_ALT]), words(&ends[ALT_TRUE]), who);
 	if (answer.is_place)
@@ -140,7 +142,7 @@ static int look_up_all(char *paths[])
 		return say(&why, 1);
 	if (r > 0)
 		log_line(LOG_WARNING, "%s: going on without", why.what);
-	/* Where it is, without itself. */
+	/* Find where it is, without looking into the altroot itself. */
 	fd = alt.fds[ALT_ALT];
 	alt.fds[ALT_ALT] = -1;
 	alt_both(&alt, NULL, order.prefix, prefix);
@@ -160,7 +162,7 @@ static int look_up_all(char *paths[])
 	return status;
 }
 
-/* -- the true root of who is in a view ------------------------------------ */
+/* -- the true root of a process in a view --------------------------------- */
 
 static int is_view(const struct mountinfo *mount, void *ret_path)
 {
@@ -183,9 +185,9 @@ static int is_same(int fd, const char *path)
 }
 
 /*
- * The true root of the view that we are in; -ENOENT: this is none. The view's
- * source in the mount table says where it is: the root of a process, as whose
- * another may be there under its number.
+ * Open the true root of the view that we are in; -ENOENT: this is no view. The
+ * source of the view in the mount table says where the true root is: it is the
+ * root of a process, whose number may be another process's by now.
  */
 static int true_root(void)
 {
@@ -207,13 +209,13 @@ static int true_root(void)
 
 /* -- PROGRAM -------------------------------------------------------------- */
 
-/* A user namespace in which this user is who it was, and may mount. */
+/* Enter a user namespace in which this user has the same id, and may mount. */
 static int enter_user_namespace(void)
 {
 	const unsigned ids[] = { sys_getuid(), sys_getgid() };
 	int r = sys_unshare(LINUX_CLONE_NEWUSER);
 
-	/* Without this the group could not be: user_namespaces(7). */
+	/* Without this the group cannot be mapped: user_namespaces(7). */
 	if (r == 0)
 		(void)io_set("/proc/self/setgroups", "deny");
 	for (unsigned i = 0; r == 0 && i < 2; i++) {
@@ -237,7 +239,7 @@ static bool may(unsigned cap)
 	return sys_capabilities(&caps) == 0 && caps.effective >> cap & 1;
 }
 
-/* The directory that this process was in, as far as this root has it. */
+/* Enter the directory that this process was in, if this root has it. */
 static int keep_cwd(void)
 {
 	int r = sys_chdir(cwd);
@@ -256,13 +258,13 @@ static int enter_root(int fd)
 	return r;
 }
 
-/* A tmpfs; who has @point as root or cwd stays below. */
+/* Mount a tmpfs; processes that have @point as root or cwd stay below it. */
 static int cover(const char *point, const char *source)
 {
 	return sys_mount(source, point, "tmpfs", 0, "mode=755");
 }
 
-/* In a session of its own, so that no terminal's signal ends it. */
+/* It has a session of its own, so that no signal of a terminal ends it. */
 __attribute__((noreturn)) static void become_mender(int end_fd,
 						    const char *const *but)
 {
@@ -273,7 +275,7 @@ __attribute__((noreturn)) static void become_mender(int end_fd,
 	sys_exit(0);
 }
 
-/* 0, a pid or a descriptor, or -errno: going on without. */
+/* If @r is -errno, say that there is no mender; the program goes on without. */
 static void say_unmended(int r)
 {
 	if (r < 0)
@@ -283,8 +285,8 @@ static void say_unmended(int r)
 			 fail_reason(r));
 }
 
-/* While the guardian is there; as nobody's child: PROGRAM does not expect one,
- * nor the signal of its end. */
+/* Start a process that mends the view for as long as the guardian lives. It is
+ * orphaned: PROGRAM expects neither a child nor the signal of its end. */
 static void start_mender(void)
 {
 	static const struct linux_sigaction ignore_action = { .handler = 1 };
@@ -292,7 +294,7 @@ static void start_mender(void)
 	int status, pid = end_fd;
 
 	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
-	/* It would not know when to end. */
+	/* Without that descriptor it would not know when to end. */
 	if (end_fd >= 0)
 		pid = sys_fork();
 	if (pid == 0) {
@@ -314,24 +316,26 @@ static int make_view(void)
 
 	(void)str_format(source, sizeof(source), VIEW_SOURCE "/proc/%d/root",
 			 sys_getppid());
-	/* What is mounted outside is seen in here, but not the reverse. */
+	/* What is mounted outside is seen in here, but not the other way
+	 * round. */
 	if (r == 0)
 		r = sys_mount(NULL, "/", NULL, MS_REC | LINUX_MS_SLAVE, NULL);
 	if (r == 0) {
-		/* The altroot may be gone since it was looked for. */
+		/* The altroot may have gone since it was looked for. */
 		if (open_trees(order.root, order.prefix) != 0)
 			return -why.error;
 		r = cover("/", "pintle");
 	}
-	/* ".." stays at the root and then crosses what is mounted on it. */
+	/* ".." stays at the root, and then leads to what is mounted on it. */
 	if (r == 0)
 		r = sys_chdir("/..");
 	if (r == 0)
 		r = sys_mkdir(AT_FDCWD, OLD + 1, 0700);
 	if (r == 0)
 		r = sys_pivot_root(".", OLD + 1);
-	/* The skeleton, over what has the old root: nobody in it comes there,
-	 * and yet it is of this namespace, so that more can be bound. */
+	/* Mount the skeleton over the directory that has the old root: nobody
+	 * in the view gets there, and yet the old root is in this namespace, so
+	 * that more of it can be bind-mounted. */
 	if (r == 0)
 		r = cover("/", source);
 	if (r < 0) {
@@ -347,7 +351,7 @@ static int make_view(void)
 	return r < 0 ? fail(&why, -r, "enter the view") : 0;
 }
 
-/* In the child. */
+/* This runs in the child. */
 static bool enter(void)
 {
 	int r = 0;
@@ -365,7 +369,7 @@ static bool enter(void)
 		cwd[1] = '\0';
 	if (r == 0)
 		r = keep_cwd();
-	/* Who asks for the true root finds the guardian there. */
+	/* A process that asks for the true root finds the guardian there. */
 	(void)sys_close(order.ready[1]);
 	if (r == 0) {
 		r = sys_wait_readable(order.ready[0], -GUARDIAN_US);
@@ -378,8 +382,9 @@ static bool enter(void)
 	return r >= 0;
 }
 
-/* In the guardian: with more capabilities than the program has, its root could
- * not be asked for (kernel/ptrace.c: __ptrace_may_access). */
+/* This runs in the guardian. If it kept more capabilities than the program has,
+ * the program could not look up its root (kernel/ptrace.c:
+ * __ptrace_may_access). */
 static void stay(void)
 {
 	static const struct linux_capabilities none;
@@ -397,7 +402,7 @@ static int prove_root(void)
 	_auto_close int meant = -1;
 	int r;
 
-	/* Without a /proc nobody is in a view that could be left. */
+	/* Without a /proc we are in no view that could be left. */
 	if (there == -ENOENT)
 		return 0;
 	if (there < 0 && there != -ESRCH)
@@ -508,7 +513,7 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 /* -- a booted system ------------------------------------------------------ */
 
-/* The switch moves its own there, where no mount is then. */
+/* The switch moves the API file systems there, so no mount must be there. */
 static const char *const carried[] = { "/dev", "/proc", "/run", "/sys", NULL };
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
@@ -560,7 +565,8 @@ void altroot_keep(const char *root)
 	if (r < 0)
 		log_line(LOG_WARNING, "move the true root to '%s': %s",
 			 RUN_TRUE_ROOT, fail_reason(r));
-	/* From here on its root is the new one: the switch is not to mind. */
+	/* The root of the child becomes the view, so the switch need not care
+	 * for it. */
 	pid = sys_fork();
 	say_unmended(pid);
 	if (pid == 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * altroot.h - pintle altroot, and the same for a whole booted system
+ * altroot.h - the command `pintle altroot`, and a view for a whole booted
+ * system
  */
 #pragma once
 
@@ -13,13 +14,15 @@ int altroot_command(int argc, char *argv[], char *envp[]);
 #define ALTROOT_VIEW "/altroot"
 
 /*
- * altroot_boot - a view over the root mounted on @root, on ALTROOT_VIEW
+ * altroot_boot - make a view of the root that is mounted on @root, on
+ * ALTROOT_VIEW
  *
- * @prefix:  of the altroot, in the true root
+ * @prefix:  the path of the altroot in the true root
  *
- * On failure nothing has changed; otherwise altroot_undo() takes it away, or
- * altroot_keep() moves the mount on @root to RUN_TRUE_ROOT and starts who mends
- * the view, a child, once it is sure that the view will be the root.
+ * After a failure nothing has changed. Otherwise altroot_undo() removes the
+ * view; or, once it is certain that the view will be the root, altroot_keep()
+ * moves the mount on @root to RUN_TRUE_ROOT and starts a child that mends the
+ * view.
  */
 int altroot_boot(const char *root, const char *prefix, struct fail *why);
 void altroot_undo(void);

@@ -10,7 +10,8 @@
 
 /* include/linux/namei.h: MAXSYMLINKS */
 #define LINKS_MAX 40
-/* Two trees whose links lead into each other double the ways with each link. */
+/* If the links of two trees lead into each other, each link doubles the
+ * walks. */
 #define FUEL 256
 
 static void alt_close(struct alt_end *end)
@@ -67,8 +68,8 @@ static int open_end(const struct alt *alt, const struct alt_end *end, int flags)
 			   LINUX_RESOLVE_IN_ROOT | LINUX_RESOLVE_NO_SYMLINKS);
 }
 
-/* A FUSE that lets nobody in, not even root: any user may have such a mount.
- * Whether it is a directory the kernel tells without asking it. */
+/* It may be a FUSE that lets nobody in, not even root: any user can have such a
+ * mount. The kernel tells, without asking it, whether it is a directory. */
 static int look_at_shut(const struct alt *alt, struct alt_end *end)
 {
 	int r = sys_fstat_shut(end->fd, &end->st);
@@ -83,7 +84,8 @@ static int look_at_shut(const struct alt *alt, struct alt_end *end)
 	return r;
 }
 
-/* What is at @end->path itself, be it a link: 0 or -errno. */
+/* Open what is at @end->path itself, even if it is a link. Returns 0 or
+ * -errno. */
 static int look(const struct alt *alt, struct alt_end *end)
 {
 	int r;
@@ -96,8 +98,10 @@ static int look(const struct alt *alt, struct alt_end *end)
 }
 
 /*
- * A link of procfs whose text is no path (proc_pid_fd(5)): only the kernel can
- * follow it, for the process itself. Such a link is an end. 1, 0 or -errno.
+ * Is it a link of procfs whose text is no path (proc_pid_fd(5))? Only the
+ * kernel can follow it, for the process itself, so the walk ends there. Returns
+ * 1, 0 or
+ * -errno.
  */
 static int is_magic(const struct alt *alt, const struct alt_end *end)
 {
@@ -130,7 +134,7 @@ static int expand(const struct alt_end *end, char left[ALT_PATH], char *rest)
 	return n > 0 ? 0 : -ENOENT;
 }
 
-/* A link with an absolute target. */
+/* Follow a link with an absolute target. */
 static int start_anew(struct alt *alt, const char *path, struct alt_end *end)
 {
 	bool by_others = end->by_others;
@@ -193,7 +197,7 @@ static int walk(struct alt *alt, char left[ALT_PATH], struct alt_end *end)
 		at = left;
 		if (*at == '/')
 			return start_anew(alt, left, end);
-		/* The directory again: it is asked for the next name. */
+		/* Go on from its directory, which has the next name. */
 		end->path[have] = '\0';
 		r = look(alt, end);
 	}
@@ -213,7 +217,7 @@ static void alt_walk(struct alt *alt, enum alt_tree tree, const char *path,
 	r = str_copy(left, sizeof(left), path);
 	if (r == 0)
 		r = alt->fds[tree] < 0 ? -ENOENT : walk(alt, left, end);
-	/* The next way from here starts with as many as this one did. */
+	/* The next walk from here starts with as many as this one did. */
 	alt->links = links;
 	if (r < 0) {
 		alt_close(end);
@@ -256,7 +260,7 @@ void alt_rule(struct alt *alt, const char *path, struct alt_end *ret)
 		*ret = other;
 	}
 	ret->by_others = by_others;
-	/* So many links that not every way was tried: no answer is right. */
+	/* There were too many links to try every walk: no answer is right. */
 	if (alt->fuel == 0) {
 		alt_close(ret);
 		ret->fd = -ELOOP;

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-/* A link is replaced by renaming this to it. */
+/* A link of this name is created and renamed to the name of the old one. */
 #define LINK_NEW ".pintle-new"
 
 #define LINK_BYTES 4096 /* PATH_MAX */
@@ -44,7 +44,7 @@ int altskel_prove_by(int made)
 	return r;
 }
 
-/* A directory by that name may be anybody's, in a root that is. */
+/* In a root of somebody else's, a directory of that name may be anything. */
 static bool is_proc(const char *path)
 {
 	_auto_close int fd = sys_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
@@ -65,8 +65,8 @@ int altskel_open(const char *point, const char *proc, int *ret_here,
 		r = *ret_made = sys_clone_mount(*ret_here);
 	if (r >= 0)
 		r = altskel_prove_by(*ret_made);
-	/* Nobody makes a name in it, not even root: by the rule it would be
-	 * elsewhere. */
+	/* Nobody creates a name in it, not even root: by the rule the name
+	 * would be elsewhere. */
 	return r < 0 ? r
 		     : sys_mount(NULL, point, NULL,
 				 LINUX_MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
@@ -106,8 +106,8 @@ int altskel_is_shown(int here, int made)
 
 /* -- names ---------------------------------------------------------------- */
 
-/* The mode of what is there, or -errno. Whatever it is was made by us, as
- * nobody else can: only of which kind it is has to be told. */
+/* The type of what is there, or -errno. Nobody but us can have created it, so
+ * its type is all that has to be known. */
 static int kind(int made, const char *name)
 {
 	struct sys_stat st;
@@ -182,7 +182,7 @@ int altskel_own(int fd, const struct sys_stat *like)
 
 	if (r == 0)
 		r = sys_fchown(fd, like->uid, like->gid);
-	/* Those of another user namespace cannot be had. */
+	/* Owners that this user namespace does not map cannot be set. */
 	if (r == 0 || r == -EINVAL)
 		r = sys_fchmod(fd, like->mode);
 	return r;
@@ -199,7 +199,7 @@ bool altskel_is_mount(int fd)
 {
 	struct sys_stat st;
 
-	/* Of a FUSE that lets nobody in more is not told. */
+	/* A FUSE that lets nobody in tells no more than that. */
 	return (sys_fstat(fd, &st) == 0 || sys_fstat_shut(fd, &st) == 0) &&
 	       st.mount_root;
 }
@@ -213,14 +213,14 @@ int altskel_detach(int fd, int here, const char *name)
 		(void)str_format(path, sizeof(path), "%s/self/fd/%d", skel.proc,
 				 fd);
 	} else {
-		/* What is there now, hardly ever another. */
+		/* What is there now, which is hardly ever something else. */
 		r = sys_fchdir(here);
 		if (r < 0)
 			return r;
 		(void)str_copy(path, sizeof(path), name);
 		flags |= UMOUNT_NOFOLLOW;
 	}
-	/* Or it would go elsewhere too, with what is mounted in it. */
+	/* Otherwise it would be unmounted elsewhere, too, with its mounts. */
 	r = sys_mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL);
 	return r == 0 ? sys_umount(path, flags) : r;
 }
@@ -237,7 +237,7 @@ static int remove_each(const char *name, int type, void *ctx)
 	return altskel_remove(pair->here, pair->made, name);
 }
 
-/* Nobody sees it then. */
+/* Nobody sees the directory then. */
 int altskel_empty(int here, int made)
 {
 	struct pair pair = { here, made };

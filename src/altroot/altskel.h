@@ -2,15 +2,15 @@
 /*
  * altskel.h - the skeleton of a view: directories, files and links in a tmpfs
  *
- * Names in it are the names of directories in which others may write, and its
- * links have their texts. So nothing here follows a link: each name is made
- * exclusively, or what is there is proved to be what would have been made; each
- * directory is opened once, proved to be the skeleton's own by its mount and
- * device, and changed by that descriptor only.
+ * Its names, and the texts of its links, come from directories in which others
+ * may write. So nothing here follows a link. Each name is created exclusively,
+ * or what is there already is proved to be what would have been created. Each
+ * directory is opened once, proved to belong to the skeleton by its mount and
+ * device, and changed only through that descriptor.
  *
- * @made is a directory of the skeleton by a mount that is attached nowhere, in
- * which names can be made and nothing is mounted; @here is the same in the
- * view, where it is read-only.
+ * @made is a directory of the skeleton, by a mount that is attached nowhere, in
+ * which names can be created and nothing is mounted. @here is the same
+ * directory in the view, where it is read-only.
  */
 #pragma once
 
@@ -19,40 +19,42 @@
 struct sys_stat;
 
 /*
- * altskel_open - the empty tmpfs that is mounted on @point, with no link in its
- * path; it is read-only there from then on
+ * altskel_open - open the empty tmpfs that is mounted on @point
  *
- * @proc:  where procfs is; mounts are then taken away by descriptor
+ * @point:  a path with no link in it; the tmpfs is read-only there from then on
+ * @proc:   where procfs is; if it is there, mounts are removed by descriptor
  */
 int altskel_open(const char *point, const char *proc, int *ret_here,
 		 int *ret_made);
-/* where procfs is, or NULL */
+/* Where procfs is, or NULL. */
 const char *altskel_proc(void);
-/* What is of the mount and device of @made is the skeleton's. */
+/* Whatever has the mount and the device of @made belongs to the skeleton. */
 int altskel_prove_by(int made);
-/* What @path below @made is, to be read: a descriptor, or -errno; -EXDEV: it is
- * not the skeleton's. */
+/* Open the directory @path below @made for reading. -EXDEV: it does not belong
+ * to the skeleton. */
 int altskel_directory(int made, const char *path);
-/* Is @here the directory @made, in the view? 0 or -errno */
+/* Is @here the directory @made in the view? Returns 0 or -errno. */
 int altskel_is_shown(int here, int made);
 
-/* 0, also if exactly that is there; -EEXIST if something else is */
+/* These return 0 even if exactly that is there already, and -EEXIST if
+ * something else is. */
 int altskel_make_directory(int made, const char *name);
 int altskel_make_file(int made, const char *name);
 int altskel_make_link(int made, const char *name, const char *text);
-/* A link in place of whatever else is there, which is gone in the same moment
- * if it is not a mount point or directory: -EBUSY, -EISDIR, -EEXIST. */
+/* Put a link in place of whatever is there, which is replaced in one step. If
+ * it is a mount point or a directory: -EBUSY, -EISDIR or -EEXIST. */
 int altskel_replace_by_link(int made, const char *name, const char *text);
-/* the directory @fd gets the owner and mode of @like */
+/* Give the directory @fd the owner and the mode of @like. */
 int altskel_own(int fd, const struct sys_stat *like);
 
-/* what @name is in the view, be it a link or a mount: O_PATH */
+/* Open, with O_PATH, what @name is in the view, even a link or a mount. */
 int altskel_shown(int here, const char *name);
 bool altskel_is_mount(int fd);
-/* the mount at @name whose root @fd is, and none that has come below it */
+/* Detach the mount at @name whose root is @fd, and none that came beneath
+ * it. */
 int altskel_detach(int fd, int here, const char *name);
-/* @name with all that is mounted on it and below it: 0, also if there is no
- * such, or -errno */
+/* Remove @name, with everything that is mounted on it and below it. Returns 0,
+ * even if there is no such name, or -errno. */
 int altskel_remove(int here, int made, const char *name);
-/* all in a directory */
+/* Remove everything in a directory. */
 int altskel_empty(int here, int made);

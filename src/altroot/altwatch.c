@@ -16,20 +16,20 @@
 struct watch {
 	int wd;
 	int keep_fd;
-	unsigned event; /* the last that it was told of */
-	unsigned size;	/* bytes, up to the next one */
-	char text[];	/* the path, and behind its NUL the name, or nothing */
+	unsigned event; /* the last event that concerned it */
+	unsigned size;	/* in bytes, up to the next entry */
+	char text[];	/* the path and a NUL, then the name, or "" */
 };
 
 /*
- * Others can change names as fast as they like: who mends has that much of a
- * CPU's time at once, and of each second's that part from then on. What happens
- * meanwhile is in the kernel's queue, which says when it has no room for more.
+ * Others can change names as fast as they like. So the mender may use that much
+ * CPU time at once, and from then on that part of each second. Events that come
+ * meanwhile wait in the queue of the kernel, which tells when it is full.
  */
 #define BURST_US 2000000
 #define SHARE	 10 /* 1 / 10 */
 
-/* 40,000 directories and links, at 100 bytes. */
+/* This is enough for 40,000 directories and links of 100 bytes each. */
 static _Alignas(struct watch) char table[4 << 20];
 static size_t used;
 static unsigned event;
@@ -74,7 +74,7 @@ static void add(int fd, const char *name, size_t len, const char *path)
 
 	size += -size % sizeof(*watch);
 	if (inotify_fd >= 0 && size <= sizeof(table) - used) {
-		/* The same number for a directory that is watched already. */
+		/* A directory that is watched already gets the same number. */
 		r = sys_fchdir(fd);
 		if (r == 0)
 			r = sys_watch_cwd(inotify_fd, WHAT);
@@ -133,7 +133,7 @@ bool altwatch_keeps(int fd)
 	return fd == inotify_fd;
 }
 
-/* Those whose path is @path, then @more. */
+/* Forget the entries whose path is @path, followed by @more. */
 static void forget(const char *path, char more)
 {
 	struct watch *to = (void *)table, *next;
@@ -166,7 +166,8 @@ void altwatch_forget_below(const char *path)
 
 /* -- events --------------------------------------------------------------- */
 
-/* A path that the name in the directory @wd was not told of yet. */
+/* Find a path that depends on the name in the directory @wd, and that was not
+ * returned for this event yet. */
 static bool tell(int wd, const char *name, char *ret_path, size_t size)
 {
 	for (struct watch *at = (void *)table; !is_end(at); at = after(at)) {
@@ -183,8 +184,8 @@ static bool tell(int wd, const char *name, char *ret_path, size_t size)
 	return false;
 }
 
-/* Wait until there is some of the time that may be used: 0, 1: @end_fd is
- * readable, or -errno. */
+/* Wait until there is CPU time left to use. Returns 0; 1 if @end_fd is
+ * readable; or -errno. */
 static int rest(int end_fd)
 {
 	static int64_t now_us, cpu_us, left_us = BURST_US;
@@ -199,7 +200,7 @@ static int rest(int end_fd)
 	if (left_us > BURST_US)
 		left_us = BURST_US;
 	if (left_us < 0) {
-		/* For a tenth of a second's work, or what is owed. */
+		/* Long enough to have a tenth of a second for work again. */
 		int64_t wait_us = SHARE * (100000 - left_us);
 
 		r = sys_wait_readable(end_fd, -wait_us);
@@ -217,7 +218,7 @@ int altwatch_next(int end_fd, char *ret_path, size_t size)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	/* What was entered before belongs to none. */
+	/* Entries made before the first event belong to no event. */
 	event += !event;
 	for (;;) {
 		if (left > 0) {
@@ -241,7 +242,7 @@ int altwatch_next(int end_fd, char *ret_path, size_t size)
 			return r < 0 ? r : 0;
 		at = (const void *)buf;
 		left = sys_read(inotify_fd, buf, sizeof(buf));
-		/* After SIGCONT: signal(7). */
+		/* EINTR comes after a SIGCONT: signal(7). */
 		if (left < 0 && left != -EINTR)
 			return (int)left;
 	}

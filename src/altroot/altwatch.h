@@ -1,37 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * altwatch.h - which names of a view hang on which directories of both trees
+ * altwatch.h - which names of a view depend on which directories of both trees
  *
- * By inotify(7), which tells of names that come, go or are replaced in a
- * directory, whoever did it and by which mount. Paths are the view's, as
- * "/d/name", "" for its root.
+ * inotify(7) tells when names in a directory come, go or are replaced, by
+ * whomever and through whatever mount. Paths are those of the view, such as
+ * "/d/name"; "" is its root.
  *
- * The table is in memory that is touched as far as it is used. What does not
- * fit there, or the kernel does not watch, is said, once.
+ * The table only takes the memory that is used of it. If something does not
+ * fit, or if the kernel does not watch it, this is said once.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where that cannot be, nothing is watched. */
+/* If there is no inotify, nothing is watched. */
 void altwatch_open(void);
 void altwatch_close(void);
 
-/* Each name in the directory @fd is one in the view's @path. */
+/* Each name in the directory @fd is a name in @path of the view. */
 void altwatch_directory(int fd, const char *path);
-/* What the view has at @path hangs on @name, @len bytes, in @fd. */
+/* What the view has at @path depends on @name, of @len bytes, in @fd. */
 void altwatch_name(int fd, const char *name, size_t len, const char *path);
 
-/* What altwatch_keep() gave to a directory, or -1; or ALTWATCH_NONE: it is
- * none.
- */
+/* The descriptor that altwatch_keep() gave to the directory @path, or -1; or
+ * ALTWATCH_NONE, if it is not in the table. */
 #define ALTWATCH_NONE (-2)
 int altwatch_find(const char *path);
-/* a descriptor for the directory @path */
+/* Keep a descriptor for the directory @path. */
 void altwatch_keep(int fd, const char *path);
-/* @path hangs on nothing any more; all below it does not, and their
- * descriptors are closed. */
+/* Now @path depends on nothing; or nothing below it does, and the descriptors
+ * there are closed. */
 void altwatch_forget(const char *path);
 void altwatch_forget_below(const char *path);
 bool altwatch_keeps(int fd);
@@ -39,8 +38,8 @@ bool altwatch_keeps(int fd);
 /*
  * altwatch_next - wait for a path that may show something else now
  *
- * @end_fd:  once that is readable nothing is waited for; or -1
+ * @end_fd:  the wait ends once this is readable; or -1
  *
- * 1 and its path, "": any may; 0: the end; or -errno.
+ * Returns 1 with the path ("": any path may), 0 at the end, or -errno.
  */
 int altwatch_next(int end_fd, char *ret_path, size_t size);
