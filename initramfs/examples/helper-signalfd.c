@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helper-signalfd.c - the same for a program with an event loop: the request
- * comes through signalfd(2), between two events and not in the middle of one
+ * helper-signalfd.c - the same as helper.c, for a program with an event loop:
+ * the request comes through signalfd(2), between two events and not in the
+ * middle of one
  *
  *	cc -static -o helper-signalfd helper-signalfd.c
  */
@@ -14,7 +15,7 @@ static void take(const struct signalfd_siginfo *info)
 	int r = pintle_helper_take_signalfd(info);
 
 	if (r > 0)
-		puts("helper-signalfd: moved"); /* open again what you need */
+		puts("helper-signalfd: moved"); /* open files anew here */
 	else if (r < 0)
 		printf("helper-signalfd: move: %s\n", strerror(-r));
 	else
@@ -31,9 +32,9 @@ int main(void)
 	sigemptyset(&set);
 	sigaddset(&set, PINTLE_HELPER_SIGNAL);
 	sigaddset(&set, SIGTERM);
-	/* Before a thread is made: each has to block it, or the signal finds
-	 * the one that does not, and kills. That the signal is in the set
-	 * announces that it may be sent. */
+	/* Do this before you create a thread: if one thread does not block the
+	 * signal, it goes to that thread and kills the process. A signalfd with
+	 * the signal in its set announces that the signal may be sent. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
 	    (poll_fd.fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0) {
 		perror("helper-signalfd: signalfd");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helper.c - a program that starts in the initramfs and crosses to the real
- * root: the plainest form, one include and one call
+ * helper.c - a program that starts in the initramfs and moves to the real root:
+ * the simplest form, with one include and one call
  *
  *	cc -static -o helper helper.c
  *
- * It stands for whatever works in a loop: a watchdog's feeder, a splash. Each
- * second it looks which directory "/" is, and says when it is another.
+ * It stands for any program that works in a loop, such as a boot splash or one
+ * that feeds a watchdog. Once a second it looks which directory "/" is, and says
+ * when that has changed.
  */
 #include <pintle-helper.h>
 #include <stdio.h>
@@ -17,8 +18,8 @@ int main(void)
 	const struct timespec second = { 1, 0 };
 	struct stat was = { 0 };
 
-	/* Before this no request comes: nothing is sent to a program that
-	 * would die of it, and this announces that we would not. */
+	/* Before this call no request comes: the signal would kill the program,
+	 * so it is sent only after this has announced a handler. */
 	if (pintle_helper_install() < 0) {
 		perror("helper: handle the request to move");
 		return 1;
@@ -34,7 +35,7 @@ int main(void)
 			       (unsigned long)root.st_ino);
 			fflush(stdout);
 		}
-		/* The request ends this early: nothing restarts a sleep. */
+		/* The request ends this early, as a sleep is not restarted. */
 		(void)nanosleep(&second, NULL);
 	}
 }
