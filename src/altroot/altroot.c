@@ -9,6 +9,7 @@
 
 #include "altroot/altrule.h"
 #include "altroot/altview.h"
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -291,7 +292,8 @@ static void start_mender(void)
 {
 	static const struct linux_sigaction ignore_action = { .handler = 1 };
 	_auto_close int end_fd = sys_pidfd_open(sys_getppid());
-	int status, pid = end_fd;
+	struct child_end unused;
+	int pid = end_fd;
 
 	(void)sys_signal_action(SIGCHLD, &ignore_action, NULL);
 	/* Without that descriptor it would not know when to end. */
@@ -306,7 +308,7 @@ static void start_mender(void)
 	}
 	say_unmended(pid);
 	if (pid > 0)
-		(void)sys_wait(pid, &status, 0);
+		(void)child_wait(pid, &unused);
 }
 
 static int make_view(void)

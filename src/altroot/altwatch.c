@@ -235,9 +235,9 @@ int altwatch_next(int end_fd, char *ret_path, size_t size)
 				return 1;
 			continue;
 		}
-		r = sys_wait_any(fds, 2, 0);
+		r = sys_wait_any(fds, 2, SYS_FOREVER);
 		if (r >= 0)
-			r = sys_wait_readable(end_fd, 1);
+			r = sys_wait_readable(end_fd, SYS_NOW);
 		if (r != 0)
 			return r < 0 ? r : 0;
 		at = (const void *)buf;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -142,18 +143,17 @@ become_command(const struct inherited *inherited, int guardian_pid, bool mark,
 __attribute__((noreturn)) static void end_like(const struct guardian *guardian,
 					       int status)
 {
-	int number;
+	struct child_end end = child_end(status);
 
-	if (WIFEXITED(status))
-		sys_exit(WEXITSTATUS(status));
-	number = WTERMSIG(status);
+	if (end.signal == 0)
+		sys_exit(end.code);
 	/* One core file is enough. */
 	(void)sys_set_dumpable(false);
-	(void)sys_signal_action(number, &default_action, NULL);
-	(void)sys_kill(guardian->self, number);
-	(void)sys_signal_mask(~SYS_SIGNAL(number), NULL);
+	(void)sys_signal_action(end.signal, &default_action, NULL);
+	(void)sys_kill(guardian->self, end.signal);
+	(void)sys_signal_mask(~SYS_SIGNAL(end.signal), NULL);
 	/* Only the first process of a pid namespace gets here. */
-	sys_exit(128 + number);
+	sys_exit(128 + end.signal);
 }
 
 static void watch_child(const struct guardian *guardian)

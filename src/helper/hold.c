@@ -150,7 +150,7 @@ static int next_stop(struct hold *hold, int *ret_event)
 			return hold_refuse(hold, ETIMEDOUT,
 					   "it did not stop in time");
 		hold->late = true;
-		hold->deadline_us = 0;
+		hold->deadline_us = SYS_FOREVER;
 		hold->when_late(
 			hold, hold_refuse(hold, ETIMEDOUT,
 					  "it hangs in a call on the new root; "
@@ -667,7 +667,7 @@ int hold_rescue(struct hold *hold)
 {
 	int r;
 
-	hold->deadline_us = 0;
+	hold->deadline_us = SYS_FOREVER;
 	hold->mem_fd = -1;
 	hold->at_entry = false;
 	r = hold_stop(hold);

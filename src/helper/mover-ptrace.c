@@ -241,7 +241,8 @@ static int each_task(const char *entry, int type, void *ctx)
 	int r;
 
 	(void)type;
-	if (hold->deadline_us != 0 && sys_now_us() > hold->deadline_us)
+	if (hold->deadline_us != SYS_FOREVER &&
+	    sys_now_us() > hold->deadline_us)
 		return hold_refuse(hold, ETIMEDOUT,
 				   "its threads come and go too fast");
 	if (str_number(entry, &number) < 0)
@@ -419,10 +420,11 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 		.hold = { .who = move.who, .why = why },
 	};
 	struct answer answered = { 0 };
-	int r = sys_wait_readable(
-		begun->answer_fd,
-		begun->deadline_us == 0 ? 0
-					: begun->deadline_us + TRACER_GRACE_US);
+	int r = sys_wait_readable(begun->answer_fd,
+				  begun->deadline_us == SYS_FOREVER
+					  ? SYS_FOREVER
+					  : begun->deadline_us +
+						    TRACER_GRACE_US);
 	long n = r > 0 ? sys_read(begun->answer_fd, &answered, sizeof(answered))
 		       : 0;
 
