@@ -432,8 +432,8 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 	name(&move, move.pid);
 	if (r <= 0)
 		return hold_refuse(&move.hold, ETIMEDOUT,
-				   "its tracer hangs, and stays until it does "
-				   "not");
+				   "its tracer hangs, and stays until it can "
+				   "go on");
 	/* Without an answer both of them are dead. */
 	if (n == sizeof(answered))
 		begun->tracer = answered.tracer;

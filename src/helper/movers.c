@@ -264,9 +264,10 @@ static void plymouth_take(struct helpers *helpers, struct helper *helper)
 	(void)outcome_look(helpers, helper);
 	if (helper->outcome != HELPER_PENDING)
 		return;
-	mover_failed(helper, r == 0 ? "it said that it moved, and did not"
-			     : r == -ETIMEDOUT ? mover_plymouth.late
-					       : "it refused");
+	mover_failed(helper,
+		     r == 0 ? "it said that it had moved, but it has not"
+		     : r == -ETIMEDOUT ? mover_plymouth.late
+				       : "it refused");
 }
 
 /* Also where plymouthd is the child of the process that a rule started, as it
@@ -296,7 +297,7 @@ const struct mover mover_inject = {
 	.name = "inject",
 	.scope = MOVER_FOR_ALL,
 	.stops = true,
-	.late = "it was moved, and is not",
+	.late = "its calls succeeded, but it is not in the new root",
 	.can = inject_can,
 };
 

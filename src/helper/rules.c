@@ -74,9 +74,9 @@ int rules_parse(char *line, struct helper_rule *ret, struct fail *why)
 	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
 		at = name, is = "too long for a name";
 	else if (!ret->mover)
-		at = mover, is = "no mover";
+		at = mover, is = "not a mover";
 	else if (!parse_duration(deadline, &ret->deadline_us))
-		at = deadline, is = "no deadline as 2s or 500ms";
+		at = deadline, is = "not a deadline such as 2s or 500ms";
 	else if (!ret->keep && strcmp(fate, "stop") != 0)
 		at = fate, is = "not keep, keep,copy or stop";
 	else if (split_words(line, ret->command, sizeof(ret->command)) < 0)

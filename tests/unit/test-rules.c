@@ -33,11 +33,12 @@ static const struct {
 static const struct {
 	const char *line, *sentence;
 } bad[] = {
-	{ "a jump 1s keep /a", "read the helper 'a': 'jump' is no mover" },
-	{ "a auto soon keep /a", "read the helper 'a': 'soon' is no deadline "
-				 "as 2s or 500ms" },
-	{ "a auto 2 keep /a", "read the helper 'a': '2' is no deadline as 2s "
-			      "or 500ms" },
+	{ "a jump 1s keep /a", "read the helper 'a': 'jump' is not a mover" },
+	{ "a auto soon keep /a",
+	  "read the helper 'a': 'soon' is not a deadline "
+	  "such as 2s or 500ms" },
+	{ "a auto 2 keep /a", "read the helper 'a': '2' is not a deadline such "
+			      "as 2s or 500ms" },
 	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is not keep, "
 			       "keep,copy or stop" },
 	{ "a auto 1s stop,copy /a", "read the helper 'a': 'stop,copy' is not "
@@ -49,7 +50,7 @@ static const struct {
 				      "command, or too long" },
 	{ "a auto 1s keep /a \"b c", "read the helper 'a': '/a \"b c' is no "
 				     "command, or too long" },
-	{ "a", "read the helper 'a': '' is no mover" },
+	{ "a", "read the helper 'a': '' is not a mover" },
 	{ "a-name-of-thirty-two-bytes-or-so auto 1s keep /a",
 	  "read the helper 'a-name-of-thirty-two-bytes-or-so': "
 	  "'a-name-of-thirty-two-bytes-or-so' is too long for a name" },
