@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File systems of other systems, which Linux reads.
+ * File systems that other operating systems made, and that Linux reads.
  */
 #include <string.h>
 
@@ -8,11 +8,11 @@
 #include "probe/look.h"
 
 /*
- * HFS and HFS+: Apple's TN1150. Their UUID is made of 8 bytes, as Apple does it
- * and blkid after them: MD5 of a name space and the bytes, marked as version 3.
+ * HFS and HFS+ (Apple's TN1150). Their UUID is made of 8 bytes, as Apple and
+ * blkid do it: the MD5 of a name space and the bytes, marked as version 3.
  */
 
-/* RFC 1321, of what fits into its first block: 55 bytes at most */
+/* The MD5 (RFC 1321) of what fits into one block: 55 bytes at most. */
 static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
 {
 	static const uint8_t turns[4][4] = { { 7, 12, 17, 22 },
@@ -76,21 +76,6 @@ static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
 		ret[i] = (uint8_t)((s[i / 4] + start[i / 4]) >> i % 4 * 8);
 }
 
-static void put_hfs_uuid(struct probe *ret, const uint8_t id[8])
-{
-	uint8_t named[24] = { 0xb3, 0xe2, 0x0f, 0x39, 0xf2, 0x92, 0x11, 0xd6,
-			      0x97, 0xa4, 0x00, 0x30, 0x65, 0x43, 0xec, 0xac };
-	uint8_t uuid[16];
-
-	if (look_is_zero(id, 8))
-		return;
-	memcpy(named + 16, id, 8);
-	md5_short(named, sizeof(named), uuid);
-	uuid[6] = (uint8_t)(0x30 | (uuid[6] & 0x0f));
-	uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3f));
-	look_uuid(ret, uuid, ORDER_UUID);
-}
-
 enum {
 	HFS_AT = 0x400,
 	HFS_BLOCK = 0x14,
@@ -98,9 +83,25 @@ enum {
 	HFS_LABEL = 0x24, /* after its length */
 	HFS_LABEL_MOST = 27,
 	HFS_ID = 0x74,
-	HFS_INSIDE = 0x7c, /* an HFS+ in it: signature and first block */
+	HFS_ID_BYTES = 8,
+	HFS_INSIDE = 0x7c, /* of an HFS+ in it: signature and first block */
 	HFS_INSIDE_FIRST = 0x7e,
 };
+
+static void put_hfs_uuid(struct probe *ret, const uint8_t id[HFS_ID_BYTES])
+{
+	uint8_t named[24] = { 0xb3, 0xe2, 0x0f, 0x39, 0xf2, 0x92, 0x11, 0xd6,
+			      0x97, 0xa4, 0x00, 0x30, 0x65, 0x43, 0xec, 0xac };
+	uint8_t uuid[16];
+
+	if (look_is_zero(id, HFS_ID_BYTES))
+		return;
+	memcpy(named + 16, id, HFS_ID_BYTES);
+	md5_short(named, sizeof(named), uuid);
+	uuid[6] = (uint8_t)(0x30 | (uuid[6] & 0x0f));
+	uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3f));
+	look_uuid(ret, uuid, ORDER_UUID);
+}
 
 static bool is_hfsplus(const uint8_t *signature)
 {
@@ -133,18 +134,23 @@ enum {
 	HFSPLUS_READ = 0x150,
 	HFSPLUS_BLOCK = 0x28,
 	HFSPLUS_ID = 0x68,
-	HFSPLUS_CATALOG = 0x120, /* 8 extents: first block, blocks */
-	HFSPLUS_EXTENTS = 6,	 /* those that were read */
-	HFSPLUS_NODE = 0x0e,	 /* a node has a head of so many bytes */
+	HFSPLUS_CATALOG = 0x120, /* 8 extents: */
+	HFSPLUS_EXTENT_FIRST = 0,
+	HFSPLUS_EXTENT_BLOCKS = 4,
+	HFSPLUS_EXTENT_BYTES = 8,
+	HFSPLUS_EXTENTS = 6, /* those that are read */
+	HFSPLUS_NODE = 0x0e, /* the head of a node has so many bytes */
 	HFSPLUS_LEAVES = HFSPLUS_NODE + 0x06,
 	HFSPLUS_LEAF = HFSPLUS_NODE + 0x0a,
 	HFSPLUS_NODE_BYTES = HFSPLUS_NODE + 0x12,
-	HFSPLUS_KIND = 0x08, /* in the head; -1: a leaf */
+	HFSPLUS_KIND = 0x08, /* in the head, as are the records */
+	HFSPLUS_KIND_LEAF = 0xff,
 	HFSPLUS_RECORDS = 0x0a,
 	HFSPLUS_PARENT = HFSPLUS_NODE + 0x02, /* of the first record's key */
 	HFSPLUS_UNITS = HFSPLUS_NODE + 0x06,
 	HFSPLUS_NAME = HFSPLUS_NODE + 0x08,
 	HFSPLUS_UNITS_MOST = 255,
+	HFSPLUS_ROOT_PARENT = 1,
 };
 
 /* The label is the name of the root directory: the first key of the catalog. */
@@ -157,23 +163,25 @@ static void put_hfsplus_label(struct look *look, const uint8_t *sb,
 	unsigned n = 0;
 	uint64_t at;
 
-	at = base + be32(extent) * block_bytes;
+	at = base + be32(extent + HFSPLUS_EXTENT_FIRST) * block_bytes;
 	if (!look_fetch(look, at, node, HFSPLUS_NODE_BYTES + 2) ||
 	    !be32(node + HFSPLUS_LEAVES))
 		return;
 	block = be32(node + HFSPLUS_LEAF) *
 		(uint64_t)be16(node + HFSPLUS_NODE_BYTES) / block_bytes;
-	while (n < HFSPLUS_EXTENTS && block >= be32(extent + 4)) {
-		block -= be32(extent + 4);
-		extent += 8;
+	while (n < HFSPLUS_EXTENTS &&
+	       block >= be32(extent + HFSPLUS_EXTENT_BLOCKS)) {
+		block -= be32(extent + HFSPLUS_EXTENT_BLOCKS);
+		extent += HFSPLUS_EXTENT_BYTES;
 		n++;
 	}
 	if (n == HFSPLUS_EXTENTS)
 		return;
-	at = base + (be32(extent) + block) * block_bytes;
+	at = base + (be32(extent + HFSPLUS_EXTENT_FIRST) + block) * block_bytes;
 	if (!look_fetch(look, at, node, sizeof(node)) ||
-	    node[HFSPLUS_KIND] != 0xff || !be16(node + HFSPLUS_RECORDS) ||
-	    be32(node + HFSPLUS_PARENT) != 1 ||
+	    node[HFSPLUS_KIND] != HFSPLUS_KIND_LEAF ||
+	    !be16(node + HFSPLUS_RECORDS) ||
+	    be32(node + HFSPLUS_PARENT) != HFSPLUS_ROOT_PARENT ||
 	    be16(node + HFSPLUS_UNITS) > HFSPLUS_UNITS_MOST)
 		return;
 	look_utf16(look->ret->label, sizeof(look->ret->label),
@@ -210,10 +218,11 @@ enum {
 	APFS_TYPE = 0x18,
 	APFS_SUBTYPE = 0x1c,
 	APFS_BLOCK = 0x24,
+	APFS_CONTAINER = 1, /* the type of its superblock; it has no subtype */
 	APFS_SUMMED = 4 * KIB,
 };
 
-/* Fletcher's, of words: Apple File System Reference, "Objects". */
+/* Fletcher's, of words (Apple File System Reference, "Objects") */
 static bool has_apfs_sum(const uint8_t *sb)
 {
 	uint64_t low = 0, high = 0, first;
@@ -232,9 +241,9 @@ bool probe_apfs(struct look *look)
 {
 	const uint8_t *sb = look->block;
 
-	/* the container's superblock, of type 1 and no subtype */
-	return le16(sb + APFS_TYPE) == 1 && !le32(sb + APFS_SUBTYPE) &&
-	       le32(sb + APFS_BLOCK) == 4 * KIB && has_apfs_sum(sb);
+	return le16(sb + APFS_TYPE) == APFS_CONTAINER &&
+	       !le32(sb + APFS_SUBTYPE) && le32(sb + APFS_BLOCK) == 4 * KIB &&
+	       has_apfs_sum(sb);
 }
 
 /*
@@ -249,49 +258,53 @@ enum {
 	UFS_VOLUME_BYTES = 32,
 	UFS_MAGIC = 0x55c,
 	UFS_2 = 0x19540119,
+	UFS_BLOCK_MOST = 64 * KIB,
 };
 
 bool probe_ufs(struct look *look)
 {
 	static const uint32_t magics[] = { UFS_2,      0x00011954, 0x00195612,
 					   0x00095014, 0x00612195, 0x05231994 };
+	enum { MAGICS = sizeof(magics) / sizeof(*magics) };
 	const uint8_t *sb = look->block + (look->at ? LEAD : 0);
 	uint32_t (*get)(const uint8_t *) = le32;
 	unsigned i = 0;
 
-	while (i < 6 && le32(sb + UFS_MAGIC) != magics[i] &&
+	while (i < MAGICS && le32(sb + UFS_MAGIC) != magics[i] &&
 	       be32(sb + UFS_MAGIC) != magics[i])
 		i++;
-	if (i == 6)
+	if (i == MAGICS)
 		return false;
 	if (be32(sb + UFS_MAGIC) == magics[i])
 		get = be32;
 	/* fs/ufs/super.c: ufs_fill_super */
 	if (!is_power_of_2(get(sb + UFS_BLOCK)) ||
-	    get(sb + UFS_BLOCK) > 64 * KIB ||
+	    get(sb + UFS_BLOCK) > UFS_BLOCK_MOST ||
 	    !is_power_of_2(get(sb + UFS_FRAGMENT)) ||
 	    get(sb + UFS_FRAGMENT) < SECTOR ||
 	    get(sb + UFS_FRAGMENT) > get(sb + UFS_BLOCK))
 		return false;
 	look_serial(look->ret, sb + UFS_ID, 8,
 		    get == le32 ? "dcbahgfe" : "abcdefgh", LOWER);
-	if (!i)
+	if (magics[i] == UFS_2)
 		look_text(look->ret->label, sb + UFS_VOLUME, UFS_VOLUME_BYTES);
 	return true;
 }
 
 /*
- * minix, in either order of bytes. Its magic numbers have 16 bits, so much is
- * asked for besides (util-linux's fsck.minix asks for it too).
+ * minix, in either order of bytes. Its magic numbers have only 16 bits, so more
+ * is asked for, as util-linux's fsck.minix does.
  */
 
 enum {
 	MINIX_AT = 0x400,
+	MINIX_INODES = 0x00, /* 16 bits before version 3 */
 	MINIX_MAGIC = 0x10,
 	MINIX_STATE = 0x12,
-	MINIX_ZONES = 0x14, /* of version 2; version 1 has 16 bits of it: */
+	MINIX_STATE_MOST = 3, /* clean 1, with errors 2 */
+	MINIX_ZONES = 0x14,   /* from version 2 on; version 1 has 16 bits: */
 	MINIX_ZONES_1 = 0x02,
-	MINIX_MAPS = 0x04, /* blocks of the inodes', then the zones' map */
+	MINIX_MAPS = 0x04, /* blocks of the map of inodes, then of zones */
 	MINIX_FIRST = 0x08,
 	MINIX_ZONE_LOG = 0x0a,
 	MINIX3_MAPS = 0x06,
@@ -300,6 +313,7 @@ enum {
 	MINIX3_MAGIC = 0x18,
 	MINIX_MAP_BITS = 8 * KIB,
 	EXT_MAGIC = 0x38,
+	EXT_MAGIC_IS = 0x53ef,
 };
 
 /* 1 to 3; 0: none */
@@ -332,19 +346,19 @@ bool probe_minix(struct look *look)
 		get32 = be32;
 		version = minix_version(sb, get);
 	}
-	if (!version || be16(sb + EXT_MAGIC) == 0x53ef)
+	if (!version || be16(sb + EXT_MAGIC) == EXT_MAGIC_IS)
 		return false;
 	maps = sb + (version == 3 ? MINIX3_MAPS : MINIX_MAPS);
-	inodes = version == 3 ? get32(sb) : get(sb);
+	inodes = version == 3 ? get32(sb + MINIX_INODES)
+			      : get(sb + MINIX_INODES);
 	zones = version == 1 ? get(sb + MINIX_ZONES_1)
 			     : get32(sb + MINIX_ZONES);
 	first = get(sb + (version == 3 ? MINIX3_FIRST : MINIX_FIRST));
 	if (get(sb + (version == 3 ? MINIX3_ZONE_LOG : MINIX_ZONE_LOG)))
 		return false;
-	/* clean, or with errors; nothing else */
-	if (version < 3 && get(sb + MINIX_STATE) > 3)
+	if (version < 3 && get(sb + MINIX_STATE) > MINIX_STATE_MOST)
 		return false;
-	/* its zones, of 1 KiB, have to be there */
+	/* All zones, of 1 KiB, have to be on the device. */
 	return inodes && inodes < UINT32_MAX && first <= zones &&
 	       zones <= look->source->bytes / KIB &&
 	       get(maps) * (uint64_t)MINIX_MAP_BITS >= inodes + 1 &&
@@ -352,11 +366,11 @@ bool probe_minix(struct look *look)
 }
 
 /*
- * System V's and Xenix's
+ * System V and Xenix
  */
 
 enum {
-	SYSV_AT = 0x200, /* behind the block that it may be in */
+	SYSV_AT = 0x200, /* in the block */
 	SYSV_LABEL = 0x1b8,
 	SYSV_LABEL_BYTES = 6,
 	SYSV_MAGIC = 0x1f8,
@@ -390,10 +404,13 @@ bool probe_xenix(struct look *look)
 }
 
 /*
- * BeOS's and Haiku's, in either order of bytes
+ * BeOS and Haiku, in either order of bytes
  */
 
 enum {
+	BEFS_LABEL = 0x00,
+	BEFS_LABEL_BYTES = 32,
+	BEFS_MAGIC1 = 0x20,
 	BEFS_ORDER = 0x24,
 	BEFS_BLOCK = 0x28,
 	BEFS_BLOCK_LOG = 0x2c,
@@ -403,7 +420,23 @@ enum {
 	BEFS_ROOT = 0x74,  /* group, first block, blocks */
 	BEFS_SMALL = 0xe8, /* in an inode: small attributes */
 	BEFS_INODE_READ = 0x400,
+	BEFS_BLOCK_LOG_LEAST = 10,
+	BEFS_BLOCK_LOG_MOST = 13,
+	/* in a small attribute: type, bytes of the name, bytes of the value,
+	 * name, 3 bytes, value, one byte */
+	BEFS_SMALL_NAME_BYTES = 4,
+	BEFS_SMALL_BYTES = 6,
+	BEFS_SMALL_NAME = 8,
+	BEFS_SMALL_BEFORE = 3,
+	BEFS_SMALL_AFTER = 1,
+	/* what they hold */
+	BEFS_MAGIC1_IS = 0x42465331,
+	BEFS_ORDER_IS = 0x42494745,
+	BEFS_MAGIC2_IS = (int)0xdd121031,
+	BEFS_MAGIC3_IS = 0x15b6830e,
+	BEFS_INODE_IS = 0x3bbe0ad9,
 	BEFS_ID_TYPE = 0x554c4c47,
+	BEFS_ID_BYTES = 8,
 };
 
 struct befs {
@@ -412,8 +445,7 @@ struct befs {
 	uint32_t (*get32)(const uint8_t *);
 };
 
-/* The volume's id is an attribute of the root directory: type, bytes of the
- * name, bytes of the value, name, 3 bytes, value, one byte. */
+/* The id of the volume is a small attribute of the root directory. */
 static void put_befs_uuid(struct look *look, const struct befs *fs)
 {
 	static const char name[] = "be:volume_id";
@@ -427,25 +459,26 @@ static void put_befs_uuid(struct look *look, const struct befs *fs)
 		return;
 	at = ((group << group_log) + fs->get16(fs->sb + BEFS_ROOT + 4)) << log;
 	if (!look_fetch(look, at, inode, sizeof(inode)) ||
-	    fs->get32(inode) != 0x3bbe0ad9)
+	    fs->get32(inode) != BEFS_INODE_IS)
 		return;
-	for (unsigned i = BEFS_SMALL; i + 8 <= sizeof(inode);) {
+	for (unsigned i = BEFS_SMALL; i + BEFS_SMALL_NAME <= sizeof(inode);) {
 		const uint8_t *small = inode + i;
-		unsigned name_len = fs->get16(small + 4);
-		unsigned bytes = fs->get16(small + 6);
+		unsigned name_len = fs->get16(small + BEFS_SMALL_NAME_BYTES);
+		unsigned bytes = fs->get16(small + BEFS_SMALL_BYTES);
+		unsigned value = BEFS_SMALL_NAME + name_len + BEFS_SMALL_BEFORE;
 
 		if ((!name_len && !bytes) ||
-		    i + 8 + name_len + 3 + bytes + 1 > sizeof(inode))
+		    i + value + bytes + BEFS_SMALL_AFTER > sizeof(inode))
 			return;
-		if (fs->get32(small) == BEFS_ID_TYPE && bytes == 8 &&
-		    name_len == sizeof(name) - 1 &&
-		    memcmp(small + 8, name, sizeof(name)) == 0) {
-			look_serial(look->ret, small + 8 + name_len + 3, 8,
+		if (fs->get32(small) == BEFS_ID_TYPE &&
+		    bytes == BEFS_ID_BYTES && name_len == sizeof(name) - 1 &&
+		    memcmp(small + BEFS_SMALL_NAME, name, sizeof(name)) == 0) {
+			look_serial(look->ret, small + value, BEFS_ID_BYTES,
 				    fs->get32 == le32 ? "hgfedcba" : "abcdefgh",
 				    LOWER);
 			return;
 		}
-		i += 8 + name_len + 3 + bytes + 1;
+		i += value + bytes + BEFS_SMALL_AFTER;
 	}
 }
 
@@ -453,11 +486,12 @@ static bool is_befs(const struct befs *fs)
 {
 	uint32_t log = fs->get32(fs->sb + BEFS_BLOCK_LOG);
 
-	return fs->get32(fs->sb + 0x20) == 0x42465331 &&
-	       fs->get32(fs->sb + BEFS_ORDER) == 0x42494745 &&
-	       fs->get32(fs->sb + BEFS_MAGIC2) == 0xdd121031 &&
-	       fs->get32(fs->sb + BEFS_MAGIC3) == 0x15b6830e && log >= 10 &&
-	       log <= 13 && fs->get32(fs->sb + BEFS_BLOCK) == 1u << log;
+	return fs->get32(fs->sb + BEFS_MAGIC1) == BEFS_MAGIC1_IS &&
+	       fs->get32(fs->sb + BEFS_ORDER) == BEFS_ORDER_IS &&
+	       fs->get32(fs->sb + BEFS_MAGIC2) == (uint32_t)BEFS_MAGIC2_IS &&
+	       fs->get32(fs->sb + BEFS_MAGIC3) == BEFS_MAGIC3_IS &&
+	       log >= BEFS_BLOCK_LOG_LEAST && log <= BEFS_BLOCK_LOG_MOST &&
+	       fs->get32(fs->sb + BEFS_BLOCK) == 1u << log;
 }
 
 bool probe_befs(struct look *look)
@@ -469,7 +503,8 @@ bool probe_befs(struct look *look)
 
 		if (!is_befs(&fs))
 			continue;
-		look_text(look->ret->label, fs.sb, 32);
+		look_text(look->ret->label, fs.sb + BEFS_LABEL,
+			  BEFS_LABEL_BYTES);
 		put_befs_uuid(look, &fs);
 		return true;
 	}
@@ -477,22 +512,27 @@ bool probe_befs(struct look *look)
 }
 
 /*
- * Others
+ * VMware's VMFS and Oracle's OCFS
  */
 
-enum { VMFS_UUID = LEAD + 0x09, VMFS_LABEL = LEAD + 0x1d };
+enum {
+	VMFS_UUID = LEAD + 0x09,
+	VMFS_LABEL = LEAD + 0x1d,
+	VMFS_LABEL_BYTES = 128,
+};
 
 bool probe_vmfs(struct look *look)
 {
 	look_hex(look->ret->uuid, look->block + VMFS_UUID,
 		 "dcba-hgfe-ji-klmnop", LOWER);
-	look_text(look->ret->label, look->block + VMFS_LABEL, 128);
+	look_text(look->ret->label, look->block + VMFS_LABEL, VMFS_LABEL_BYTES);
 	return true;
 }
 
 enum {
-	OCFS_LABEL = LEAD + 512 + 48,
-	OCFS_LABEL_BYTES = OCFS_LABEL + 64,
+	OCFS_LABEL = LEAD + 0x230,
+	OCFS_LABEL_MOST = 64,
+	OCFS_LABEL_BYTES = OCFS_LABEL + OCFS_LABEL_MOST,
 	OCFS_UUID = OCFS_LABEL_BYTES + 2,
 };
 
@@ -501,7 +541,7 @@ bool probe_ocfs(struct look *look)
 	uint16_t len = le16(look->block + OCFS_LABEL_BYTES);
 
 	look_text(look->ret->label, look->block + OCFS_LABEL,
-		  len < 64 ? len : 64);
+		  len < OCFS_LABEL_MOST ? len : OCFS_LABEL_MOST);
 	look_uuid(look->ret, look->block + OCFS_UUID, ORDER_UUID);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's file systems that few machines have as their roots, of flash and of
- * clusters among them.
+ * Linux's file systems that few machines have as their root, among them those
+ * for flash memory and for clusters.
  */
 #include <string.h>
 
@@ -28,7 +28,7 @@ bool probe_jfs(struct look *look)
 }
 
 /*
- * nilfs2 has a second superblock at the end of the device; the newer one counts
+ * nilfs2 has a second superblock at the end of the device. The newer one counts.
  */
 
 enum {
@@ -44,6 +44,7 @@ enum {
 	NILFS_UUID = 0x98,
 	NILFS_LABEL = 0xa8,
 	NILFS_LABEL_BYTES = 80,
+	NILFS_MAGIC_IS = 0x3434,
 };
 
 static bool is_nilfs(struct look *look, const uint8_t *sb)
@@ -51,7 +52,7 @@ static bool is_nilfs(struct look *look, const uint8_t *sb)
 	static const uint8_t hole[4];
 	uint32_t used = le16(sb + NILFS_USED), sum;
 
-	if (le16(sb + NILFS_MAGIC) != 0x3434 || used < NILFS_SUM + 4 ||
+	if (le16(sb + NILFS_MAGIC) != NILFS_MAGIC_IS || used < NILFS_SUM + 4 ||
 	    used > NILFS_BYTES ||
 	    le64(sb + NILFS_DEVICE) != look->source->bytes)
 		return false;
@@ -89,9 +90,11 @@ enum {
 	REISER_UUID = 0x54,
 	REISER_LABEL = 0x64,
 	REISER_LABEL_BYTES = 16,
+	REISER_AT_KIB = 64,
+	REISER_35_AT_KIB = 8, /* before 3.5.9 */
 };
 
-/* The superblock at @at_kib; a copy of one inside the journal is none. */
+/* The superblock at @at_kib. A copy of one inside of the journal is none. */
 static bool is_reiserfs(const uint8_t *sb, unsigned at_kib)
 {
 	unsigned sectors = le16(sb + REISER_BLOCK) / SECTOR;
@@ -103,9 +106,9 @@ bool probe_reiserfs(struct look *look)
 {
 	const uint8_t *sb = look->block + LEAD;
 
-	if (!is_reiserfs(sb, 64))
+	if (!is_reiserfs(sb, REISER_AT_KIB))
 		return false;
-	/* 3.5 has neither */
+	/* Version 3.5 has neither. */
 	if (sb[REISER_MAGIC + 6] == '2' || sb[REISER_MAGIC + 6] == '3') {
 		look_uuid(look->ret, sb + REISER_UUID, ORDER_UUID);
 		look_text(look->ret->label, sb + REISER_LABEL,
@@ -114,16 +117,18 @@ bool probe_reiserfs(struct look *look)
 	return true;
 }
 
-/* Before 3.5.9 it was at 8 KiB. */
 bool probe_reiserfs_35(struct look *look)
 {
-	return is_reiserfs(look->block + LEAD, 8);
+	return is_reiserfs(look->block + LEAD, REISER_35_AT_KIB);
 }
 
-/* Linux asks for its name too (fs/cramfs/inode.c: cramfs_read_super). */
+enum { CRAMFS_SIGNATURE = 0x10 };
+
+/* Linux asks for the signature too (fs/cramfs/inode.c: cramfs_read_super). */
 bool probe_cramfs(struct look *look)
 {
-	return memcmp(look->block + 0x10, "Compressed ROMFS", 16) == 0;
+	return memcmp(look->block + CRAMFS_SIGNATURE, "Compressed ROMFS", 16) ==
+	       0;
 }
 
 enum { ROMFS_BYTES = 0x08, ROMFS_SUMMED = 512 };
@@ -168,12 +173,14 @@ enum {
 	OCFS2_LABEL = 0x110,
 	OCFS2_LABEL_BYTES = 64,
 	OCFS2_UUID = 0x150,
+	OCFS2_LOG_LEAST = 9,
+	OCFS2_LOG_MOST = 12,
 };
 
 /* In the third block: at 1, 2, 4 or 8 KiB. */
 bool probe_ocfs2(struct look *look)
 {
-	for (unsigned log = 9; log <= 12; log++) {
+	for (unsigned log = OCFS2_LOG_LEAST; log <= OCFS2_LOG_MOST; log++) {
 		uint32_t at = 2u << log;
 		const uint8_t *sb;
 
@@ -193,32 +200,40 @@ bool probe_ocfs2(struct look *look)
 }
 
 enum {
-	GFS_TYPE = LEAD + 0x04, /* of the block: 1 is a superblock */
+	GFS_TYPE = LEAD + 0x04, /* of the block */
 	GFS_FORMAT = LEAD + 0x18,
 	GFS_FORMAT_HOSTS = LEAD + 0x1c,
+	GFS_SUPERBLOCK = 1,
+	/* the formats of GFS and GFS2, and of their hosts */
+	GFS_1 = 1309,
+	GFS_1_HOSTS = 1401,
+	GFS_2_LEAST = 1801,
+	GFS_2_MOST = 1899,
+	GFS_2_HOSTS = 1900,
 };
 
 bool probe_gfs(struct look *look)
 {
-	return be32(look->block + GFS_TYPE) == 1 &&
-	       be32(look->block + GFS_FORMAT) == 1309 &&
-	       be32(look->block + GFS_FORMAT_HOSTS) == 1401;
+	return be32(look->block + GFS_TYPE) == GFS_SUPERBLOCK &&
+	       be32(look->block + GFS_FORMAT) == GFS_1 &&
+	       be32(look->block + GFS_FORMAT_HOSTS) == GFS_1_HOSTS;
 }
 
 bool probe_gfs2(struct look *look)
 {
 	uint32_t format = be32(look->block + GFS_FORMAT);
 
-	return be32(look->block + GFS_TYPE) == 1 && format >= 1801 &&
-	       format < 1900 && be32(look->block + GFS_FORMAT_HOSTS) == 1900;
+	return be32(look->block + GFS_TYPE) == GFS_SUPERBLOCK &&
+	       format >= GFS_2_LEAST && format <= GFS_2_MOST &&
+	       be32(look->block + GFS_FORMAT_HOSTS) == GFS_2_HOSTS;
 }
 
-enum { ZONEFS_SUM = 0x04 };
+enum { ZONEFS_SUM = 0x04, ZONEFS_BYTES = 4 * KIB };
 
 bool probe_zonefs(struct look *look)
 {
-	look_damaged_if(
-		look, look_crc_hole(CRC32, look->block, 4 * KIB, ZONEFS_SUM) !=
-			      le32(look->block + ZONEFS_SUM));
+	look_damaged_if(look, look_crc_hole(CRC32, look->block, ZONEFS_BYTES,
+					    ZONEFS_SUM) !=
+				      le32(look->block + ZONEFS_SUM));
 	return true;
 }

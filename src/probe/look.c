@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Half a byte at a time: GPT's 16 KiB are the most it is used for. */
+/* Half a byte at a time, which is fast enough: GPT's 16 KiB are the most. */
 uint32_t look_crc(uint32_t polynomial, uint32_t value, const uint8_t *p,
 		  size_t len)
 {
@@ -98,7 +98,7 @@ static bool is_hex(uint8_t c)
 	       (c >= 'A' && c <= 'F');
 }
 
-/* Has @c the place of @shape? LVM's letters are those of lvm2's uuid.c. */
+/* May @c be where @shape is? LVM's letters are those of lvm2's uuid.c. */
 static bool is_shaped(uint8_t c, char shape)
 {
 	if (shape == 'x')

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * look.h - what the parts of probe share, and nobody else includes
+ * look.h - what the files of this folder share; no other file includes it
  *
  * probe.c reads a few windows of a device and tries each signature of its table
- * on them. Every function named probe_… below is one such try: it returns false
- * where the bytes are not that, and fills in look->ret where they are.
+ * on them. A format is a row of that table and, where the magic number alone is
+ * not enough, one of the functions named probe_… below: it returns false if the
+ * bytes are not that format, and else completes look->ret. An enum above the
+ * function names the offsets that it reads.
  *
  * Offsets are those of util-linux's libblkid and of the formats' own
- * descriptions, compared with `blkid -p` (tests/unit/probe-vs-blkid.sh).
- * Everything comes from an untrusted disk: a number is checked before it is
- * used as a size, and each loop has a bound of its own.
+ * descriptions; answers are compared with those of `blkid -p`
+ * (tests/unit/probe-vs-blkid.sh). Everything comes from an untrusted disk: a
+ * number is checked before it is used as a size, and each loop has a bound of
+ * its own.
  */
 #pragma once
 
@@ -21,25 +24,27 @@
 
 enum {
 	KIB = 1024,
-	SECTOR = 512, /* what vendors count in, whatever the disk's own is */
-	/* A window is on the stack. It holds a superblock of 4 KiB at any
-	 * place, and md 1.2's and HighPoint's at 4.5 KiB in the first. */
+	SECTOR =
+		512, /* the unit of vendors, whatever a sector of the disk is */
+	/* A window is on the stack. Any window can hold a superblock of 4 KiB;
+	 * the first one also has md 1.2's at 4 KiB and HighPoint's at 4.5. */
 	WINDOW_BYTES = 0x1240,
-	/* Windows after the first start so far before what they are for. */
+	/* Each window but the first begins so many bytes before the place that
+	 * it is read for. */
 	LEAD = 0x10,
 };
 
-/* What is being looked at while one signature is tried. */
+/* The window on which one signature is tried, and what came of it. */
 struct look {
 	const struct probe_source *source;
 	const uint8_t *block; /* WINDOW_BYTES, zero after the device's end */
-	uint32_t at;	      /* where it is on the device */
-	unsigned swap_at;     /* where a swap page of this window would end */
+	uint32_t at;	      /* where the window is on the device */
+	unsigned swap_at; /* where in the window the mark of swap would be */
 	struct probe *ret;
-	int error; /* of a read: the device cannot be judged */
+	int error; /* -errno of a read that failed: nothing can be said */
 };
 
-/* gcc makes one load of each of these, which is shorter than a call is. */
+/* gcc makes a single load of each of these. */
 #define _inline inline __attribute__((always_inline))
 
 static _inline uint16_t le16(const uint8_t *p)
@@ -77,75 +82,85 @@ static _inline bool is_power_of_2(uint32_t n)
 	return n && !(n & (n - 1));
 }
 
-/* The reflected polynomials; @value is the register, not inverted. */
+/*
+ * CRCs with a reflected polynomial. @value is the register, which is inverted
+ * neither before nor after.
+ */
 enum { CRC32 = 0xedb88320, CRC32C = 0x82f63b78 };
 uint32_t look_crc(uint32_t polynomial, uint32_t value, const uint8_t *p,
 		  size_t len);
-/* Of a structure that holds its checksum itself, as zeros, at @hole. */
+/* The CRC of a structure whose own checksum, at @hole, counts as zeros. */
 uint32_t look_crc_hole(uint32_t polynomial, const uint8_t *p, size_t len,
 		       size_t hole);
 
-/* All of it, or -ENODATA if the device ends before, or -errno. */
+/* Reads all @len bytes: 0, -ENODATA if the device ends before, or -errno. */
 int look_read(const struct probe_source *source, uint64_t offset, void *buf,
 	      size_t len);
-/* The same for signatures: what lies beyond the end is just not there. */
+/*
+ * The same for a format: false if the device ends before, or after an error,
+ * which is then in look->error.
+ */
 bool look_fetch(struct look *look, uint64_t offset, void *buf, size_t len);
 bool look_is_zero(const uint8_t *p, size_t len);
+/* Where the checksum is wrong, it is a damaged one of this format. */
 void look_damaged_if(struct look *look, bool is_damaged);
 
-/* a..p: bytes of a UUID in the order they are written. */
+/* a..p: the bytes of a UUID, in the order in which they are written */
 #define ORDER_UUID "abcd-ef-gh-ij-klmnop"
 #define ORDER_GUID "dcba-fe-hg-ij-klmnop" /* mixed endian: Microsoft, EFI */
 #define LOWER	   "0123456789abcdef"
 #define UPPER	   "0123456789ABCDEF"
 
+/* Bytes as hexadecimal @digits (LOWER or UPPER), in this order. */
 void look_hex(char *to, const uint8_t *from, const char *order,
 	      const char *digits);
-/* As blkid: a UUID of zeros is none. */
+/* The same for a UUID. As blkid: a UUID of zeros is none. */
 void look_uuid(struct probe *ret, const uint8_t *from, const char *order);
-/* The same for a serial number of @len bytes, in @digits. */
+/* The same for a serial number of @len bytes. */
 void look_serial(struct probe *ret, const uint8_t *from, size_t len,
 		 const char *order, const char *digits);
 /*
- * A UUID that is text on the disk, of the shape of @shape: 'x' stands for a
- * hexadecimal digit, 'a' for a letter or digit, all else for itself. It goes
- * into command lines and paths, so of another shape it is none.
+ * A UUID that is text on the disk. In @shape, 'x' stands for a hexadecimal
+ * digit, 'a' for a letter or digit, and any other character for itself. As a
+ * UUID gets into command lines and paths, one of another shape is none: false.
  */
 bool look_uuid_text(struct probe *ret, const uint8_t *from, const char *shape);
-/* The same where the disk leaves out the dashes that @shape has. */
+/* The same where the disk lacks the dashes that @shape has. */
 bool look_uuid_dashed(struct probe *ret, const uint8_t *from,
 		      const char *shape);
 #define SHAPE_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 #define SHAPE_LVM  "aaaaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaaaa"
 
-/* @len characters with a dash before those whose bit is in @dashes. */
+/* @len characters, with a dash before each whose bit is set in @dashes. */
 void look_dashed(char *to, const uint8_t *from, unsigned len, uint32_t dashes);
-/* Up to @len bytes as they are, but for blanks at their end; @to holds one
- * more. */
+/* Up to @len bytes, without the blanks at their end. @to holds one more. */
 void look_text(char *to, const uint8_t *from, size_t len);
-/* UTF-16 as UTF-8, or nothing where @size cannot hold it and three bytes more:
- * half a label names another device. Lone surrogates as blkid does. */
+/*
+ * UTF-16 as UTF-8, or "" if it and three more bytes do not fit into @size, as a
+ * part of a label would name another device. Lone surrogates are written as
+ * blkid writes them.
+ */
 void look_utf16(char *to, size_t size, const uint8_t *from, size_t units,
 		bool is_big);
 uint8_t look_upper(uint8_t c);
 
-/* partition.c: does the sector end as one that a BIOS boots from? */
+/* partition.c: does the sector have the mark of one that a BIOS boots from? */
 bool table_has_mark(const uint8_t *sector);
-/* "gpt", "dos" or NULL */
+/* "gpt", "dos" or NULL, by the first sector of a disk */
 const char *table_type(const uint8_t *sector);
 /*
- * Was the partition table in the first window made for all of the disk, with
- * the byte at @at in it? Then what is there is not the mark of an array that
- * the table would be in.
+ * Does the partition table in the first window claim the byte at @at, and no
+ * more than this disk has? If so, the disk itself has the table, and what is at
+ * @at is not the mark of an array.
  */
 bool table_reaches(struct look *look, uint64_t at);
 
-/* raid.c: what lies at the end of a device */
+/* raid.c: members whose mark is at the end of the device */
 bool probe_md(struct look *look);
 bool probe_vendor_raid(struct look *look);
 bool probe_drbd(struct look *look);
 
-/* members.c: what lies at its front */
+/* members.c: members whose mark is at its front */
 bool probe_hpt37x(struct look *look);
 bool probe_bcache(struct look *look);
 bool probe_drbdmanage(struct look *look);
@@ -165,19 +180,18 @@ bool probe_scoutfs_meta(struct look *look);
 bool probe_scoutfs_data(struct look *look);
 bool probe_xfs_log(struct look *look);
 
-/* filesystems.c: file systems that Linux machines have as their roots */
+/* filesystems.c: swap, and what most machines have as their root */
 bool probe_swap(struct look *look);
-bool probe_swsuspend(struct look *look);
-bool probe_tuxonice(struct look *look);
 bool probe_ext(struct look *look);
 bool probe_xfs(struct look *look);
-bool probe_exfs(struct look *look);
 bool probe_btrfs(struct look *look);
 bool probe_f2fs(struct look *look);
 bool probe_erofs(struct look *look);
 bool probe_squashfs(struct look *look);
 bool probe_squashfs3(struct look *look);
 bool probe_bcachefs(struct look *look);
+
+/* filesystems-rare.c: Linux's other file systems */
 bool probe_reiserfs(struct look *look);
 bool probe_reiserfs_35(struct look *look);
 bool probe_jfs(struct look *look);
@@ -190,17 +204,17 @@ bool probe_gfs(struct look *look);
 bool probe_gfs2(struct look *look);
 bool probe_zonefs(struct look *look);
 
-/* fat.c */
+/* fat.c: FAT and the formats that imitate its boot sector */
 bool probe_vfat(struct look *look);
 bool probe_exfat(struct look *look);
 bool probe_ntfs(struct look *look);
 bool probe_hpfs(struct look *look);
 
-/* optical.c */
+/* optical.c: the formats of discs */
 bool probe_iso(struct look *look);
 bool probe_udf(struct look *look);
 
-/* filesystems-other.c: file systems of other systems, which Linux reads */
+/* filesystems-other.c: file systems of other operating systems */
 bool probe_hfs(struct look *look);
 bool probe_hfsplus(struct look *look);
 bool probe_apfs(struct look *look);

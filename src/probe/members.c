@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Members that say at their front what they are: of volume groups, caches,
- * encryption, replication and pools. One that only its tool can open is never
- * mounted, whatever file system was there before it.
+ * Members that say at their front what they are: parts of volume groups,
+ * caches, encryption, replication and pools. Only its own tool can open such a
+ * member, and it is never mounted, whatever file system was there before it.
  */
 #include <string.h>
 
 #include "base/str.h"
 #include "probe/look.h"
 
-/* HighPoint's older ones: in sector 9, of whole disks. */
+enum { HPT37X_AT = 9 * SECTOR };
+
+/* HighPoint's older arrays, on whole disks alone. */
 bool probe_hpt37x(struct look *look)
 {
 	look->ret->is_transparent = true;
-	return !look->source->is_partition && !table_reaches(look, 9 * SECTOR);
+	return !look->source->is_partition && !table_reaches(look, HPT37X_AT);
 }
 
-enum { BCACHE_WHERE = 0x1008, BCACHE_LABEL = 0x1048 };
+enum {
+	BCACHE_AT = 0x1000,
+	BCACHE_WHERE = BCACHE_AT + 0x08, /* its own place, in sectors */
+	BCACHE_LABEL = BCACHE_AT + 0x48,
+	BCACHE_LABEL_BYTES = 32,
+};
 
 bool probe_bcache(struct look *look)
 {
-	if (le64(look->block + BCACHE_WHERE) != 0x1000 / SECTOR)
+	if (le64(look->block + BCACHE_WHERE) != BCACHE_AT / SECTOR)
 		return false;
-	look_text(look->ret->label, look->block + BCACHE_LABEL, 32);
+	look_text(look->ret->label, look->block + BCACHE_LABEL,
+		  BCACHE_LABEL_BYTES);
 	return true;
 }
 
-/* A line of text. */
+/* The control volume begins with a line of text. */
 enum { DRBDMANAGE_UUID = 11, DRBDMANAGE_END = DRBDMANAGE_UUID + 32 };
 
 bool probe_drbdmanage(struct look *look)
@@ -37,7 +45,7 @@ bool probe_drbdmanage(struct look *look)
 }
 
 /*
- * LVM, in the first four sectors
+ * LVM: in one of the first four sectors
  */
 
 enum {
@@ -45,14 +53,15 @@ enum {
 	LVM2_CRC = 0x10, /* of all that follows it in the sector */
 	LVM2_TYPE = 0x18,
 	LVM2_UUID = 0x20,
-	LVM2_REGISTER = (int)0xf597a6cf, /* LVM's own start of a CRC */
+	LVM2_SECTORS = 4,
+	LVM2_REGISTER = (int)0xf597a6cf, /* what the register starts with */
 	LVM1_VERSION = 0x02,
 	LVM1_UUID = 0x2c,
 };
 
 bool probe_lvm2(struct look *look)
 {
-	for (unsigned sector = 0; sector < 4; sector++) {
+	for (unsigned sector = 0; sector < LVM2_SECTORS; sector++) {
 		const uint8_t *p = look->block + sector * SECTOR;
 
 		if (memcmp(p, "LABELONE", 8) ||
@@ -67,7 +76,7 @@ bool probe_lvm2(struct look *look)
 	return false;
 }
 
-/* What nobody makes any more: two letters, a version, and then the UUID. */
+/* LVM1, which nobody makes any more. */
 bool probe_lvm1(struct look *look)
 {
 	uint16_t version = le16(look->block + LVM1_VERSION);
@@ -80,9 +89,11 @@ bool probe_lvm1(struct look *look)
  * Encryption and integrity
  */
 
+enum { VERITY_VERSION = 0x08, VERITY_1 = 1 };
+
 bool probe_verity(struct look *look)
 {
-	return le32(look->block + 8) == 1;
+	return le32(look->block + VERITY_VERSION) == VERITY_1;
 }
 
 enum {
@@ -91,10 +102,10 @@ enum {
 	LUKS2_LABEL_BYTES = 48,
 	LUKS_UUID = 0xa8,
 	LUKS_UUID_END = LUKS_UUID + sizeof(SHAPE_UUID) - 1,
-	LUKS2_WHERE = 0x100,
+	LUKS2_WHERE = 0x100, /* its own place, in bytes */
 };
 
-/* The header in the window at @at. Version 2 says where it is. */
+/* The header at @at in the window: false if it is another device's. */
 static bool put_luks(struct look *look, unsigned at)
 {
 	const uint8_t *header = look->block + at;
@@ -106,7 +117,8 @@ static bool put_luks(struct look *look, unsigned at)
 		look_text(look->ret->label, header + LUKS2_LABEL,
 			  LUKS2_LABEL_BYTES);
 	}
-	/* of others nobody knows; cryptsetup writes no other shape */
+	/* Later versions may have it elsewhere. cryptsetup writes no other
+	 * shape. */
 	if ((version == 1 || version == 2) && !header[LUKS_UUID_END])
 		(void)look_uuid_text(look->ret, header + LUKS_UUID, SHAPE_UUID);
 	return true;
@@ -124,21 +136,25 @@ bool probe_luks_again(struct look *look)
 }
 
 /*
- * BitLocker's volume looks like NTFS (or, "To Go", like FAT32) to who does not
- * look at its name or GUID. Its metadata have a GUID and a description:
- * libbde's documentation of the format.
+ * BitLocker's volume has a boot sector like that of NTFS or, if it is "To Go",
+ * of FAT32, with a name or GUID of its own. Its metadata have a GUID and a
+ * description (libbde's documentation of the format).
  */
 enum {
-	BDE_METADATA = 0xb0, /* in the boot sector: where they are */
+	/* in the boot sector */
+	BDE_NAME = 3,
+	BDE_METADATA = 0xb0, /* where the metadata are */
 	BDE_METADATA_TO_GO = 0x1b8,
 	BDE_GUID_TO_GO = 0x1a8,
-	BDE_LIST = 0x40, /* of entries, in the metadata */
+	/* in the metadata: a list of entries, with a header of its own */
+	BDE_LIST = 0x40,
 	BDE_LIST_BYTES = BDE_LIST,
-	BDE_LIST_HEADER = BDE_LIST + 0x08, /* of its header, as it is below */
+	BDE_LIST_HEADER = BDE_LIST + 0x08, /* bytes of the header */
 	BDE_LIST_GUID = BDE_LIST + 0x10,
-	BDE_LIST_AT = 0x30,
+	BDE_LIST_AT = 0x30, /* what the header has; the entries follow */
 	BDE_READ = BDE_LIST + BDE_LIST_AT,
-	BDE_TYPE = 2, /* in an entry: bytes, type, type of the value, version */
+	/* in an entry: bytes, type, type of the value, version */
+	BDE_TYPE = 2,
 	BDE_VALUE = 8,
 	BDE_DESCRIPTION = 7,
 	BDE_ENTRIES = 32, /* more than there are */
@@ -172,7 +188,7 @@ static void put_description(struct look *look, uint64_t at, uint64_t end)
 
 bool probe_bitlocker(struct look *look)
 {
-	bool to_go = look->block[3] == 'M';
+	bool to_go = look->block[BDE_NAME] == 'M';
 	uint64_t at =
 		le64(look->block + (to_go ? BDE_METADATA_TO_GO : BDE_METADATA));
 	uint8_t list[BDE_READ];
@@ -200,6 +216,12 @@ enum {
 	FVAULT_KEY_BYTES = 0xa8,
 	FVAULT_CIPHER = 0xac,
 	FVAULT_UUID = 0x130,
+	/* what they hold: libfvde's documentation of the format */
+	FVAULT_VERSION_IS = 1,
+	FVAULT_BLOCK_IS = 16,
+	FVAULT_CRC32C = 1,
+	FVAULT_KEY_BYTES_ARE = 16,
+	FVAULT_AES_XTS = 2,
 };
 
 /* FileVault 2, a physical volume of Apple's Core Storage. */
@@ -207,10 +229,11 @@ bool probe_cs_fvault2(struct look *look)
 {
 	const uint8_t *sb = look->block;
 
-	if (le16(sb + FVAULT_VERSION) != 1 || le16(sb + FVAULT_BLOCK) != 16 ||
-	    le32(sb + FVAULT_ALGORITHM) != 1 ||
-	    le32(sb + FVAULT_KEY_BYTES) != 16 ||
-	    le32(sb + FVAULT_CIPHER) != 2 ||
+	if (le16(sb + FVAULT_VERSION) != FVAULT_VERSION_IS ||
+	    le16(sb + FVAULT_BLOCK) != FVAULT_BLOCK_IS ||
+	    le32(sb + FVAULT_ALGORITHM) != FVAULT_CRC32C ||
+	    le32(sb + FVAULT_KEY_BYTES) != FVAULT_KEY_BYTES_ARE ||
+	    le32(sb + FVAULT_CIPHER) != FVAULT_AES_XTS ||
 	    look_crc(CRC32C, le32(sb + FVAULT_SEED), sb + FVAULT_VERSION,
 		     SECTOR - FVAULT_VERSION) != le32(sb))
 		return false;
@@ -224,7 +247,8 @@ bool probe_cs_fvault2(struct look *look)
 
 enum {
 	VMFS_VOLUME = 0x100000,
-	VMFS_VOLUME_UUID = VMFS_VOLUME + 512 + 20,
+	VMFS_VOLUME_UUID = VMFS_VOLUME + 0x214,
+	VMFS_VOLUME_MAGIC = (int)0xc001d00d,
 };
 
 bool probe_vmfs_volume(struct look *look)
@@ -233,7 +257,7 @@ bool probe_vmfs_volume(struct look *look)
 	uint8_t magic[4], uuid[sizeof(shape)];
 
 	if (!look_fetch(look, VMFS_VOLUME, magic, sizeof(magic)) ||
-	    le32(magic) != 0xc001d00d)
+	    le32(magic) != (uint32_t)VMFS_VOLUME_MAGIC)
 		return false;
 	if (look_fetch(look, VMFS_VOLUME_UUID, uuid, sizeof(uuid)))
 		(void)look_uuid_text(look->ret, uuid, shape);
@@ -273,7 +297,7 @@ static bool put_stratis(struct look *look, const uint8_t *sector)
 	       look_uuid_dashed(look->ret, sector + STRATIS_UUID, SHAPE_UUID);
 }
 
-/* It has a second header, which the first window ends in. */
+/* It has a second header, at whose beginning the first window ends. */
 bool probe_stratis(struct look *look)
 {
 	uint8_t again[SECTOR];
@@ -285,7 +309,12 @@ bool probe_stratis(struct look *look)
 	       put_stratis(look, again);
 }
 
-enum { MPOOL_LABEL = 0x08, MPOOL_UUID = 0x28, MPOOL_CRC = 0x3e };
+enum {
+	MPOOL_LABEL = 0x08,
+	MPOOL_LABEL_BYTES = 32,
+	MPOOL_UUID = 0x28,
+	MPOOL_CRC = 0x3e, /* of all before it */
+};
 
 bool probe_mpool(struct look *look)
 {
@@ -294,19 +323,28 @@ bool probe_mpool(struct look *look)
 	if (~look_crc(CRC32C, UINT32_MAX, sb, MPOOL_CRC) !=
 	    le32(sb + MPOOL_CRC))
 		return false;
-	look_text(look->ret->label, sb + MPOOL_LABEL, 32);
+	look_text(look->ret->label, sb + MPOOL_LABEL, MPOOL_LABEL_BYTES);
 	look_uuid(look->ret, sb + MPOOL_UUID, ORDER_UUID);
 	return true;
 }
 
-enum { SCOUTFS_FLAGS = 0x30, SCOUTFS_UUID = 0x38 };
+enum {
+	SCOUTFS_CRC = 0x00, /* of the rest of the 4 KiB */
+	SCOUTFS_SUMMED = 0x04,
+	SCOUTFS_BYTES = 4 * KIB,
+	SCOUTFS_FLAGS = 0x30,
+	SCOUTFS_UUID = 0x38,
+	SCOUTFS_IS_META = 1, /* in the flags */
+};
 
 static bool put_scoutfs(struct look *look, bool is_meta)
 {
 	const uint8_t *sb = look->block + LEAD;
 
-	if (look_crc(CRC32C, UINT32_MAX, sb + 4, 4 * KIB - 4) != le32(sb) ||
-	    (sb[SCOUTFS_FLAGS] & 1) != is_meta)
+	if (look_crc(CRC32C, UINT32_MAX, sb + SCOUTFS_SUMMED,
+		     SCOUTFS_BYTES - SCOUTFS_SUMMED) !=
+		    le32(sb + SCOUTFS_CRC) ||
+	    (sb[SCOUTFS_FLAGS] & SCOUTFS_IS_META) != is_meta)
 		return false;
 	look_uuid(look->ret, sb + SCOUTFS_UUID, ORDER_UUID);
 	return true;
@@ -323,27 +361,39 @@ bool probe_scoutfs_data(struct look *look)
 }
 
 /*
- * A name/value list in XDR at 16 KiB of the first label: version, name, state,
- * txg, pool_guid, ... A spare or cache device has no pool_guid.
+ * ZFS: a name/value list in XDR at 16 KiB of the first label: version, name,
+ * state, txg, pool_guid, ... A spare or cache device has no pool_guid.
  */
+enum {
+	ZFS_END = LEAD + 0x3f0, /* of what is looked at */
+	ZFS_RESERVED = 2,	/* zeros; then the list's version, 0, and 1 */
+	ZFS_FIRST = 12,
+	/* in a pair: its bytes here and in memory, and its name's */
+	ZFS_NAME_BYTES = 8,
+	ZFS_NAME = 12,
+	/* after the name: type, number of elements, the value */
+	ZFS_VALUE = 8,
+	ZFS_VALUE_LEAST = 8, /* so long are all that come before the GUID */
+	ZFS_PAIR_LEAST = 32,
+};
+
 bool probe_zfs(struct look *look)
 {
-	const uint8_t *p = look->block + 0x10;
-	const uint8_t *end = look->block + 0x400;
+	const uint8_t *p = look->block + LEAD;
+	const uint8_t *end = look->block + ZFS_END;
 
-	if (memcmp(p + 2, "\0\0\0\0\0\0\0\0\0\1", 10) ||
-	    memcmp(p + 20, "\0\0\0\7version", 11))
+	if (memcmp(p + ZFS_RESERVED, "\0\0\0\0\0\0\0\0\0\1", 10) ||
+	    memcmp(p + ZFS_FIRST + ZFS_NAME_BYTES, "\0\0\0\7version", 11))
 		return false;
-	for (p += 12; end - p >= 32;) {
-		uint32_t size = be32(p), name_len = be32(p + 8), len;
-		const uint8_t *name = p + 12, *value;
+	for (p += ZFS_FIRST; end - p >= ZFS_PAIR_LEAST;) {
+		uint32_t size = be32(p), name_len = be32(p + ZFS_NAME_BYTES);
+		uint32_t padded = (name_len + 3) & ~3u, len;
+		const uint8_t *name = p + ZFS_NAME, *value;
 
-		/* then type, number of elements, and 8 bytes of value at least:
-		 * true of all that come before those we are looking for */
 		if (size > (uint32_t)(end - p) || name_len > size ||
-		    ((name_len + 3) & ~3u) + 28 > size)
+		    ZFS_NAME + padded + ZFS_VALUE + ZFS_VALUE_LEAST > size)
 			break;
-		value = name + ((name_len + 3) & ~3u) + 8;
+		value = name + padded + ZFS_VALUE;
 		if (name_len == 4 && !memcmp(name, "name", 4)) {
 			len = be32(value);
 			if (len <= (uint32_t)(p + size - value - 4))
@@ -362,14 +412,16 @@ bool probe_zfs(struct look *look)
 }
 
 /*
- * An XFS's log on a device of its own has no superblock: a record of the log
- * begins in one of the first 512 sectors.
+ * The log of an XFS on a device of its own has no superblock: a record of it begins in
+ * one of the first 512 sectors.
  */
 enum {
 	XLOG_MAGIC = (int)0xfeedbabe,
 	XLOG_VERSION = 0x08,
 	XLOG_BYTES = 0x0c,
-	XLOG_FORMAT = 0x12c, /* 1 to 3 */
+	XLOG_FORMAT = 0x12c,
+	XLOG_VERSION_MOST = 3, /* both from 1 */
+	XLOG_FORMAT_MOST = 3,
 	XLOG_WITHIN = 0x40000,
 	XLOG_READ = 8 * SECTOR,
 };
@@ -381,8 +433,8 @@ static bool is_xlog(const uint8_t *record)
 	uint32_t format = be32(record + XLOG_FORMAT);
 
 	return be32(record) == (uint32_t)XLOG_MAGIC && version &&
-	       version <= 3 && bytes && bytes <= INT32_MAX && format &&
-	       format <= 3;
+	       version <= XLOG_VERSION_MOST && bytes && bytes <= INT32_MAX &&
+	       format && format <= XLOG_FORMAT_MOST;
 }
 
 bool probe_xfs_log(struct look *look)

@@ -1,31 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* ISO 9660 and UDF, which may both be on one disc. */
+/*
+ * ISO 9660 and UDF, which may both be on one disc.
+ */
 #include <string.h>
 
 #include "base/str.h"
 #include "probe/look.h"
 
 /*
- * ISO 9660's label has 32 characters of a poor set, Joliet's 16 of a rich one.
- * As blkid: where one is the beginning of the other ('_' stands for what could
- * not be said), the label is Joliet's with the rest of the poor one.
+ * ISO 9660 (ECMA-119): a sequence of volume descriptors at 32 KiB
+ */
+
+enum {
+	ISO_SEQUENCE = 0x8000,
+	ISO_STEP = 0x800,
+	ISO_MOST = 16, /* descriptors that are looked at */
+	ISO_TYPE = 0x00,
+	ISO_PRIMARY = 1,
+	ISO_SUPPLEMENTARY = 2,
+	ISO_TERMINATOR = 0xff,
+	ISO_LABEL = 0x28,
+	ISO_LABEL_BYTES = 32,
+	ISO_ESCAPE = 0x58, /* "%/" and a letter: Joliet */
+	ISO_READ = 0x60,
+	ISO_CREATED = 0x32d, /* then the date of modification */
+	ISO_DATE_DIGITS = 16,
+	ISO_ZONE = ISO_DATE_DIGITS, /* a byte, after the digits */
+	ISO_DATE_BYTES,
+};
+
+/*
+ * ISO 9660's label has 32 characters of a poor set, and Joliet's has 16 of a
+ * rich one. As blkid: where one is the beginning of the other ('_' stands for
+ * a character that the poor set lacks), the label is Joliet's with the rest of
+ * the poor one behind it.
  */
 static void put_joliet(struct probe *ret, const uint8_t *poor,
 		       const uint8_t *rich)
 {
-	uint8_t merged[128];
+	uint8_t merged[4 * ISO_LABEL_BYTES];
 	size_t n = 0, r = 0;
 
-	for (size_t i = 0; i < 32; i++) {
+	for (size_t i = 0; i < ISO_LABEL_BYTES; i++) {
 		uint8_t high = 0, low = poor[i];
 
-		/* a surrogate pair is one character of the poor set */
-		if (r + 3 < 32 && (rich[r] & 0xfc) == 0xd8 &&
+		/* A surrogate pair is one character of the poor set. */
+		if (r + 3 < ISO_LABEL_BYTES && (rich[r] & 0xfc) == 0xd8 &&
 		    (rich[r + 2] & 0xfc) == 0xdc) {
 			merged[n++] = rich[r++];
 			merged[n++] = rich[r++];
 		}
-		if (r + 1 < 32) {
+		if (r + 1 < ISO_LABEL_BYTES) {
 			if (low == '_') {
 				high = rich[r];
 				low = rich[r + 1];
@@ -34,7 +59,7 @@ static void put_joliet(struct probe *ret, const uint8_t *poor,
 				    look_upper(low) !=
 					    look_upper(rich[r + 1]))) {
 				look_utf16(ret->label, sizeof(ret->label), rich,
-					   16, true);
+					   ISO_LABEL_BYTES / 2, true);
 				return;
 			} else if (low >= 'A' && low <= 'Z' &&
 				   rich[r + 1] != '_') {
@@ -48,60 +73,68 @@ static void put_joliet(struct probe *ret, const uint8_t *poor,
 	look_utf16(ret->label, sizeof(ret->label), merged, n / 2, true);
 }
 
+/* The date is the UUID: false if it is not set. */
 static bool put_iso_date(struct probe *ret, const uint8_t *date)
 {
 	unsigned zeros = 0;
 
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = 0; i < ISO_DATE_DIGITS; i++) {
 		if (date[i] < '0' || date[i] > '9')
 			return false;
 		zeros += date[i] == '0';
 	}
-	if (zeros == 16 && !date[16])
+	if (zeros == ISO_DATE_DIGITS && !date[ISO_ZONE])
 		return false;
-	look_dashed(ret->uuid, date, 16, 0x5550);
+	/* dashes before digits 4, 6, 8, 10, 12 and 14 */
+	look_dashed(ret->uuid, date, ISO_DATE_DIGITS, 0x5550);
 	return true;
+}
+
+/* UCS-2 of level 1, 2 or 3 */
+static bool is_joliet_escape(const uint8_t *escape)
+{
+	return memcmp(escape, "%/", 2) == 0 && escape[2] &&
+	       str_char("@CE", (char)escape[2]);
 }
 
 bool probe_iso(struct look *look)
 {
 	bool is_primary = false, is_joliet = false;
-	uint8_t descriptor[0x60], rich[32], poor[32], dates[0x22];
+	uint8_t descriptor[ISO_READ], dates[2 * ISO_DATE_BYTES];
+	uint8_t rich[ISO_LABEL_BYTES], poor[ISO_LABEL_BYTES];
 
-	for (unsigned i = 0; i < 16 && !(is_primary && is_joliet); i++) {
-		uint64_t at = 0x8000 + i * 0x800;
+	for (unsigned i = 0; i < ISO_MOST && !(is_primary && is_joliet); i++) {
+		uint64_t at = ISO_SEQUENCE + i * ISO_STEP;
 
 		if (!look_fetch(look, at, descriptor, sizeof(descriptor)) ||
-		    descriptor[0] == 0xff)
+		    descriptor[ISO_TYPE] == ISO_TERMINATOR)
 			break;
-		if (descriptor[0] == 1 && !is_primary) {
-			memcpy(poor, descriptor + 0x28, 32);
-			is_primary = look_fetch(look, at + 0x32d, dates,
+		if (descriptor[ISO_TYPE] == ISO_PRIMARY && !is_primary) {
+			memcpy(poor, descriptor + ISO_LABEL, ISO_LABEL_BYTES);
+			is_primary = look_fetch(look, at + ISO_CREATED, dates,
 						sizeof(dates));
-		} else if (descriptor[0] == 2 &&
-			   !memcmp(descriptor + 0x58, "%/", 2) &&
-			   descriptor[0x5a] && /* UCS-2 level 1, 2, 3 */
-			   str_char("@CE", (char)descriptor[0x5a])) {
-			memcpy(rich, descriptor + 0x28, 32);
+		} else if (descriptor[ISO_TYPE] == ISO_SUPPLEMENTARY &&
+			   is_joliet_escape(descriptor + ISO_ESCAPE)) {
+			memcpy(rich, descriptor + ISO_LABEL, ISO_LABEL_BYTES);
 			is_joliet = true;
 		}
 	}
 	if (!is_primary)
 		return false;
-	/* modified; if that is not set, created */
-	if (!put_iso_date(look->ret, dates + 17))
+	/* when it was modified; if that is not set, when it was created */
+	if (!put_iso_date(look->ret, dates + ISO_DATE_BYTES))
 		put_iso_date(look->ret, dates);
 	if (is_joliet)
 		put_joliet(look->ret, poor, rich);
 	else
-		look_text(look->ret->label, poor, 32);
+		look_text(look->ret->label, poor, ISO_LABEL_BYTES);
 	return true;
 }
 
 /*
- * UDF: ECMA-167, and OSTA's UDF 2.60. A sequence of descriptors at 32 KiB says
- * that it is there; what there is of names is in descriptors that an anchor in
- * block 256 leads to.
+ * UDF (ECMA-167, and OSTA's UDF 2.60). A sequence of descriptors at 32 KiB says
+ * that it is there; its names are in descriptors to which an anchor in block
+ * 256 leads.
  */
 
 enum {
@@ -124,7 +157,7 @@ enum {
 	UDF_MOST = 64, /* descriptors that are looked at */
 };
 
-/* Does a descriptor of the sequence that has one every @step bytes say so? */
+/* Is UDF among the descriptors, of which there is one every @step bytes? */
 static bool has_udf_sequence(struct look *look, uint32_t step)
 {
 	static const char others[][6] = { "BEA01", "BOOT2", "CD001", "CDW02",
@@ -148,7 +181,10 @@ static bool has_udf_sequence(struct look *look, uint32_t step)
 	return false;
 }
 
-/* A name of theirs as UTF-8: its first byte says how, its last one how long. */
+/*
+ * A dstring as UTF-8: its first byte says how many bits its characters have,
+ * its last one how long it is.
+ */
 static void put_dstring(char *to, size_t size, const uint8_t *name)
 {
 	uint8_t units[2 * UDF_NAME_BYTES];
@@ -177,8 +213,8 @@ static bool is_digit16(char c)
 
 /*
  * As blkid: the name of the set should begin with 16 hexadecimal digits, which
- * are the UUID then. Where only 8 are, or none, the bytes that are not stand
- * for themselves.
+ * are then the UUID. Where only the first 8 characters are digits, or none, the
+ * values of the bytes that follow fill the rest.
  */
 static void put_udf_uuid(struct probe *ret, const uint8_t *set_name)
 {
@@ -238,7 +274,7 @@ static void put_udf_names(struct look *look, uint32_t block_bytes,
 	}
 }
 
-/* With blocks of @bytes: the anchor is where it says that it is. */
+/* Reads the anchor of a disc with blocks of @bytes, if there is one. */
 static bool is_udf_anchor(struct look *look, uint32_t bytes, uint8_t *anchor,
 			  size_t anchor_bytes)
 {

@@ -7,8 +7,8 @@
 #include "probe/look.h"
 
 /*
- * The parts of the device that have something to say, in the order they are
- * read; a swap signature is at the end of the first page, 4 to 64 KiB.
+ * The parts of the device that are looked at, in the order in which they are
+ * read. The mark of swap is at the end of the first page, which has 4 to 64 KiB.
  */
 static const struct window {
 	uint32_t at;
@@ -20,9 +20,10 @@ static const struct window {
 	{ 0x4000 - LEAD, 0x410, 6 },
 	{ 0x8000 - LEAD, 0x410, 6 },
 	{ 0x10000 - LEAD, 0x1010, 6 },
-	/* not read if something was found, or a partition table: LUKS2's second
-	 * header behind each size that the first may have (cryptsetup's
-	 * docs/on-disk-format-luks2.pdf), and what begins far behind */
+	/* These are read only if nothing was found, and no partition table:
+	 * LUKS2's second header, which is behind the first one, whose sizes
+	 * are these (cryptsetup's docs/on-disk-format-luks2.pdf), and formats
+	 * that begin far from the front. */
 	{ 0x20000 - LEAD, 0x118, 0 },
 	{ 0x40000 - LEAD, 0x580, 0 },
 	{ 0x80000 - LEAD, 0x118, 0 },
@@ -41,21 +42,21 @@ enum {
 	AT_2M = 1 << 9,
 	BEYOND = 0x7e0, /* 128 KiB to 4 MiB */
 	PAGES = FRONT | AT_8K | AT_16K | AT_32K | AT_64K,
-	/* no window: tried last, if nothing was found */
+	/* not a window: tried at the end, if nothing was found */
 	LAST = 1 << 11,
 };
 
 enum {
-	FINAL = 1 << 0, /* a member of something, whatever else is there */
-	/* As blkid: two of these are no contradiction, the first of them in the
-	 * table counts. Discs are made to be two things at once. */
+	FINAL = 1 << 0, /* this is the answer, whatever else is there */
+	/* As blkid: two of these are no contradiction, and the first of them in
+	 * the table counts. Some discs are meant to be two things at once. */
 	TOLERANT = 1 << 1,
 };
 
 /*
- * Offsets are from the start of the window; 0 means that there is no such
- * field. The order is blkid's: the first member that is found is the answer, so
- * those come first.
+ * Offsets are counted from the start of the window, and 0 means that there is no
+ * such field. The order is blkid's. Members come first, because the first one
+ * that is found is the answer.
  */
 static const struct signature {
 	uint16_t windows;
@@ -134,8 +135,8 @@ static const struct signature {
 	{ AT_32K, TOLERED, 0, 34, 0, 0, 0, 0, "", "udf", probe_udf },
 	{ AT_32K, TOLERED, LEAD + 1, 34, 0, 0, 0, 5, "CD001", "iso9660",
 	  probe_iso },
-	/* blkid too counts it as a file system: another one beside it may be
-	 * older or newer */
+	/* As blkid, this is not final: a file system beside it may be older or
+	 * newer. */
 	{ AT_16K, PROBE_MEMBER, 0, LEAD, 65535, 0, 0, 0, 1, "\1", "zfs_member",
 	  probe_zfs },
 	{ FRONT, FILES, 0x400, 2, 0, 0, 0, 1, "H", "hfsplus", probe_hfsplus },
@@ -160,7 +161,7 @@ static const struct signature {
 	  probe_romfs },
 	{ AT_64K, FILES, LEAD + 4, 128, 0, 0, 0, 4, "\x8b\x42\x3c\x10",
 	  "scoutfs_meta", probe_scoutfs_meta },
-	/* its metadata are on another device, which is what is mounted */
+	/* The metadata are on another device, which is the one to mount. */
 	{ AT_64K, MEMBER, LEAD + 4, 128, 0, 0, 0, 4, "\x8b\x42\x3c\x10",
 	  "scoutfs_data", probe_scoutfs_data },
 	{ FRONT, FILES, 0, 2, 0, 0, 0, 0, "", "minix", probe_minix },
@@ -183,8 +184,8 @@ static const struct signature {
 	{ FRONT, FILES, 0, 1, 0, 0, 0, 4, "hsqs", "squashfs3",
 	  probe_squashfs3 },
 	{ FRONT, FILES, 0x1000, 8, 0x115c, 0, 0, 4, "SPB5", "nss", NULL },
-	/* the file system's UUID: not the device's copy, which may be the
-	 * older metadata UUID (btrfstune -m) */
+	/* The UUID is that of the file system, not the copy that is about the
+	 * device, which may be the older metadata UUID (btrfstune -m). */
 	{ AT_64K, FILES, LEAD + 0x40, 1024, LEAD + 0x20, LEAD + 0x12b, 255, 8,
 	  "_BHRfS_M", "btrfs", probe_btrfs },
 	{ FRONT, FILES, 0, 4, 0x6c, 0, 0, 4, "\x31\x18\x10\x06", "ubifs",
@@ -203,14 +204,14 @@ static const struct signature {
 	  probe_zonefs },
 	{ FRONT, FILES, 0x400, 2, 0x430, 0x440, 16, 4, "\xe2\xe1\xf5\xe0",
 	  "erofs", probe_erofs },
-	/* the second one: images of before 2020 */
+	/* the second: images from before 2020 */
 	{ FRONT, FILES, 0x1018, 128, 0x1038, 0x1048, 32, 16,
 	  "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef",
 	  "bcachefs", probe_bcachefs },
 	{ FRONT, FILES, 0x1018, 128, 0x1038, 0x1048, 32, 16,
 	  "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
 	  "bcachefs", probe_bcachefs },
-	/* as a journal of ext: a member that says nothing of the rest */
+	/* Like a journal of ext, this is a member, and not final. */
 	{ LAST, PROBE_MEMBER, 0, 0, 10240, 0, 0, 0, 0, "", "xfs_external_log",
 	  probe_xfs_log },
 #undef MEMBER
@@ -219,12 +220,12 @@ static const struct signature {
 };
 enum { SIGNATURES = sizeof(signatures) / sizeof(*signatures) };
 
-/* What one signature makes of the window: false if it is not that. */
+/* Tries one signature on the window: false if it is not that format. */
 static bool try_signature(struct look *look, const struct signature *s)
 {
 	struct probe *ret = look->ret;
 
-	/* as blkid: 1 KiB is an extended partition, and nothing */
+	/* As blkid: a device of 1 KiB is an extended partition. */
 	if (look->source->bytes <= KIB ||
 	    look->source->bytes < (uint64_t)s->least_kib * KIB ||
 	    memcmp(look->block + s->magic_at, s->magic, s->magic_bytes))
@@ -241,13 +242,13 @@ static bool try_signature(struct look *look, const struct signature *s)
 	return !s->probe || s->probe(look);
 }
 
-/* What was found so far, and by which signature. */
+/* What was found so far, and by which signature */
 struct answer {
 	struct probe *ret;
 	const struct signature *by;
 };
 
-/* One more beside it. */
+/* Takes in another format that was found, beside what was found so far. */
 static void add_answer(struct answer *answer, const struct probe *found,
 		       const struct signature *by)
 {
@@ -274,8 +275,10 @@ static void add_answer(struct answer *answer, const struct probe *found,
 	}
 }
 
-/* Each signature of the window that @look has: 0, 1 if one is final, -errno of
- * a read. */
+/*
+ * Tries each signature on the window: 0, 1 if a final one was found, or -errno
+ * if a read failed.
+ */
 static int try_signatures(struct look *look, unsigned window,
 			  struct answer *answer)
 {
@@ -298,7 +301,7 @@ static int try_signatures(struct look *look, unsigned window,
 	return 0;
 }
 
-/* All windows, as far as they are read at all: as above. */
+/* The same for all windows, as far as they have to be read */
 static int try_windows(struct look *look, uint8_t block[WINDOW_BYTES],
 		       struct answer *answer, const char **ret_table)
 {

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Arrays whose mark is at the end of the device. Half of a mirror has the file
- * system of the whole in front, and half of a stripe set may have it too, so
- * these come before all that is in front.
+ * system of the whole in front, and so may half of a stripe set, so these are
+ * tried before everything that is in front.
  *
  * The marks of vendors ("BIOS RAID") are looked for on whole disks alone, as
- * blkid does: at the end of the last partition they are at the end of the disk.
- * A mark that outlived its array is told by the partition table, if at all:
+ * blkid does: the end of the last partition may be that of the disk. If anything
+ * tells that a mark outlived its array, it is the partition table: see
  * table_reaches().
  */
 #include <string.h>
 
 #include "probe/look.h"
 
-/* Smaller ones are floppies, or none. */
+/* A smaller device is a floppy disk, or no disk. */
 #define LEAST 0x10000u
 
 static bool is_array(struct look *look)
 {
-	/* the whole begins where its part does */
+	/* The array begins where its member does. */
 	look->ret->is_transparent = true;
 	return true;
 }
@@ -37,14 +37,21 @@ enum {
 	MD0_MINOR = 0x08,
 	MD0_UUID = 0x14, /* the first of its four words; the others: */
 	MD0_UUID_REST = 0x34,
+	MD0_UUID_MINOR = 90, /* the first version that has the others */
 	MD0_KIB = 0x20,
 	MD0_ALIGN = 0x10000,
+	MD_READ = 0x100,
+	/* where a superblock of version 1 may be: 1.0, 1.1 and 1.2 */
+	MD1_FROM_END = 0x2000,
+	MD1_END_ALIGN = 0x1000,
+	MD1_AT_FRONT = 0,
+	MD1_AT_4K = 0x1000,
 };
 
 static bool probe_md1(struct look *look, const uint8_t *sb, uint64_t at)
 {
-	/* where it says it is: else it is another device's, seen through the
-	 * partition table or left over from another size */
+	/* If it is not where it says that it is, it is another device's, seen
+	 * through the partition table, or left over from another size. */
 	if (le32(sb) != MD_MAGIC || le32(sb + MD1_MAJOR) != 1 ||
 	    le64(sb + MD1_WHERE) != at / SECTOR)
 		return false;
@@ -54,8 +61,8 @@ static bool probe_md1(struct look *look, const uint8_t *sb, uint64_t at)
 }
 
 /*
- * 0.90 does not say where it is: at the end of the last partition it is also
- * at the end of the disk.
+ * Version 0.90 does not say where it is: at the end of the last partition it is
+ * also at the end of the disk.
  */
 static bool probe_md0(struct look *look, const uint8_t *sb, uint64_t at)
 {
@@ -71,7 +78,7 @@ static bool probe_md0(struct look *look, const uint8_t *sb, uint64_t at)
 		return false;
 	memset(uuid, 0, sizeof(uuid));
 	memcpy(uuid, sb + MD0_UUID, 4);
-	if (get(sb + MD0_MINOR) >= 90)
+	if (get(sb + MD0_MINOR) >= MD0_UUID_MINOR)
 		memcpy(uuid + 4, sb + MD0_UUID_REST, 12);
 	look_uuid(look->ret, uuid,
 		  is_big ? ORDER_UUID : "dcba-hg-fe-lk-jiponm");
@@ -81,7 +88,7 @@ static bool probe_md0(struct look *look, const uint8_t *sb, uint64_t at)
 bool probe_md(struct look *look)
 {
 	uint64_t bytes = look->source->bytes;
-	uint8_t sb[0x100];
+	uint8_t sb[MD_READ];
 	uint64_t at;
 
 	if (bytes > MD0_ALIGN) {
@@ -89,23 +96,24 @@ bool probe_md(struct look *look)
 		if (look_fetch(look, at, sb, sizeof(sb)) &&
 		    probe_md0(look, sb, at))
 			return true;
-		at = (bytes & ~(uint64_t)0xfff) - 0x2000;
+		at = (bytes & ~(uint64_t)(MD1_END_ALIGN - 1)) - MD1_FROM_END;
 		if (look_fetch(look, at, sb, sizeof(sb)) &&
 		    probe_md1(look, sb, at))
 			return is_array(look);
 	}
-	return probe_md1(look, look->block, 0) ||
-	       probe_md1(look, look->block + 0x1000, 0x1000);
+	return probe_md1(look, look->block + MD1_AT_FRONT, MD1_AT_FRONT) ||
+	       probe_md1(look, look->block + MD1_AT_4K, MD1_AT_4K);
 }
 
 /*
- * SNIA's DDF, which servers' controllers write, and mdadm does
+ * SNIA's DDF, which the controllers of servers write, and mdadm
  */
 
 enum {
 	DDF_MAGIC = 0xde11de11, /* the same in either order of bytes */
 	DDF_CRC = 0x04,
-	DDF_PRIMARY = 0x60, /* sector of the first of the three headers */
+	DDF_PRIMARY = 0x60,    /* sector of the first of the three headers */
+	DDF_BEFORE_LAST = 256, /* sectors: where it may be besides */
 	DDF_LEAST = 0x30000,
 };
 
@@ -114,7 +122,8 @@ static bool has_ddf_crc(const uint8_t *header)
 	static const uint8_t hole[4] = { 0xff, 0xff, 0xff, 0xff };
 	uint32_t value;
 
-	/* register 0, no inversion: mdadm's super-ddf.c, calc_crc */
+	/* The register starts with 0, and is not inverted (mdadm's
+	 * super-ddf.c: calc_crc). */
 	value = look_crc(CRC32, 0, header, DDF_CRC);
 	value = look_crc(CRC32, value, hole, sizeof(hole));
 	value = look_crc(CRC32, value, header + DDF_CRC + 4,
@@ -123,7 +132,7 @@ static bool has_ddf_crc(const uint8_t *header)
 	       value == le32(header + DDF_CRC);
 }
 
-/* Right by its checksum, or by another header where it says that one is. */
+/* Its checksum is right, or the primary header is where it says. */
 static bool is_ddf(struct look *look, const uint8_t *header)
 {
 	uint64_t sectors = look->source->bytes / SECTOR;
@@ -140,7 +149,7 @@ static bool is_ddf(struct look *look, const uint8_t *header)
 		memcmp(magic, header, sizeof(magic)) == 0);
 }
 
-/* In the last sector, as @last is, or 256 before it. */
+/* In @last, which is the last sector, or some before it. */
 static bool probe_ddf(struct look *look, const uint8_t *last)
 {
 	uint64_t at = (look->source->bytes / SECTOR - 1) * SECTOR;
@@ -150,13 +159,13 @@ static bool probe_ddf(struct look *look, const uint8_t *last)
 		return false;
 	if (is_ddf(look, last))
 		return !table_reaches(look, at);
-	at -= 256 * SECTOR;
+	at -= DDF_BEFORE_LAST * SECTOR;
 	return look_fetch(look, at, header, sizeof(header)) &&
 	       is_ddf(look, header) && !table_reaches(look, at);
 }
 
 /*
- * The others
+ * Other vendors'
  */
 
 static uint32_t sum_words(const uint8_t *p, unsigned words)
@@ -179,13 +188,16 @@ static uint16_t sum_halves(const uint8_t *p, unsigned halves)
 
 enum {
 	VIA_VERSION = 2,
-	VIA_SUM = 50, /* of the bytes before */
+	VIA_VERSION_MOST = 2,
+	VIA_SUM = 50, /* of the bytes before it */
 	SIL_DISK = 0x116,
+	SIL_DISKS = 8,
 	SIL_SUM = 0x13e,
 	NVIDIA_WORDS = 0x08,
 	NVIDIA_IS = 30, /* words, the checksum among them */
 	ADAPTEC_MAGIC = 0x100,
 	JMICRON_MODE = 0x30,
+	JMICRON_MODE_MOST = 5,
 	JMICRON_IS = 64, /* halves of a word, the checksum among them */
 };
 
@@ -195,12 +207,14 @@ static bool is_via(const uint8_t *sector)
 
 	for (unsigned i = 0; i < VIA_SUM; i++)
 		sum += sector[i];
-	return sector[VIA_VERSION] <= 2 && (sum & 0xff) == sector[VIA_SUM];
+	return sector[VIA_VERSION] <= VIA_VERSION_MOST &&
+	       (sum & 0xff) == sector[VIA_SUM];
 }
 
 static bool is_silicon(const uint8_t *sector)
 {
-	return sector[SIL_DISK] < 8 && sum_halves(sector, SIL_SUM / 2 + 1) == 0;
+	return sector[SIL_DISK] < SIL_DISKS &&
+	       sum_halves(sector, SIL_SUM / 2 + 1) == 0;
 }
 
 static bool is_nvidia(const uint8_t *sector)
@@ -216,10 +230,11 @@ static bool is_adaptec(const uint8_t *sector)
 
 static bool is_jmicron(const uint8_t *sector)
 {
-	return sector[JMICRON_MODE] <= 5 && sum_halves(sector, JMICRON_IS) <= 1;
+	return sector[JMICRON_MODE] <= JMICRON_MODE_MOST &&
+	       sum_halves(sector, JMICRON_IS) <= 1;
 }
 
-/* The farthest from the end of those in the table, in sectors. */
+/* How far from the end the farthest mark of the table is, in sectors. */
 #define TAIL 11u
 
 static const struct vendor {
@@ -241,7 +256,7 @@ static const struct vendor {
 	{ "jmicron_raid_member", 1, 0, 2, "JM", is_jmicron },
 };
 
-/* Promise's may be at any of these distances from the end, in sectors. */
+/* Promise's mark is at one of these distances from the end, in sectors. */
 static bool probe_promise(struct look *look)
 {
 	static const uint16_t places[] = { 3087, 991, 974, 951, 911, 735, 675,
@@ -270,7 +285,7 @@ static bool found_vendor(struct look *look, const char *type)
 	return is_array(look);
 }
 
-/* Intel counts in the sectors of the disk, the others in those of 512. */
+/* Intel counts in sectors of the disk, the others in sectors of 512 bytes. */
 static bool probe_isw_4k(struct look *look)
 {
 	unsigned bytes = look->source->sector_bytes;
@@ -314,7 +329,7 @@ bool probe_vendor_raid(struct look *look)
 }
 
 /*
- * DRBD with its metadata inside: the device that it replicates is in front.
+ * DRBD with internal metadata: the device that it replicates is in front.
  */
 
 enum {
@@ -324,7 +339,7 @@ enum {
 	DRBD_SECTORS = 0x40,   /* of the metadata */
 	DRBD_BIT_BYTES = 0x50, /* what a bit of its bitmap stands for */
 	DRBD_BYTES = 4096,
-	/* 8.3 and 8.4; 8.4 with a log that is to be replayed; 9 */
+	/* versions 8.3 and 8.4; 8.4 with a log to be replayed; version 9 */
 	DRBD_8 = (int)0x8374026b,
 	DRBD_8_UNCLEAN = (int)0x8374026c,
 	DRBD_9 = (int)0x8374026d,
@@ -345,7 +360,7 @@ static bool probe_drbd_at(struct look *look, uint64_t at)
 	    !is_power_of_2(be32(md + DRBD_BIT_BYTES)) ||
 	    table_reaches(look, at))
 		return false;
-	/* as blkid: a number of 64 bits without the zeros in front */
+	/* As blkid: a number of 64 bits, without the zeros in front. */
 	look_serial(look->ret, md + (magic == DRBD_9 ? DRBD9_UUID : DRBD_UUID),
 		    8, "abcdefgh", LOWER);
 	while (text[first] == '0')
@@ -360,7 +375,8 @@ bool probe_drbd(struct look *look)
 
 	if (bytes < LEAST)
 		return false;
-	/* DRBD rounds down, blkid does not: the same for all but a file */
+	/* DRBD rounds down and blkid does not; only for files do the two
+	 * differ. */
 	return probe_drbd_at(look, bytes - DRBD_BYTES) ||
 	       (bytes % DRBD_BYTES &&
 		probe_drbd_at(look, bytes - bytes % DRBD_BYTES - DRBD_BYTES));
