@@ -12,8 +12,8 @@
  * blkid do it: the MD5 of a name space and the bytes, marked as version 3.
  */
 
-/* The MD5 (RFC 1321) of what fits into one block: 55 bytes at most. */
-static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
+/* What MD5 (RFC 1321) makes of one block: @s is its state. */
+static void md5_mix(uint32_t s[4], const uint8_t block[64])
 {
 	static const uint8_t turns[4][4] = { { 7, 12, 17, 22 },
 					     { 5, 9, 14, 20 },
@@ -35,15 +35,7 @@ static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
 		0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1,
 		0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391
 	};
-	static const uint32_t start[4] = { 0x67452301, 0xefcdab89, 0x98badcfe,
-					   0x10325476 };
-	uint32_t s[4] = { start[0], start[1], start[2], start[3] };
-	uint8_t block[64] = { 0 };
 
-	memcpy(block, from, len);
-	block[len] = 0x80;
-	block[56] = (uint8_t)(len * 8);
-	block[57] = (uint8_t)(len * 8 >> 8);
 	for (unsigned i = 0; i < 64; i++) {
 		uint32_t b = s[1], c = s[2], d = s[3], mix;
 		unsigned word, turn = turns[i / 16][i % 4];
@@ -72,6 +64,21 @@ static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
 		s[2] = b;
 		s[1] = b + (mix << turn | mix >> (32 - turn));
 	}
+}
+
+/* The MD5 of what fits into one block: 55 bytes at most. */
+static void md5_short(const uint8_t *from, size_t len, uint8_t ret[16])
+{
+	static const uint32_t start[4] = { 0x67452301, 0xefcdab89, 0x98badcfe,
+					   0x10325476 };
+	uint32_t s[4] = { start[0], start[1], start[2], start[3] };
+	uint8_t block[64] = { 0 };
+
+	memcpy(block, from, len);
+	block[len] = 0x80;
+	block[56] = (uint8_t)(len * 8);
+	block[57] = (uint8_t)(len * 8 >> 8);
+	md5_mix(s, block);
 	for (unsigned i = 0; i < 16; i++)
 		ret[i] = (uint8_t)((s[i / 4] + start[i / 4]) >> i % 4 * 8);
 }
