@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz-probe - libFuzzer over probe.c: any bytes as a device
+ * fuzz-probe - libFuzzer over src/probe: any bytes as a device
  *
  *	clang -g -O1 -std=gnu17 -fsanitize=fuzzer,address,undefined \
- *		tests/fuzz/fuzz-probe.c src/probe/*.c src/base/str.c \
+ *		tests/fuzz/fuzz-probe.c src/probe/[a-z]*.c src/base/str.c \
  *		-o fuzz-probe
  *	./fuzz-probe -max_len=140000 CORPUS
  *

@@ -34,13 +34,13 @@ static const struct {
 	{ "hexadecimal is not decimal", "ff", -EINVAL, 7 },
 };
 
-/* Ours and libc's must say the same, cut or whole. */
+/* Ours and libc's must say the same, whether it fits or is cut. */
 #define SAME(...)                                                              \
 	do {                                                                   \
 		char ours[40], libc[40];                                       \
                                                                                \
 		for (size_t size = 1; size <= sizeof(ours); size += 13) {      \
-			int want = snprintf(libc, size, __VA_ARGS__);          \
+			size_t want = print_libc(libc, size, __VA_ARGS__);     \
 			size_t got = print(ours, size, __VA_ARGS__);           \
                                                                                \
 			is_int(got, want, "print: %s: length", #__VA_ARGS__);  \
@@ -61,6 +61,19 @@ print(char *to, size_t size, const char *format, ...)
 	return n;
 }
 
+/* A function of its own, so that gcc does not see that some of it is cut. */
+__attribute__((format(printf, 3, 4))) static size_t
+print_libc(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(to, size, format, args);
+	va_end(args);
+	return (size_t)n;
+}
+
 static void test_print(void)
 {
 	SAME("nothing");
@@ -70,7 +83,7 @@ static void test_print(void)
 	SAME("%d %d %d", 0, -1, INT32_MIN);
 	SAME("%u %x", UINT32_MAX, UINT32_MAX);
 	SAME("%lld %llu", (long long)INT64_MIN, (unsigned long long)-1);
-	SAME("%llx %zu %ld %lu", 0xfeedfacecafe, sizeof(int), -5L, 5ul);
+	SAME("%llx %zu %ld %lu", 0xfeedfacecafeull, sizeof(int), -5L, 5ul);
 	SAME("[%6d] [%-6d] [%06d]", 42, 42, 42);
 	SAME("[%6d] [%-6d] [%06d]", -42, -42, -42);
 	SAME("[%3d] [%02x] [%04x] [%03lld]", 12345, 7, 0xabcde, 7ll);
