@@ -50,7 +50,7 @@ SCENARIOS = {
     6: Scenario('the root is missing: what was wanted and what is there is '
                 'said, and panic=SECONDS restarts',
                 ('refuse-device-missing', 'failure-uuid-cut'),
-                beside=('unit/failure',)),
+                beside=('unit/diagnosis',)),
     7: Scenario('the disk comes late, and the root is mounted at once',
                 ('root-rootwait-plugged',)),
     8: Scenario('the driver is not in the image: which one, and for what',

@@ -52,7 +52,7 @@ int main(void)
 	struct sys_stat kept;
 	int fd, outside;
 
-	strcpy(root, "/tmp/pintle-empty-XXXXXX");
+	strcpy(root, "/tmp/pintle-rmtree-XXXXXX");
 	if (!mkdtemp(root))
 		abort();
 	fd = open(root, O_RDONLY | O_DIRECTORY);
