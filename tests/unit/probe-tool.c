@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * probe-tool - shows what probe.c makes of files, and damages them on purpose
+ * probe-tool - shows what src/probe makes of files, and damages them on purpose
  *
- *	probe-tool FILE [SECTOR_BYTES]	  USE=, TYPE=, UUID=, LABEL=, DEVICES=,
- *					  READS=, one a line
+ *	probe-tool FILE [SECTOR_BYTES]
+ *		prints USE=, TYPE=, UUID=, LABEL=, DEVICES=, READS=, one a line
  *	probe-tool partition FILE NUMBER [SECTOR_BYTES]
- *	probe-tool mutate COUNT SEED FILE COUNT times some bytes where
- *					  superblocks are get random values;
- *each time probe.c must not crash and its type must be blkid's or none. The
- *file is as before at the end
- *	probe-tool fuzz COUNT SEED FILE	  the same in memory and without blkid,
- *					  judged by ../fuzz/fuzz-probe.c
+ *		prints one entry of a partition table
+ *	probe-tool mutate COUNT SEED FILE
+ *		COUNT times, gives random values to some bytes where superblocks
+ *		are. Each time src/probe must not crash, and its type must be
+ *		that of blkid, or none. At the end the file is what it was.
+ *	probe-tool fuzz COUNT SEED FILE
+ *		the same in memory and without blkid: ../fuzz/fuzz-probe.c judges
  *
  * Made for probe-vs-blkid.sh; build it with sanitizers.
  */

@@ -2,11 +2,11 @@
 /*
  * ending.h - how a guest ends its machine once its verdict is out
  *
- * QEMU's isa-debug-exit stops everything in the middle of whatever it does, so
- * the last bytes must have left the serial port. tcdrain() does not promise
- * that: it gives the port's FIFO a time, reckoned from the baud rate, which an
- * emulated machine on a busy host exceeds (drivers/tty/serial/serial_core.c:
- * uart_wait_until_sent). The port itself knows.
+ * QEMU's isa-debug-exit stops the machine in the middle of whatever it does, so
+ * the last bytes must have left the serial port before. tcdrain() does not
+ * promise that: it gives the FIFO of the port a time that it computes from the
+ * baud rate, and an emulated machine on a busy host takes longer
+ * (drivers/tty/serial/serial_core.c: uart_wait_until_sent). So the port is asked.
  */
 #pragma once
 

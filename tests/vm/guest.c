@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest - the /init of the harness's own tests: misbehaves as told
+ * guest - the /init of the harness's own tests, which misbehaves as it is told
  *
- * `guest=MODE` on the kernel command line says how; each mode is an ending the
- * harness must call by its right name. `land` is the one good ending, and the
- * smallest guest there is: it is also what tells whether KVM works here.
+ * `guest=MODE` on the kernel's command line says how. Each mode is an ending
+ * that the harness must call by its right name. `land` is the one good ending.
+ * As it is the smallest guest that there is, it also tells whether KVM works.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helper - the processes that the rows of rows/helpers.py have crossing
+ * helper - the processes that live on in the rows of rows/helpers.py
  *
  *	helper [-n NAME] [-r] [-m] PLACE KIND [ARGUMENT]
  *	helper await COUNT
  *	helper ran FILE
  *
- * It takes its place, becomes its kind, and then says so with a file in /run;
- * `await` returns when COUNT of them have. `ran` is what an executor becomes:
- *it makes FILE. -n: its name in /proc; -r: it runs from a copy of itself in
- * /run; -m: its first argument begins with '@'.
+ * It takes its place, becomes its kind, and then makes a file in /run, which
+ * says that it is ready. `await` returns when COUNT of them are. An executor
+ * becomes `ran`, which makes FILE.
+ *
+ *	-n NAME		its name in /proc
+ *	-r		it runs from a copy of itself in /run
+ *	-m		its first argument begins with '@'
  */
 #include <dirent.h>
 #include <errno.h>
@@ -121,7 +124,7 @@ static void *in_thread(void *unused)
 {
 	sigset_t all;
 
-	/* What is sent to the process is the first thread's. */
+	/* The first thread takes what is sent to the process. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	check(unshare(CLONE_FS) == 0, "unshare in a thread");
@@ -193,7 +196,7 @@ static void be_ignoring(int argument)
 	live();
 }
 
-/* It looks as if it would answer. */
+/* It has a signalfd, as if it would answer, and never reads it. */
 static void be_deaf(int argument)
 {
 	sigset_t set;
@@ -208,7 +211,7 @@ static void be_deaf(int argument)
 
 /* ---- bystanders --------------------------------------------------------- */
 
-/* Everything is blocked in the first thread, and somebody else's business. */
+/* It blocks every signal in its first thread, for a purpose of its own. */
 static void be_blocking(int argument)
 {
 	sigset_t all;
@@ -225,7 +228,7 @@ static void default_action(int number)
 	raise(number);
 }
 
-/* As qemu-user: all signals are caught, and do what they do by default. */
+/* Like qemu-user, it catches all signals and does what is the default. */
 static void be_emulator(int argument)
 {
 	(void)argument;
@@ -234,8 +237,9 @@ static void be_emulator(int argument)
 	live();
 }
 
-/* As the child in which a service manager starts a program, in the middle of a
- * switch: everything is blocked until the real init runs, then it executes. */
+/* Like the child in which a service manager starts a program, in the middle of
+ * a switch: it blocks every signal until the real init runs, and executes then.
+ */
 static void be_executor(int argument)
 {
 	static char name[16], file[32];
@@ -267,8 +271,8 @@ static void be_stopped(int argument)
 {
 	(void)argument;
 	check(pintle_helper_install() == 0, "sigaction");
-	/* The file first: nobody says anything once it is stopped, and whoever
-	 * waits for it does so on the CPU that this one has. */
+	/* The file comes first: a process that is stopped cannot make it, and
+	 * the process that waits for it runs on the same CPU. */
 	ready();
 	raise(SIGSTOP);
 	for (;;)
@@ -295,7 +299,7 @@ static void be_deaf_to_term(int argument)
 	live();
 }
 
-/* There is always a child, and it is always another. */
+/* It always has a child, and always another one. */
 static void be_forking(int argument)
 {
 	(void)argument;
@@ -314,7 +318,7 @@ static void be_forking(int argument)
 	}
 }
 
-/* The parent of each generation ends: no number lives long. */
+/* The parent of each generation ends, so that no pid lives long. */
 static void be_chain(int argument)
 {
 	(void)argument;
@@ -329,7 +333,7 @@ static void be_chain(int argument)
 	}
 }
 
-/* Before it moves it has a child, which moves when it is asked itself. */
+/* It makes a child before it moves; the child moves when it is asked itself. */
 static void bear_and_follow(int number, siginfo_t *info, void *context)
 {
 	static int borne;
@@ -368,8 +372,8 @@ static void be_many(int count)
 
 enum plymouth { MOVES, ACKS, MUTE, OTHER_UID };
 
-/* The part of the protocol that pintle speaks: src/console/plymouth.h. One connection
- * after the other, each with one request. */
+/* The part of the protocol that pintle speaks (src/console/plymouth.h): one
+ * connection after the other, each with one request. */
 static void be_plymouth(enum plymouth how)
 {
 	static const char address[] = "/org/freedesktop/plymouthd";
@@ -402,7 +406,7 @@ static void be_plymouth(enum plymouth how)
 		if (how == MOVES)
 			good = chdir((char *)request + 3) == 0 &&
 			       chroot(".") == 0 && chdir("/") == 0;
-		/* As the real one: 06 whether it worked or not. */
+		/* Like the real one, it answers 06 whether it worked or not. */
 		(void)good;
 		if (how != MUTE) {
 			check(write(client, "\6", 1) == 1, "answer");
@@ -463,7 +467,7 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && strcmp(argv[1], "await") == 0)
 		return await(atoi(argv[2]));
-	/* "#!" makes one argument of it. */
+	/* "#!" passes all of this as one argument. */
 	if (argc > 2 && strncmp(argv[1], "await ", 6) == 0)
 		return await(atoi(argv[1] + 6));
 	if (argc > 2 && strcmp(argv[1], "ran") == 0)
@@ -475,7 +479,7 @@ int main(int argc, char **argv)
 		mark |= option == 'm';
 	}
 	check(argc - optind >= 2, "arguments");
-	/* Once more, as it should look. */
+	/* once more, with the arguments as they should look */
 	if ((copy && access(COPY, X_OK) < 0) || (mark && argv[0][0] != '@')) {
 		if (copy)
 			copy_self();

@@ -10,15 +10,22 @@
  * `landed N`, N being the number of lines before it: a boot that dies half way
  * cannot be mistaken for one that had little to say.
  *
- * Kernel parameters (they have a dot, so the kernel hands none to init):
- *   landing.wait=SECONDS[,KB]   say the memory figures once more that long
- * after start, or once no more than KB is held in memory landing.cat=PATH,...
- * add the content of these files as `file` facts landing.stat=PATH,...  add
- * what these paths are as `path` facts
+ * Kernel parameters (they have a dot, so that the kernel passes none of them to
+ * init):
  *
- * It changes nothing it reports on: no mount unless /proc is missing (then the
- * fact `mounted` says so), and its open descriptors are counted before it opens
- * any of its own.
+ *	landing.wait=SECONDS[,KB]	say the memory figures once more, so
+ *					long after the start, or as soon as no
+ *					more than KB is held in memory
+ *	landing.cat=PATH,...		say what is in these files, each as a
+ *					fact `file`
+ *	landing.stat=PATH,...		say what these paths are, each as a
+ *					fact `path`
+ *	landing.port=PATH		the port for the verdict, where it is
+ *					not /dev/ttyS1
+ *
+ * It changes nothing of what it reports on: it mounts nothing unless /proc is
+ * missing (the fact `mounted` then says so), and it counts its open descriptors
+ * before it opens any of its own.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -46,9 +53,9 @@
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h, stable since 2.6.27 */
 #define MAX_FDS	   64
-/* files one process maps: plymouthd has 10 */
+/* files that one process maps: plymouthd has 10 */
 #define MAX_MAPS 64
-/* different places kernel threads stand at: two are usual */
+/* different roots and working directories of kernel threads: two are usual */
 #define MAX_PLACES 32
 
 /* one place in the mount tree */
@@ -131,7 +138,7 @@ static void add_text(const char *name, const char *text)
 
 /* --- reading ------------------------------------------------------------ */
 
-/* the whole of a file, NUL-terminated; NULL with errno if it can't be read */
+/* the whole file, NUL-terminated, or NULL and errno if it cannot be read */
 static char *slurp(const char *path, size_t *ret_len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -201,7 +208,7 @@ static void put_place(const struct place *p)
 			(unsigned long long)p->mnt, (unsigned long)p->type);
 }
 
-/* the value of @name in /proc/cmdline, the last one winning, or NULL */
+/* the last value of @name in /proc/cmdline, or NULL */
 static const char *parameter(const char *name)
 {
 	static char value[1024];
@@ -224,7 +231,7 @@ static const char *parameter(const char *name)
 
 /* --- facts -------------------------------------------------------------- */
 
-/* before anything else is opened: what did the exec leave us? */
+/* which descriptors exec left open; called before anything else is opened */
 static int collect_fds(struct open_fd *fds, int max)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -328,7 +335,7 @@ static const char *const memory_fields[] = { "Shmem", "Unevictable", "MemFree",
 					     "MemTotal" };
 #define MEMORY_FIELDS (sizeof(memory_fields) / sizeof(*memory_fields))
 
-/* in kB; -1 what the kernel does not say */
+/* in kB; -1 where the kernel does not say it */
 static void read_memory(long *values)
 {
 	char *text = slurp("/proc/meminfo", NULL);
@@ -367,9 +374,8 @@ static long long now_ms(void)
 }
 
 /*
- * "The initramfs is freed within N seconds": so wait until what a ramfs
- * (Unevictable) or tmpfs (Shmem) holds is no more than @limit_kb, or the time
- * is over. No event tells, hence the looking.
+ * Wait until a ramfs (Unevictable) or tmpfs (Shmem) holds no more than
+ * @limit_kb, or until the time is over. This polls, as no event tells it.
  */
 static void wait_for_memory(long long deadline_ms, long limit_kb)
 {
@@ -386,7 +392,7 @@ static void wait_for_memory(long long deadline_ms, long limit_kb)
 	set_number("memory_ms", now_ms());
 }
 
-/* comm and flags, from the one line whose comm may hold any byte but NUL */
+/* comm and flags; the comm may hold any byte but NUL, ")" and blanks too */
 static bool read_stat(const char *pid, char *comm, size_t size,
 		      unsigned long *ret_flags)
 {
@@ -410,8 +416,8 @@ static bool read_stat(const char *pid, char *comm, size_t size,
 	return ok;
 }
 
-/* the files that it maps, each once; a link of map_files leads to the file
- * itself, whatever has become of its path (proc_pid_map_files(5)) */
+/* The files that it maps, each once. A link of map_files leads to the file
+ * itself, whatever has become of its path (proc_pid_map_files(5)). */
 static void put_maps(const char *pid)
 {
 	struct {
@@ -512,7 +518,7 @@ static void say_process(const char *pid, const char *comm)
 	end();
 }
 
-/* kernel threads by where they stand: one fact for each place, with a count */
+/* kernel threads by root and working directory: one fact for each, counted */
 static void say_processes(void)
 {
 	struct {
@@ -543,7 +549,7 @@ static void say_processes(void)
 		r = place_of(path);
 		snprintf(path, sizeof(path), "/proc/%.16s/cwd", e->d_name);
 		c = place_of(path);
-		/* a worker may end between the two looks */
+		/* The thread may have ended meanwhile. */
 		if (r.err == ENOENT || c.err == ENOENT)
 			continue;
 		total++;
@@ -576,7 +582,7 @@ static void say_processes(void)
 	set_number("kthreads", total);
 }
 
-/* runs @what in a child and hands its answer back through a pipe */
+/* runs @what in a child, which answers through a pipe */
 static bool in_child(int (*what)(struct place *), int *ret_err,
 		     struct place *ret_place)
 {
@@ -654,9 +660,9 @@ static void say_tries(void)
 }
 
 /*
- * What was logged from user space, and whatever the kernel warned about. With
- * `quiet` neither need be on the console. Record: PREFIX,SEQ,TIME,FLAGS;TEXT,
- * PREFIX being facility * 8 + level (Documentation/ABI/testing/dev-kmsg).
+ * What user space logged, and what the kernel warned about. With `quiet`,
+ * neither needs to be on the console. A record is PREFIX,SEQ,TIME,FLAGS;TEXT,
+ * where PREFIX is facility * 8 + level (Documentation/ABI/testing/dev-kmsg).
  */
 static void say_kmsg(int fd)
 {
@@ -737,15 +743,15 @@ static void say_asked(void)
 /* --- the way out -------------------------------------------------------- */
 
 /*
- * The port, and the kernel log, whose nodes devtmpfs has on a system that
- * works. A test that broke /dev still wants its verdict: then from a tmpfs that
- * is detached again at once, so that the mount table stays what it was. (/run
- * itself may be mounted nodev.)
+ * Open the port and the kernel log. On a system that works, devtmpfs has their
+ * nodes. A test that broke /dev still wants its verdict: the nodes are then
+ * made in a tmpfs that is detached again at once, so that the mount table stays
+ * what it was. (/run itself may be mounted nodev.)
  */
 static const char *open_verdict(int *ret_kmsg)
 {
 	static const char *const dirs[] = { "/run", "/tmp", "/sbin" };
-	/* "/dev/ttyS1" but on a machine whose console is no ttyS */
+	/* "/dev/ttyS1", except on a machine whose console is not a ttyS */
 	const char *given = parameter("landing.port");
 	int fd = open(given ? given : "/dev/ttyS1",
 		      O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -786,7 +792,7 @@ int main(int argc, char **argv, char **envp)
 {
 	struct open_fd fds[MAX_FDS];
 	long long start_ms = now_ms();
-	/* Of pid 1 so far, whatever program it was. */
+	/* what pid 1 used so far, in all programs that it was */
 	long long cpu_us = clock() / (CLOCKS_PER_SEC / 1000000);
 	const char *node, *wait_for, *mounted = NULL;
 	struct utsname uts;
@@ -801,7 +807,7 @@ int main(int argc, char **argv, char **envp)
 	fd_count = collect_fds(fds, MAX_FDS);
 	node = open_verdict(&kmsg);
 	if (!node) {
-		/* nothing can be said: let the panic say at least that */
+		/* Nothing can be said. The panic at least says that. */
 		static const char text[] =
 			"landing: no serial port to write to\n";
 
