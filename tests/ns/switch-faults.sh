@@ -2,20 +2,24 @@
 # shellcheck disable=SC2016 # $old is expanded by what prepares a try
 # SPDX-License-Identifier: MIT
 #
-# Each system call that switch_root makes as process 1 fails once, for each
+# Each system call that switch_root makes as process 1 fails once, with each
 # errno that is tried: what becomes of the switch? It is made as it is without
-# the fault (full), or it is refused with a sentence and the mounts are as they
-# were (refused), or it is made in another way, which is said (said). Anything
+# the fault (full); or it is refused with a sentence, and the mounts are as they
+# were (refused); or it is made in another way, which is said (said). Anything
 # else is a fault of ours:
 #
 #	unsaid	init runs, over other mounts or elsewhere, and nobody said so
 #	silent	it ended, and nobody said why
 #	between	it ended, and the mounts are neither what they were nor switched
 #
-# missed: that call was not made, as how many there are hangs on who else runs.
+# missed: that call was not made, as their number depends on what else runs.
 # Only the execution of init itself comes after the point of no return, so that
 # its failure is between, and has to be said (exec). One row for each situation;
 # how many there were of each outcome is printed.
+#
+# Left out is arch_prctl, by which musl's start sets the thread pointer. Without
+# it musl stops by a_crash() before anything of ours runs (src/env/__init_tls.c),
+# and the kernel refuses it only for an address that is no user's.
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -72,7 +76,7 @@ cat >"$work/calls" <<'CALLS'
 	name = $0
 	sub(/\(.*/, "", name)
 	count[name]++
-	if (ours)
+	if (ours && name != "arch_prctl")
 		print name, count[name]
 	if ($0 ~ /^execve\("\/bin\/switch_root"/)
 		ours = 1
@@ -81,7 +85,7 @@ CALLS
 
 # What came of it, one word.
 outcome() { # outcome CALL
-	# How many calls there are hangs on who else runs.
+	# The number of calls depends on what else runs.
 	if ! sed '/^execveat.* = 0$/q' trace |
 		grep -q INJECTED; then
 		echo missed
