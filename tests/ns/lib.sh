@@ -3,13 +3,14 @@
 #
 # lib.sh - an old root and a new root in namespaces of their own
 #
-# old_root SCRIPT makes two tmpfs, the old root with a static busybox and
-# pintle in it, and the new root mounted on /new of it, and runs SCRIPT there
-# with busybox's shell as pid 1. What SCRIPT and the new root's /sbin/init print
-# is the output; nothing outside is touched. A row then looks into it.
+# old_root SCRIPT makes two tmpfs: the old root, with a static busybox and
+# pintle in it, and the new root, mounted on the old root's /new. It then runs
+# SCRIPT in the old root, with busybox's shell as pid 1. The output is what
+# SCRIPT and the new root's /sbin/init print, and a row looks for something in
+# it. Nothing outside is touched.
 #
 # The mount namespace outlives pid 1: its table is written down before SCRIPT
-# and after it, seen from outside, for rows that must not have changed it.
+# and after it, as seen from outside, for rows that must not have changed it.
 
 : "${PINTLE:?the pintle to test; tests/run sets it}"
 busybox=${BUSYBOX:-/bin/busybox}
@@ -19,11 +20,11 @@ trap 'exit 1' INT TERM
 count=0
 failed=0
 
-# As root no user namespace is needed, and mounting more is allowed.
+# Root needs no user namespace, and may mount more without one.
 if [ "$(id -u)" = 0 ]; then
 	unshare='unshare -m'
-	# In a chroot into a plain directory "/" is no mount, and unshare
-	# cannot make it private: a private mount of our own does instead.
+	# In a chroot into a plain directory, "/" is not a mount, and unshare
+	# cannot make it private. A private mount of our own does instead.
 	$unshare true 2>/dev/null || {
 		unshare='unshare -m --propagation unchanged'
 		mount --bind "$work" "$work" && mount --make-private "$work"
@@ -38,7 +39,7 @@ bail() {
 }
 [ -x "$busybox" ] || bail "'$busybox' is missing: apt install busybox-static"
 
-# What the old root's pid 1 does before SCRIPT; $work is bound by then.
+# What the old root's pid 1 does before SCRIPT: $1 is $work.
 cat >"$work/setup" <<'SETUP'
 set -eu
 cd "$1"
@@ -76,7 +77,7 @@ cat /proc/self/mountinfo >before
 exec chroot old /bin/sh /script
 PID1
 
-# The new root's init: facts, one a line.
+# The new root's init prints facts, one a line.
 cat >"$work/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/bin
@@ -92,9 +93,9 @@ mkdir "$work/old"
 cp "$busybox" "$work/busybox"
 cp "$PINTLE" "$work/pintle"
 
-# old_root SCRIPT [TRACER...]: output in $out, exit status in $status. What
-# $prepare says is done to the mounts before the table is written down, with
-# the old root as $old.
+# old_root SCRIPT [TRACER...]: the output is in $out and the exit status in
+# $status. The commands of $prepare, in which $old is the old root, change the
+# mounts before the table is written down.
 prepare=
 old_root() {
 	printf 'export PATH=/bin FOO=bar\n%s\n' "$1" >"$work/script"
@@ -128,7 +129,7 @@ row() {
 	fi
 }
 
-# prints LINE: the output has exactly this line
+# prints LINE: a line of the output is exactly this
 prints() {
 	printf '%s\n' "$out" | grep -qxF -- "$1"
 }

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What must hold on the far side of a switch, whichever row asks.
+"""What must hold on the far side of a switch, for rows of any kind.
 
-Each takes a scenario.Boot and yields one sentence per thing that is wrong.
+Each check takes a scenario.Boot and yields a sentence for each thing that is
+wrong.
 """
 
 NULLFS = '4e554c4c'     # statfs magic of nullfs, Linux 7.0
 API_MOUNTS = ('/dev', '/proc', '/sys', '/run')
-LEFT_KB = 3072          # what may remain in memory of an initramfs
+LEFT_KB = 3072          # how much of an initramfs may remain in memory
 
 
 def same(one, other):
-    """Are two places one: same mount, same inode?"""
+    """Are two places the same: one mount and one inode?"""
     return (one.get('dev'), one.get('ino'), one.get('mnt')) == (
         other.get('dev'), other.get('ino'), other.get('mnt'))
 
@@ -40,7 +41,7 @@ def one_root(boot):
     elif roots[0]['id'] != boot.facts['root']['mnt']:
         yield (f'/ is mount {boot.facts["root"]["mnt"]}, but the table says '
                f'{roots[0]["line"]}')
-    # a subvolume has a number of its own
+    # A subvolume has a device number of its own.
     elif roots[0]['type'] != 'btrfs' and (
             roots[0]['dev'] != boot.facts['root']['dev']):
         yield (f'/ is device {boot.facts["root"]["dev"]}, but the table says '
@@ -48,7 +49,7 @@ def one_root(boot):
 
 
 def pid_1_in_root(boot):
-    """Root and cwd of pid 1 are `/` itself, not something below or under it."""
+    """Root and cwd of pid 1 are `/` itself, and nothing that it covers."""
     for name in ('pid1_root', 'pid1_cwd'):
         if not same(boot.facts[name], boot.facts['root']):
             yield (f'{name} is {show(boot.facts[name])}; / is '
@@ -79,7 +80,7 @@ def kernel_threads_moved(boot):
 
 
 def nothing_else_runs(boot):
-    """No process of the initramfs is left that nobody asked to stay.
+    """Only those processes of the initramfs are left that were to stay.
 
     The child that still frees the initramfs was asked to, if the report says so.
     A process without memory has ended and only waits for init to reap it, as a
@@ -96,7 +97,7 @@ def nothing_else_runs(boot):
 
 
 def memory_freed(boot):
-    """What the initramfs held is free again within the time given."""
+    """The memory of the initramfs is free again within the given time."""
     end = boot.facts['memory_end']
     left = end['Shmem'] + end['Unevictable']
     if left > LEFT_KB:
@@ -106,13 +107,13 @@ def memory_freed(boot):
 
 
 def user_namespaces(boot):
-    """A chrooted pid 1 could not make any: EPERM."""
+    """User namespaces can be made; a chrooted pid 1 would get EPERM."""
     if boot.facts['userns'] != 'ok':
         yield f'unshare(CLONE_NEWUSER): {boot.facts["userns"]}'
 
 
 def standard_files(boot):
-    """0, 1 and 2 are the console, opened in the new root; no others are open."""
+    """Only 0, 1 and 2 are open: the console, opened in the new root."""
     fds = boot.facts.get('fds', [])
     numbers = sorted(f['fd'] for f in fds)
     if numbers != [0, 1, 2]:
@@ -135,9 +136,9 @@ def escape_leads_nowhere(boot):
 
 
 def api_mounts(boot):
-    """/dev /proc /sys /run are there once each, and no other mount is.
+    """/dev, /proc, /sys and /run are there once each, and no other mount is.
 
-    Where there are helpers, /dev/pts is.
+    Where there are helpers, /dev/pts is there too.
     """
     points = [m['point'] for m in boot.mounts()]
     for point in API_MOUNTS:
@@ -154,7 +155,7 @@ def api_mounts(boot):
 
 
 def report_readable(boot):
-    """The report is JSON, and the one for people is there too."""
+    """The report is JSON, and the text for people is there too."""
     if not isinstance(boot.report(), dict):
         yield 'report.json is not an object'
     if not boot.facts['report_text']:
@@ -178,7 +179,7 @@ def environ_is(*words):
 
 
 def strategy_is(name):
-    """How the switch was made, by the report."""
+    """How the switch was made, according to the report."""
     def strategy(boot):
         said = boot.report()['switch']['strategy']
         if said != name:
@@ -187,7 +188,7 @@ def strategy_is(name):
 
 
 def root_mount(fstype=None, source=None, options=(), without=()):
-    """What the mount table says about `/`."""
+    """The mount table says this about `/`."""
     def root(boot):
         mount = next(m for m in boot.mounts() if m['point'] == '/')
         have = mount['options'] + mount['fs_options']

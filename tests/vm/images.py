@@ -35,11 +35,11 @@ SECTOR = 512
 
 
 class Missing(Exception):
-    """Something the rows need isn't here; the rows that need it skip."""
+    """Something that rows need is missing; these rows skip."""
 
 
 class Failed(Exception):
-    """A tool that makes what the rows need does not; the rows fail."""
+    """A tool failed to make what rows need; these rows fail."""
 
 
 # --- the cache ------------------------------------------------------------
@@ -49,7 +49,8 @@ _locks_lock = threading.Lock()
 
 
 def cached(suffix, make, *ingredients):
-    """The file that `make(path)` writes, made once per set of ingredients."""
+    """The file that `make(path)` writes, made once for each set of
+    ingredients."""
     digest = hashlib.sha256()
     for part in ingredients:
         if isinstance(part, pathlib.Path):
@@ -63,7 +64,7 @@ def cached(suffix, make, *ingredients):
     with lock:
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
-            # made under another name: what has the name is whole
+            # made under another name: a file with this name is whole
             unfinished = path.with_name(f'{path.name}.{os.getpid()}')
             try:
                 make(unfinished)
@@ -75,7 +76,7 @@ def cached(suffix, make, *ingredients):
 
 
 def prune(limit=2048 * MIB):
-    """Forget what was not used for longest, until the rest fits in `limit`.
+    """Delete what was not used for longest, until the rest fits in `limit`.
 
     Each build of pintle makes new images, and ballast makes them large.
     """
@@ -87,7 +88,7 @@ def prune(limit=2048 * MIB):
 
 
 def run(words, **options):
-    """Run a program; what it says matters only if it fails."""
+    """Run a program; its output matters only if it fails."""
     done = subprocess.run([str(w) for w in words], text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, **options)
@@ -98,7 +99,7 @@ def run(words, **options):
 
 
 def need(program, package):
-    """Where the program is, or a reason to skip."""
+    """Where the program is; without it, the rows skip."""
     path = shutil.which(program)
     if not path:
         raise Missing(f'{program} is not installed (package {package})')
@@ -107,15 +108,15 @@ def need(program, package):
 
 # --- programs -------------------------------------------------------------
 
-# What compiles for which machine, and its package.
+# The compiler for each machine, and its package.
 COMPILERS = {'amd64': ('musl-gcc', 'musl-tools'),
              'arm64': ('aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu'),
              'riscv64': ('riscv64-linux-gnu-gcc', 'gcc-riscv64-linux-gnu')}
 
 
 def program(name, arch='amd64'):
-    """tests/vm/NAME.c, or tests/NAME.c, as a static program; it may have
-    parts in a directory of its name."""
+    """tests/vm/NAME.c, or tests/NAME.c, as a static program. It may have parts
+    in a directory with its name."""
     source = (HERE.parent if '/' in name else HERE) / f'{name}.c'
     compiler = need(*COMPILERS[arch])
 
@@ -129,13 +130,13 @@ def program(name, arch='amd64'):
 
 
 def pintle(libc='musl'):
-    """The program under test: $PINTLE, or what scripts/build leaves."""
+    """The program under test: $PINTLE, or what scripts/build makes."""
     own = os.environ.get('PINTLE')
     return pathlib.Path(own) if own else built(libc)
 
 
 def built(name):
-    """What `scripts/build NAME` leaves."""
+    """What `scripts/build NAME` makes."""
     path = BUILD / name / 'pintle'
     if not path.exists():
         raise Missing(f'{path} is not built (run scripts/build {name})')
@@ -143,7 +144,7 @@ def built(name):
 
 
 def busybox():
-    """A static busybox, for the rows that bring a shell."""
+    """A static busybox, for rows whose image has a shell."""
     path = need('busybox', 'busybox-static').resolve()
     if b'/lib64/ld-linux' in path.read_bytes():
         raise Missing('busybox is not static (package busybox-static)')
@@ -153,7 +154,8 @@ def busybox():
 # --- kernels --------------------------------------------------------------
 
 KERNELS = ('6.1', '6.12', '7')
-# behind a series: scripts/kernel's option for another than the cloud's of amd64
+# suffix of a series -> the option of scripts/kernel for a kernel that is not
+# the cloud's of amd64
 FULL = '-full'
 VARIANTS = {FULL: ['--full'], '-arm64': ['--arch', 'arm64'],
             '-riscv64': ['--arch', 'riscv64']}
@@ -166,7 +168,7 @@ _kernels_lock = threading.Lock()
 
 
 class Kernel:
-    """What scripts/kernel found: vmlinuz, release, lib/modules/RELEASE."""
+    """A kernel of scripts/kernel: vmlinuz, release, lib/modules/RELEASE."""
 
     def __init__(self, directory, arch='amd64'):
         self.directory = pathlib.Path(directory)
@@ -193,8 +195,8 @@ class Kernel:
                           f'{payload[:4].hex()}')
 
         def make(path):
-            # The payload ends with its own size, no part of the archive: the
-            # tools complain when all is unpacked.
+            # The payload ends with its own size, which is not a part of the
+            # archive: the tools complain of it once they have unpacked all.
             with open(path, 'wb') as out:
                 subprocess.run(tool, input=payload, stdout=out, check=False,
                                stderr=subprocess.DEVNULL)
@@ -213,7 +215,7 @@ class Kernel:
 
 
 def kernel(series):
-    """The kernel of a series; PINTLE_KERNEL_6_1=DIR names one's own."""
+    """The kernel of a series. PINTLE_KERNEL_6_1=DIR replaces that of 6.1."""
     with _kernels_lock:
         if series not in _kernels:
             own = os.environ.get('PINTLE_KERNEL_' + re.sub('[.-]', '_', series))
@@ -269,7 +271,7 @@ def cpio(entries):
 
 
 def guest_initramfs(name='guest'):
-    """An initramfs that holds one of our programs as /init and nothing else."""
+    """An initramfs that holds only one of our programs, as /init."""
     binary = program(name)
 
     def make(path):
@@ -279,7 +281,7 @@ def guest_initramfs(name='guest'):
 
 
 def ballast(megabytes):
-    """A file that no compressor makes smaller; the same at each run."""
+    """A file that no compressor makes smaller, and the same in each run."""
     def make(path):
         with open(path, 'wb') as out:
             noise = random.Random(megabytes)
@@ -293,7 +295,7 @@ _trees = {}
 
 
 def debian(packages=PACKAGES, arch=None):
-    """Programs of Debian 12 that rows use, unpacked: a directory."""
+    """The directory with the programs of Debian 12 that rows use."""
     with _kernels_lock:
         if (packages, arch) not in _trees:
             script = TOP / 'scripts' / 'debian-tree'
@@ -310,7 +312,7 @@ def debian(packages=PACKAGES, arch=None):
 
 
 def with_libraries(name, tree=None):
-    """{path: file} of a program of debian() and all it is linked with."""
+    """{path: file} of a program of debian() and of all its libraries."""
     tree = tree or debian()
     program_file = tree / name.lstrip('/')
     places = ('lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu')
@@ -411,7 +413,7 @@ def lay_out(tree, files):
         path.chmod(mode)
 
 
-# What a distribution's root has, as far as a boot sees it.
+# The directories of a distribution's root, as far as a boot sees them.
 DIRECTORIES = ('dev', 'proc', 'sys', 'run', 'etc', 'sbin', 'tmp')
 
 
@@ -469,10 +471,10 @@ def swap(fs_uuid, label, megabytes=8, image=b''):
     return cached('.swap', make, 'swap 2', fs_uuid, label, megabytes, image)
 
 
-# How to make each file system of what is in a directory, for filesystem();
-# {top} is the directory, {entries} what is in it, {at} the image, {uuid} and
-# {label} what is said of it.
-# A size in MiB is what a file of zeroes has before.
+# How filesystem() makes each file system from a directory. {top} is the
+# directory, {entries} what is in it, {at} the image, and {uuid} and {label} are
+# those that the file system is to have. A size in MiB is that of the file of
+# zeros with which it begins.
 FILESYSTEMS = {
     'ext2': (16, 'e2fsprogs', (
         'mkfs.ext2 -q -F -d {top} -U {uuid} -L {label} {at}',)),
@@ -502,7 +504,7 @@ FILESYSTEMS = {
 
 
 def xfs_proto(top):
-    """mkfs.xfs(8) -p: a directory as it wants to be told of it."""
+    """A directory, described as mkfs.xfs(8) wants it for -p."""
     def directory(path):
         for each in sorted(path.iterdir()):
             if each.is_dir():
@@ -516,7 +518,7 @@ def xfs_proto(top):
 
 def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
                then=()):
-    """An image of this kind with a root in it, as of root().
+    """An image of this kind with a root in it like that of root().
 
     then:   commands that change it further
     """
@@ -551,7 +553,7 @@ SWAP_FILE = '/swapfile'
 
 
 def with_swap_file(megabytes, **variant):
-    """A root with a swap file: (image, the page of its device it begins at).
+    """A root with a swap file: (image, page of the device where it begins).
 
     mkfs leaves out what is zero, but a swap file has no holes.
     """
@@ -564,7 +566,7 @@ def with_swap_file(megabytes, **variant):
         path.write_bytes(noise)
     files = {**variant.pop('files', {}),
              SWAP_FILE: cached('.swapfile', make, 'swap file 1', megabytes)}
-    # without a block of its own for the blocks' size, pages are blocks
+    # blocks have the size of a page, so that their numbers are those of pages
     image = root(files=files, megabytes=megabytes + 24, block=4096, **variant)
     where = run(['debugfs', '-R', f'blocks {SWAP_FILE}', image],
                 env={**os.environ, 'DEBUGFS_PAGER': 'cat'})
@@ -572,15 +574,15 @@ def with_swap_file(megabytes, **variant):
 
 
 def mount_count(image):
-    """How often an ext4 was mounted to be written to: s_mnt_count
+    """How often an ext4 was mounted for writing: s_mnt_count
     (Documentation/filesystems/ext4/super.rst)."""
     with open(image, 'rb') as source:
         source.seek(1024 + 0x34)
         return struct.unpack('<H', source.read(2))[0]
 
 
-# What makes of the two devices of a new btrfs one with a root in it, and one
-# more in a subvolume: mkfs can do neither.
+# Puts a root into a new btrfs of two devices, and another one into a subvolume.
+# mkfs can do neither.
 FILL = b'''#!/bin/busybox sh
 b=/bin/busybox
 $b mkdir -p /mnt
@@ -599,7 +601,7 @@ $b umount /mnt && $b poweroff -f
 
 
 def btrfs_pair(number):
-    """One of two devices of a btrfs, a RAID1 of both. Filled by a machine."""
+    """One of the two devices of a btrfs, a RAID1, which a machine fills."""
     need('mkfs.btrfs', 'btrfs-progs')
     linux = kernel('6.1')
     binaries = pintle(), busybox(), program('landing')
@@ -628,7 +630,7 @@ def btrfs_pair(number):
             if result.kind != 'powered-off':
                 raise Failed(f'fill a btrfs: {result.verdict()}\n'
                              f'{result.console[-2000:]}')
-            # holes stay holes
+            # keep holes
             run(['tar', '-cSf', path, '-C', temporary, '0', '1'])
     both = cached('.btrfs', make, 'btrfs pair 3', FILL, binaries[2])
 
@@ -640,7 +642,7 @@ def btrfs_pair(number):
 
 
 def changed(image, *commands):
-    """A copy of an ext4 that debugfs(8) was let loose on."""
+    """A copy of an ext4 on which debugfs(8) has run these commands."""
     need('debugfs', 'e2fsprogs')
 
     def make(path):
@@ -699,7 +701,7 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
 
 
 def gpt(entries, total, disk):
-    """What is at the beginning and at the end of a disk of `total` sectors."""
+    """The beginning and the end of a disk of `total` sectors."""
     boot = bytearray(SECTOR)
     boot[446:462] = struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff\xff\xff',
                                 1, total - 1)
@@ -722,13 +724,13 @@ CROWD = uuid.UUID('0657fd6d-a4ab-43c4-84e5-0933c84b4f4f')
 
 
 def crowd_uuid(number, index, what='partition'):
-    """Of a partition of the disk crowd() makes, or of its swap space."""
+    """The UUID of a partition of crowd()'s disk, or of its swap space."""
     return uuid.uuid5(CROWD, f'{what} {number} {index}')
 
 
 def crowd(number, content=None, partitions=16):
-    """A disk of many partitions of 1 MiB, each a swap space with a name and a
-    UUID of its own; `content`, if given, is the first of them."""
+    """A disk of many partitions of 1 MiB, each of them a swap space with a name
+    and a UUID of its own; `content`, if given, is the first partition."""
     def make(path):
         first = len(content.read_bytes()) if content else MIB
         at, entries, places = MIB, b'', []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A row of the VM tier: what to boot, how it should end, what must hold."""
+"""A row of the VM tier: what to boot, how it should end and what must hold."""
 import dataclasses
 import json
 import pathlib
@@ -10,8 +10,8 @@ import typing
 import images
 import vm
 
-# What must be in an initramfs for a disk of each bus; pintle-mkinitramfs leaves
-# out what the kernel has built in.
+# The modules that an initramfs needs for a disk of each bus. pintle-mkinitramfs
+# leaves out those that are built into the kernel.
 MODULES = {
     'virtio': ('virtio_pci', 'virtio_blk'),
     'nvme': ('nvme',),
@@ -24,12 +24,13 @@ MODULES = {
 }
 
 
-# How often a machine is started anew whose kernel died of itself.
+# How often a machine is started anew if its kernel died of itself.
 RESTARTS = 2
 
 
 def disk(bus='virtio', serial=None, image=None, **variant):
-    """A disk: an image (or a function that makes one), else images.root()."""
+    """A disk: with this image (or a function that makes one), or with one by
+    images.root() of this variant."""
     return dict(bus=bus, serial=serial,
                 image=image or (lambda: images.root(**variant)))
 
@@ -42,15 +43,15 @@ class Row:
     cmdline: str = ''
     always: str = vm.KERNEL_ARGUMENTS       # in front of it
     disks: list = dataclasses.field(default_factory=lambda: [disk()])
-    # passed to images.initramfs(), or a function that gives what is;
-    # 'modules' is worked out from the disks
+    # arguments for images.initramfs(), or a function that returns them; by
+    # default 'modules' follows from the disks
     initramfs: typing.Any = dataclasses.field(default_factory=dict)
     kind: str = 'landed'            # how it should end: vm.KINDS
     says: tuple = ()                # regular expressions the log must match
     never: tuple = ()               # ... and must not
     checks: tuple = ()              # functions of a Boot, yielding complaints
     # rows of their own below this one: a function of a Boot that yields
-    # (name, complaints), asked if the boot ended as it should
+    # (name, complaints); it is called if the boot ended as it should
     points: typing.Optional[typing.Callable] = None
     alarms: bool = False            # may the kernel complain?
     cpus: int = 1
@@ -58,27 +59,29 @@ class Row:
     silence: float = 10
     total: float = 40
     plug: typing.Optional[tuple] = None     # (pattern, disk[, seconds])
-    types: tuple = ()               # (regular expression, text), typed then
-    usb_keyboard: bool = False      # ... at the machine's only keyboard
-    console: str = ''               # the kernel's first, not the board's
-    icount: bool = False            # time is instructions: vm.ICOUNT
+    types: tuple = ()               # (regular expression, text to type then)
+    usb_keyboard: bool = False      # typed at the only keyboard, which is USB
+    console: str = ''               # the kernel's first; '': the board's
+    icount: bool = False            # time counts instructions: vm.ICOUNT
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
-    weight: float = 4               # seconds, until a run has told
+    weight: float = 4               # seconds, until a run has measured it
     image: typing.Optional[typing.Callable] = None  # instead of initramfs
     share: typing.Optional[dict] = None     # {path: content}
     share_by: str = 'virtiofs'      # or '9p'
-    # a machine beside this one, on the other end of a cable: arguments of
-    # vm.Machine, and `at`: when it starts; {}: a cable with nobody there;
-    # `unplugged`: no cable
+    # a machine beside this one, at the other end of a network cable: arguments
+    # of vm.Machine, and `at`, the regular expression upon which it starts, if
+    # not at once. {}: nobody is there; `unplugged`: the cable is not plugged in
     server: typing.Any = None
 
-    def ready(self, disks):
+    @staticmethod
+    def ready(disks):
+        """The disks, with images that have been made."""
         return [dict(d, image=d['image']() if callable(d['image'])
                      else d['image']) for d in disks]
 
     def packed(self, kernel, disks):
-        """The initramfs, with what these disks need."""
+        """The initramfs, with the modules for these disks."""
         if self.image:
             return self.image()
         wanted = dict(self.initramfs() if callable(self.initramfs)
@@ -87,7 +90,7 @@ class Row:
         return images.initramfs(kernel, **wanted)
 
     def run(self, directory, accel):
-        """Returns (complaints, vm.Result)."""
+        """Boot and judge: (complaints, vm.Result)."""
         kernel = images.kernel(self.kernel)
         disks = self.ready(self.disks)
         plug = self.plug and (self.plug[0], self.ready([self.plug[1]])[0],
@@ -114,11 +117,11 @@ class Row:
             network = vm.cable(directory, 0)
         unplugged = bool(server) and server.get('unplugged', False)
         if server and not unplugged:
-            at = server.pop('at', None)
+            arguments = dict(server, disks=self.ready(server['disks']))
+            at = arguments.pop('at', None)
             beside = vm.Machine(
                 pathlib.Path(directory) / 'server', accel=accel,
-                network=vm.cable(directory, 1), **dict(
-                    server, disks=self.ready(server['disks']))), at
+                network=vm.cable(directory, 1), **arguments), at
         before = []
         while True:
             result = vm.Machine(
@@ -162,8 +165,8 @@ class Row:
             for match in re.finditer(f'.*{pattern}.*', log):
                 yield f'somebody said: {match[0].strip()}'
         if not self.alarms:
-            # a panic comes with a trace, and so does the state of all tasks
-            # that the harness asks for: neither is an alarm
+            # Neither the trace of a panic is an alarm, nor are the traces of
+            # all tasks, for which the harness asks.
             heard = log.split('sysrq: ')[0].split('Kernel panic')[0]
             for line in heard.split('\n'):
                 if vm.ALARMS.search(line):
@@ -179,26 +182,26 @@ class Row:
 
 
 def modules_of(buses):
-    """The modules for these buses."""
+    """The modules for these buses, or for virtio if there are none."""
     names = [name for bus in buses for name in MODULES[bus]]
     return tuple(dict.fromkeys(names)) or MODULES['virtio']
 
 
 class Boot:
-    """What the checks look at."""
+    """A boot that has ended: what the checks look at."""
 
     def __init__(self, row, kernel, result):
         self.row, self.kernel, self.result = row, kernel, result
         self.facts = result.facts
 
     def log(self):
-        """Console, and what landing found in the kernel log besides."""
+        """The console, and what landing found in the kernel's log besides."""
         lines = [self.result.console.replace('\r', '')]
         lines += [k['text'] for k in self.facts.get('kmsg', ())]
         return '\n'.join(lines)
 
     def mounts(self):
-        """mountinfo, parsed: proc_pid_mountinfo(5)."""
+        """The lines of mountinfo, parsed: proc_pid_mountinfo(5)."""
         found = []
         for line in self.facts['mountinfo']:
             left, right = line.split(' - ', 1)
@@ -211,7 +214,7 @@ class Boot:
         return found
 
     def has_helpers(self):
-        """Does the image start any?"""
+        """Does the image start any helpers?"""
         wanted = self.row.initramfs
         wanted = wanted() if callable(wanted) else wanted
         return any(word.startswith(('--helper', '--with-plymouth'))
@@ -220,7 +223,7 @@ class Boot:
                        for _, to in wanted.get('add', ()))
 
     def report(self):
-        """The report pintle leaves, parsed."""
+        """The report that pintle leaves, parsed."""
         text = self.facts['report']
         if text is None:
             raise ValueError('there is no /run/pintle/report.json')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One virtual machine: start QEMU, wait for an end, give the end its name.
+"""One virtual machine: start QEMU, wait for its end, give the end a name.
 
 Success has to be said. A guest passes only if it wrote a closing record with
 the right number of lines to the second serial port *and* then ended QEMU
@@ -36,7 +36,7 @@ KINDS = {
     'lied': 'closing record and exit status contradict each other',
 }
 
-# Always given: see tests/README.md for what each one is there for.
+# Always given: tests/README.md says what each of them is for.
 KERNEL_ARGUMENTS = ('panic=-1 sysrq_always_enabled=1 printk.devkmsg=on '
                     'cryptomgr.notests nowatchdog '
                     'rcupdate.rcu_cpu_stall_suppress=1 quiet')
@@ -47,13 +47,13 @@ class Board:
     """The machine for a kind of CPU."""
     program: str                # QEMU, and its package
     package: str
-    words: tuple                # the board and what stands for a plain CPU
-    arguments: str              # the kernel's, besides
+    words: tuple                # QEMU's words for the board and a plain CPU
+    arguments: str              # for the kernel, besides
     verdict: tuple = ('-serial', 'chardev:verdict')
-    says_end: bool = True       # with a status, by isa-debug-exit
+    says_end: bool = True       # by a status: it has isa-debug-exit
 
 
-# A second serial port is on the first board alone; the others' hangs on PCI.
+# Only the first board has a second serial port; the others get one on PCI.
 PCI_PORT = ('-device', 'pci-serial,chardev=verdict')
 BOARDS = {
     'amd64': Board('qemu-system-x86_64', 'qemu-system-x86',
@@ -69,11 +69,11 @@ BOARDS = {
                      PCI_PORT, False),
 }
 
-# A kernel that says one of these has a fault of its own to report.
+# A kernel that says one of these reports a fault of its own.
 ALARMS = re.compile(r'\bBUG:|\bWARNING:|Call Trace:|\bOops\b|'
                     r'general protection fault|blocked for more than')
 
-# What EFI firmware sends to each serial port there is, before all else.
+# What EFI firmware sends to each serial port before everything else.
 CLEARS_SCREEN = re.compile(r'\A(\x1b\[[0-9;=]*[A-Za-z])+')
 
 # Limits are written for KVM; emulation gets this many times as long.
@@ -85,12 +85,12 @@ SCALE = {'kvm': 1, 'tcg': 3}
 # 145, and no slower when two machines share two cores.
 ACCELERATORS = {'kvm': 'kvm', 'tcg': 'tcg,thread=single'}
 
-# One instruction is one nanosecond of the guest's clock: CPU times repeat,
-# however busy the host is. What is waited for (a disk) takes the host's time;
-# with sleep=off deadlines would pass while the host works for the guest.
+# One instruction is one nanosecond of the guest's clock, so that CPU times
+# repeat, however busy the host is. Waiting (for a disk) takes the host's time:
+# with sleep=off, deadlines would pass while the host works for the guest.
 ICOUNT = ['-icount', 'shift=0,sleep=on']
 
-# Shares a directory with a machine; QEMU brought it until 8.0.
+# Shares a directory with a machine. QEMU before 8.0 has it.
 VIRTIOFSD = '/usr/lib/qemu/virtiofsd'
 
 # How a disk of each bus is attached; {n} is the disk's number.
@@ -99,7 +99,7 @@ BUSES = {
     'nvme': ['-device', 'nvme,drive=disk{n},id=dev{n},serial={name}'],
     'scsi': ['-device', 'virtio-scsi-pci,id=hba{n}',
              '-device', 'scsi-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
-    # many of them at one adapter, which Machine adds
+    # many of them on one adapter, which Machine adds
     'lun': ['-device', 'scsi-hd,drive=disk{n},bus=luns.0,scsi-id={n},id=dev{n}'
             '{serial}'],
     'ide': ['-device', 'ide-hd,drive=disk{n},id=dev{n}{serial}'],
@@ -113,8 +113,8 @@ BUSES = {
 
 
 def cable(directory, end):
-    """QEMU's words for a network card whose cable ends in another machine:
-    `end` is 0 here and 1 there. Neither has to be there first."""
+    """QEMU's words for a network card whose cable leads to another machine:
+    `end` is 0 here and 1 there. Either machine may start first."""
     def path(number):
         return f'{directory}/cable{number}'
     pathlib.Path(path(end)).unlink(missing_ok=True)
@@ -144,11 +144,11 @@ class Result:
 
 
 def disk_arguments(number, disk):
-    """QEMU arguments of one disk: (drive, device); see BUSES."""
+    """QEMU's words for one disk: (drive, device); see BUSES."""
     serial = disk.get('serial')
     fill = dict(n=number, name=serial or f'disk{number}',
                 serial=f',serial={serial}' if serial else '')
-    # "blkdebug:RULES:FILE" and an address lock nothing by themselves
+    # An image "blkdebug:RULES:FILE" or an address cannot be locked.
     locking = ('' if str(disk['image']).startswith(('blkdebug:', 'nbd'))
                else 'file.locking=off,')
     snapshot = 'off' if disk.get('kept') else 'on'
@@ -158,10 +158,10 @@ def disk_arguments(number, disk):
 
 
 class HangingDisk(threading.Thread):
-    """A disk image that is served by NBD up to a place, and never beyond it.
+    """Serves a disk image by NBD up to a place, and never answers beyond it.
 
-    As QEMU's client asks for it: the fixed newstyle handshake with NBD_OPT_GO,
-    simple replies (the NBD project's doc/proto.md).
+    It does what QEMU's client asks for: the fixed newstyle handshake with
+    NBD_OPT_GO, and simple replies (the NBD project's doc/proto.md).
     """
 
     def __init__(self, image, until):
@@ -188,14 +188,14 @@ class HangingDisk(threading.Thread):
             if kind == 2:           # disconnect
                 return
             if kind == 0 and offset + length > self.until:
-                continue            # that is all that comes of it
+                continue            # this request is never answered
             client.write(struct.pack('>IIQ', 0x67446698, 0, handle))
             if kind == 0:
                 client.write(self.image[offset:offset + length])
             client.flush()
 
     def shake_hands(self, client):
-        """Until the client has its export."""
+        """Negotiate until the client has its export."""
         client.write(b'NBDMAGICIHAVEOPT' + struct.pack('>H', 3))
         client.flush()
         client.read(4)
@@ -242,13 +242,14 @@ def read_verdict(text):
 
 
 def judge(status, reason, clock, console, verdict, says_end=True):
-    """How it ended -> (kind, detail, facts).
+    """How a machine ended -> (kind, detail, facts).
 
     status:  QEMU's exit status
     reason:  of QMP's SHUTDOWN event, None if there was none
     clock:   'silence' or 'total' if that limit ended the run, else None
-    says_end: else a machine that has landed switches its power off; riscv64's
-             QEMU ends then without a reason (hw/misc/sifive_test.c, 7.2)
+    says_end: of the board. If it cannot, a machine that has landed switches
+             its power off; riscv64's QEMU then ends without a reason
+             (hw/misc/sifive_test.c, 7.2)
     """
     verdict = CLEARS_SCREEN.sub('', verdict)
     facts, count, closing = read_verdict(verdict)
@@ -284,10 +285,10 @@ def judge(status, reason, clock, console, verdict, says_end=True):
 
 
 def died_of_itself(kind, console):
-    """Is this the end of a kernel that no program had to do with?
+    """Did the kernel end without any program having to do with it?
 
-    An emulated machine on a busy host may die before anybody ran, or in its
-    idle task. Then it is started anew; what a program caused comes again.
+    An emulated machine on a busy host may die before a program ran, or in its
+    idle task. It is then started anew. An end that a program causes recurs.
     """
     if kind == 'panicked':
         oops = re.search(r'\bOops\b|\bBUG:', console)
@@ -300,9 +301,9 @@ def died_of_itself(kind, console):
 
 
 class Machine:
-    """One QEMU. Everything it writes goes to `directory`."""
+    """One QEMU. Everything that it writes goes to `directory`."""
 
-    # every machine that runs now, for the runner to end on a signal
+    # every machine that runs now: on a signal, the runner ends them
     running = set()
     lock = threading.Lock()
 
@@ -314,18 +315,18 @@ class Machine:
                  arch='amd64', console='', usb_keyboard=False):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
-        # only emulation counts, or has other CPUs
+        # only emulation counts instructions, and has CPUs of other kinds
         accel = 'tcg' if icount or arch != 'amd64' else accel
         self.accel = accel
         scale = SCALE[accel]
         self.silence, self.total = silence * scale, total * scale
         # (regular expression, disk[, seconds]): attached once the console
-        # says so, and so long after
+        # matches, or so many seconds later
         self.plug = plug
         # (regular expression, text): typed at the console, one after another,
-        # each once the console says so after the one before
+        # each once the console matches behind the match of the one before
         self.types = list(types)
-        # ... or at the only keyboard that there is, on USB
+        # typed at the only keyboard, which is USB, instead
         self.usb_keyboard = usb_keyboard
         arguments = re.sub(r'\bconsole=\S+', f'console={console}',
                            board.arguments) if console else board.arguments
@@ -353,8 +354,9 @@ class Machine:
             self.words += ['-machine', 'i8042=off', '-device',
                            'qemu-xhci,id=keys', '-device',
                            'usb-kbd,bus=keys.0']
-        # QEMU's words; a Machine that runs beside this one as long as it does,
-        # and the regular expression upon which it is started, or None
+        # QEMU's words for the cable; a Machine that runs beside this one until
+        # this one ends, and the regular expression upon which it starts (None:
+        # at once)
         self.words += list(network)
         self.unplugged = unplugged
         self.process = None
@@ -374,12 +376,12 @@ class Machine:
                 '-device', 'vhost-user-fs-pci,chardev=share,tag=share']
 
     def by_hand(self):
-        """The same machine for a person: console on the terminal."""
+        """The same machine for a person, with its console on the terminal."""
         return shlex.join(self.words + ['-serial', 'stdio',
                                         *self.verdict_to('/dev/null')])
 
     def verdict_to(self, path):
-        """The port that the verdict comes from."""
+        """QEMU's words for the port that the verdict comes from."""
         return ['-chardev', f'file,id=verdict,path={path}',
                 *self.board.verdict]
 
@@ -396,7 +398,7 @@ class Machine:
                 pass_fds=[listener.fileno()])
 
     def start(self):
-        """Boot, beside another one; nobody judges how it ends."""
+        """Boot beside another machine; nobody judges how this one ends."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with open(self.directory / 'qemu', 'wb') as complaints:
             self.process = subprocess.Popen(
@@ -406,7 +408,7 @@ class Machine:
             Machine.running.add(self.process)
 
     def stop(self):
-        """The end of one that was started."""
+        """End a machine that was started."""
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -473,7 +475,7 @@ class Machine:
     def watch(self, process, qmp, files, start, keyboard=None):
         """Wait for the end; returns (limit that was hit, shutdown reason)."""
         def last_heard():
-            # mtime, so nothing need look while the guest talks
+            # by mtime, so that nothing has to read while the guest talks
             age = time.time() - max(f.stat().st_mtime for f in files)
             return max(start, time.monotonic() - age)
 
@@ -498,7 +500,8 @@ class Machine:
                 limit = ending[1] if ending else min(
                     deadline, quiet_since + self.silence)
                 if self.plug or self.beside_at:
-                    # a file can't be waited for; only rows that plug look
+                    # No event tells that a file grew. Only rows that plug
+                    # something or start a server have to look.
                     limit = min(limit, now + 0.2)
                 ready = dict(poll.poll(max(0, limit - now) * 1000 + 1))
                 if qmp.fileno() in ready and not events.read():
@@ -507,7 +510,7 @@ class Machine:
                     keyboard.listen()
                 if pidfd in ready:
                     events.drain()
-                    # dying of the quit we asked for is not its own doing
+                    # If it was told to quit, the limit is the reason.
                     return ending and ending[0], events.reason
                 now = time.monotonic()
                 if self.plug and self.plug_at is None and re.search(
@@ -534,7 +537,7 @@ class Machine:
                     clock = 'silence'
                 else:
                     continue
-                # let the kernel say where everybody stands
+                # let the kernel say where each task is
                 for key in '9wt':
                     events.sysrq(key)
                 ending = clock, now + 2
@@ -546,9 +549,10 @@ class Machine:
 class Keyboard:
     """Somebody at the serial console, who reads and types.
 
-    Through pipes: QEMU writes each byte by itself, and of those a socket takes
-    some 280 before it is full. Then logfile= has one of them twice (QEMU 7.2),
-    and Linux waits 10 ms for its port and overwrites it (8250_port.c, 6.12).
+    They do it through pipes. QEMU writes each byte by itself, and a socket is
+    full after some 280 of these. Then logfile= has one of them twice (QEMU
+    7.2), and Linux waits 10 ms for its port and overwrites the byte
+    (8250_port.c, 6.12).
     """
 
     def __init__(self, types, directory):
@@ -563,13 +567,14 @@ class Keyboard:
 
     @staticmethod
     def pipe(path):
-        """A new one; with both ends here, so that it has no end."""
+        """A new pipe. Both of its ends are open here, so that nobody who reads
+        it sees its end."""
         pathlib.Path(path).unlink(missing_ok=True)
         os.mkfifo(path)
         return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def listen(self):
-        """Take in what is there, answer it; False if nothing was."""
+        """Read what is there and answer it; False if nothing was there."""
         try:
             data = os.read(self.heard, 65536)
         except BlockingIOError:
@@ -585,7 +590,7 @@ class Keyboard:
         return True
 
     def close(self):
-        """QEMU is gone: take in the rest."""
+        """QEMU is gone: read the rest."""
         self.types = []
         while self.listen():
             pass
@@ -596,7 +601,7 @@ class Keyboard:
 
 
 class QmpEvents:
-    """QEMU's monitor, as far as we need it."""
+    """QEMU's monitor, as far as it is needed here."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -606,14 +611,14 @@ class QmpEvents:
         self.errors = []
 
     def send(self, command, **arguments):
-        """One command; answers are only kept if they are errors."""
+        """Send one command. Of the answers, only errors are kept."""
         message = {'execute': command}
         if arguments:
             message['arguments'] = arguments
         try:
             self.sock.send(json.dumps(message).encode() + b'\n')
         except OSError:
-            pass                # it died: the pidfd tells
+            pass                # it is gone, which the pidfd tells
 
     def sysrq(self, key):
         """Press Alt+SysRq+key."""
@@ -621,7 +626,7 @@ class QmpEvents:
             {'type': 'qcode', 'data': code} for code in ('alt', 'sysrq', key)])
 
     def type(self, text):
-        """Press the keys for it, one after another: small letters."""
+        """Press the keys for a text of small letters, one after another."""
         for letter in text:
             self.send('send-key', keys=[{
                 'type': 'qcode',
@@ -634,7 +639,7 @@ class QmpEvents:
                   **dict(word.split('=', 1) for word in rest))
 
     def read(self):
-        """Take in what is there; False at the end of it."""
+        """Read what is there; False at its end."""
         try:
             data = self.sock.recv(65536)
         except BlockingIOError:
@@ -655,13 +660,13 @@ class QmpEvents:
         return bool(data)
 
     def drain(self):
-        """The last events of a QEMU that is gone."""
+        """Read the last events of a QEMU that is gone."""
         while select.select([self.sock], [], [], 0)[0] and self.read():
             pass
 
 
 def end_all():
-    """On a signal: no machine survives its runner."""
+    """Called on a signal, so that no machine survives its runner."""
     with Machine.lock:
         for process in Machine.running:
             process.send_signal(signal.SIGKILL)

@@ -316,109 +316,135 @@ def rows():
 def every_row():
     """Every form on every kernel."""
     for series in images.KERNELS:
-        for name, (words, disks, source) in NAMED.items():
-            yield arriving(f'vm/{series}/root-{name}', series, words,
-                           disks=disks, checks=(
-                               checks.root_mount('ext4', source, ('ro',)),
-                               reported_ro))
-        yield arriving(
-            f'vm/{series}/root-forms', series,
-            f'root="{",".join(name for name, _ in FORMS)}"', disks=form_disks(),
-            # the kernel's log writes a backslash as \\x5c
-            says=tuple(rf"root: '{re.escape(name)}' is '{source}', ext4, mounted"
-                       .replace(r'\\x20', '.*x20') for name, source in FORMS),
-            checks=(checks.root_mount('ext4', '/dev/sda'),))
-        yield arriving(f'vm/{series}/root-list', series, LIST,
-                       disks=listed(), checks=(
-                           checks.root_mount('ext4', '/dev/vdc'),
-                           *map(said_once, GIVEN_UP)))
-        yield Row(f'vm/{series}/root-loop', series,
-                  'root=/dev/vda loop=/images/root.img loopflags=noatime rw',
-                  disks=[on_host()], weight=3,
-                  initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'loop')),
-                  checks=STACKED + (
-                      checks.root_mount('ext4', '/dev/loop0', ('rw', 'noatime')),
-                      reachable('/run/pintle/host', '/dev/vda')))
-        for name, (words, disks, where, file) in OVERLAID.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series,
-                f'root=/dev/vda {words} landing.cat=/word,'
-                f'/run/pintle/lower/word,/run/pintle/overlay/overlay/upper/new',
-                disks=disks, weight=3,
-                initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'overlay',
-                                        'loop')),
-                checks=STACKED + (
-                    checks.root_mount('overlay', 'overlay', ('rw',)),
-                    reachable('/run/pintle/lower', where),
-                    reachable('/run/pintle/overlay', file),
-                    lower_read_only, upper_over_lower))
-        for name, (line, words, options) in SEPARATE.items():
-            yield Row(
-                f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
-                disks=[with_usr(line), usr()], weight=3,
-                checks=STACKED + (usr_mount(options),))
+        for group in (found, layered, separate_usr, mounted, started, bare):
+            yield from group(series)
+
+
+def found(series):
+    """The root by each of its names, in a list, and plugged in late."""
+    for name, (words, disks, source) in NAMED.items():
+        yield arriving(f'vm/{series}/root-{name}', series, words,
+                       disks=disks, checks=(
+                           checks.root_mount('ext4', source, ('ro',)),
+                           reported_ro))
+    yield arriving(
+        f'vm/{series}/root-forms', series,
+        f'root="{",".join(name for name, _ in FORMS)}"', disks=form_disks(),
+        # the kernel's log writes a backslash as \\x5c
+        says=tuple(rf"root: '{re.escape(name)}' is '{source}', ext4, mounted"
+                   .replace(r'\\x20', '.*x20') for name, source in FORMS),
+        checks=(checks.root_mount('ext4', '/dev/sda'),))
+    yield arriving(f'vm/{series}/root-list', series, LIST,
+                   disks=listed(), checks=(
+                       checks.root_mount('ext4', '/dev/vdc'),
+                       *map(said_once, GIVEN_UP)))
+    yield arriving(
+        f'vm/{series}/root-rootwait-plugged', series,
+        f'rootwait root=UUID={UUID} loglevel=7', disks=[decoy()],
+        # 8 s after the start, or later; nothing else is missing by then
+        plug=(r'pintle: device: waiting for', disk(), 2),
+        checks=(checks.root_mount('ext4', '/dev/vdb'), said_little,
+                mounted_at_once))
+
+
+def layered(series):
+    """A root in a file, or under an overlay."""
+    yield Row(f'vm/{series}/root-loop', series,
+              'root=/dev/vda loop=/images/root.img loopflags=noatime rw',
+              disks=[on_host()], weight=3,
+              initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'loop')),
+              checks=STACKED + (
+                  checks.root_mount('ext4', '/dev/loop0', ('rw', 'noatime')),
+                  reachable('/run/pintle/host', '/dev/vda')))
+    for name, (words, disks, where, file) in OVERLAID.items():
         yield Row(
-            f'vm/{series}/root-usr-absent-nofail', series,
-            'root=/dev/vda rd.timeout=1', weight=3,
-            disks=[disk(files={'/usr': None, '/etc/fstab':
-                               b'/dev/vdx /usr ext4 nofail\n'})],
-            says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
-                  r'going on without \(nofail\)',), checks=checks.ARRIVED)
-        for name, (words, says) in SHARED.items():
-            yield shared(series, name, words, says)
-        for name, (words, options, without) in MOUNTED.items():
-            yield arriving(
-                f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
-                checks=(checks.root_mount('ext4', '/dev/vda', options,
-                                          without),))
+            f'vm/{series}/root-{name}', series,
+            f'root=/dev/vda {words} landing.cat=/word,'
+            f'/run/pintle/lower/word,/run/pintle/overlay/overlay/upper/new',
+            disks=disks, weight=3,
+            initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'overlay',
+                                    'loop')),
+            checks=STACKED + (
+                checks.root_mount('overlay', 'overlay', ('rw',)),
+                reachable('/run/pintle/lower', where),
+                reachable('/run/pintle/overlay', file),
+                lower_read_only, upper_over_lower))
+
+
+def separate_usr(series):
+    """A root whose /usr is elsewhere, or nowhere."""
+    for name, (line, words, options) in SEPARATE.items():
+        yield Row(
+            f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
+            disks=[with_usr(line), usr()], weight=3,
+            checks=STACKED + (usr_mount(options),))
+    yield Row(
+        f'vm/{series}/root-usr-absent-nofail', series,
+        'root=/dev/vda rd.timeout=1', weight=3,
+        disks=[disk(files={'/usr': None, '/etc/fstab':
+                           b'/dev/vdx /usr ext4 nofail\n'})],
+        says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
+              r'going on without \(nofail\)',), checks=checks.ARRIVED)
+
+
+def mounted(series):
+    """A root that the host shares, and one with options."""
+    for name, (words, says) in SHARED.items():
+        yield shared(series, name, words, says)
+    for name, (words, options, without) in MOUNTED.items():
         yield arriving(
-            f'vm/{series}/root-init', series,
-            'root=/dev/vda init=/opt/other single "two words" -- last',
-            # that another has its tags is nothing to who names the device
-            disks=[disk(init='/opt/other'), disk(init=None)],
-            checks=(checks.argv_is('/opt/other', 'single', 'two words',
-                                   'last'),))
+            f'vm/{series}/root-{name}', series, f'root=/dev/vda {words}',
+            checks=(checks.root_mount('ext4', '/dev/vda', options,
+                                      without),))
+
+
+def started(series):
+    """Which init runs, and with what."""
+    yield arriving(
+        f'vm/{series}/root-init', series,
+        'root=/dev/vda init=/opt/other single "two words" -- last',
+        # It is named by its device: another one may have its tags.
+        disks=[disk(init='/opt/other'), disk(init=None)],
+        checks=(checks.argv_is('/opt/other', 'single', 'two words',
+                               'last'),))
+    yield arriving(
+        f'vm/{series}/root-environment', series,
+        'root=/dev/vda "plain=with blanks" quoted="also so" TERM=vt100 '
+        'single "two words" -- last',
+        checks=(checks.environ_is('HOME=/', 'TERM=vt100',
+                                  'plain=with blanks', 'quoted=also so'),
+                checks.argv_is('/sbin/init', 'single', 'two words',
+                               'last')))
+    for name in ('/etc/init', '/bin/init'):
         yield arriving(
-            f'vm/{series}/root-environment', series,
-            'root=/dev/vda "plain=with blanks" quoted="also so" TERM=vt100 '
-            'single "two words" -- last',
-            checks=(checks.environ_is('HOME=/', 'TERM=vt100',
-                                      'plain=with blanks', 'quoted=also so'),
-                    checks.argv_is('/sbin/init', 'single', 'two words',
-                                   'last')))
-        yield arriving(
-            f'vm/{series}/root-rootwait-plugged', series,
-            f'rootwait root=UUID={UUID} loglevel=7', disks=[decoy()],
-            # 8 s after the start, or later; nothing else is missing by then
-            plug=(r'pintle: device: waiting for', disk(), 2),
-            checks=(checks.root_mount('ext4', '/dev/vdb'), said_little,
-                    mounted_at_once))
-        for name in ('/etc/init', '/bin/init'):
-            yield arriving(
-                f'vm/{series}/root-init-in-{name[1:4]}', series,
-                'root=/dev/vda', disks=[disk(init=name, files={
-                    '/sbin/init': (0o644, b'no program')})],
-                checks=(checks.argv_is(name),))
-        yield arriving(
-            f'vm/{series}/root-small-memory', series,
-            f'root=/dev/vda landing.wait=5,{checks.LEFT_KB}',
-            memory=SMALLEST[series], initramfs=dict(ballast_mb=4),
-            checks=(checks.memory_freed,))
-        yield arriving(
-            f'vm/{series}/root-without-directories', series,
-            'root=/dev/vda rw', disks=[disk(directories=('sbin',))])
-        for name in ('dev', 'run', 'sys'):
-            yield incomplete(series, name)
-        # Without /proc nobody can say much: that it is reached, and what of.
-        yield Row(f'vm/{series}/root-without-any', series, 'root=/dev/vda',
-                  disks=[disk(directories=('sbin',))], weight=3,
-                  says=tuple(left_behind(p) for p in checks.API_MOUNTS),
-                  checks=(checks.is_pid_1,))
-        if series != '6.1':
-            yield arriving(f'vm/{series}/root-modules-compressed', series,
-                           'root=/dev/vda', initramfs=functools.partial(
-                               compressed, series),
-                           checks=(modules_compressed,))
+            f'vm/{series}/root-init-in-{name[1:4]}', series,
+            'root=/dev/vda', disks=[disk(init=name, files={
+                '/sbin/init': (0o644, b'no program')})],
+            checks=(checks.argv_is(name),))
+
+
+def bare(series):
+    """Little memory, few directories, drivers that are compressed."""
+    yield arriving(
+        f'vm/{series}/root-small-memory', series,
+        f'root=/dev/vda landing.wait=5,{checks.LEFT_KB}',
+        memory=SMALLEST[series], initramfs=dict(ballast_mb=4),
+        checks=(checks.memory_freed,))
+    yield arriving(
+        f'vm/{series}/root-without-directories', series,
+        'root=/dev/vda rw', disks=[disk(directories=('sbin',))])
+    for name in ('dev', 'run', 'sys'):
+        yield incomplete(series, name)
+    # Without /proc nobody can say much: that it is reached, and what of.
+    yield Row(f'vm/{series}/root-without-any', series, 'root=/dev/vda',
+              disks=[disk(directories=('sbin',))], weight=3,
+              says=tuple(left_behind(p) for p in checks.API_MOUNTS),
+              checks=(checks.is_pid_1,))
+    if series != '6.1':
+        yield arriving(f'vm/{series}/root-modules-compressed', series,
+                       'root=/dev/vda', initramfs=functools.partial(
+                           compressed, series),
+                       checks=(modules_compressed,))
 
 
 def shared(series, name, words, says):
