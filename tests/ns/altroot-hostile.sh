@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# pintle altroot over trees in which another user (65534) has directories: it
-# starts whatever that user makes there, says what it does not show, and is not
-# kept busy. And with one system call after another refused: the view is the same,
-# or it is said that it is not, or nothing is run; never anything else.
+# pintle altroot over trees in which another user (65534) has directories. It
+# starts whatever that user makes there, it says what it does not show, and it
+# is not kept busy. If one of its system calls is refused, the view is the same,
+# or it says that the view is not, or it runs nothing, whichever call that is.
 # shellcheck disable=SC2016 # what is quoted is for another shell
 set -u
 # shellcheck source=tests/ns/lib.sh
@@ -89,7 +89,7 @@ run 'echo ran'
 row "root's own clash: refused" exits 125
 row "root's own clash: nothing is run" not prints ran
 
-# What a link of root's leads to is as others want it, too.
+# Others also decide what is behind a link of root's.
 fresh
 ln -s /tmp/evil "$true/etc/link"
 mkdir "$alt/etc/link"
@@ -132,7 +132,7 @@ run 'echo ran'
 row "more names of others than there may be mounts: it starts" started
 row "... and is said" prints_like "show '/tmp/[0-9]*': too many names: as in the true root"
 
-# -- who mends is not kept busy, nor its log
+# -- the process that mends is not kept busy, and its log is not filled
 
 fresh
 as_user 'for t in tmp A/tmp; do mkdir -p $t/c/big
@@ -205,7 +205,8 @@ SEE
 for name in find sort stat readlink cat; do
 	ln -s busybox "$true/bin/$name"
 done
-# sweep_at CALL N ERROR: one of the outcomes; none: there is no Nth call
+# sweep_at CALL N ERROR: says one of the outcomes; nothing if there is no Nth
+# call
 sweep_at() {
 	rm -f "$work/trace"
 	status=0
@@ -214,8 +215,8 @@ sweep_at() {
 		-e "inject=$1:error=$3:when=$2" "$work/pintle" altroot \
 		--root "$true" --prefix /A -- busybox sh /see \
 		>"$work/seen" 2>"$work/said" </dev/null || status=$?
-	# Its pid P makes P + 1, which becomes the program, and by another who
-	# mends; what the program itself and its children are refused is not ours.
+	# The process P makes P + 1, which becomes the program, and another one,
+	# which mends. Calls that are refused to the program do not count.
 	who=$(awk '/^[0-9]+ +execve/ && /= 0$/ { if (!p) p = $1; else done = 1 }
 		/INJECTED/ {
 			inner = done && ($1 == p + 1 || $1 > p + 3)
@@ -229,7 +230,7 @@ sweep_at() {
 	}
 	case $status in
 	124 | 137)
-		# Each process has an Nth call: it may be the program that waits.
+		# Each process has an Nth call; this may be that of the program.
 		outcome=hung
 		awk '/INJECTED/ && $1 > p + 3 { found = 1 } !p { p = $1 }
 			END { exit !found }' "$work/trace" && outcome=program
@@ -250,13 +251,13 @@ sweep_at() {
 		;;
 	esac
 }
-# sweep ERROR STEP CALL...: counts in the file outcomes
+# sweep ERROR STEP CALL...: adds to the file outcomes
 sweep() {
 	error=$1 step=$2
 	shift 2
 	for call; do
 		n=1 last=0
-		# After the last of ours all are the program's.
+		# After our last call, all others are the program's.
 		while [ $((n - last)) -lt 30 ] && sweep_at "$call" $n "$error"; do
 			echo "$outcome $call $n $error" >>"$work/outcomes"
 			[ "$outcome" = program ] || last=$n
@@ -264,7 +265,8 @@ sweep() {
 		done
 	done
 }
-# PINTLE_SWEEP=FILE: every call, three errors, for some minutes; FILE has each.
+# PINTLE_SWEEP=FILE: every call fails with each of three errors, which takes
+# some minutes. FILE gets every outcome.
 calls='openat openat2 statx readlinkat getdents64 mkdirat symlinkat fchown fchmod
 	unlinkat open_tree move_mount mount umount2 chdir fchdir chroot pivot_root
 	unshare close_range clone pipe2 read ppoll wait4 rt_sigaction

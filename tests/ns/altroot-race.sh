@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# pintle altroot, run by root over two trees in whose /tmp another user changes
-# names while the view is made. No luck is needed: strace stops the maker at its
-# Nth call of a kind, the user (65534) exchanges names, and it goes on; for every
-# N that there is. What the user's links lead to is root's directory outside of
-# both trees, in which nothing may be created, changed or deleted.
+# Root runs pintle altroot over two trees, and another user changes names in the
+# /tmp of both while the view is made. This needs no luck: strace stops the
+# maker at its Nth call of a kind, the user (65534) exchanges names, and the
+# maker goes on, for every N. The user's links lead to a directory of root's
+# outside of both trees, in which nothing may be created, changed or deleted.
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -37,9 +37,9 @@ remake_victim() {
 	fingerprint >"$work/before"
 }
 
-# What the user has there first, and what it makes of that: shell functions of
-# NAME_first and NAME_then, as user 65534, $1 the altroot, $2 the true root, $3
-# the directory of root's as the maker's root has it.
+# What the user makes first, and what the user then makes of it: the shell
+# functions NAME_first and NAME_then, which user 65534 runs. $1 is the altroot,
+# $2 the true root, and $3 root's directory by its path in the maker's root.
 cat >"$work/user" <<'USER'
 # a file where a link was: made through the link
 create_first() {
@@ -49,8 +49,8 @@ create_then() {
 	rm -f "$1/tmp/x"
 	echo user >"$2/tmp/x"
 }
-# a directory of both where a link was: its mode is set through the link, and a
-# link with a text of the user's is made
+# a directory of both trees where a link was: its mode is set through the link,
+# and a link with a text of the user's is made
 chmod_first() {
 	mkdir -m 777 "$1/tmp/s" "$2/tmp/s"
 	ln -s "$3" "$1/tmp/s/x"
@@ -62,7 +62,8 @@ chmod_then() {
 	chmod 777 "$1/tmp/s/x" "$2/tmp/s/x"
 	ln -s /tmp/evil.so "$1/tmp/s/x/ld.so.preload"
 }
-# ... and out of which who mends the view clears what neither tree has
+# the same, when the process that mends the view deletes there what neither tree
+# has
 delete_first() {
 	chmod_first "$@"
 }
@@ -87,7 +88,8 @@ user() {
 		2>/dev/null
 }
 
-# stopped: until strace says so; false once it has ended
+# stopped PID: waits until strace says that the maker is stopped; false if PID
+# has ended
 stopped() {
 	until grep -q 'stopped by SIGSTOP' "$work/trace" 2>/dev/null; do
 		kill -0 "$1" 2>/dev/null || return 1
@@ -95,7 +97,8 @@ stopped() {
 	done
 }
 
-# The pids are those of outside; the trees' name is only in ours.
+# pgrep finds the pids of other runs too; only ours have the path of these
+# trees.
 go_on() {
 	for pid in $(pgrep -x pintle) $(pgrep -x altroot-mender); do
 		grep -qs '^State:.*stop' "/proc/$pid/status" &&
@@ -104,7 +107,7 @@ go_on() {
 	done
 }
 
-# race_at VARIANT CALL N PROGRAM...: 1 if there is no Nth call
+# race_at VARIANT CALL N PROGRAM...: false if there is no Nth call
 race_at() {
 	variant=$1 call=$2 when=$3
 	shift 3
@@ -125,7 +128,7 @@ race_at() {
 	user "${variant}_then"
 	go_on
 	[ "$variant" != delete ] || user delete_later
-	# Who mends has such a call of its own.
+	# The process that mends stops at a call of its own.
 	while kill -0 $runner 2>/dev/null; do
 		go_on
 		sleep 0.05

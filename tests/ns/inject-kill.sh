@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Injection that is killed, or refused a call, at each call that it makes: the
-# target must be as it was before, or moved, and find nothing wrong with itself.
-# inject-fault.c does that, to one of the three processes that inject: 1 is the
-# caller, 2 the keeper, 3 the tracer.
+# Injection is killed, or a call is refused, at each call that it makes. The
+# target must be as it was before, or moved, and must find nothing wrong with
+# itself. inject-fault.c does that to one of the three processes that inject: 1
+# is the caller, 2 the keeper and 3 the tracer.
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -37,14 +37,15 @@ chmod 755 "$work"
 mkfifo "$work/ready" "$work/go"
 exec 8<>"$work/go"
 
-# target MODE: one that is ready, in $pid
+# target MODE: starts a target; once it is ready, its pid is in $pid
 target() {
 	"$work/target" "$@" <&8 >"$work/self" 2>&1 3>"$work/ready" 8>&- &
 	pid=$!
 	read -r _ <"$work/ready"
 }
 
-# fault [OPTION...] ROLE ACT: to whom moves $pid
+# fault [OPTION...] ROLE ACT: does ACT to the process of this role that moves
+# $pid
 fault() {
 	status=0
 	"$work/fault" "$@" "$pid" "$work/drive" -ra "$pid" "$work/new" \
@@ -56,14 +57,14 @@ says() {
 	printf '%s\n' "$out" | grep -qF -- "$1"
 }
 
-# unhurt LEAST: in so many runs at least, as inject-fault.c sees it
+# unhurt LEAST: inject-fault.c made at least so many runs, and saw nothing bad
 unhurt() {
 	echo "# $(printf '%s\n' "$out" | sed -n '/^runs/,/^bad/p' | tr '\n' ' ')"
 	[ "$status" = 0 ] && says 'bad: 0' &&
 		[ "$(sed -n 's/^runs: //p' "$work/fault.out")" -ge "$1" ]
 }
 
-# end: it is told to go on, ends by itself, and is content
+# end: the target is told to go on, ends by itself, and found nothing wrong
 end() {
 	echo >&8
 	status=0

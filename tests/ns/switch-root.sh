@@ -12,7 +12,8 @@ set -u
 
 switch='exec /bin/switch_root'
 
-# refuse NAME STATUS ARGUMENTS SENTENCE: says why, exits so, changed nothing
+# refuse NAME STATUS ARGUMENTS SENTENCE: it says why, exits with the status, and
+# has changed nothing
 refuse() {
 	old_root "$switch $3"
 	row "$1: says why" prints "pintle: switch_root: $4"
@@ -42,7 +43,7 @@ row "nothing of the old root is left in the table" \
 row "what is not the initramfs is not emptied" \
 	not prints_like 'files of the initramfs'
 
-# More to stop than descriptors may be open.
+# There are more processes to stop than descriptors may be open.
 prepare='mkdir "$old/etc/pintle"; ln -s busybox "$old/bin/mkfifo"
 echo "many stop 9s stop /bin/many" >"$old/etc/pintle/helpers"
 printf "#!/bin/sh\nread x 3<>/fifo <&3\n" >"$old/bin/many"
@@ -64,8 +65,8 @@ $switch /new /sbin/count"
 row "50 to be stopped, 40 descriptors: init runs" prints 'counted'
 row "50 to be stopped, 40 descriptors: all are" not prints_like '^alive: many'
 
-# A helper that forks after everybody was looked for, and before it is moved:
-# while another has been told to end, and does not before that.
+# A helper forks after all processes were looked for and before it is moved,
+# while another one that was told to end has not ended.
 prepare='mkdir "$old/sub" "$old/etc/pintle"; ln -s busybox "$old/bin/mkfifo"
 echo "slow stop 9s stop /bin/slow" >"$old/etc/pintle/helpers"
 cat >"$old/bin/slow" <<"SLOW"
