@@ -40,7 +40,7 @@ static void say(const char *line)
 	check(write(1, line, strlen(line)) > 0, "write");
 }
 
-/* Until the gate is open. */
+/* Waits until the gate is open. */
 static void hold(void)
 {
 	int fd;
@@ -72,7 +72,7 @@ static void handle_all(void (*handler)(int))
 		(void)signal(number, handler);
 }
 
-/* As a service manager's child: everything blocked until right before exec. */
+/* Like a child of a service manager, it blocks everything until it executes. */
 static void be_executor(void)
 {
 	mask_all(SIG_BLOCK);
@@ -92,7 +92,7 @@ static void *wait_for_signals(void *unused)
 	return unused;
 }
 
-/* A thread that takes all signals, blocked in all others. */
+/* One thread takes all signals, and all others block them. */
 static void be_sigwait(void)
 {
 	pthread_t thread;
@@ -108,7 +108,7 @@ static void ignore(int number)
 	(void)number;
 }
 
-/* As Go's run time: it catches all there are. */
+/* Like Go's run time, it catches every signal. */
 static void be_catching(void)
 {
 	handle_all(ignore);
@@ -126,14 +126,14 @@ static void default_action(int number)
 	raise(number);
 }
 
-/* As qemu-user: it catches all, and does to itself what its guest wants. */
+/* Like qemu-user, it catches all and does to itself what its guest wants. */
 static void be_emulator(void)
 {
 	handle_all(default_action);
 	hold();
 }
 
-/* One long ppoll() with everything blocked. */
+/* One long ppoll() that blocks everything */
 static void be_ppoll(void)
 {
 	int fd = open(gate, O_RDONLY | O_NONBLOCK);
@@ -158,7 +158,7 @@ static int all_in_signalfd(void)
 	return fd;
 }
 
-/* Children have the rest of the work; how they end is how we do. */
+/* A child does the rest of the work, and this ends as the child does. */
 static void end_as(pid_t child)
 {
 	int status = 0;
@@ -195,7 +195,7 @@ static void be_child(void)
 	be_child_of_signalfd(0);
 }
 
-/* The table is one: as the process in which systemd closes a descriptor. */
+/* Both share a table: like the process in which systemd closes a descriptor. */
 static void be_closer(void)
 {
 	be_child_of_signalfd(CLONE_FILES);
@@ -220,7 +220,7 @@ static void be_spawning(void)
 	end_as(child);
 }
 
-/* It volunteers, and blocks everything for the moment. */
+/* It volunteers, and blocks everything for a moment. */
 static void be_busy(void)
 {
 	check(pintle_helper_install() == 0, "install");
@@ -231,7 +231,7 @@ static void be_busy(void)
 		pause();
 }
 
-/* Its announcement is for a program that it is not any more. */
+/* Its announcement is about the program that it was before. */
 static void be_another(void)
 {
 	char *const argv[] = { "bystander", "emulator", (char *)gate, NULL };
@@ -253,7 +253,7 @@ static void become_catching(int number)
 	execv("/proc/self/exe", argv);
 }
 
-/* It volunteers, and is another program when it has been asked. */
+/* It volunteers, and becomes another program when it is asked. */
 static void be_leaving(void)
 {
 	check(signal(PINTLE_HELPER_SIGNAL, become_catching) != SIG_ERR &&
@@ -268,7 +268,7 @@ static void be_handler(void)
 	hold();
 }
 
-/* Announced, closed standard descriptors and all. */
+/* It announces itself, and has closed its standard descriptors. */
 static void be_closed(void)
 {
 	int out = fcntl(1, F_DUPFD, 10);

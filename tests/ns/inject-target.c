@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * inject-target.c - programs that inject.sh and ../vm/rows/inject.py move, and
- * that check themselves that nothing else happened to them
+ * that check for themselves that nothing else happened to them
  *
  *	inject-target [-c DIR] [-w DIR] [-m] [-t MS,MS] [-d] MODE
  *
- * -m: in a mount namespace of its own; -c: chrooted to DIR; -w: there. -t: how
- * long the timed modes work, and how much later than that is too late. Writes a
- * line to descriptor 3 when it is about to do what MODE says. Modes that wait
- * to be told read a line from descriptor 0. Exit status 0: the work was right,
- * took its time and no more, and signal mask and open descriptors are as they
- * were; what was not is printed.
+ *	-m		in a mount namespace of its own
+ *	-c DIR		chrooted to DIR
+ *	-w DIR		with the working directory DIR
+ *	-t MS,MS	how long the timed modes work, and how much later than
+ *			that is too late
+ *	-d		as a daemon: see below
  *
- * -d: as a daemon, without parent or terminal, and with signals that wait
- * blocked. Descriptor 0 is then /run/go.NAME, a fifo, 1 is /run/self.NAME, NAME
- * being its own in /proc; when it is about to begin it makes /run/ready.NAME,
- * and /run/ready.NAME.end when all is printed. Then it lives on.
+ * It writes a line to descriptor 3 when it is about to do what MODE says. Modes
+ * that wait to be told read a line from descriptor 0. Exit status 0 means that
+ * the work was right, that it took its time and no more, and that the signal
+ * mask and the open descriptors are as they were. Whatever is wrong is printed.
+ *
+ * A daemon has no parent and no terminal, and blocked signals wait for it. Its
+ * descriptor 0 is the fifo /run/go.NAME, and 1 is /run/self.NAME, where NAME is
+ * its name in /proc. It makes /run/ready.NAME when it is about to begin, and
+ * /run/ready.NAME.end when everything is printed. Then it lives on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +113,7 @@ static void told(void)
 		}
 }
 
-/* Does @act work_ms from now, in a child. */
+/* Does @act in a child, after work_ms. */
 static int later(void (*act)(int), int argument)
 {
 	int pid = fork();
@@ -217,7 +222,7 @@ static long held_call(long nr, long a, long b, long c, long d)
 			   "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
 			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
 			   "xmm15", "memory", "cc");
-	/* Its time is shorter when it is made again: src/helper/mover-ptrace.c. */
+	/* Its timeout is shorter when it is made again: src/helper/mover-ptrace.c. */
 	if (nr == SYS_epoll_wait)
 		held.after.argument[3] = held.before.argument[3];
 	check(memcmp(&held.before, &held.after, sizeof(held.before)) == 0,
@@ -398,7 +403,7 @@ static void count(int signal)
 	hits++;
 }
 
-/* EINTR is what is to be seen here, by a signal that only pselect lets in. */
+/* This has to see EINTR, by a signal that only pselect lets in. */
 static void do_pselect(void)
 {
 	struct timespec longer = { 10, 0 };
@@ -488,7 +493,7 @@ static void do_wait(void)
 	told();
 }
 
-/* It is told with one byte and a call that waits for it, nothing else. */
+/* One call waits for the byte by which it is told, and does nothing else. */
 static void do_told_read(void)
 {
 	char byte = 0;
@@ -529,7 +534,7 @@ static void *wake_when_told(void *unused)
 	return unused;
 }
 
-/* A wakeup that nobody asked for is 0 too, and rare: futex(2). */
+/* A spurious wakeup returns 0 too, and is rare: futex(2). */
 static void do_told_futex(void)
 {
 	pthread_t thread;
@@ -656,7 +661,7 @@ static void do_stream(void)
 	close(ends[1]);
 }
 
-/* Stopped and continued all the time; an honest nanosleep goes on. */
+/* It is stopped and continued all the time; nanosleep must go on after that. */
 static void do_stops(void)
 {
 	int parent = getpid();
@@ -748,7 +753,7 @@ static void *thread_wait(void *argument)
 	int word = 1;
 
 	if (argument) {
-		/* Its own from here on, and elsewhere. */
+		/* From here on it has its own fs_struct, and is elsewhere. */
 		if (unshare(CLONE_FS) < 0 || chdir("/") < 0)
 			check(0, "unshare");
 	}
@@ -805,7 +810,7 @@ static void do_churn(void)
 	}
 }
 
-/* Only chroot and fchdir are refused to it. */
+/* Its filter refuses only chroot and fchdir. */
 struct filter {
 	uint16_t code;
 	uint8_t jt, jf;
@@ -924,7 +929,7 @@ static void do_work(void)
 	told();
 }
 
-/* Hardly ever in one. */
+/* Hardly ever in a call */
 static void do_compute(void)
 {
 	struct pollfd poll_fd = { .fd = 0, .events = POLLIN };
@@ -1032,7 +1037,7 @@ static void do_dispatch(void)
 	check(dispatched == calls && calls > 0 && !wrongly, "dispatch");
 }
 
-/* Its stack pointer is at the very bottom of a mapping, below it is nothing. */
+/* Its stack pointer is at the very bottom of a mapping. */
 static void do_bottom(void)
 {
 	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
@@ -1135,7 +1140,7 @@ static void become_daemon(void)
 	dup2(1, 2);
 	snprintf(path, sizeof(path), "go.%s", own_name);
 	check(mkfifoat(run_fd, path, 0600) == 0, "mkfifo");
-	/* So it never ends, and who writes to it never waits. */
+	/* Both ends are open here: no reader sees its end, no writer waits. */
 	become(openat(run_fd, path, O_RDWR), 0);
 }
 
@@ -1177,7 +1182,7 @@ static void take_waiting(void)
 	      "no other signal");
 }
 
-/* Moved to a root: getcwd() and stat() agree about where. */
+/* After it was moved to a root: getcwd() and stat() agree about where it is. */
 static void say_place(const struct stat *before)
 {
 	struct stat root = { 0 }, cwd = { 0 };
@@ -1250,7 +1255,7 @@ int main(int argc, char *argv[])
 			take_waiting();
 			say_place(&old_root);
 		}
-		/* for who comes too late to look at it alive */
+		/* for a test that comes too late to see it alive */
 		if (!as_daemon && stat("/", &root_is) == 0 &&
 		    stat(".", &cwd_is) == 0)
 			printf("stood: %lu:%lu %lu:%lu\n",

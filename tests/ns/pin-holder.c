@@ -480,7 +480,7 @@ static int start_holder(const char *dir, int channel)
 	check(pid, "fork");
 	if (pid == 0) {
 		check(chdir(dir), dir);
-		/* Told to: leave a child, and go. */
+		/* It was told to leave a child, and to end. */
 		check(read(channel, &byte, 1), "read");
 		if (fork() == 0)
 			for (;;)
@@ -490,7 +490,7 @@ static int start_holder(const char *dir, int channel)
 	return pid;
 }
 
-/* PINTLE DIR: who holds DIR goes on under a pid that was passed already */
+/* PINTLE DIR: the holder of DIR goes on under a pid that was passed already */
 static void race_behind(char *args[])
 {
 	int channel[2], holder, scan;
@@ -504,7 +504,7 @@ static void race_behind(char *args[])
 	go_on(scan);
 }
 
-/* PINTLE DIR: the pid is given to another, with its root there, in between */
+/* PINTLE DIR: meanwhile, another process with its root there gets the pid */
 static void race_reuse(char *args[])
 {
 	int channel[2], holder, scan;
