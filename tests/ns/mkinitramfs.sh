@@ -109,6 +109,16 @@ row "generic: no driver that needs the network" \
 row "generic: not what few have" not grep -q '/libnvdimm\.' "$work/drivers"
 row "generic: but it is known by name" grep -qxF \
 	"acpi*:ACPI0012:* nfit" "$work/absent"
+cp "$image" "$work/first"
+for awk in mawk gawk busybox; do
+	mkdir "$work/$awk"
+	ln -s "$(command -v $awk)" "$work/$awk/awk"
+	out=$(PATH=$work/$awk:$PATH "$top/initramfs/pintle-mkinitramfs" \
+		--pintle "$PINTLE" -o "$image" -k "$release" -b "$kernel" \
+		--compress none 2>&1)
+	row "generic: the same by $awk's awk" cmp "$image" "$work/first"
+	row "generic: and $awk says nothing" [ -z "$out" ]
+done
 make_for --compress none --kind full
 content etc/pintle/drivers >"$work/full"
 row "full: what few have" grep -q '/libnvdimm\.' "$work/full"
@@ -185,11 +195,9 @@ for dir in /usr/bin /usr/sbin /bin /sbin; do
 	ln -s "$dir"/* "$work/no-xz/" 2>/dev/null
 done
 rm "$work/no-xz/xz"
-sed "s|^PATH=.*|PATH=$work/no-xz|" "$top/initramfs/pintle-mkinitramfs" \
-	>"$work/mkinitramfs-no-xz"
-sh "$work/mkinitramfs-no-xz" --pintle "$PINTLE" -o "$image" \
-	-k "$release" -b "$work/packed" --compress none -m virtio_balloon \
-	-m virtio_scsi
+PATH=$work/no-xz "$top/initramfs/pintle-mkinitramfs" --pintle "$PINTLE" \
+	-o "$image" -k "$release" -b "$work/packed" --compress none \
+	-m virtio_balloon -m virtio_scsi
 row "modules packed by xz, and no xz: as they are" \
 	[ "$(content etc/pintle/modules | sed 's|.*/||' | tr '\n' ' ')" = \
 	'virtio_balloon.ko.xz virtio_scsi.ko.xz ' ]

@@ -371,8 +371,9 @@ def initramfs(linux, modules, cmdline=None, add=(), ballast_mb=0,
 
     def make(path):
         run([tool, '-o', path, *words])
-    return cached('.initramfs', make, tool, *sorted(LIBRARY.iterdir()), binary,
-                  [str(w) for w in words], linux.release, *(source for source, _ in files))
+    return cached('.initramfs', make, tool, *sorted(path for path in LIBRARY.rglob('*') if path.is_file()),
+                  binary, [str(w) for w in words], linux.release,
+                  *(source for source, _ in files))
 
 
 def script_file(text):

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# hooks.sh - what makes a device out of members: LUKS, LVM, md; and what
+# configures the network. See pintle(8), /etc/pintle/hooks.
+
+# hook LINE
+hook() {
+	hooks="$hooks$1
+"
+}
+
+# hook_program NAME PACKAGE - into the image; ret_program is its path
+hook_program() {
+	ret_program=$(program_path "$1")
+	[ -n "$ret_program" ] || die "add $1: there is no '$sysroot/sbin/$1'" \
+		"on Debian: apt-get install $2" \
+		"or name a directory that has it with --sysroot"
+	take_program "$ret_program"
+}
+
+# hooks_add - those of all options, behind the ones that --add put in
+hooks_add() {
+	hooks=
+	[ -z "$crypt" ] || crypt_add
+	[ -z "$lvm" ] || lvm_add
+	[ -z "$md" ] || md_add
+	[ -n "$hooks" ] || return 0
+	mkdir -p "$root/etc/pintle"
+	printf %s "$hooks" >>"$root/etc/pintle/hooks"
+	tell "hooks: $(printf %s "$hooks" | wc -l)"
+}
+
+crypt_add() {
+	hook_program cryptsetup cryptsetup-bin
+	open="$ret_program open --type luks"
+	# glibc loads it when a thread ends, and argon2 has threads.
+	library=$(find "$sysroot/usr/lib/" "$sysroot/lib/" -name libgcc_s.so.1 \
+		2>/dev/null | head -n 1)
+	[ -z "$library" ] || take "${library#"$sysroot"}"
+	if [ -n "$key" ]; then
+		mkdir -p "$root/etc/pintle"
+		cp "$key" "$root/etc/pintle/key"
+		chmod 600 "$root/etc/pintle/key"
+		out_mode=600
+	fi
+	opened=' '
+	[ ! -r "$sysroot/etc/crypttab" ] || crypt_add_table
+	crypt_add_root
+	[ -z "$key" ] || hook "crypto_LUKS each $open --key-file=/etc/pintle/key %d luks-%u"
+	hook "crypto_LUKS ask $open --key-file=- %d luks-%u"
+}
+
+# crypt_open UUID NAME [OPTION]... - with these options of cryptsetup; the UUID
+# is added to $opened, which has a blank on both sides of each
+crypt_open() {
+	opened="$opened$1 "
+	uuid=$1 name=$2
+	shift 2
+	[ -z "$key" ] || hook "crypto_LUKS:$uuid each $open --key-file=/etc/pintle/key ${*:+$* }%d $name"
+	hook "crypto_LUKS:$uuid ask $open --key-file=- ${*:+$* }%d $name"
+}
+
+# crypt_add_table - what crypttab says, as lib/crypttab reads it
+crypt_add_table() {
+	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" \
+		${key:+key} ${somebody_types:+ask}) ||
+		die "read '$sysroot/etc/crypttab': '$lib/crypttab' failed, see above"
+	refuse_as "$lines"
+	while read -r what uuid name rest; do
+		# shellcheck disable=SC2086 # options of cryptsetup
+		case $what in
+		warn) say "$uuid $name $rest" ;;
+		line) crypt_open "$uuid" "$name" $rest ;;
+		esac
+	done <<-END
+		$lines
+	END
+}
+
+# crypt_add_root - what the root is in and crypttab does not name keeps its name
+crypt_add_root() {
+	while read -r what uuid name; do
+		case $what,$name,$opened in
+		*," $uuid "* | luks,-,* | luks,*[!-[:alnum:]#+.:=@_]*,*) ;;
+		luks,*) [ "$uuid" = - ] || crypt_open "$uuid" "$name" ;;
+		esac
+	done <"$tree/findings"
+}
+
+lvm_add() {
+	hook_program lvm lvm2
+	mkdir -p "$root/etc/lvm"
+	cat >"$root/etc/lvm/lvm.conf" <<-'END'
+		# There is no udev in the image, and nothing that may be written to.
+		activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
+		devices { obtain_device_list_from_udev = 0 use_devicesfile = 0 }
+		backup { backup = 0 archive = 0 }
+		global { use_lvmpolld = 0 }
+	END
+	hook "LVM2_member each $ret_program pvscan --cache -aay %d"
+	hook "LVM2_member late $ret_program vgchange -aay --sysinit"
+}
+
+md_add() {
+	hook_program mdadm mdadm
+	program=$ret_program
+	if [ -r "$sysroot/etc/mdadm/mdadm.conf" ]; then
+		take /etc/mdadm/mdadm.conf
+	else
+		# Whichever host an array says it belongs to: there is only this
+		# machine.
+		mkdir -p "$root/etc/mdadm"
+		echo 'HOMEHOST <ignore>' >"$root/etc/mdadm/mdadm.conf"
+	fi
+	hook "linux_raid_member each $program --incremental --quiet %d"
+	[ "$md" = whole ] ||
+		hook "linux_raid_member late $program --incremental --run --scan --quiet"
+}
+
+# network_add - klibc's ipconfig, for --with-nfs
+network_add() {
+	[ -n "$nfs" ] || return 0
+	for ipconfig in /usr/lib/klibc/bin/ipconfig /bin/ipconfig ''; do
+		[ -n "$ipconfig" ] ||
+			die "add ipconfig: there is no '$sysroot/usr/lib/klibc/bin/ipconfig'" \
+				"on Debian: apt-get install klibc-utils" \
+				"or name a directory that has it with --sysroot"
+		from=$(in_sysroot "$ipconfig")
+		[ ! -x "$from" ] || break
+	done
+	refuse_links /bin
+	mkdir -p "$root/bin"
+	cp "$from" "$root/bin/ipconfig"
+	# Its interpreter is its library.
+	library=$(LC_ALL=C tr '\0' '\n' <"$from" | LC_ALL=C grep -a -o -m 1 \
+		'/lib/klibc-[[:alnum:]_-]*\.so$') || library=
+	[ -z "$library" ] || take "$library"
+	tell "ipconfig: $ipconfig"
+}
+
+# modprobe_add - what the kernel asks for by name, pintle looks up in the index
+modprobe_add() {
+	if [ -e "$root/etc/pintle/drivers" ] && [ ! -L "$root/sbin/modprobe" ] &&
+		[ ! -e "$root/sbin/modprobe" ]; then
+		mkdir -p "$root/sbin"
+		ln -s /init "$root/sbin/modprobe"
+	fi
+}
