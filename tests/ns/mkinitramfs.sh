@@ -517,6 +517,24 @@ make_for -m virtio_blk --sysroot "$work/empty" --with-lvm
 row "no lvm there: says which file is missing, and of which package" \
 	prints_like "there is no '$work/empty/sbin/lvm'"
 
+# offered WORD...: what bash would offer for the last of them
+offered() {
+	bash -c '. "$0" && COMP_WORDS=(pintle-mkinitramfs "$@") COMP_CWORD=$# &&
+		_pintle_mkinitramfs && echo "${COMPREPLY[@]}"' \
+		"$top/initramfs/completion/bash" "$@" 2>&1
+}
+row "completion: options" [ "$(offered --with-m)" = '--with-md --with-microcode' ]
+row "completion: a value" [ "$(offered -o x --kind h)" = host ]
+row "completion: a value behind =" \
+	[ "$(offered --machine = o).$(offered --with-md =)" = other.whole ]
+row "completion: an optional value is not a word of its own" \
+	[ "$(offered --with-md --with-l)" = --with-lvm ]
+
+make --with-lvm=yes
+row "a value for an option that has none: named" \
+	prints_like "'--with-lvm' takes no value"
+make --with-plymouth= --with-md= --with-fsck= --machine other -b "$work/empty"
+row "an empty value of --with-... leaves it out" exits 0
 make --pintle /bin/ls
 row "a dynamic program is refused as /init" prints_like 'not statically linked'
 finish

@@ -33,6 +33,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/systemd/system/pintle-image-good.service 644
 /usr/sbin/pintle 755
 /usr/sbin/pintle-mkinitramfs 755
+/usr/share/bash-completion/completions/pintle-mkinitramfs 644
 /usr/share/initramfs-tools/hooks/pintle 755
 END
 # Every manual there is, by its section.
