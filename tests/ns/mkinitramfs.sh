@@ -111,9 +111,9 @@ row "generic: but it is known by name" grep -qxF \
 	"acpi*:ACPI0012:* nfit" "$work/absent"
 cp "$image" "$work/first"
 for awk in mawk gawk busybox; do
-	mkdir "$work/$awk"
-	ln -s "$(command -v $awk)" "$work/$awk/awk"
-	out=$(PATH=$work/$awk:$PATH "$top/initramfs/pintle-mkinitramfs" \
+	mkdir "$work/awk-$awk"
+	ln -s "$(command -v $awk)" "$work/awk-$awk/awk"
+	out=$(PATH=$work/awk-$awk:$PATH "$top/initramfs/pintle-mkinitramfs" \
 		--pintle "$PINTLE" -o "$image" -k "$release" -b "$kernel" \
 		--compress none 2>&1)
 	row "generic: the same by $awk's awk" cmp "$image" "$work/first"
@@ -121,6 +121,10 @@ for awk in mawk gawk busybox; do
 done
 make_for --compress none --kind full
 content etc/pintle/drivers >"$work/full"
+row "generic: nor is there a file system that few roots are on" \
+	not grep -q '/udf\.' "$work/drivers"
+row "generic: but it is known by name" grep -qxF 'fs_udf udf' "$work/absent"
+row "full: which has it" grep -q '/udf\.' "$work/full"
 row "full: what few have" grep -q '/libnvdimm\.' "$work/full"
 row "full: and all that generic has" [ -z "$(sed 's/^[^ ]* //' \
 	"$work/drivers" | grep -vxF "$(sed 's/^[^ ]* //' "$work/full")")" ]
@@ -218,6 +222,10 @@ row "host: a disk's modalias leads to its driver" \
 row "host: other drivers are known by name" \
 	[ "$(content etc/pintle/absent | grep -cx \
 		'virtio:d00000002v\* virtio_blk')" = 1 ]
+echo fs-udf >>"$work/devices"
+make_for --compress none --kind host --devices "$work/devices"
+row "host: a file system that few roots are on, as asked for" \
+	[ "$(content etc/pintle/drivers | grep -c '/udf\.')" = 1 ]
 # This machine's own, by its /sys: what its disks hang on, as modprobe says.
 asked_by_disks() {
 	for disk in /sys/block/*/device; do

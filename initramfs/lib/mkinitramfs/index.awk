@@ -199,7 +199,7 @@ function write_lists(    name, i) {
 		name = target[i]
 		leads(pattern_of[i], name)
 		if (name in disk && !(name in number) &&
-		    !(name in listed) && pattern_of[i] ~ /:/)
+		    !(name in listed) && pattern_of[i] ~ /:|^fs[-_]/)
 			print pattern_of[i], name | \
 				("LC_ALL=C sort -u >" absent)
 	}

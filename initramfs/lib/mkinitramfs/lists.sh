@@ -26,6 +26,8 @@ drivers/(dax|cdrom)/
 fs/(ext[24]|jbd2|xfs|btrfs|f2fs|fat|squashfs|erofs|isofs|overlayfs)/
 fs/(fuse|9p|exfat|efivarfs)/
 net/9p/
+fs/(jfs|nilfs2|reiser(fs|4)|bcachefs|udf|minix|ufs|hfs|hfsplus|romfs|cramfs)/
+fs/(befs|bfs|hpfs|ntfs3?|sysv|freevxfs|zonefs)/
 '
 # Of these, what no image needs, unless another module does: tapes, changers,
 # enclosures, tests, the side that serves disks to others, memory and input of
@@ -46,7 +48,7 @@ ata/pata_legacy\. ledtrig fuse/cuse 9pnet_(fd|rdma)\.
 # virtual machines have (mptspi), the RAID adapters and HBAs of its time, and some
 # that were always few; PATA except Intel's, which virtual machines have; boards
 # with SATA from before AHCI; memory that is a disk; card readers that are not
-# SDHCI; file systems that neither a root nor its image is on.
+# SDHCI; file systems that hardly any root is on, nor its image.
 seldom='
 scsi/(lpfc|qla2xxx|bfa|csiostor|libfc|fcoe|fnic|snic|qla4xxx)/
 iscsi mptfc\. nvme-(fc|tcp|rdma)\. block/nbd\.
@@ -61,6 +63,8 @@ ata/(pdc_adma|acard-ahci)\. drivers/(nvdimm|acpi/nfit)/
 mmc/host/(wbsd|tifm_sd|cb710-mmc|toshsd|via-sdmmc|ushc|sdricoh_cs)\.
 usb/storage/ums-(eneub6250|isd200|cypress|onetouch|realtek)\.
 fs/(exfat/|fat/msdos\.)
+fs/(jfs|nilfs2|reiser(fs|4)|bcachefs|udf|minix|ufs|hfs|hfsplus|romfs|cramfs)/
+fs/(befs|bfs|hpfs|ntfs3?|sysv|freevxfs|zonefs)/
 '
 # MODULE:OTHER, where MODULE asks for OTHER by its name while it runs, and no list
 # of the kernel's says so.
