@@ -14,6 +14,9 @@ cat >"$work/expected" <<'END'
 /usr/lib/dracut/modules.d/99pintle/module-setup.sh 755
 /usr/lib/initcpio/install/pintle 755
 /usr/lib/pintle/crypttab 755
+/usr/lib/pintle/findings/devices.sh 644
+/usr/lib/pintle/findings/swap.sh 644
+/usr/lib/pintle/findings/words.sh 644
 /usr/lib/pintle/image-good 755
 /usr/lib/pintle/machine 755
 /usr/lib/pintle/mkinitramfs/files.sh 644
