@@ -6,7 +6,7 @@
 #
 # shellcheck disable=SC2154 # variables that are dracut's
 #
-# Sorted last (99pintle): what it replaces, 99base has put in before.
+# It is sorted last (99pintle), because 99base puts in what it replaces.
 
 # Part of an image only if /etc/default/pintle says so, or add_dracutmodules:
 # status 255 is dracut's "where it is asked for".
@@ -41,8 +41,8 @@ install() {
 			initrd-switch-root.target pintle-migrate.service
 		return
 	fi
-	# Wherever the PATH of dracut's init finds it first. A link, so that
-	# pintle knows by which name it is called.
+	# It is replaced wherever the PATH of dracut's init may find it first, by
+	# a link so that pintle knows by which name it is called.
 	for dir in usr/sbin usr/bin sbin bin; do
 		if [[ -e $initdir/$dir/switch_root ]]; then
 			rm -f "$initdir/$dir/switch_root"
