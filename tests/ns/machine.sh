@@ -460,7 +460,7 @@ first_kept() {
 		content init | cmp -s - "$PINTLE"
 }
 row 'the image before stays under another name' first_kept
-row 'and it is said where' says "the image before stays as '$before'"
+row 'and it is said where' says "the previous image is kept as '$before'"
 options='--compress none --cmdline quiet'
 by_hook
 row 'another image that has not booted: what was kept stays' first_kept
@@ -611,7 +611,7 @@ kib=$(($(stat -c %s "$image") / 1024))
 on_machine sh "$work/small" $((kib + 900)) "$boot" "$work/${image##*/}" \
 	"$TOP/initramfs/kernel/postinst" "$release" "$boot/vmlinuz-$release"
 row 'no room: said before anything is written' prints_like \
-	"write '.*': it has [0-9]* bytes, and '$boot/' room for [0-9]* KiB"
+	"write '.*': it has [0-9]* bytes, and '$boot/' has room for [0-9]* KiB"
 row 'no room: the image before stays' not exits 99
 row 'no room: and nothing beside it' [ "$(printf '%s\n' "$out" |
 	grep -c '^-')" = 1 ]

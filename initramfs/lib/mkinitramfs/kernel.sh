@@ -13,7 +13,7 @@ binary_choose() {
 			break
 		fi
 		[ "$file" != "$binary" ] ||
-			die "take '$file' as /init: it is no executable file"
+			die "take '$file' as /init: it is not an executable file"
 		file=
 	done
 	[ -n "$file" ] || die "find the pintle binary: it is neither built nor installed" \

@@ -103,7 +103,7 @@ room_for() {
 	'' | *[!0-9]*) return 0 ;;
 	esac
 	[ "$room" -ge "$((bytes / 1024 + 1024))" ] ||
-		die "write '$out': it has $bytes bytes, and '$out_dir' room for $room KiB, of which 1024 are left to others" \
+		die "write '$out': it has $bytes bytes, and '$out_dir' has room for $room KiB, of which 1024 are left to others" \
 			"remove what is not needed there: ls -l '$out_dir'"
 }
 
@@ -134,12 +134,12 @@ output_replace() {
 		"is the disk full? see: df '$out_dir'"
 	chmod "$out_mode" "$new"
 	# It must be on the disk before it has the name: else a power failure
-	# after the rename leaves an empty file where the image before was.
+	# after the rename leaves an empty file where the previous image was.
 	sync "$new" || die "write '$out': it could not be synced" \
 		"is the disk full or failing? see: df '$out_dir', dmesg"
 	output_keep
 	mv -f "$new" "$out"
-	[ -z "$kept" ] || say "the image before stays as '$kept'"
+	[ -z "$kept" ] || say "the previous image is kept as '$kept'"
 	kept=
 	sync "$out_dir" || :
 	tell "made '$out', $(stat -c %s "$out") bytes, $compress, $unpacked unpacked"
