@@ -10,6 +10,7 @@
 #include "altroot/altrule.h"
 #include "altroot/altview.h"
 #include "base/child.h"
+#include "base/api.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -47,9 +48,7 @@ static struct fail why;
 
 static int say(const struct fail *said, int status)
 {
-	log_line(LOG_ERROR, "%s", said->what);
-	if (*said->todo)
-		log_line(LOG_ERROR, "%s", said->todo);
+	log_fail(said);
 	return status;
 }
 
@@ -476,7 +475,7 @@ static int run_in_true_root(char *argv[], char *envp[])
 
 int altroot_command(int argc, char *argv[], char *envp[])
 {
-	long n;
+	int r;
 	int at = 1;
 
 	log_as_command(false);
@@ -501,22 +500,19 @@ int altroot_command(int argc, char *argv[], char *envp[])
 		return usage();
 	if (order.lookup)
 		return look_up_all(argv + at);
-	n = sys_readlink(AT_FDCWD, "/proc/self/cwd", cwd, sizeof(cwd) - 1);
+	r = io_readlink(AT_FDCWD, "/proc/self/cwd", cwd, sizeof(cwd));
 	/* There may be no /proc. */
-	if (n < 0 && n != -ENOENT) {
-		(void)fail(&why, (int)n, "look up the working directory");
+	if (r < 0 && r != -ENOENT) {
+		(void)fail(&why, r, "look up the working directory");
 		return say(&why, EXIT_OURS);
 	}
-	if (n < 0)
+	if (r < 0)
 		(void)strcpy(cwd, "/");
 	return order.no_alt ? run_in_true_root(argv + at, envp)
 			    : run(argv + at, envp);
 }
 
 /* -- a booted system ------------------------------------------------------ */
-
-/* The switch moves the API file systems there, so no mount must be there. */
-static const char *const carried[] = { "/dev", "/proc", "/run", "/sys", NULL };
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
@@ -534,8 +530,9 @@ int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 		if (r < 0)
 			(void)fail(&why, -r, "enter '%s'", ALTROOT_VIEW);
 	}
-	for (unsigned i = 0; r == 0 && carried[i]; i++)
-		(void)sys_umount(carried[i] + 1, MNT_DETACH);
+	/* The switch moves them there, where no mount must be. */
+	for (unsigned i = 0; r == 0 && api_points[i]; i++)
+		(void)sys_umount(api_points[i] + 1, MNT_DETACH);
 	(void)sys_chdir("/");
 	if (r == 0)
 		return 0;
@@ -574,7 +571,7 @@ void altroot_keep(const char *root)
 	if (pid == 0) {
 		log_stage("altroot");
 		(void)sys_chroot(ALTROOT_VIEW);
-		become_mender(-1, carried);
+		become_mender(-1, api_points);
 	}
 	close_all();
 }

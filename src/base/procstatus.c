@@ -10,11 +10,11 @@
 /* In the order of fs/proc/array.c: proc_pid_status. */
 static const struct {
 	char key[12];
-	uint8_t at; /* its place in struct status, in words */
+	uint8_t at; /* its place in struct procstatus, in words */
 	char kind;  /* c: a letter, d: a number, x: a hexadecimal number,
 		     * +: is there more than one? */
 } fields[] = {
-#define AT(member) offsetof(struct status, member) / sizeof(uint64_t)
+#define AT(member) offsetof(struct procstatus, member) / sizeof(uint64_t)
 	{ "State:\t", AT(state), 'c' },
 	{ "PPid:\t", AT(parent), 'd' },
 	{ "TracerPid:\t", AT(tracer), 'd' },
@@ -29,7 +29,7 @@ static const struct {
 #undef AT
 };
 
-int status_line(char *line, void *ctx)
+int procstatus_line(char *line, void *ctx)
 {
 	unsigned i = 0, last = sizeof(fields) / sizeof(fields[0]) - 1;
 	uint64_t *to = ctx;
@@ -56,11 +56,11 @@ int status_line(char *line, void *ctx)
 	return i == last;
 }
 
-int status_read(int dir, const char *path, struct status *ret)
+int procstatus_read(int dir, const char *path, struct procstatus *ret)
 {
 	int r;
 
-	*ret = (struct status){ 0 };
-	r = io_each_head(dir, path, status_line, ret);
+	*ret = (struct procstatus){ 0 };
+	r = io_each_head(dir, path, procstatus_line, ret);
 	return r < 0 ? r : 0;
 }

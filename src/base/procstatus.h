@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-struct status {
+struct procstatus {
 	uint64_t state;	 /* its letter */
 	uint64_t parent; /* pid; 0: this /proc does not show its parent */
 	uint64_t tracer; /* pid; 0: it is not traced */
@@ -19,7 +19,7 @@ struct status {
 };
 
 /* read the file at @path (below @dir): 0 or -errno */
-int status_read(int dir, const char *path, struct status *ret);
-/* take one line of it into @ctx, a struct status; returns 1 at the last line
+int procstatus_read(int dir, const char *path, struct procstatus *ret);
+/* take one line of it into @ctx, a struct procstatus; returns 1 at the last line
  * that matters (pure) */
-int status_line(char *line, void *ctx);
+int procstatus_line(char *line, void *ctx);

@@ -14,27 +14,27 @@
 #define DEPTH_MAX 256
 
 struct walk {
-	struct empty *empty;
+	struct rmtree *tree;
 	int fd;
 	unsigned depth;
 	bool removed_one;
 };
 
-static void left(struct empty *empty, const char *name, int error)
+static void left(struct rmtree *tree, const char *name, int error)
 {
-	if (empty->left++ > 0)
+	if (tree->left++ > 0)
 		return;
-	empty->error = error;
-	if (str_copy(empty->left_name, sizeof(empty->left_name), name) < 0)
-		strcpy(empty->left_name, "?");
+	tree->error = error;
+	if (str_copy(tree->left_name, sizeof(tree->left_name), name) < 0)
+		strcpy(tree->left_name, "?");
 }
 
-static bool pass(int fd, unsigned depth, struct empty *empty);
+static bool pass(int fd, unsigned depth, struct rmtree *tree);
 
 /* -EXDEV: a mount is on it, or it is the new root itself; both stay. */
 static int open_own(const struct walk *walk, const char *name, int *ret_fd)
 {
-	const struct empty *empty = walk->empty;
+	const struct rmtree *tree = walk->tree;
 	struct sys_stat st;
 	int r;
 
@@ -47,17 +47,17 @@ static int open_own(const struct walk *walk, const char *name, int *ret_fd)
 	r = sys_fstat(*ret_fd, &st);
 	if (r < 0)
 		return r;
-	if (st.dev != empty->dev ||
-	    (st.dev == empty->keep_dev && st.ino == empty->keep_ino))
+	if (st.dev != tree->dev ||
+	    (st.dev == tree->keep_dev && st.ino == tree->keep_ino))
 		return -EXDEV;
 	return walk->depth < DEPTH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 static void remove_directory(struct walk *walk, const char *name)
 {
-	struct empty *empty = walk->empty;
+	struct rmtree *tree = walk->tree;
 	_auto_close int fd = -1;
-	uint64_t left_before = empty->left;
+	uint64_t left_before = tree->left;
 	bool removed_one = true;
 	int r;
 
@@ -69,72 +69,72 @@ static void remove_directory(struct walk *walk, const char *name)
 			return;
 		if (r < 0)
 			break;
-		empty->left = left_before;
-		removed_one = pass(fd, walk->depth + 1, empty);
-		if (empty->out_of_time)
+		tree->left = left_before;
+		removed_one = pass(fd, walk->depth + 1, tree);
+		if (tree->out_of_time)
 			return;
 	}
 	if (r == 0) {
-		empty->files++;
+		tree->files++;
 		walk->removed_one = true;
 	} else if (r != -ENOTEMPTY && r != -EBUSY) {
 		/* ENOTEMPTY: what is left in it was counted there already.
 		 * EBUSY: a mount is on it, which has to stay. */
-		left(empty, name, -r);
+		left(tree, name, -r);
 	}
 }
 
 static int remove_entry(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	struct empty *empty = walk->empty;
+	struct rmtree *tree = walk->tree;
 	int r = -EISDIR;
 
-	if (empty->deadline_us && empty->files > 0 &&
-	    sys_now_us() >= empty->deadline_us) {
-		empty->out_of_time = true;
+	if (tree->deadline_us && tree->files > 0 &&
+	    sys_now_us() >= tree->deadline_us) {
+		tree->out_of_time = true;
 		return 1;
 	}
 	/* A stat(2) first would take a sixth of the whole time. */
 	if (type != LINUX_DT_DIR)
 		r = sys_unlink(walk->fd, name, 0);
 	if (r == 0) {
-		empty->files++;
+		tree->files++;
 		walk->removed_one = true;
 	} else if (r == -EISDIR) {
 		remove_directory(walk, name);
-		return empty->out_of_time;
+		return tree->out_of_time;
 	} else if (r != -ENOENT && r != -EBUSY) {
 		/* EBUSY: a mount is on it, which has to stay. */
-		left(empty, name, -r);
+		left(tree, name, -r);
 	}
 	return 0;
 }
 
 /* Go through the directory once; was anything removed? */
-static bool pass(int fd, unsigned depth, struct empty *empty)
+static bool pass(int fd, unsigned depth, struct rmtree *tree)
 {
-	struct walk walk = { .empty = empty, .fd = fd, .depth = depth };
+	struct walk walk = { .tree = tree, .fd = fd, .depth = depth };
 	long bytes;
 
 	/* On a ramfs or a tmpfs a short read is the last one. If it was not,
 	 * the caller finds out. */
 	do
 		(void)io_some_names(fd, remove_entry, &walk, &bytes);
-	while (bytes > IO_NAMES_FEW && !empty->out_of_time);
+	while (bytes > IO_NAMES_FEW && !tree->out_of_time);
 	return walk.removed_one;
 }
 
-void empty_directory(int fd, struct empty *empty)
+void rmtree(int fd, struct rmtree *tree)
 {
-	uint64_t left_before = empty->left;
+	uint64_t left_before = tree->left;
 	bool removed_one;
 
 	/* Removing while reading may skip names, so go on until a pass removes
 	 * nothing. What could not be removed is counted in the last pass. */
 	do {
-		empty->left = left_before;
+		tree->left = left_before;
 		(void)sys_rewind(fd);
-		removed_one = pass(fd, 0, empty);
-	} while (removed_one && !empty->out_of_time);
+		removed_one = pass(fd, 0, tree);
+	} while (removed_one && !tree->out_of_time);
 }

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct empty {
+struct rmtree {
 	/* in */
 	uint64_t dev;	     /* the file system to stay on, as sys_stat's dev */
 	uint64_t keep_dev;   /* a directory that must not be touched, */
@@ -27,4 +27,4 @@ struct empty {
 };
 
 /* empty the directory open at @fd; the directory itself stays */
-void empty_directory(int fd, struct empty *empty);
+void rmtree(int fd, struct rmtree *tree);

@@ -91,7 +91,7 @@ static const char *why_left(const struct report *report)
 
 static void json_freed(struct text *text, const struct report *report)
 {
-	const struct empty *freed = &report->freed;
+	const struct rmtree *freed = &report->freed;
 
 	text_add(text,
 		 ",\n    \"freed\": { \"files\": %llu, \"us\": %lld },\n"
@@ -226,7 +226,7 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 static void people(struct text *text, const struct report *report,
 		   const char *release)
 {
-	const struct empty *freed = &report->freed;
+	const struct rmtree *freed = &report->freed;
 	const char *last[8];
 	unsigned warnings = log_warnings(last);
 	char line[700];

@@ -32,7 +32,7 @@ struct report {
 	const char *strategy;
 	const char *old_type; /* type of the old root, as in mountinfo */
 	const char *old_kept; /* why nothing of it was freed, or NULL */
-	struct empty freed;
+	struct rmtree freed;
 	int64_t freed_us; /* how long that took */
 	const struct helpers *helpers;
 	const struct device *devices;

@@ -39,8 +39,8 @@ static void print(const struct helper *helper, bool dry_run)
 	else
 		text_add(&text, "%s by %s%s%s",
 			 helpers_outcome_name(helper->outcome),
-			 helper->mover->name,
-			 helper->why[0] ? ": " : "", helper->why);
+			 helper->mover->name, helper->why[0] ? ": " : "",
+			 helper->why);
 	/* In an initramfs, the kernel's log is where it is looked for. */
 	if (!dry_run)
 		log_line(LOG_INFO, "%s", buf);

@@ -46,16 +46,6 @@ void modules_parameter(const char *name, const char *value, void *unused)
 	text.cut = true;
 }
 
-/* Are the @len bytes at @a the name @b? '-' and '_' count as the same. */
-static bool same_name(const char *a, size_t len, const char *b)
-{
-	for (; len > 0 && *b; len--, a++, b++)
-		if (*a != *b &&
-		    !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
-			return false;
-	return len == 0 && (*b == '\0' || *b == ' ');
-}
-
 /*
  * Add the command line's parameters for the module at @path after those of the
  * image; false if the module must not be loaded.
@@ -67,9 +57,11 @@ static bool add_parameters(const char *path, struct text *params)
 
 	for (const char *at = words; at < words + text.len;
 	     at += strlen(at) + 1) {
-		if (*at == '-' && same_name(name, len, at + 1))
+		if (*at == '-' &&
+		    str_same_name(name, len, at + 1, str_until(at + 1, " ")))
 			return false;
-		if (*at != '-' && same_name(name, len, at))
+		if (*at != '-' &&
+		    str_same_name(name, len, at, str_until(at, " ")))
 			text_add(params, "%s%s", params->len ? " " : "",
 				 str_char(at, ' ') + 1);
 	}

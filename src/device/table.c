@@ -128,14 +128,11 @@ static void dev_name(char *sysname)
 void table_disk_name(const char *path, char *ret, size_t size)
 {
 	char link[512];
-	long n;
 	char *slash;
 
 	ret[0] = '\0';
-	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
-	if (n <= 0 || n == sizeof(link) - 1)
+	if (io_readlink(AT_FDCWD, path, link, sizeof(link)) < 0)
 		return;
-	link[n] = '\0';
 	slash = strrchr(link, '/');
 	if (!slash)
 		return;

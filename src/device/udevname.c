@@ -135,14 +135,11 @@ bool udevname_is_path(const char *class, const char *disk, const char *name)
 {
 	char path[160], link[512], number[24];
 	const char *pci, *rest = after_pci(name);
-	long n;
 
 	if (!rest || str_format(path, sizeof(path), "%s/%s", class, disk) < 0)
 		return false;
-	n = sys_readlink(AT_FDCWD, path, link, sizeof(link) - 1);
-	if (n <= 0)
+	if (io_readlink(AT_FDCWD, path, link, sizeof(link)) < 0)
 		return false;
-	link[n] = '\0';
 	pci = last_pci(link);
 	if (!pci || strncmp(rest, pci, PCI_LEN) != 0)
 		return false;

@@ -106,7 +106,7 @@ bool choose_is_volunteer(const struct helpers *helpers,
 			 const struct helper *helper)
 {
 	uint64_t bit = 1ull << (PINTLE_HELPER_SIGNAL - 1);
-	struct status status;
+	struct procstatus status;
 	const char *why_not;
 	int r;
 

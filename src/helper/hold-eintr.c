@@ -36,7 +36,7 @@ static const struct {
 /* Does a handler wait to run? Then the program must see EINTR. */
 static bool handler_due(const struct hold *hold)
 {
-	struct status status;
+	struct procstatus status;
 
 	return task_status(hold->pid, hold->tid, &status) < 0 ||
 	       ((status.pending | status.shared_pending | hold->owed) &

@@ -69,7 +69,7 @@ static long trace(const struct hold *hold, int request, uint64_t at, void *data)
 	return r;
 }
 
-static int read_status(const struct hold *hold, struct status *ret)
+static int read_status(const struct hold *hold, struct procstatus *ret)
 {
 	int r = -EIO;
 
@@ -167,7 +167,7 @@ static int next_stop(struct hold *hold, int *ret_event)
  */
 static bool own_is_pending(const struct hold *hold)
 {
-	struct status status;
+	struct procstatus status;
 
 	return hold->phase == HOLD_NOTHING && read_status(hold, &status) == 0 &&
 	       (status.pending & ~status.blocked & CAUSED) != 0;
@@ -300,7 +300,7 @@ static int suspend_seccomp(const struct hold *hold)
 {
 	intptr_t options =
 		LINUX_PTRACE_O_TRACESYSGOOD | LINUX_PTRACE_O_SUSPEND_SECCOMP;
-	struct status status;
+	struct procstatus status;
 	int r = read_status(hold, &status);
 	long set;
 
@@ -329,7 +329,7 @@ static int resume_seccomp(const struct hold *hold)
  */
 static int guard(struct hold *hold)
 {
-	struct status status;
+	struct procstatus status;
 	int r = read_status(hold, &status);
 
 	if (r < 0)
@@ -542,7 +542,7 @@ static int restore(struct hold *hold)
 
 static bool guard_is_pending(const struct hold *hold)
 {
-	struct status status;
+	struct procstatus status;
 
 	return read_status(hold, &status) < 0 ||
 	       (status.pending & SYS_SIGNAL(SIGSTOP)) != 0;

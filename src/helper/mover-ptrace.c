@@ -119,7 +119,7 @@ static void answer_late(struct hold *hold, int error)
 /* Refuse whatever can be refused without stopping it. */
 static int prove(struct move *move, int tid)
 {
-	struct status status;
+	struct procstatus status;
 	struct sys_stat ours, its;
 	char path[64];
 	char reason[64];

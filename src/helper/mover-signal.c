@@ -50,7 +50,7 @@ static int is_process(int pidfd, int pid)
 static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 		   struct fail *why)
 {
-	struct status status;
+	struct procstatus status;
 	const char *reason;
 	int r = volunteer_check(pid, is_ours, trust, &status, &reason);
 	int alive = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)

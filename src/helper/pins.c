@@ -303,7 +303,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
 	struct sys_stat st, ns = { 0 };
-	struct status status;
+	struct procstatus status;
 	char first = '\0';
 
 	if (look_at(&look, "ns/mnt", &ns) == 0)
@@ -327,7 +327,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 		return 0;
 
 	/* This comes last: a process that is gone by now holds nothing. */
-	if (status_read(dir, "status", &status) < 0)
+	if (procstatus_read(dir, "status", &status) < 0)
 		return -ESRCH;
 	pin->uid = (uint32_t)status.uid;
 	pin->traced = status.tracer != 0;

@@ -75,13 +75,13 @@ static int copy_file(char *path, void *ctx)
 void helpers_free_copies(void)
 {
 	_auto_close int fd = io_open(RUN_COPIES, O_RDONLY | O_DIRECTORY);
-	static struct empty copies;
+	static struct rmtree copies;
 	struct sys_stat st;
 
 	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return;
 	copies.dev = st.dev;
-	empty_directory(fd, &copies);
+	rmtree(fd, &copies);
 	(void)sys_unlink(AT_FDCWD, RUN_COPIES, AT_REMOVEDIR);
 }
 

@@ -16,11 +16,12 @@ const char *task_path(char path[64], int pid, int tid, const char *name)
 	return path;
 }
 
-int task_status(int pid, int tid, struct status *ret)
+int task_status(int pid, int tid, struct procstatus *ret)
 {
 	char path[64];
 
-	return status_read(AT_FDCWD, task_path(path, pid, tid, "status"), ret);
+	return procstatus_read(AT_FDCWD, task_path(path, pid, tid, "status"),
+			       ret);
 }
 
 /* The name may hold anything, even blanks and parentheses: count from its end.
@@ -65,7 +66,7 @@ bool task_is(int pid, uint64_t start_time)
 
 bool task_has_ended(int pid, int tid)
 {
-	struct status status;
+	struct procstatus status;
 	int r = task_status(pid, tid, &status);
 
 	return r == -ENOENT || r == -ESRCH ||

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct status;
+struct procstatus;
 
 struct task_stat {
 	uint64_t flags, start_time, cpu;
@@ -20,7 +20,7 @@ struct task_stat {
 /* Fill @path with "/proc/PID/task/TID/NAME", and return it. */
 const char *task_path(char path[64], int pid, int tid, const char *name);
 int task_stat(int pid, int tid, struct task_stat *ret);
-int task_status(int pid, int tid, struct status *ret);
+int task_status(int pid, int tid, struct procstatus *ret);
 /* Is it the process that started then, and not a later one of that number? */
 bool task_is(int pid, uint64_t start_time);
 /* Has the thread ended, as far as a tracer is concerned? */

@@ -99,13 +99,13 @@ static bool is_signalfd(const char *link)
 	return strcmp(link, "anon_inode:[signalfd]") == 0;
 }
 
-static int read_status(int pid, struct status *ret)
+static int read_status(int pid, struct procstatus *ret)
 {
 	char path[32];
 	int r;
 
 	(void)str_format(path, sizeof(path), "/proc/%d/status", pid);
-	r = status_read(AT_FDCWD, path, ret);
+	r = procstatus_read(AT_FDCWD, path, ret);
 	return r == -ENOENT ? -ESRCH : r;
 }
 
@@ -148,7 +148,7 @@ static bool is_inherited(const struct shown *shown, const char *name,
 {
 	_auto_close int dir = -1;
 	struct compared mine = { .shown = shown, .signals = signals };
-	struct status status;
+	struct procstatus status;
 	char path[32];
 
 	if (read_status(shown->pid, &status) < 0)
@@ -208,14 +208,14 @@ static int look_at_fds(struct shown *shown)
 static int thread_takes(const char *name, int type, void *ctx)
 {
 	const int *pid = ctx;
-	struct status status;
+	struct procstatus status;
 	char path[64];
 	int r = str_format(path, sizeof(path), "/proc/%d/task/%s/status", *pid,
 			   name);
 
 	(void)type;
 	if (r == 0)
-		r = status_read(AT_FDCWD, path, &status);
+		r = procstatus_read(AT_FDCWD, path, &status);
 	if (r == -ENOENT || r == -ESRCH) /* a thread that has ended */
 		return 0;
 	if (r < 0)
@@ -224,7 +224,7 @@ static int thread_takes(const char *name, int type, void *ctx)
 }
 
 /* Decide by the masks. @takes: there is a thread that does not block it. */
-static int judge(const struct shown *shown, const struct status *status,
+static int judge(const struct shown *shown, const struct procstatus *status,
 		 enum volunteer_trust trust, bool takes, const char **ret_why)
 {
 	bool certain = trust == VOLUNTEER_DECLARED ||
@@ -257,7 +257,7 @@ static int judge(const struct shown *shown, const struct status *status,
 }
 
 int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
-		    struct status *ret_status, const char **ret_why)
+		    struct procstatus *ret_status, const char **ret_why)
 {
 	struct shown shown = { .pid = pid, .is_ours = is_ours };
 	bool handles = false;

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-struct status;
+struct procstatus;
 
 /* What the image says of a process. */
 enum volunteer_trust {
@@ -41,7 +41,7 @@ enum volunteer_trust {
  * another program; a moment later it can be told.
  */
 int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
-		    struct status *ret_status, const char **ret_why);
+		    struct procstatus *ret_status, const char **ret_why);
 
 /* ---- pure, for the tests ---------------------------------------------- */
 

@@ -92,7 +92,7 @@ int btrfs_gather(const struct root *root, const struct probe *content,
 	wait_end(&wait);
 	if (r < 0 || missing <= 0)
 		return r;
-	if (fstab_option(options, "degraded")) {
+	if (str_in_list(options, "degraded")) {
 		log_line(LOG_ERROR,
 			 "find the btrfs %s: %u of %u devices within %lld s, "
 			 "going on with those (degraded)",

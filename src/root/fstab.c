@@ -59,15 +59,3 @@ bool fstab_find(char *text, const char *point, struct fstab *ret)
 	}
 	return found;
 }
-
-bool fstab_option(const char *options, const char *word)
-{
-	while (*options) {
-		size_t len = str_until(options, ",");
-
-		if (len == strlen(word) && memcmp(options, word, len) == 0)
-			return true;
-		options += len + (options[len] == ',');
-	}
-	return false;
-}

@@ -23,5 +23,3 @@ struct fstab {
  * mount point do not matter.
  */
 bool fstab_find(char *text, const char *point, struct fstab *ret);
-/* is @word among the comma separated @options? */
-bool fstab_option(const char *options, const char *word);

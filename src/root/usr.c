@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "config/settings.h"
 #include "device/device.h"
@@ -66,7 +67,7 @@ static int find_line(char *text, size_t size, struct fstab *ret,
 	if (n < 0)
 		return (int)n;
 	if (n == 0 || !fstab_find(text, "/usr", ret) ||
-	    fstab_option(ret->options, "noauto"))
+	    str_in_list(ret->options, "noauto"))
 		return 0;
 	/* A symbolic link would lead to somewhere in the initramfs. */
 	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
@@ -123,7 +124,7 @@ int usr_mount(const struct root *root, struct fail *why)
 		r = fsck_check(root->settings, "usr", device, why);
 	if (r == 0)
 		r = mount_usr(root, device, &usr, why);
-	if (r < 0 && fstab_option(usr.options, "nofail")) {
+	if (r < 0 && str_in_list(usr.options, "nofail")) {
 		log_line(LOG_ERROR, "%s, going on without (nofail)", why->what);
 		return 0;
 	}

@@ -316,11 +316,11 @@ int switch_commit(struct switch_state *state, struct fail *why)
 /* ---- clean ------------------------------------------------------------ */
 
 void switch_clean(struct switch_state *state, int64_t begin_us,
-		  int64_t budget_us, struct empty *ret)
+		  int64_t budget_us, struct rmtree *ret)
 {
 	int r;
 
-	*ret = (struct empty){
+	*ret = (struct rmtree){
 		.dev = state->old_dev,
 		.keep_dev = state->new_dev,
 		.keep_ino = state->new_ino,
@@ -336,7 +336,7 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 	if (budget_us == 0)
 		ret->out_of_time = true;
 	else
-		empty_directory(state->old_fd, ret);
+		rmtree(state->old_fd, ret);
 	if (!ret->out_of_time)
 		return;
 	r = sys_fork();
@@ -344,15 +344,15 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 		/* Without a child, it is done here: late is better than never. */
 		ret->out_of_time = false;
 		ret->deadline_us = 0;
-		empty_directory(state->old_fd, ret);
+		rmtree(state->old_fd, ret);
 	} else if (r == 0) {
-		struct empty rest = *ret;
+		struct rmtree rest = *ret;
 
 		/* The real init's first steps are more urgent. */
 		(void)sys_nice(19);
 		rest.deadline_us = 0;
 		rest.out_of_time = false;
-		empty_directory(state->old_fd, &rest);
+		rmtree(state->old_fd, &rest);
 		sys_exit(0);
 	}
 }

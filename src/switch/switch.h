@@ -108,7 +108,7 @@ int switch_commit(struct switch_state *state, struct fail *why);
  * done if the old root is to be kept. @ret tells of this process's share.
  */
 void switch_clean(struct switch_state *state, int64_t begin_us,
-		  int64_t budget_us, struct empty *ret);
+		  int64_t budget_us, struct rmtree *ret);
 
 /* close what is still open in @state, whatever became of it */
 void switch_close(struct switch_state *state);

@@ -26,11 +26,11 @@ static char lines[][32] = {
 int main(void)
 {
 	char nobody[] = "TracerPid:\t0", outer[] = "NSpid:\t4711";
-	struct status status = { 0 };
+	struct procstatus status = { 0 };
 	int last = -1;
 
 	for (int i = 0; i < (int)(sizeof(lines) / sizeof(lines[0])); i++)
-		if (status_line(lines[i], &status) && last < 0)
+		if (procstatus_line(lines[i], &status) && last < 0)
 			last = i;
 	is_int(last, 12, "nothing matters behind Seccomp:");
 	ok(status.state == 'S', "the state's letter");
@@ -43,14 +43,15 @@ int main(void)
 	ok(status.caught == 0xffffffff7ffbfeff, "caught, not ignored");
 	ok(status.capabilities == 0x40000, "effective capabilities");
 	ok(status.seccomp == 2, "seccomp, not its filters");
-	(void)status_line(nobody, &status);
-	(void)status_line(outer, &status);
+	(void)procstatus_line(nobody, &status);
+	(void)procstatus_line(outer, &status);
 	ok(!status.tracer && !status.inner, "nobody traces it, and in ours");
 
-	is_int(status_read(AT_FDCWD, "/proc/self/status", &status), 0,
+	is_int(procstatus_read(AT_FDCWD, "/proc/self/status", &status), 0,
 	       "read our own");
 	ok(status.state == 'R' && status.uid == getuid() && !status.inner,
 	   "state and uid are ours");
-	ok(status_read(AT_FDCWD, "/proc/self/none", &status) < 0, "no file");
+	ok(procstatus_read(AT_FDCWD, "/proc/self/none", &status) < 0,
+	   "no file");
 	return tap_done();
 }

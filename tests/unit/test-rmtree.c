@@ -37,18 +37,18 @@ static void put(const char *path, size_t bytes)
 	close(fd);
 }
 
-static struct empty order(int fd)
+static struct rmtree order(int fd)
 {
 	struct sys_stat st;
 
 	if (sys_stat(fd, "", AT_EMPTY_PATH, &st) < 0)
 		abort();
-	return (struct empty){ .dev = st.dev };
+	return (struct rmtree){ .dev = st.dev };
 }
 
 int main(void)
 {
-	struct empty empty;
+	struct rmtree empty;
 	struct sys_stat kept;
 	int fd, outside;
 
@@ -67,7 +67,7 @@ int main(void)
 	symlink("/tmp", at("a/b/link-out"));
 	mkfifo(at("fifo"), 0600);
 	empty = order(fd);
-	empty_directory(fd, &empty);
+	rmtree(fd, &empty);
 	is_int((long long)empty.files, 9, "a tree: all nine names");
 	is_int((long long)empty.left, 0, "a tree: nothing left");
 	ok(rmdir(at("")) == 0 || access(at("one"), F_OK) < 0,
@@ -88,7 +88,7 @@ int main(void)
 		abort();
 	empty.keep_dev = kept.dev;
 	empty.keep_ino = kept.ino;
-	empty_directory(fd, &empty);
+	rmtree(fd, &empty);
 	is_int(access(at("keep/file"), F_OK), 0, "what is to be kept is kept");
 	ok(access(at("gone"), F_OK) < 0, "what is beside it is gone");
 	is_int((long long)empty.left, 0, "the kept one is not counted as left");
@@ -98,7 +98,7 @@ int main(void)
 	put("other/file", 10);
 	empty = order(fd);
 	empty.dev++;
-	empty_directory(fd, &empty);
+	rmtree(fd, &empty);
 	is_int(access(at("other/file"), F_OK), 0,
 	       "another file system is not entered");
 
@@ -117,7 +117,7 @@ int main(void)
 		close(level);
 	}
 	empty = order(fd);
-	empty_directory(fd, &empty);
+	rmtree(fd, &empty);
 	is_int((long long)empty.left, 1, "deeper than it goes: said");
 	is_str(empty.left_name, "d", "deeper than it goes: its name");
 
@@ -130,7 +130,7 @@ int main(void)
 	}
 	empty = order(fd);
 	empty.deadline_us = 1;
-	empty_directory(fd, &empty);
+	rmtree(fd, &empty);
 	ok(empty.out_of_time, "a deadline that is over: said");
 	ok(empty.files > 0 && empty.files < 50,
 	   "a deadline that is over: stops soon");
