@@ -448,7 +448,7 @@ rm "$m/sys/dev/block/"* "$m/sys/class/block/"*
 root_on 0:40 overlay overlay
 by_hand --kind host
 row 'a container: the drivers of its devices, and any file system' \
-	[ "$(content etc/pintle/drivers | grep -c -e /virtio_blk -e /xfs -e /ext4)" = 3 ]
+	[ "$(content etc/pintle/drivers | grep -c -e /virtio_blk -e /xfs -e /btrfs\.)" = 3 ]
 
 # ---- the image before
 before=$image.before-pintle
