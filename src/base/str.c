@@ -78,6 +78,31 @@ static void put_number(struct output *output, const struct conversion *how,
 		pad(output, ' ', len, how->width);
 }
 
+/* The flags, width, precision and size at @format: where the letter is. */
+static const char *parse(const char *format, struct conversion *ret,
+			 va_list *args)
+{
+	for (; *format == '-' || *format == '0'; format++) {
+		ret->left |= *format == '-';
+		ret->zero |= *format == '0';
+	}
+	ret->width = count(&format);
+	if (*format == '.') {
+		ret->precise = true;
+		if (*++format == '*') {
+			int given = va_arg(*args, int);
+
+			ret->precision = given < 0 ? 0 : (size_t)given;
+			format++;
+		} else {
+			ret->precision = count(&format);
+		}
+	}
+	for (; *format == 'l' || *format == 'z'; format++)
+		ret->longs++;
+	return format;
+}
+
 size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 {
 	struct output output = { to, size, 0 };
@@ -93,24 +118,7 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 		format = start;
 		if (*format != '%')
 			break;
-		for (format++; *format == '-' || *format == '0'; format++) {
-			how.left |= *format == '-';
-			how.zero |= *format == '0';
-		}
-		how.width = count(&format);
-		if (*format == '.') {
-			how.precise = true;
-			if (*++format == '*') {
-				int given = va_arg(*args, int);
-
-				how.precision = given < 0 ? 0 : (size_t)given;
-				format++;
-			} else {
-				how.precision = count(&format);
-			}
-		}
-		for (; *format == 'l' || *format == 'z'; format++)
-			how.longs++;
+		format = parse(format + 1, &how, args);
 		switch (*format) {
 		case 's':
 			put_string(&output, &how, va_arg(*args, const char *));

@@ -2,8 +2,8 @@
 /*
  * sys.c - the system calls
  *
- * This file is long because it is one list: each function makes one system call
- * in a few lines, and nothing else in src/ calls the kernel.
+ * This file is long because it is one concern and one list: each function makes
+ * one system call in a few lines, and nothing else in src/ calls the kernel.
  */
 #include "base/sys.h"
 
@@ -781,9 +781,9 @@ void *sys_shared_memory(size_t len)
 	return at < 0 && at > -4096 ? NULL : (void *)at;
 }
 
-int sys_nice(int value)
+int sys_nice(int pid, int value)
 {
-	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, 0, value);
+	return (int)CALL3(__NR_setpriority, 0 /* PRIO_PROCESS */, pid, value);
 }
 
 int sys_when_idle(int pid, bool idle)

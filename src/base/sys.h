@@ -213,7 +213,8 @@ int sys_setsid(void);
 /* zeroed memory that is shared with later children, or NULL if there is none;
  * it stays until this process ends */
 void *sys_shared_memory(size_t len);
-int sys_nice(int value);
+/* how nice @pid is: setpriority(2) */
+int sys_nice(int pid, int value);
 /* a descriptor that becomes readable in @us */
 int sys_timer(int64_t us);
 /* @idle: give @pid a CPU only when no other process wants one; else as usual */

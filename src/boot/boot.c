@@ -48,6 +48,9 @@
 
 /* How long the switch waits for drivers that are no longer needed. */
 #define DRIVERS_LEFT_US 2000000
+/* The same for the children that read disks: all but those of a disk that
+ * hangs end at once. */
+#define READERS_LEFT_US 100000
 /* The same for hooks; one that opens a LUKS device takes seconds. */
 #define HOOKS_LEFT_US 5000000
 
@@ -265,6 +268,7 @@ static void finish_children(struct boot *boot, struct fail *why)
 	hooks_finish(now_us + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(now_us + DRIVERS_LEFT_US);
+	device_finish(now_us + READERS_LEFT_US);
 	/* Even devices that nothing needs are left in order. */
 	(void)device_wait(boot->root.watch, SYS_NOW, why);
 }

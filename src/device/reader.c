@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -238,6 +239,17 @@ unsigned reader_fds(int *ret_fds)
 	for (unsigned i = 0; i < reader_count; i++)
 		ret_fds[i] = readers[i].fd;
 	return reader_count;
+}
+
+void device_finish(int64_t deadline_us)
+{
+	int fds[READER_MAX];
+
+	for (unsigned i = 0; i < reader_count; i++)
+		(void)sys_kill(readers[i].pid, SIGKILL);
+	while (reader_count > 0 &&
+	       sys_wait_any(fds, reader_fds(fds), deadline_us) > 0)
+		reader_take();
 }
 
 bool reader_read(void)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "device/table.h"
 
@@ -26,6 +27,10 @@ const struct device *device_refresh(const char *sysname);
  * of a GPT is whole. Returns 0 or -errno.
  */
 int device_look(const char *path, struct device *ret, struct fail *why);
+
+/* end the children that still read, and wait for their ends until @deadline_us;
+ * one that is stuck in its hardware is left behind */
+void device_finish(int64_t deadline_us);
 
 /* -- for the other files of this folder ----------------------------------- */
 

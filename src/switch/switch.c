@@ -348,12 +348,14 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 	} else if (r == 0) {
 		struct rmtree rest = *ret;
 
-		/* The real init's first steps are more urgent. */
-		(void)sys_nice(19);
 		rest.deadline_us = 0;
 		rest.out_of_time = false;
 		rmtree(state->old_fd, &rest);
 		sys_exit(0);
+	} else {
+		/* The real init's first steps are more urgent. Set from here, so
+		 * that it holds before the real init runs. */
+		(void)sys_nice(r, 19);
 	}
 }
 
