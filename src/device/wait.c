@@ -40,7 +40,8 @@ static int wait_for_news(int watch, int64_t deadline_us)
 	hooks_fds(fds + count);
 	count += HOOKS_JOBS;
 	count += reader_fds(fds + count);
-	if (deadline_us != SYS_FOREVER)
+	/* A hook extends a wait; it does not make one. */
+	if (deadline_us != SYS_FOREVER && deadline_us != SYS_NOW)
 		deadline_us = held_us < 0 ? SYS_FOREVER : deadline_us + held_us;
 	return sys_wait_any(fds, count, deadline_us);
 }
