@@ -467,9 +467,12 @@ void hooks_finish(int64_t deadline_us)
 		if (sys_wait_any(fds, HOOKS_JOBS, deadline_us) <= 0)
 			break;
 	}
-	/* If the stage is tried again, so is what went wrong. */
+	/* If the stage is tried again, so is what went wrong. A prompt that was
+	 * closed, or that nobody typed anything at, is no error, but has not
+	 * unlocked the device either. */
 	for (unsigned i = 0; i < count; i++)
-		if (devices[i].hook != HOOKS_MAX)
+		if (devices[i].hook != HOOKS_MAX ||
+		    (hooks_unlock(&devices[i]) && !device_is_held(&devices[i])))
 			devices[i].hook = 0;
 	for (unsigned i = 0; i < hook_count; i++)
 		hooks[i].done = false;
