@@ -231,8 +231,10 @@ static void choose_mover(const struct helpers *helpers, struct helper *helper,
 				!(helper->rule &&
 				  helper->rule->mover == &mover_plymouth);
 	}
-	if (!keep)
+	if (!keep) {
 		helper->mover = &mover_stop;
+		helper->spare = false;
+	}
 	if (helper->mover->stops && choose_serves_root(&helper->pin)) {
 		helper->mover = &mover_none;
 		(void)str_copy(helper->why, sizeof(helper->why),

@@ -140,7 +140,7 @@ static bool signal_can(const struct helpers *helpers,
  * had said that it would. So it is treated as if it had never said so. */
 static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
 {
-	helper->volunteer = helper->spare = false;
+	helper->volunteer = helper->spare = helper->unasked = false;
 	choose_again(helpers, helper);
 	movers_set_deadline(helper);
 	if (helper->mover->start)
