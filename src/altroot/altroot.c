@@ -43,7 +43,7 @@ static struct {
 } order = { .prefix = PREFIX_DEFAULT, .root = "/" };
 
 static char cwd[ALT_PATH];
-static struct alt alt;
+static struct alt alt = { .fds = { -1, -1 } };
 static struct fail why;
 
 static int say(const struct fail *said, int status)
@@ -516,8 +516,11 @@ int altroot_command(int argc, char *argv[], char *envp[])
 
 int altroot_boot(const char *root, const char *prefix, struct fail *ret_why)
 {
-	int r = open_trees(root, prefix);
+	int r;
 
+	/* What an earlier try has left there would be taken for this one's. */
+	why = (struct fail){ 0 };
+	r = open_trees(root, prefix);
 	(void)sys_mkdir(AT_FDCWD, ALTROOT_VIEW, 0755);
 	if (r == 0)
 		r = cover(ALTROOT_VIEW, VIEW_SOURCE RUN_TRUE_ROOT);
@@ -546,6 +549,8 @@ static void close_all(void)
 	altview_close();
 	sys_auto_close(&alt.fds[ALT_ALT]);
 	sys_auto_close(&alt.fds[ALT_TRUE]);
+	/* It may be called again, when the stage is tried again. */
+	alt.fds[ALT_ALT] = alt.fds[ALT_TRUE] = -1;
 }
 
 void altroot_undo(void)

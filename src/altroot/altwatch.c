@@ -33,7 +33,7 @@ struct watch {
 static _Alignas(struct watch) char table[4 << 20];
 static size_t used;
 static unsigned event;
-static int inotify_fd;
+static int inotify_fd = -1;
 
 void altwatch_open(void)
 {
@@ -45,6 +45,7 @@ void altwatch_close(void)
 {
 	altwatch_forget_below("");
 	(void)sys_close(inotify_fd);
+	inotify_fd = -1;
 }
 
 /* -- the table ------------------------------------------------------------ */
