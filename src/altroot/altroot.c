@@ -30,6 +30,8 @@
 #define PATH_BYTES  40
 /* How long to wait for the guardian, which has almost nothing to do before. */
 #define GUARDIAN_US 30000000
+/* And for the mender to enter the view, which takes two system calls. */
+#define ENTERED_US 1000000
 /* The place of the old root while the view is made. */
 #define OLD "/.pintle-old-root"
 
@@ -561,7 +563,7 @@ void altroot_undo(void)
 
 void altroot_keep(const char *root)
 {
-	int pid, r;
+	int ends[2] = { -1, -1 }, pid, r;
 
 	(void)sys_mkdir(AT_FDCWD, RUN_DIR, 0755);
 	(void)sys_mkdir(AT_FDCWD, RUN_TRUE_ROOT, 0700);
@@ -570,13 +572,21 @@ void altroot_keep(const char *root)
 		log_line(LOG_WARNING, "move the true root to '%s': %s",
 			 RUN_TRUE_ROOT, fail_reason(r));
 	/* The root of the child becomes the view, so the switch need not care
-	 * for it. */
+	 * for it. That is waited for: a process that is found in the old root,
+	 * and that nobody has declared, is stopped. */
+	(void)sys_pipe(ends);
 	pid = sys_fork();
 	say_unmended(pid);
 	if (pid == 0) {
 		log_stage("altroot");
 		(void)sys_chroot(ALTROOT_VIEW);
+		(void)sys_chdir("/");
+		(void)sys_close(ends[1]);
 		become_mender(-1, api_points);
 	}
+	(void)sys_close(ends[1]);
+	if (pid > 0 && ends[0] >= 0)
+		(void)sys_wait_readable(ends[0], sys_now_us() + ENTERED_US);
+	(void)sys_close(ends[0]);
 	close_all();
 }
