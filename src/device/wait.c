@@ -243,8 +243,10 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why)
 		if (!loading && !is_loading())
 			return 0;
 		r = wait_for_news(watch, deadline_us);
-		if (r <= 0)
-			return r;
+		if (r < 0)
+			return fail(why, r, "wait for the kernel's events");
+		if (r == 0)
+			return 0;
 	}
 }
 
