@@ -268,7 +268,6 @@ static void finish_children(struct boot *boot, struct fail *why)
 	hooks_finish(now_us + HOOKS_LEFT_US);
 	/* One that is stuck in its hardware is left behind. */
 	drivers_finish(now_us + DRIVERS_LEFT_US);
-	device_finish(now_us + READERS_LEFT_US);
 	/* Even devices that nothing needs are left in order. */
 	(void)device_wait(boot->root.watch, SYS_NOW, why);
 }
@@ -284,6 +283,8 @@ static int stage_switch(struct boot *boot, struct fail *why)
 	finish_children(boot, why);
 	/* This is the last moment at which a copy of the root can be seen. */
 	r = root_is_one(&boot->root, why);
+	/* It may have had new disks read. */
+	device_finish(sys_now_us() + READERS_LEFT_US);
 	if (r < 0) {
 		switch_close(&boot->state);
 		return r;
