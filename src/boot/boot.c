@@ -446,9 +446,9 @@ static void warn_of_unknown_stages(const char *stop_at)
 			i++;
 		if (i == STAGES)
 			log_line(LOG_WARNING,
-				 "read 'rd.break=%s': there is no stage of "
+				 "read 'rd.break=%.*s': there is no stage of "
 				 "that name, ignoring",
-				 stop_at);
+				 (int)len, stop_at);
 	}
 }
 
