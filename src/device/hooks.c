@@ -39,7 +39,8 @@ static struct job {
 	struct child_job child;
 	struct hook *hook;
 	struct device *device;
-	int stop_fd; /* ask: one byte written to it ends the child */
+	uint64_t number; /* the entry may be of another device by now */
+	int stop_fd;	 /* ask: one byte written to it ends the child */
 } jobs[HOOKS_JOBS];
 
 static bool is_late, is_asking, is_over;
@@ -299,6 +300,7 @@ static void start_hook(struct hook *hook, struct device *device)
 			 hook->command, device->name);
 	*job = (struct job){ .hook = hook,
 			     .device = device,
+			     .number = device->number,
 			     .stop_fd = ends[1] };
 	pid = child_fork_job(&job->child);
 	if (pid == 0 && hook->when == ASK)
@@ -332,7 +334,7 @@ static void reap_hook(struct job *job)
 			 "signal %d",
 			 job->hook->command, job->device->name,
 			 end.signal ? 0 : end.code, end.signal);
-	else if (job->hook->when != LATE)
+	else if (job->hook->when != LATE && job->device->number == job->number)
 		job->device->hook = HOOKS_MAX;
 	if (job->hook->when == ASK) {
 		held_us += sys_now_us() - asked_us;
