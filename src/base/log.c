@@ -113,9 +113,12 @@ void log_line(enum log_level level, const char *format, ...)
 		text.len += 3;
 	}
 	/* A name from a disk or a command line may hold anything. */
-	for (char *c = line + body; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+	for (unsigned char *c = (void *)(line + body); *c; c++)
+		if (*c < 0x20 || *c == 0x7f)
 			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			/* U+009B is ESC [ to a terminal: text_add_shown() */
+			c[0] = c[1] = '?';
 	if (level == LOG_WARNING)
 		remember(line + body);
 
