@@ -355,12 +355,19 @@ __attribute__((noreturn)) static void begin(const struct move *from,
 {
 	struct move *move = sys_shared_memory(sizeof(*move));
 	struct answer answer = { 0 };
+	int r;
 
-	(void)sys_signal_mask(~0ull, NULL);
-	(void)sys_default_sigchld();
-	if (!move) {
+	/* What is not blocked is not waited for: a stop of the target that came
+	 * between a look and the wait would be missed, and waited for without
+	 * end. */
+	r = sys_signal_mask(~0ull, NULL);
+	if (r == 0)
+		r = sys_default_sigchld();
+	if (r == 0 && !move)
+		r = -ENOMEM;
+	if (r < 0) {
 		answer.result =
-			fail(&answer.why, ENOMEM,
+			fail(&answer.why, r,
 			     "start a tracer of process '%s'", from->who);
 		(void)io_write(from->answer_fd, &answer, sizeof(answer));
 		sys_exit(1);

@@ -686,7 +686,7 @@ static void do_stops(void)
 	waitpid(pid, NULL, 0);
 }
 
-#define PINGS 10000
+#define PINGS 100000
 static void do_pingpong(void)
 {
 	int there[2], back[2];

@@ -109,9 +109,9 @@ soon() {
 	done
 }
 
-# moved_often: as long as it lived, and that was long
+# moved_often: as long as it lived, and more than once, however busy the host is
 moved_often() {
-	says 'result: 0' && [ "$(sed -n 's/^moves: //p' "$work/drive.out")" -ge 20 ]
+	says 'result: 0' && [ "$(sed -n 's/^moves: //p' "$work/drive.out")" -ge 3 ]
 }
 
 says() {
@@ -228,8 +228,8 @@ row "stopped and continued meanwhile: goes on" end
 
 target pingpong
 drive -re -n 201 "$pid" "$work/new" "$work/jail"
-row "10000 messages: moved" moved_often
-row "10000 messages: the checksum is right" end
+row "100000 messages: moved" moved_often
+row "100000 messages: the checksum is right" end
 target work
 for us in 300 700 1100 1900 2300 3100 4700 5900 7300 9700; do
 	drive -r -k $us -n 1000 "$pid" "$work/new" "$work/jail"

@@ -401,7 +401,7 @@ echo '/dev/mapper/debian--vg-swap_1 none swap sw 0 0' >"$m/etc/fstab"
 by_hand
 row 'swap, and nothing resumes from it: said' prints_like \
 	"no parameter resumes from the swap '/dev/mapper/debian--vg-swap_1'.*--cmdline 'resume=/dev/mapper/debian--vg-swap_1'"
-row 'swap: but it is not put in' not grep -q resume= "$image"
+row 'swap: but it is not put in' not grep -q resume=/dev/mapper "$image"
 by_hand --cmdline 'root=LABEL=x resume=/dev/mapper/debian--vg-swap_1'
 row 'swap: the image resumes: not said' not prints_like 'no parameter resumes'
 mkdir -p "$m/etc/initramfs-tools/conf.d"

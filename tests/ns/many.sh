@@ -15,8 +15,8 @@ for tool in musl-gcc:musl-tools strace:strace; do
 		exit 0
 	}
 done
-musl-gcc -static -D_GNU_SOURCE -O1 -pthread -o "$work/helper" \
-	"$here/../vm/helper.c" || bail "helper.c does not compile"
+musl-gcc -static -D_GNU_SOURCE -O1 -pthread -I "$here/../../src" \
+	-o "$work/helper" "$here/../vm/helper.c" || bail "helper.c does not compile"
 
 # migrate COUNT: $calls is how many system calls it took
 migrate() {
