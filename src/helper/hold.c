@@ -354,7 +354,9 @@ static int change(struct hold *hold)
 	if (r < 0)
 		return r;
 	hold->phase = HOLD_CHANGED;
-	r = set_mask(hold, ~(uint64_t)CAUSED | hold->mask);
+	/* Not those either that it blocks itself, as in a handler of SIGSYS: a
+	 * blocked signal that our call caused would kill it. */
+	r = set_mask(hold, ~(uint64_t)CAUSED);
 	if (r == 0 && hold->dispatch.mode != 0)
 		r = set_dispatch(hold, off);
 	return r;
