@@ -155,73 +155,11 @@ const char *table_type(const uint8_t *sector);
  */
 bool table_reaches(struct look *look, uint64_t at);
 
-/* raid.c: members whose mark is at the end of the device */
-bool probe_md(struct look *look);
-bool probe_vendor_raid(struct look *look);
-bool probe_drbd(struct look *look);
-
-/* members.c: members whose mark is at its front */
-bool probe_hpt37x(struct look *look);
-bool probe_bcache(struct look *look);
-bool probe_drbdmanage(struct look *look);
-bool probe_lvm2(struct look *look);
-bool probe_lvm1(struct look *look);
-bool probe_verity(struct look *look);
-bool probe_luks(struct look *look);
-bool probe_luks_again(struct look *look);
-bool probe_vmfs_volume(struct look *look);
-bool probe_ubi(struct look *look);
-bool probe_stratis(struct look *look);
-bool probe_bitlocker(struct look *look);
-bool probe_cs_fvault2(struct look *look);
-bool probe_zfs(struct look *look);
-bool probe_mpool(struct look *look);
-bool probe_scoutfs_meta(struct look *look);
-bool probe_scoutfs_data(struct look *look);
-bool probe_xfs_log(struct look *look);
-
-/* filesystems.c: swap, and what most machines have as their root */
-bool probe_swap(struct look *look);
-bool probe_ext(struct look *look);
-bool probe_xfs(struct look *look);
-bool probe_btrfs(struct look *look);
-bool probe_f2fs(struct look *look);
-bool probe_erofs(struct look *look);
-bool probe_squashfs(struct look *look);
-bool probe_squashfs3(struct look *look);
-bool probe_bcachefs(struct look *look);
-
-/* filesystems-rare.c: Linux's other file systems */
-bool probe_reiserfs(struct look *look);
-bool probe_reiserfs_35(struct look *look);
-bool probe_jfs(struct look *look);
-bool probe_nilfs2(struct look *look);
-bool probe_cramfs(struct look *look);
-bool probe_romfs(struct look *look);
-bool probe_ubifs(struct look *look);
-bool probe_ocfs2(struct look *look);
-bool probe_gfs(struct look *look);
-bool probe_gfs2(struct look *look);
-bool probe_zonefs(struct look *look);
-
-/* fat.c: FAT and the formats that imitate its boot sector */
-bool probe_vfat(struct look *look);
-bool probe_exfat(struct look *look);
-bool probe_ntfs(struct look *look);
-bool probe_hpfs(struct look *look);
-
-/* optical.c: the formats of discs */
-bool probe_iso(struct look *look);
-bool probe_udf(struct look *look);
-
-/* filesystems-other.c: file systems of other operating systems */
-bool probe_hfs(struct look *look);
-bool probe_hfsplus(struct look *look);
-bool probe_apfs(struct look *look);
-bool probe_ufs(struct look *look);
-bool probe_minix(struct look *look);
-bool probe_sysv(struct look *look);
-bool probe_xenix(struct look *look);
-bool probe_befs(struct look *look);
-bool probe_vmfs(struct look *look);
-bool probe_ocfs(struct look *look);
+/* the function of each row of the table; false: the device holds no such thing */
+#define SIGNATURE(function, ...) bool function(struct look *look);
+#define AGAIN(function, ...)
+#define PLAIN(...)
+#include "probe/signatures.h"
+#undef SIGNATURE
+#undef AGAIN
+#undef PLAIN

@@ -19,6 +19,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+import typing
 import uuid
 
 import vm
@@ -472,33 +473,51 @@ def swap(fs_uuid, label, megabytes=8, image=b''):
     return cached('.swap', make, 'swap 2', fs_uuid, label, megabytes, image)
 
 
-# How filesystem() makes each file system from a directory. {top} is the
-# directory, {entries} what is in it, {at} the image, and {uuid} and {label} are
-# those that the file system is to have. A size in MiB is that of the file of
-# zeros with which it begins.
+class Filesystem(typing.NamedTuple):
+    """How a file system is made of a directory, and what a boot from it needs.
+
+    In the commands {top} is the directory, {entries} what is in it, {at} the
+    image, and {uuid} and {label} are those that the file system is to have.
+    """
+    megabytes: int          # the size of the file of zeros to begin with, or 0
+    package: str            # that has the first command
+    commands: tuple
+    drivers: tuple = ()
+    named_by: tuple = ()    # how root= may name it; (): it is in no row of its own
+
+
+ANY_NAME = ('device', 'LABEL', 'UUID')
 FILESYSTEMS = {
-    'ext2': (16, 'e2fsprogs', (
-        'mkfs.ext2 -q -F -d {top} -U {uuid} -L {label} {at}',)),
-    'ext3': (16, 'e2fsprogs', (
-        'mkfs.ext3 -q -F -d {top} -U {uuid} -L {label} {at}',)),
-    'xfs': (300, 'xfsprogs', (
+    'ext2': Filesystem(16, 'e2fsprogs', (
+        'mkfs.ext2 -q -F -d {top} -U {uuid} -L {label} {at}',),
+        (), ANY_NAME),
+    'ext3': Filesystem(16, 'e2fsprogs', (
+        'mkfs.ext3 -q -F -d {top} -U {uuid} -L {label} {at}',),
+        (), ANY_NAME),
+    'xfs': Filesystem(300, 'xfsprogs', (
         'mkfs.xfs -q -f -p {top}/../proto -m uuid={uuid} -L {label} {at}',
-        'fallocate -d {at}')),
-    'btrfs': (128, 'btrfs-progs', (
-        'mkfs.btrfs -q -f --rootdir {top} -U {uuid} -L {label} {at}',)),
-    'f2fs': (128, 'f2fs-tools', (
+        'fallocate -d {at}'), ('xfs',), ANY_NAME),
+    'btrfs': Filesystem(128, 'btrfs-progs', (
+        'mkfs.btrfs -q -f --rootdir {top} -U {uuid} -L {label} {at}',),
+        ('btrfs',), ANY_NAME),
+    'f2fs': Filesystem(128, 'f2fs-tools', (
         'mkfs.f2fs -q -f -U {uuid} -l {label} {at}',
-        'sload.f2fs -f {top} {at}')),
-    'erofs': (0, 'erofs-utils', (
-        'mkfs.erofs -U {uuid} {at} {top}',)),
-    'squashfs': (0, 'squashfs-tools', (
-        'mksquashfs {top} {at} -quiet -no-progress -noappend -all-root',)),
-    'vfat': (16, 'dosfstools mtools', (
+        'sload.f2fs -f {top} {at}'), ('f2fs', 'crc32_generic'), ANY_NAME),
+    'erofs': Filesystem(0, 'erofs-utils', (
+        'mkfs.erofs -U {uuid} {at} {top}',), ('erofs',), ('device', 'UUID')),
+    'squashfs': Filesystem(0, 'squashfs-tools', (
+        'mksquashfs {top} {at} -quiet -no-progress -noappend -all-root',),
+        ('squashfs',), ('device',)),
+    # What vfat asks for by name is in no list of the kernel. What f2fs needs
+    # before it in 6.1 is, but kmod 30 does not always read that list rightly.
+    'vfat': Filesystem(16, 'dosfstools mtools', (
         'mkfs.vfat -i {uuid} -n {label} {at}',
-        'mcopy -s -i {at} {entries} ::/')),
-    'iso9660': (0, 'genisoimage', (
-        'genisoimage -quiet -R -V {label} -o {at} {top}',)),
-    'iso9660-hybrid': (0, 'xorriso', (
+        'mcopy -s -i {at} {entries} ::/'),
+        ('vfat', 'nls_cp437', 'nls_ascii'), ANY_NAME),
+    'iso9660': Filesystem(0, 'genisoimage', (
+        'genisoimage -quiet -R -V {label} -o {at} {top}',),
+        ('isofs',), ANY_NAME),
+    'iso9660-hybrid': Filesystem(0, 'xorriso', (
         'xorriso -as mkisofs -quiet -R -V {label} -partition_offset 16 -o {at} '
         '{top}',)),
 }
@@ -523,7 +542,7 @@ def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
 
     then:   commands that change it further
     """
-    megabytes, package, commands = FILESYSTEMS[kind]
+    megabytes, package, commands = FILESYSTEMS[kind][:3]
     for command in (*commands, *then):
         need(command.split()[0], package)
     tree = {name: None for name in DIRECTORIES}

@@ -13,20 +13,6 @@ VIRTIO = ('virtio_pci', 'virtio_blk')
 # What a boot owes whose root is made of several mounts: only not their number.
 STACKED = tuple(c for c in checks.ARRIVED if c is not checks.api_mounts)
 
-# name: its drivers, what it can be named by
-KINDS = {
-    'ext2': ((), ('device', 'LABEL', 'UUID')),
-    'ext3': ((), ('device', 'LABEL', 'UUID')),
-    'xfs': (('xfs',), ('device', 'LABEL', 'UUID')),
-    'btrfs': (('btrfs',), ('device', 'LABEL', 'UUID')),
-    'f2fs': (('f2fs', 'crc32_generic'), ('device', 'LABEL', 'UUID')),
-    'erofs': (('erofs',), ('device', 'UUID')),
-    'squashfs': (('squashfs',), ('device',)),
-    # what vfat finds by name is in no list of the kernel's; what f2fs wants
-    # before it in 6.1 is, but kmod 30 reads that list rightly only at times
-    'vfat': (('vfat', 'nls_cp437', 'nls_ascii'), ('device', 'LABEL', 'UUID')),
-    'iso9660': (('isofs',), ('device', 'LABEL', 'UUID')),
-}
 # Which are looked at in one boot, and on which kernels: Debian's for the cloud
 # have no f2fs, and ext4's driver is the same for its predecessors everywhere.
 TOGETHER = {
@@ -69,7 +55,7 @@ def by_all_names(kinds):
     """Roots by their device, their label, their UUID, as far as there are such:
     all but the last have no init, so that the boot goes on to the next.
     Returns [(name, kind)], disks."""
-    ways = [(kind, way) for kind in kinds for way in KINDS[kind][1]]
+    ways = [(kind, way) for kind in kinds for way in images.FILESYSTEMS[kind].named_by]
     roots, disks = [], []
     for number, (kind, way) in enumerate(ways):
         roots.append(({'device': f'/dev/vd{LETTERS[number]}',
@@ -104,7 +90,7 @@ def in_vfat():
 MADE_OF = {
     'loop-on-vfat': (
         'root=UUID=1234-ABCD loop=root.img', in_vfat,
-        KINDS['vfat'][0] + ('loop', 'erofs'), ('erofs', '/dev/loop0'),
+        images.FILESYSTEMS['vfat'].drivers + ('loop', 'erofs'), ('erofs', '/dev/loop0'),
         {'/run/pintle/host': ('vfat', '/dev/vda')}),
     'overlay-over-loop-on-iso': (
         'root=LABEL=live loop=/live/filesystem.squashfs rd.overlay',
@@ -210,7 +196,8 @@ def rows():
                 f'root={",".join(absent + [root for root, _ in roots])} '
                 'rd.timeout=1,30', disks=disks, weight=6,
                 initramfs=dict(modules=VIRTIO + tuple(
-                    driver for kind in kinds for driver in KINDS[kind][0]
+                    driver for kind in kinds
+                    for driver in images.FILESYSTEMS[kind].drivers
                     if series == '6.1' or driver != 'crc32_generic')),
                 says=tuple(
                     rf"root: '{re.escape(root)}' is '/dev/vd{letter}', {kind}, "
