@@ -10,19 +10,21 @@ struct helper;
 struct helpers;
 struct pin;
 
-/* Decide about a helper of which nothing but its pin is known. */
+/* Decide whether @helper is moved, stopped or left alone, and by which mover.
+ * Only its pin is known; this fills in its rule, its mover and the reason. */
 void choose(const struct helpers *helpers, struct helper *helper);
 
-/* Decide anew, after the caller changed what is known of @helper. */
+/* Decide again, after the caller has changed what is known of @helper. */
 void choose_again(const struct helpers *helpers, struct helper *helper);
 
-/* Is it moved only because it handles the signal, as nobody declared it? */
+/* Was it decided that @helper is moved only because it handles the signal? Then
+ * it is neither named by the caller, nor declared, nor marked with '@'. */
 bool choose_only_volunteered(const struct helper *helper);
 
-/* May it be sent the signal? This looks at the process. */
+/* May @helper be sent the signal? This looks at the process itself. */
 bool choose_is_volunteer(const struct helpers *helpers,
 			 const struct helper *helper);
 
-/* May it serve the root file system? What lies below an overlay or a loop
- * device is not seen. */
+/* May the process serve the root file system? What lies below an overlay or a
+ * loop device is not seen. */
 bool choose_serves_root(const struct pin *pin);

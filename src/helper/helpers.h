@@ -38,13 +38,13 @@ struct helper {
 	const struct helper_rule *rule;
 	const struct mover *mover;
 	enum helper_outcome outcome;
-	const char *by_whom; /* a constant: the reason that decided */
+	const char *by_whom; /* the reason that decided; a constant */
 	bool stranger;	     /* left alone, but pivot_root may move it */
-	bool spare;	     /* ptrace moves it if its mover fails */
+	bool spare;	     /* if its mover fails, ptrace moves it */
 	bool volunteer;	     /* it may be sent the signal: volunteer.h */
 	bool unasked;	     /* it will be asked as soon as that is safe */
 	enum volunteer_trust trust;
-	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: it had no turn yet */
+	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: its turn has not come */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
 	struct pin pin; /* as it was found */
@@ -59,8 +59,8 @@ struct helpers {
 	/* The new root, seen from the old one; NULL: make no link to it at
 	 * PINTLE_HELPER_SPARE. */
 	const char *new_path;
-	/* Every mount of the old root's file system counts: there is one more
-	 * after a late anchor. */
+	/* Every mount of the old root's file system counts, not only that of
+	 * @old_fd: an anchor that is made as late as the switch adds one. */
 	bool any_mount;
 	int old_fd, new_fd;
 	/* private */
@@ -91,11 +91,11 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 /*
  * helpers_move - everything that comes before pivot_root
  *
- * The API file systems are in the new root by now, and still seen in the old
- * one. Afterwards the caller's cwd is the new root. Helpers that are asked or
- * stopped are waited for together, then those that ptrace moves; each group
- * takes its longest deadline at most. Processes that were forked meanwhile get
- * one more round.
+ * The API file systems are in the new root by now, and can still be seen in the
+ * old one. Afterwards the caller's cwd is the new root. Helpers that are asked
+ * or stopped are waited for together, and then those that ptrace moves; each
+ * group takes no longer than its longest deadline. Processes that were forked
+ * meanwhile get one more round.
  */
 void helpers_move(struct helpers *helpers);
 

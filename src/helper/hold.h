@@ -74,8 +74,8 @@ struct hold {
 	enum hold_phase phase;
 	int tracer;	  /* the process that holds it first */
 	bool was_stopped; /* by job control, before we came */
-	bool is_stopped;  /* it is now, as far as the tracer saw */
-	bool guard;	  /* is that SIGSTOP to be sent? */
+	bool is_stopped;  /* it is stopped now, as far as the tracer saw */
+	bool guard;	  /* is our SIGSTOP to be sent? */
 	bool at_entry;	  /* it is at the entry of a system call now */
 	uint64_t owed;	  /* signals to send when it is released */
 
@@ -100,30 +100,30 @@ struct hold {
 
 /* Trace @hold->tid and stop it, wherever it is. */
 int hold_stop(struct hold *hold);
-/* Note everything about it, and prepare it for calls. */
+/* Note the state of the thread, and prepare it for calls. */
 int hold_take(struct hold *hold);
-/* Make it move to hold->newroot_fd; if that fails, it is where it was. */
+/* Make the thread move to hold->newroot_fd; on failure it is where it was. */
 int hold_move(struct hold *hold);
-/* Undo what hold_take() and later functions changed, and release it. If that
- * fails, hold->phase says what is left for the keeper to do. */
+/* Undo what hold_take() and later functions changed, and release the thread. If
+ * that fails, hold->phase says what is left for the keeper to do. */
 int hold_release(struct hold *hold);
-/* For the keeper: put right what a tracer that died has left. */
+/* For the keeper: put right what a tracer left behind when it died. */
 int hold_rescue(struct hold *hold);
 
 /* ---- between its parts --------------------------------------------------- */
 
-/* hold.c: make it call @nr, as @step needs */
+/* hold.c: make the thread call @nr, as @step needs */
 int hold_call(struct hold *hold, enum hold_step step, long nr, uint64_t a,
 	      uint64_t b, long *ret);
-/* hold-steps.c: make it close the descriptors that it was given */
+/* hold-steps.c: make the thread close the descriptors that it was given */
 int hold_close_all(struct hold *hold);
-/* Tell by its registers how the step ended that a dead tracer was at. */
+/* Tell from the registers how the step ended during which a tracer died. */
 void hold_settle(struct hold *hold, const struct arch_regs *regs);
 /* The keeper does not know the way back, so it completes a move that has begun,
  * unless the deadline has passed. */
 void hold_go_through(struct hold *hold);
-/* hold-eintr.c: make it call again what our stop has cut short, if that can be
- * exact */
+/* hold-eintr.c: make the thread repeat the call that our stop has cut short, if
+ * that can be exact */
 void hold_mend_eintr(struct hold *hold);
 
 int hold_gone(const struct hold *hold);

@@ -13,9 +13,9 @@
  *	arch_site()		the system call instruction that the task is
  *				blocked behind and that may be used again, or 0
  *	arch_call()		registers that make a call when it is resumed
- *	arch_replace()		registers that replace a call at its entry; the
- *				number -1 is none
- *	arch_set_number()	set what else must be set: 0 or -errno
+ *	arch_replace()		registers that replace a call at its entry; with
+ *				the number -1, by no call
+ *	arch_set_number()	set what else that takes: 0 or -errno
  *	arch_result()		what that call returned
  *	arch_made()		do the registers show that it was made?
  *	arch_restore()		set what else must be set to restore it
@@ -74,7 +74,7 @@ static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 	regs->dx = c;
 	regs->r10 = 0;
 	regs->r8 = 0;
-	/* A program that steps through itself would get a signal for our
+	/* A program that single-steps itself would get a signal for our
 	 * steps. */
 	regs->flags &= ~(uint64_t)X86_TRAP_FLAG;
 }
@@ -152,8 +152,9 @@ static inline uint64_t *arch_pc(struct arch_regs *regs)
 	return &regs->pc;
 }
 
-/* At the stop, do_signal() has already set pc back. It takes a pc that is equal
- * to that as a wish to restart the old call, so another place must be used. */
+/* At the stop, do_signal() has already set pc back. If pc still has that value
+ * afterwards, do_signal() restarts the old call, so our call must be made at
+ * another place. */
 static inline uint64_t arch_site(const struct arch_regs *regs)
 {
 	(void)regs;
@@ -206,9 +207,10 @@ static inline long arch_result(const struct arch_regs *regs)
 
 /*
  * pc and x0 as they were at the stop make the old call run again, with its
- * arguments. One whose time is kept in the kernel's restart block must go on as
- * restart_syscall(2) or it would wait its full time once more; the kernel does
- * it so as well (setup_restart_syscall()), but decides it before the stop.
+ * arguments. A call whose remaining time is kept in the kernel's restart block
+ * must go on as restart_syscall(2), or it would wait for its full time again.
+ * The kernel does the same (setup_restart_syscall()), but decides that before
+ * the stop.
  */
 static inline void arch_restore(int tid, struct arch_regs *regs)
 {

@@ -2,8 +2,8 @@
 /*
  * mover-signal.h - the signal that asks a process to come to the new root
  *
- * Both sides of the protocol of pintle-helper.h; that header and
- * pintle-helper(7) say what it is.
+ * These are both sides of the protocol that pintle-helper.h and
+ * pintle-helper(7) describe.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ struct fail;
 struct linux_siginfo;
 
 /*
- * mover_signal_ask - ask process @pid to come where the caller stands
+ * mover_signal_ask - ask process @pid to come to where the caller stands
  *
  * The request itself names no place. So the caller's working directory must be
  * the new root (fchdir), and must stay there until the process was observed
@@ -27,11 +27,11 @@ struct linux_siginfo;
  * @trust:    what the image says of it
  *
  * Returns 0 if the request is queued, which does not say that the process
- * moved.
- * -EPROTONOSUPPORT: nothing was sent, as the process does not show that it
- * handles the signal and may die of it. volunteer_check() looks right before;
- * there remain the microseconds in between, in which the process may execute
- * another program. -EAGAIN: as in volunteer_check(). -ESRCH: it has ended.
+ * moved. -EPROTONOSUPPORT: nothing was sent, as the process does not show that
+ * it handles the signal, and might be killed by it. volunteer_check() is called
+ * right before the signal is sent; in the microseconds in between the process
+ * may still execute another program. -EAGAIN: as from volunteer_check().
+ * -ESRCH: the process has ended.
  */
 int mover_signal_ask(int pidfd, int pid, bool is_ours,
 		     enum volunteer_trust trust, struct fail *why);

@@ -12,22 +12,23 @@
 struct helper;
 struct helpers;
 
-/* For which processes a rule of the image counts that names a mover. */
+/* The processes that a rule of the image applies to if it names this mover. */
 enum mover_scope {
-	/* For none: one is chosen for each, as if there were no rule. */
+	/* To none: a mover is chosen for each process, as if the rule named
+	 * none. */
 	MOVER_FOR_NONE,
-	/* For the process that was started for the rule, and for those of its
-	 * children that handle the signal: what their parent can do, children
-	 * need not be able to do. */
+	/* To the process that was started for the rule, and to those of its
+	 * children that handle the signal: the other children may be unable to
+	 * do what their parent can do. */
 	MOVER_FOR_ITSELF,
-	/* For that process and for all of its children. */
+	/* To that process and all of its children. */
 	MOVER_FOR_ALL,
 };
 
 struct mover {
 	const char *name;
 	enum mover_scope scope;
-	bool asks;  /* the process must act by itself, and may fail to */
+	bool asks;  /* the process itself must act, and may fail to */
 	bool stops; /* the process is stopped, for a moment or for good */
 	/* Why a helper that this mover was to move is still in the old root. */
 	const char *late;
@@ -36,10 +37,11 @@ struct mover {
 	bool (*can)(const struct helpers *helpers, const struct helper *helper);
 	/* Begin to move @helper; NULL: there is nothing to begin. */
 	void (*start)(struct helpers *helpers, struct helper *helper);
-	/* Take the answer, after every helper was started; NULL: none. */
+	/* Take the answer, after @start was called for every helper; NULL:
+	 * there is no answer. */
 	void (*take)(struct helpers *helpers, struct helper *helper);
-	/* Decide what happens to @helper after its deadline, while it still is
-	 * where it was; NULL: it is not waited for. */
+	/* Decide what happens to @helper if it is still in the old root at its
+	 * deadline; NULL: the helper is not waited for. */
 	void (*expire)(struct helpers *helpers, struct helper *helper);
 };
 
@@ -53,14 +55,14 @@ extern const struct mover *const movers[];
 /* NULL: there is no mover of that name */
 const struct mover *movers_by_name(const char *name);
 
-/* Is there still something to wait for? */
+/* Does @helper still have to be waited for? */
 bool movers_waits_for(const struct helper *helper);
 
-/* Give @helper the time that its rule says, from now on. If two movers may have
- * to be tried, each gets half of it. */
+/* Give @helper the time that its rule allows, from now on. If two movers may
+ * have to be tried, each gets half of that time. */
 void movers_set_deadline(struct helper *helper);
 
-/* Move all helpers that are left to ptrace. */
+/* Move every helper that is still pending and whose mover is mover_inject. */
 void movers_trace(struct helpers *helpers);
 
 /* Is process @pid one of our tracers that could not leave its target yet? */

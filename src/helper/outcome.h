@@ -10,23 +10,24 @@ struct helper;
 struct helpers;
 
 /*
- * outcome_look - are the root and the cwd of every thread the new root?
+ * outcome_look - does every thread have its root and its cwd in the new root?
  *
- * Sets the outcome if they are, or if the process is gone. Returns 0 or -errno;
- * -ESRCH: it is gone.
+ * Sets the outcome if that is so, or if the process is gone. Returns 0 or
+ * -errno; -ESRCH: the process is gone.
  */
 int outcome_look(const struct helpers *helpers, struct helper *helper);
 
 /*
- * outcome_look_quickly - has it one thread, which stands where it should?
+ * outcome_look_quickly - has a helper that has one thread moved?
  *
- * Two system calls at most, where outcome_look() makes ten. Whether it still is
- * the same process is looked at in the end, with what it holds.
+ * Makes two system calls at most, where outcome_look() makes ten. Whether the
+ * pid still belongs to the same process is checked later, by helpers_observe().
  *
- * @ret_may:  if this returns false: outcome_look() may say otherwise
+ * @ret_may:  after a result of false: might outcome_look() set the outcome?
  */
 bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 			  bool *ret_may);
 
-/* It stays in the old root, because of @why if no reason is known already. */
+/* Note that @helper stays in the old root; @why is the reason, unless one is
+ * known already. */
 void outcome_stayed(struct helper *helper, const char *why);

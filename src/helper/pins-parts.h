@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* pins-parse.c: take the number at *@at, which is behind it afterwards */
+/* pins-parse.c: read the number at *@at, and advance *@at past it */
 bool pins_take_number(const char **at, unsigned base, uint64_t *ret);
 
 /*
@@ -21,5 +21,5 @@ bool pins_take_number(const char **at, unsigned base, uint64_t *ret);
  * @dev:      the device of the file system
  */
 bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev);
-/* What was found out is true for one scan only. */
+/* Forget the answers, as they are valid for one scan only. */
 void pins_namespaces_forget(void);

@@ -9,11 +9,11 @@
  * walk. Only NFS and 9p revalidate a directory that a link in /proc leads to,
  * whatever is asked (fs/namei.c, complete_walk).
  *
- * What a process does while it is looked at may be missed, as if it had been
- * done right afterwards. A process that exists all the time is never missed,
- * and never taken for another one: everything is read through one descriptor of
- * its directory in /proc, which gives ESRCH when the process is gone, even if
- * another process has its number by then.
+ * A change that a process makes while it is being looked at may be missed, as
+ * if it came right afterwards. A process that exists during the whole scan is
+ * never missed, and is never taken for another one: everything is read through
+ * one descriptor of its directory in /proc, which gives ESRCH when the process
+ * is gone, even if another process has its number by then.
  *
  * Not seen: descriptors on their way through a socket or in an io_uring,
  * sockets bound to a path, loop devices, swap, and interpreters that
@@ -36,7 +36,7 @@ enum {
 };
 #define PINS	   6
 #define PINS_PLACE (PIN_ROOT | PIN_CWD) /* what a mover changes */
-#define PINS_WHO   64 /* no pin: its uid, signals, mark, tracer, seccomp */
+#define PINS_WHO   64 /* not a pin: read uid, signals, mark, tracer, seccomp */
 
 /* Filled by pins_open(); then a caller may set the members that say so. */
 struct pins_target {
@@ -51,7 +51,7 @@ struct pins_target {
 	 * set, a scan skips kernel threads. */
 	unsigned what;
 	int proc_fd; /* kept open, as /proc may move meanwhile */
-	/* about the caller */
+	/* the caller: its pid in this /proc, and its mount namespace */
 	int self;
 	uint64_t own_ns;
 	/* Are the pids in this /proc those that system calls take? */
@@ -72,19 +72,20 @@ struct pin {
 
 	unsigned pins; /* PIN_* */
 	unsigned threads;
-	/* threads: with their root on the target, with their cwd on it, with
-	 * another root or cwd than the first thread */
+	/* How many threads have their root on the target; their cwd on it; and
+	 * another root or cwd than the first thread. */
 	unsigned roots, cwds, apart;
 	/* The root and the cwd of every thread are the root directory of the
 	 * mount, in our namespace: pivot_root(2) moves them. */
 	bool exact;
 	bool chrooted;	 /* a root is below the root directory of the mount */
 	bool foreign_ns; /* its mount namespace is not ours */
-	/* What is allocated to the regular files of the target that it
-	 * executes, maps or holds open, each file once. Files that are only
-	 * mapped count if we have CAP_SYS_ADMIN. */
+	/* The space allocated to the regular files of the target that it
+	 * executes, maps or holds open; each file counts once. A file that is
+	 * mapped, but neither executed nor open, counts only if we have
+	 * CAP_SYS_ADMIN. */
 	uint64_t bytes;
-	char name[64]; /* with '?' for bytes that are no printable ASCII */
+	char name[64]; /* with '?' for bytes that are not printable ASCII */
 };
 
 struct pins_total {
@@ -93,10 +94,10 @@ struct pins_total {
 	unsigned processes, kernel_threads; /* which hold the target */
 	unsigned passes;
 	bool unfinished; /* each pass found new processes: there may be more */
-	uint64_t bytes;	 /* as in struct pin, but each file once for all */
+	uint64_t bytes;	 /* what several processes hold counts once */
 	bool at_least;	 /* there were more files than fit in the table */
-	/* How often the machine had forked when all processes were met; 0: they
-	 * were not all met. */
+	/* How often the machine had forked when all processes had been met; 0:
+	 * some were not met. */
 	uint64_t forks;
 };
 
@@ -112,9 +113,9 @@ void pins_close(struct pins_target *target);
 /*
  * pins_scan - call @each once for every process that holds @target
  *
- * There are passes until one meets no new process, at most 8, and for a quarter
- * of a second at most. If @each returns anything but 0, the scan ends and
- * returns that. If the scan fails it returns -errno, with @why.
+ * Passes are made until one meets no new process: at most 8 passes, and for at
+ * most a quarter of a second. If @each returns anything but 0, the scan ends
+ * and returns that. If the scan fails, it returns -errno, with @why.
  */
 int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
@@ -143,8 +144,8 @@ struct pins_map {
 	uint64_t start, end, dev, ino;
 };
 
-/* Parse /proc/PID/stat: one line, but for a newline in the name. Returns 0 or
- * -EINVAL. */
+/* Parse /proc/PID/stat, one line unless the name has a newline in it. Returns 0
+ * or -EINVAL. */
 int pins_parse_stat(const char *line, struct pin *ret);
 /* Parse a line of /proc/PID/maps. Returns 0 or -EINVAL. */
 int pins_parse_map(const char *line, struct pins_map *ret);

@@ -33,9 +33,9 @@
  *   only wakes the sender, which looks where the process is; other programs
  *   ignore it.
  *
- *   To be asked at all, a process has to show that it means this signal: a
+ *   To be asked at all, a process has to show that it expects this signal. A
  *   program that does not know the signal is killed by it, and many programs
- *   catch or block all signals. The process must have
+ *   catch or block every signal. The process must have
  *
  *     - a signalfd(2) of its own with the signal in its set, and the signal
  *       blocked in every thread; or
@@ -55,8 +55,8 @@
 #define PINTLE_HELPER_SIGNAL 60
 /* "pi", and version 1 of the protocol */
 #define PINTLE_HELPER_VALUE 0x70690001
-/* The name of the file whose open descriptor is the announcement; a dot and the
- * pid of the process, in its own pid namespace, follow. */
+/* A process announces itself by an open descriptor of a file with this name,
+ * followed by a dot and the pid of the process in its own pid namespace. */
 #define PINTLE_HELPER_NAME "pintle-helper"
 /* A symbolic link to the new root, for processes that see no /proc. */
 #define PINTLE_HELPER_SPARE "/run/pintle/newroot"
@@ -103,8 +103,8 @@ static inline char *pintle_helper_print(char *to, long long number)
 	return to;
 }
 
-/* Go to where process @sender stands. Returns 1, or -errno; what was done
- * before the failure stays done. */
+/* Move to the working directory of process @sender. Returns 1, or -errno; what
+ * was done before the failure stays done. */
 static inline int pintle_helper_follow(long long sender)
 {
 	char path[sizeof("/proc//cwd") + 3 * sizeof(sender)] = "/proc/";
@@ -209,8 +209,8 @@ static inline int pintle_helper_announce(void)
 /*
  * Install the handler and announce it. Returns 0; or -1 with errno, and then
  * nothing is handled. Call it once; a daemon calls it after it has become one.
- * System calls that SA_RESTART does not restart, signal(7), return EINTR when
- * the request comes.
+ * System calls that SA_RESTART does not restart (see signal(7)) return EINTR
+ * when the request comes.
  */
 static inline int pintle_helper_install(void)
 {

@@ -21,9 +21,10 @@ struct task_stat {
 const char *task_path(char path[64], int pid, int tid, const char *name);
 int task_stat(int pid, int tid, struct task_stat *ret);
 int task_status(int pid, int tid, struct procstatus *ret);
-/* Is it the process that started then, and not a later one of that number? */
+/* Is @pid the process that started then, and not a later one of that number? */
 bool task_is(int pid, uint64_t start_time);
-/* Has the thread ended, as far as a tracer is concerned? */
+/* Has the thread ended? A zombie, which a tracer can do nothing with, counts as
+ * ended. */
 bool task_has_ended(int pid, int tid);
 
 /*
@@ -43,8 +44,8 @@ struct task_bytes {
 	int mem_fd;	 /* the thread's /proc/PID/task/TID/mem */
 };
 
-/* An address in its memory that holds the bytes, or 0; the vdso is searched
- * first. */
+/* Find an address in the thread's memory that holds the bytes, or 0; the vdso
+ * is searched first. */
 uint64_t task_find(int pid, int tid, const struct task_bytes *what);
 /* Are the bytes at @at? */
 bool task_holds(const struct task_bytes *what, uint64_t at);

@@ -6,7 +6,7 @@
  * signal in /proc/PID/status promises nothing: qemu-user and every Go program
  * catch all signals, and a process that is about to execute another program, or
  * that waits in ppoll(2), may block all of them for the moment. So a process
- * has to show that it means this signal. pintle-helper(7) says how.
+ * has to show that it expects this signal. pintle-helper(7) says how.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct procstatus;
 enum volunteer_trust {
 	/* Nothing: only what the process itself shows counts. */
 	VOLUNTEER_UNKNOWN,
-	/* A parent of it was declared to handle the signal. The child may have
-	 * the handler only until it executes another program. */
+	/* An ancestor of it was declared to handle the signal. The process may
+	 * have the handler only until it executes another program. */
 	VOLUNTEER_CHILD,
 	/* It was declared to handle the signal. */
 	VOLUNTEER_DECLARED,
@@ -33,12 +33,12 @@ enum volunteer_trust {
  * @ret_status: its status, as it was read last
  * @ret_why:    after -EPROTONOSUPPORT or -EAGAIN: why not, a constant
  *
- * Returns 0 if it handles the signal, and not only for the moment. What it
- * shows is read first and the masks of its threads last, so the only danger
- * left is that it executes another program right after this. -EPROTONOSUPPORT:
- * no.
- * -EAGAIN: it has the handler, but it may be about to lose it and to execute
- * another program; a moment later it can be told.
+ * Returns 0 if the process handles the signal, and not only for the moment.
+ * What it shows is read first and the masks of its threads last, so the only
+ * danger left is that it executes another program right after this.
+ * -EPROTONOSUPPORT: it does not handle the signal. -EAGAIN: it has the handler,
+ * but may be about to lose it and to execute another program; a moment later
+ * this can be told.
  */
 int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
 		    struct procstatus *ret_status, const char **ret_why);
