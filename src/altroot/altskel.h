@@ -50,8 +50,8 @@ int altskel_own(int fd, const struct sys_stat *like);
 /* Open, with O_PATH, what @name is in the view, even a link or a mount. */
 int altskel_shown(int here, const char *name);
 bool altskel_is_mount(int fd);
-/* Detach the mount at @name whose root is @fd, and none that came beneath
- * it. */
+/* Detach the mount at @name whose root is @fd, but no mount that was put
+ * beneath it. */
 int altskel_detach(int fd, int here, const char *name);
 /* Remove @name, with everything that is mounted on it and below it. Returns 0,
  * even if there is no such name, or -errno. */

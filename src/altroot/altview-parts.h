@@ -19,9 +19,9 @@
 struct fail;
 
 /*
- * How much of a view the directories in which others may write can take: so
- * many directories that both trees have, so many overlays, so many mounts. Any
- * further directory is shown as in one of the two trees, so that nobody uses up
+ * How much of a view may be spent on directories in which other users may
+ * write: directories that both trees have, overlays, mounts. Any further
+ * directory is shown as it is in one of the two trees, so that nobody uses up
  * what the rest of the view needs.
  */
 #define OTHERS_MERGED_MAX   4096
@@ -37,7 +37,7 @@ struct altview {
 	unsigned merged, refused, tries;
 	unsigned others_merged, others_overlays, others_binds;
 	unsigned said, left_out;
-	int64_t said_us; /* when the lines were counted from */
+	int64_t said_us; /* the time since which they are counted */
 	struct fail *why;
 	int was; /* what altwatch_find() said of the path before */
 	size_t len;
@@ -59,7 +59,7 @@ struct altview_level {
 	unsigned depth, names;
 	unsigned list;	    /* the index of the list that is gone through */
 	enum alt_tree side; /* the tree in which a link is read */
-	bool others;	    /* others may make names in it */
+	bool others;	    /* other users may make names in it */
 	bool overlaid;	    /* an overlay shows its names: no mount for each */
 	bool waiting;	    /* the overlay is not there yet */
 	bool mounting;	    /* the second pass, which mounts over the overlay */
@@ -71,10 +71,10 @@ struct altview_level {
  * with the path that is worked on. */
 int altview_failed(int r, const char *what);
 
-/* May one more line about what others do be printed? */
+/* May one more line be printed about what other users do? */
 bool altview_may_say(void);
 
-/* Is it no reason to stop that a walk ended by @error? */
+/* May the work go on although a walk ended with @error? */
 bool altview_is_usual(int error);
 
 /* to be called by a walk: alt->looks */
@@ -89,8 +89,12 @@ int altview_link_fits(const struct altview_level *level,
 		      const struct alt_end *ends, const char *text);
 int altview_is_bare(const struct alt_end *a, const struct alt_end *t);
 
-/* Let @name in @level show nothing; what the rule says, or a part of it; @what;
- * a link; what the overlay shows; or make a place to mount on, and mount. */
+/*
+ * Let @name in @level show nothing (take); at most what the rule says of the
+ * name alone, with a message that gives @reason (refuse); @what (put); a link
+ * (make_link); or what the overlay shows (leave). altview_make() makes a link
+ * or a place to mount on, and altview_bind() mounts there.
+ */
 int altview_take(const struct altview_level *level, const char *name);
 int altview_refuse(const struct altview_level *level, const char *name,
 		   const struct alt_end *answer, bool others,

@@ -6,8 +6,8 @@
  * whomever and through whatever mount. Paths are those of the view, such as
  * "/d/name"; "" is its root.
  *
- * The table only takes the memory that is used of it. If something does not
- * fit, or if the kernel does not watch it, this is said once.
+ * Only the part of the table that is in use takes memory. If something does not
+ * fit, or if the kernel does not watch it, that is logged once.
  */
 #pragma once
 
@@ -29,8 +29,8 @@ void altwatch_name(int fd, const char *name, size_t len, const char *path);
 int altwatch_find(const char *path);
 /* Keep a descriptor for the directory @path. */
 void altwatch_keep(int fd, const char *path);
-/* Now @path depends on nothing; or nothing below it does, and the descriptors
- * there are closed. */
+/* Forget what @path depends on; or what every path below it depends on, and
+ * close the descriptors that are kept for those. */
 void altwatch_forget(const char *path);
 void altwatch_forget_below(const char *path);
 bool altwatch_keeps(int fd);

@@ -22,7 +22,7 @@ struct diagnosis {
 	const struct device *devices;
 	unsigned device_count;
 	const char *bus; /* "/sys/bus": where devices without a driver are */
-	/* does the image have a hook for this type of member? NULL: none has */
+	/* Does the image have a hook for this type of member? NULL: none. */
 	bool (*served)(const char *type);
 };
 

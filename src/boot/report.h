@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.h - what this boot did, when, and to whom
+ * report.h - what this boot did, and when, and to which helpers
  *
  * boot.c collects it in memory, and writes it once before it executes the real
  * init: as JSON for programs and as text for people. Times are microseconds of
@@ -15,8 +15,8 @@
 #include "device/device.h"
 #include "helper/helpers.h"
 
-/* A boot has 13 stages, and four of them are repeated for each root of a list
- * that is given up for the next. */
+/* A boot has 13 stages, and four of them are repeated each time that a root of
+ * the list is given up for the next one. */
 #define REPORT_STAGES 64
 
 struct report {

@@ -14,8 +14,9 @@
 
 struct text;
 
-/* children at a time, and a timer. There are as many children as CPUs, and more
- * while some of them wait for hardware. */
+/* The descriptors of drivers_fds(): those of the children that run at a time,
+ * and a timer. There are as many children as CPUs, and more while some of them
+ * wait for hardware. */
 #define DRIVERS_JOBS 8
 
 /* how long a mount waits for a driver that it cannot do without */
@@ -35,8 +36,8 @@ int drivers_wait(int64_t deadline_us);
  */
 bool drivers_glob(const char *pattern, const char *string);
 
-/* take an index from strings, which must stay where they are; @list is written
- * to. False: it is too long, and the rest is left out. */
+/* Take an index from strings, which must stay where they are; @list is written
+ * to. Returns false if it is too long; the rest is then left out. */
 bool drivers_parse(char *list, const char *aliases, const char *absent);
 /* the same from the image; without an index no driver is ever loaded */
 void drivers_read(void);
@@ -47,17 +48,18 @@ void drivers_read(void);
  * started yet. Returns whether the image has such a driver.
  */
 bool drivers_want(const char *alias, bool first);
-/* the same, first, for a list of file systems with commas between them */
+/* the same, with @first, for a list of file systems with commas between them */
 void drivers_want_types(const char *types);
 /* read IMAGE_ABSENT for drivers_absent() */
 void drivers_read_absent(void);
-/* add the names of drivers that would serve @alias but are not in the image, as
- * "'one' or 'another'"; false: none is known */
+/* Add the names of drivers that would serve @alias but are not in the image, as
+ * "'one' or 'another'". Returns false if none is known. */
 bool drivers_absent(const char *alias, struct text *ret_names);
 /* ask for the drivers of every device that is there now; device_watch() must
  * have been called before, so that none is missed */
 void drivers_coldplug(void);
-/* take the children that have ended, and start others: does any run? */
+/* Reap the children that have ended, and start others. Returns whether any is
+ * running. */
 bool drivers_work(void);
 /* wait until everything that was asked for with @first has been loaded or has
  * failed, but no longer than DRIVERS_WAIT_US */
@@ -68,5 +70,5 @@ void drivers_finish(int64_t deadline_us);
 bool drivers_pending(void);
 /* how many drivers were loaded */
 unsigned drivers_count(void);
-/* Was the driver of line @number asked for, and not started yet? */
+/* Was the driver of line @number asked for, but not started yet? */
 bool drivers_is_wanted(unsigned number);

@@ -53,11 +53,11 @@ int64_t hooks_held_us(void);
 bool hooks_ask(void);
 /* Is there a line for @type? */
 bool hooks_serve(const char *type);
-/* Is there an `ask` line for @device? Then what comes of it is meant, and never
- * @device itself. */
+/* Is there an `ask` line for @device? Then a tag of @device means the device
+ * that the program makes of it, and never @device itself. */
 bool hooks_unlock(const struct device *device);
-/* Does a program work on @device, or on what it is made of? One that waits for
- * an answer does not count: there may be nobody to give it. */
+/* Does a program work on @device, or on what it is made of? A program that
+ * waits for an answer does not count: there may be nobody to give one. */
 bool hooks_work_on(const struct device *device);
 /* close the prompt, wait for the other programs, and start none until the next
  * hooks_begin() */

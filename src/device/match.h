@@ -2,20 +2,20 @@
 /*
  * match.h - which devices a spec names
  *
- * A name or a number names any device, should a person want to look into one.
- * A tag never names a part of another device, a snapshot beside its origin, or
- * a disk around its own partition; of a device that a hook unlocks it names
- * what comes of it.
+ * A name or a number may name any device, as a person may want to look into any
+ * of them. A tag never names a part of another device, a snapshot whose origin
+ * has the tag too, or a disk whose partition has it too. A tag of a device that
+ * a hook unlocks names the device that the hook makes of it.
  */
 #pragma once
 
 #include "device/spec.h"
 #include "device/table.h"
 
-/* Is it held, inner, or a partition inside a member of an array? Then no tag
- * names it. */
+/* Is @device held, inner, or a partition inside a member of an array? Then no
+ * tag names it. */
 bool device_is_part(const struct device *device);
-/* find out for every device what it is a part of, to report a failure */
+/* find out which devices are parts of others, to report a failure */
 void device_mark_parts(void);
 
 /* -- for the other files of this folder ----------------------------------- */
@@ -23,20 +23,22 @@ void device_mark_parts(void);
 /*
  * match_find - how many different things @spec names, and the first two devices
  *
- * The devices of one file system are one thing. What it takes to know is read.
+ * The devices of one file system are one thing. Devices are read as far as the
+ * answer requires it.
  */
 unsigned match_find(const struct device_spec *spec, struct device *ret[2]);
 
 /*
- * match_inside - what is meant by @device if a hook unlocks it
+ * match_inside - which device is meant by @device if a hook unlocks it
  *
- * That is the device of the mapper that holds it, beyond an inner one that
- * proves its contents and beyond the one that is made of all paths to it.
- * Returns @device if no hook unlocks it, NULL if nothing has come of it yet.
+ * That is the device of the mapper that stands on it. If that is an inner one
+ * of dm-integrity, or the multipath device of all paths to @device, it is the
+ * device above that. Returns @device if no hook unlocks it, and NULL if no such
+ * device is there yet.
  */
 struct device *match_inside(struct device *device);
 
-/* Does a hook still work on what one of the @count devices is made of? What it
- * makes next may be what is meant. */
+/* Does a hook still work on what one of the @count devices is made of? The
+ * device that it makes next may be the one that is meant. */
 bool match_is_unfinished(const struct device_spec *spec,
 			 struct device *const two[2], unsigned count);

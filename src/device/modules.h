@@ -22,7 +22,8 @@ void modules_parameter(const char *name, const char *value, void *unused);
 /* Was the module at @path built for the running kernel? If not, that is logged
  * once. */
 bool modules_fit(const char *path);
-/* load the module of a line of IMAGE_MODULES: was it loaded just now? */
+/* Load the module of a line of IMAGE_MODULES. Returns whether it was loaded
+ * just now. */
 bool modules_load_line(char *line);
 
 /*

@@ -25,7 +25,7 @@
  */
 bool part_is_inner(const char *name, const char *uuid);
 
-/* Does a device stand on it, or on the disk of which it is a partition? */
+/* Does another device stand on it, or on the disk that it is a partition of? */
 bool part_is_held(const char *dir);
 
 /* Is @number, as SYS_DEV(), the device itself or one that it stands on? */

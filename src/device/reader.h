@@ -2,9 +2,9 @@
 /*
  * reader.h - what devices hold, read by children
  *
- * A disk that hangs blocks the process that reads it. That is a child: if it
+ * A disk that hangs blocks the process that reads it. So a child reads: if it
  * does not come back in time, another child reads the remaining devices, and
- * the boot goes on without the disk until it answers after all.
+ * the boot goes on without the disk until the disk answers after all.
  */
 #pragma once
 
@@ -34,14 +34,14 @@ void device_finish(int64_t deadline_us);
 
 /* -- for the other files of this folder ----------------------------------- */
 
-/* How many children there may be: all but one hang. */
+/* How many children there may be at a time; all but one of them hang. */
 #define READER_MAX 3u
 
 /*
  * reader_knows - is the content of @device known?
  *
- * If it is not, the device is put down to be read. So a question about many
- * devices is asked as often as it takes:
+ * If it is not, the device is marked to be read. So a question about many
+ * devices is repeated until everything that it needs is known:
  *
  *	do {
  *		reader_begin();
@@ -54,15 +54,15 @@ void reader_begin(void);
  * everything, or if nothing can be read */
 bool reader_catch_up(void);
 
-/* the same for a partition's entry in the table of its disk, which is read as
- * soon as the disk has shown that it answers */
+/* read a partition's entry in the table of its disk, as soon as the disk has
+ * shown that it answers; until then, mark the disk to be read */
 void reader_know_entry(struct device *device);
 
-/* read every device that is put down, except for those that hang; false if no
+/* read every device that is marked, except for those that hang; false if no
  * child can be made */
 bool reader_read(void);
 /* take what the children have found out by now */
 void reader_take(void);
-/* the descriptors that become readable when there is something to take, at most
- * READER_MAX: how many */
+/* Fill in the descriptors that become readable when there is something to take,
+ * and return how many there are: at most READER_MAX. */
 unsigned reader_fds(int *ret_fds);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spec.h - what root= says, as written → which device is asked for (pure)
+ * spec.h - which device root=, as it was written, asks for (pure)
  *
- * The same forms name any other device: that of resume=, of /usr, of a journal.
+ * The same forms name other devices: that of resume=, of /usr, or of a journal.
  */
 #pragma once
 
@@ -42,6 +42,6 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why);
 /* parse "MAJOR:MINOR", or the kernel's hexadecimal number without a colon */
 bool spec_number(const char *text, uint64_t *ret);
 
-/* Does @spec name something that is in the device, a UUID or a LABEL? A copy
- * of the device has it too. */
+/* Does @spec name the device by something in it, a UUID or a LABEL? A copy of
+ * the device has that too. */
 bool spec_is_by_content(const struct device_spec *spec);

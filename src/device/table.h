@@ -25,8 +25,8 @@ struct device {
 	bool probed;	    /* @error and @content are known */
 	bool entry_known;   /* @entry is known */
 	bool inner;	    /* it only serves another device: part.h */
-	bool held;	    /* another device stands on it, and ... */
-	bool in_member;	    /* ... its disk is a member: device_mark_parts() */
+	bool held;	    /* another stands on it: device_mark_parts() */
+	bool in_member;	    /* its disk is a member: device_mark_parts() */
 	uint8_t hook;	    /* the first hook that is still to be tried on it */
 	int error;	    /* of reading it, errno */
 	unsigned gpt_damaged; /* 1: at the front; 2: at the end too */
@@ -62,10 +62,11 @@ const char *table_disk_of(const struct device *device);
 
 /* examine every device in sysfs: 0 or -errno */
 int table_scan(struct fail *why);
-/* examine the device that sysfs calls @sysname; what was known of it is void */
+/* examine the device that sysfs calls @sysname, and forget what was known of
+ * it */
 void table_examine(const char *sysname);
-/* examine those partitions of @disk that are not in the table, as their events
- * are still to come: were there any? */
+/* Examine those partitions of @disk that are not in the table, as their events
+ * are still to come. Returns whether there were any. */
 bool table_find_partitions(const struct device *disk);
 /* the device with this number is gone */
 void table_forget(uint64_t number);

@@ -3,8 +3,9 @@
  * wait.h - wait until a device is there
  *
  * The kernel's events are subscribed to before anything is looked at; then
- * sysfs is read once. Every device is seen by one or the other. Nothing sleeps,
- * and nothing is looked at twice unless the kernel says that it has changed.
+ * sysfs is read once. Every device is seen one way or the other. Nothing
+ * sleeps, and nothing is looked at twice unless the kernel says that it has
+ * changed.
  *
  * While there is nothing to do but wait, drivers are loaded and hooks are run.
  * Deadlines are times of CLOCK_MONOTONIC in microseconds, SYS_NOW or
@@ -58,7 +59,7 @@ int device_find(int watch, const struct device_spec *spec,
 /*
  * device_still_one - has another device with the tag of @spec come since?
  *
- * device_find() returns the first device that it sees, as some others take
+ * device_find() returns the first device that it sees, because others may take
  * seconds to show up. Returns 0, -ENOTUNIQ, or the -errno of reading the
  * kernel's events.
  */

@@ -35,8 +35,8 @@ int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
 /*
  * block_mount_device - mount @device by @order
  *
- * As what it was probed to be, if @order->types is empty. A btrfs is complete
- * first. @ret_type is what it was mounted as.
+ * If @order->types is empty, it is mounted as what it was probed to be. A btrfs
+ * is mounted only when it is complete. @ret_type is what it was mounted as.
  */
 int block_mount_device(const struct root *root, const struct device *device,
 		       struct mount_order *order, char *ret_type, size_t size,

@@ -13,8 +13,8 @@ struct settings;
  * fsck_check - run fsck.TYPE on @device as fsck.mode= and fsck.repair= say
  *
  * A check that could not be made is a warning. If one was made, an empty file
- * of the name fsck-ROLE tells the real system so. The machine restarts if the
- * program asks for it.
+ * named fsck-ROLE tells the real system so. The machine restarts if the program
+ * asks for that.
  *
  * @role:  "root" or "usr"
  *

@@ -2,12 +2,12 @@
 /*
  * hibernated.h - resume a hibernated system, if there is one
  *
- * To mount what a hibernated system has mounted destroys that system, even if
+ * Mounting what a hibernated system has mounted destroys that system, even if
  * the mount is read-only: a journal is replayed, and the image knows nothing of
- * it. A boot therefore goes on only if it is proved that there is no system to
- * resume.
+ * that. A boot therefore goes on only if it is proved that there is no system
+ * to resume.
  *
- * A part of the boot's story: it logs what it does, and reads the settings.
+ * This file logs what it does, and reads the settings itself.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct root;
  * hibernated_resume - resume the system that resume= or, without that,
  *		       systemd's EFI variable names
  *
- * Returns 0 if no system is hibernated there, or it cannot be resumed any more;
- * -errno with @why if that is not known, or the image is still there.
+ * Returns 0 if no system is hibernated there, or if it cannot be resumed any
+ * more; -errno with @why if that is not known, or if the image is still there.
  */
 int hibernated_resume(const struct root *root, struct fail *why);
 /* the swap that was looked for, as written; NULL: none */

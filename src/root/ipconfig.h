@@ -10,7 +10,7 @@
 struct fail;
 struct root;
 
-/* initramfs-tools has it there, too. */
+/* initramfs-tools has the program there, too. */
 #define IPCONFIG_PROGRAM "/bin/ipconfig"
 
 struct ipconfig_order {
@@ -29,7 +29,7 @@ int ipconfig_parse(const char *ip, struct ipconfig_order *ret);
 /*
  * ipconfig_configure - configure the network, once in a boot
  *
- * It takes as long as @root may.
+ * It waits for as long as @root may take.
  *
  * @meanwhile:  called before ipconfig runs, to ask for drivers that can be
  *		loaded while it does

@@ -8,8 +8,8 @@ struct fail;
 struct root;
 
 /*
- * loop_mount - mount the file 'loop=' of the file system on RUN_HOST on
- *		ROOT_POINT
+ * loop_mount - mount on ROOT_POINT the file that loop= names in the file system
+ *		on RUN_HOST
  *
  * Symbolic links are followed inside RUN_HOST. The loop device disappears when
  * its last user does (autoclear).

@@ -35,13 +35,13 @@ struct mount_order {
 /*
  * mount_by_order - mount @order->device on @order->point
  *
- * A device that cannot be written to is mounted read-only even if @order->rw,
- * with a warning; so does the kernel (init/do_mounts.c).
+ * A device that cannot be written to is mounted read-only even if @order->rw is
+ * set, with a warning, as by the kernel (init/do_mounts.c).
  *
  * @ret_type:  the one of @order->types that it was mounted as
  */
 int mount_by_order(const struct mount_order *order, char *ret_type,
 		   size_t type_size, struct fail *why);
-/* the same, when the drivers of @order->types are loaded */
+/* the same, once the drivers of @order->types are loaded */
 int mount_with_drivers(const struct mount_order *order, char *ret_type,
 		       size_t type_size, struct fail *why);

@@ -25,7 +25,7 @@ struct nfs {
  * nfs_parse - read root= and, for /dev/nfs, nfsroot= (pure)
  *
  *	/dev/nfs and [SERVER:]PATH[,OPTIONS]
- *	nfs:[SERVER:]PATH[:OPTIONS], or a comma; nfs4: is the same
+ *	nfs:[SERVER:]PATH[:OPTIONS], also with a comma; nfs4: is the same
  *	SERVER:/PATH[,OPTIONS]
  *
  * Returns 1; 0 if it is not NFS; -errno with @why.

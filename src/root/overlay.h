@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * overlay.h - a layer over the root that takes what is written (rd.overlay=)
+ * overlay.h - a layer over the root that takes all writes (rd.overlay=)
  */
 #pragma once
 

@@ -5,7 +5,7 @@
  * root= is a list of roots that are tried in turn. Each is of one of the forms
  * in the table of root.c, and each form is a file.
  *
- * A part of the boot's story: it logs what it does, and reads the settings.
+ * This file logs what it does, and reads the settings itself.
  */
 #pragma once
 
@@ -28,9 +28,9 @@ struct root_share;
  *
  * @claims: is root->spec of this form? 1; 0: no; -errno with @why: yes, but it
  *	    cannot be read
- * @find:   wait until it can be mounted, and fill in root->path
- * @mount:  mount it as @order says, and fill in root->type; a form may change
- *	    the types and the options
+ * @find:   wait until the root can be mounted, and fill in root->path
+ * @mount:  mount the root as @order says, and fill in root->type; a form may
+ *	    change the types and the options
  *
  * A remote form has no block device that could be seen on this machine.
  */
@@ -64,12 +64,14 @@ int root_find(struct root *root, struct fail *why);
 int root_check(struct root *root, struct fail *why);
 /* mount it on ROOT_POINT, unless somebody has mounted something there */
 int root_mount(struct root *root, struct fail *why);
-/* Is it, now that more disks may be known, still the only one of its tag? */
+/* Now that more disks may be known: is the root's device still the only one
+ * with its tag? Returns what device_still_one() does. */
 int root_is_one(const struct root *root, struct fail *why);
 /*
  * root_next - go on to the next root of the list, because of @why
  *
- * Logs that, and unmounts what was mounted. Returns false if there is none.
+ * Logs @why, and unmounts what was mounted. Returns false if there is no next
+ * root.
  */
 bool root_next(struct root *root, const struct fail *why);
 
@@ -81,5 +83,5 @@ bool root_is_remote(const struct root *root);
 bool root_is_mounted(void);
 /* how long to wait for this root; SYS_FOREVER: without end */
 int64_t root_wait_us(const struct root *root);
-/* the same for each other device that the boot needs: as for the last root */
+/* how long to wait for any other device of the boot: as for the last root */
 int64_t root_other_wait_us(const struct root *root);

@@ -35,7 +35,7 @@ int64_t wait_until_us(const struct wait *wait);
 /* Nothing has happened until wait_until_us(). Is the wait over? If not, the
  * notice was due, and is given. */
 bool wait_is_over(struct wait *wait);
-/* end the wait: the splash shows the notice no more */
+/* end the wait: the splash no longer shows the notice */
 void wait_end(const struct wait *wait);
 
 /*

@@ -4,8 +4,8 @@
  *
  * Until Linux 6.19 the initramfs is the bottommost mount, and pivot_root(2)
  * fails with EINVAL (fs/namespace.c: "root_mnt has no parent"). When the tree
- * is bound onto a directory of itself, entered, and moved over "/", it has a
- * parent. From then on pivot_root moves the processes whose root is exactly
+ * is bound onto one of its own directories, entered, and moved over "/", it has
+ * a parent. From then on pivot_root moves the processes whose root is exactly
  * "/", so this is done before any helper is started.
  */
 #pragma once

@@ -13,13 +13,13 @@
  * So an overlay is asked. A name that has never been used is made in each
  * directory of the initramfs, including those that a mount covers, and is
  * looked up in the overlay. A lookup in the root of an overlay goes through all
- * its layers, and through theirs if they are overlays, so the name is found
- * exactly if one of them is a directory of the initramfs. Then the names are
+ * its layers, and through theirs if they are overlays, so the name is found if
+ * and only if one of them is a directory of the initramfs. Then the names are
  * removed.
  *
  * Some file systems need not be asked, because they hold what they consist of
- * by a descriptor, and deleting a name does not harm them. These are all that
- * are on a block device, even on a loop device over a file of the initramfs
+ * by a descriptor, and deleting a name does not harm them. These are all those
+ * on a block device, even on a loop device over a file of the initramfs
  * (drivers/block/loop.c: lo_backing_file; such a file stays in memory and is
  * not freed), and those that have their files from elsewhere, which are listed
  * by type. Whatever is neither in that list nor an overlay cannot be proved.

@@ -3,8 +3,8 @@
  * switch.h - make a mounted file system the root: prove, act, clean
  *
  * switch_prove() (prove.c) refuses what would fail later. It changes nothing,
- * except that it makes a name in each directory of the initramfs and removes it
- * again if the new root has an overlay (stack.h).
+ * with one exception: if the new root has an overlay, it makes a name in each
+ * directory of the initramfs and removes it again (stack.h).
  *
  * switch_move_api_mounts() and switch_commit() undo what was done if one of
  * their steps fails after all; helpers are moved between the two. Once
@@ -39,7 +39,7 @@ struct api_mount {
 	int target_fd; /* the directory in the new root; -1 until it is made */
 	bool moved;
 	int shown_fds[2]; /* copies that stay in the old root; -1: none */
-	bool made;	  /* undo: the directory was made here */
+	bool made;	  /* undo: the directory was made for the move */
 };
 
 enum switch_strategy {
@@ -48,7 +48,7 @@ enum switch_strategy {
 	SWITCHED_MOVE,	   /* the new root was moved over "/", then chroot */
 };
 
-/* The mounts that pivot_root and move_mount want to be private. */
+/* The mounts that must be private for pivot_root and move_mount. */
 enum switch_private { PRIVATE_OLD, PRIVATE_NEW, PRIVATE_PARENT, PRIVATES };
 
 /* What was proved, by descriptor; filled by switch_prove(). */
@@ -64,9 +64,10 @@ struct switch_state {
 	bool parentless; /* "/" has no parent mount */
 	const char
 		*old_kept;  /* why the old root must not be emptied, or NULL */
-	bool kept_unproved; /* because the new root may be made of it */
+	bool kept_unproved; /* old_kept: the new root is or may be made of it */
 	char old_type[32];
-	int private_fds[PRIVATES]; /* undo: those that were shared; -1: not */
+	/* undo: the mounts that were shared before; -1: this one was not */
+	int private_fds[PRIVATES];
 	enum switch_strategy strategy;
 	struct anchor anchor; /* undo: made by switch_move_api_mounts() */
 	struct api_mount api[API_COUNT];
@@ -105,7 +106,8 @@ int switch_commit(struct switch_state *state, struct fail *why);
  * @budget_us:  how long it may take; < 0: until it is done; 0: no time at all
  *
  * What is left after the budget goes to a child of low priority. Nothing is
- * done if the old root is to be kept. @ret tells of this process's share.
+ * done if the old root is to be kept. @ret says what was freed by this process
+ * itself, and not what the child frees.
  */
 void switch_clean(struct switch_state *state, int64_t begin_us,
 		  int64_t budget_us, struct rmtree *ret);
