@@ -16,7 +16,7 @@
 #include "device/modules.h"
 
 /* The storage drivers of a distribution are a tenth of this. What is not used
- * are zero pages. */
+ * takes no memory. */
 #define MODULES_MAX 2048u
 #define INDEX_BYTES (2u << 20)
 
@@ -41,7 +41,7 @@ static size_t index_used;
 /* The last descriptor is the timer's. */
 #define JOBS (DRIVERS_JOBS - 1)
 
-/* A driver that takes this long waits for its hardware: start one more. */
+/* A driver that takes this long waits for its hardware: another is started. */
 #define PATIENCE_US 100000
 
 static struct job {
@@ -178,7 +178,7 @@ static void want_module(unsigned number, bool first)
 	modules[number].first |= first;
 	if (modules[number].state == UNWANTED)
 		modules[number].state = WANTED;
-	/* Only modules of earlier lines, so that there is no cycle. */
+	/* Only modules of earlier lines count, so that there is no cycle. */
 	while ((other = next_number(&needs)) >= 0)
 		if ((unsigned)other < number)
 			want_module((unsigned)other, first);
@@ -195,8 +195,8 @@ static bool underscored(char *buf, size_t size, const char *alias)
 	return true;
 }
 
-/* Call @take with the target of each pattern that @name matches: how often it
- * returned true. */
+/* Call @take with the target of each pattern that @name matches. Returns how
+ * often @take returned true. */
 static unsigned look_up(const struct index *index, const char *name,
 			bool (*take)(const char *target, void *ctx), void *ctx)
 {
@@ -226,7 +226,7 @@ static unsigned look_up(const struct index *index, const char *name,
 		if (c == '\0')
 			c = ' ';
 		else if (c <= ' ')
-			break; /* no pattern has one */
+			break; /* no pattern has such a byte */
 		lo = lower(lo, hi, at, c);
 		hi = lower(lo, hi, at, c + 1);
 		if (c != ' ')
@@ -252,7 +252,7 @@ bool drivers_want(const char *alias, bool first)
 	return look_up(&aliases, alias, want_target, &first) > 0;
 }
 
-/* Add the target to a list of names, each of them once. */
+/* Add the target to a list of names, unless it is in the list. */
 static bool name_target(const char *target, void *ctx)
 {
 	struct text *names = ctx;
@@ -406,8 +406,8 @@ static bool needs_are_done(unsigned number)
 	return true;
 }
 
-/* The module to start next, or -1: one that is wanted first, or else, unless
- * @first_only, the one of the earliest line. */
+/* The module to start next: one that is wanted first, or else, unless
+ * @first_only is set, the one of the earliest line; or -1. */
 static int next_module(bool first_only)
 {
 	int best = -1;
@@ -478,7 +478,7 @@ static bool is_before(unsigned a, unsigned b)
 	return a < b;
 }
 
-/* The most likely modules get a CPU each; the others get what those leave. */
+/* The most likely modules get a CPU each; the others get what is left. */
 static void share_cpus(void)
 {
 	for (unsigned i = 0; i < JOBS; i++) {

@@ -19,7 +19,7 @@
 #define WORDS_MAX     32u
 #define COMMAND_BYTES 2048
 #define TRIES	      3u
-/* How long after the deadline a program that runs may still take. */
+/* How long a program that runs may still take after the deadline. */
 #define GRACE_US ((int64_t)10000000)
 /* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
 #define WRONG 2
@@ -165,7 +165,7 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 				text_add(&text, "%c", *command);
 		if (!good)
 			return -ENODATA;
-		/* The blank becomes the NUL, for which there is room then. */
+		/* The NUL takes the place of a blank, so it has room. */
 		text_add(&text, " ");
 		if (text.cut)
 			return -E2BIG;
@@ -175,7 +175,7 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 	return argc ? 0 : -ENOEXEC;
 }
 
-/* hooks_words() of a job; the reason of a failure is logged. */
+/* Call hooks_words() for a job; the reason for a failure is logged. */
 static int words_of(const struct job *job, char *buf, size_t size, char *argv[])
 {
 	int r = hooks_words(job->hook->command, job->device, buf, size, argv,
@@ -219,7 +219,7 @@ static void become_hook(const struct job *job)
 	child_become(&child);
 }
 
-/* Try @answer once: the exit status of the program. */
+/* Try @answer once. Returns the exit status of the program. */
 static int try_answer(const struct job *job, const char *answer, size_t len)
 {
 	char buf[COMMAND_BYTES], *argv[WORDS_MAX];
@@ -234,7 +234,7 @@ static int try_answer(const struct job *job, const char *answer, size_t len)
 		return -r;
 	child = child_of(argv, ends[0]);
 	pid = child_start(&child);
-	/* It fits in the pipe, and we hold its other end: no SIGPIPE. */
+	/* It fits in the pipe, whose other end we hold, so no SIGPIPE comes. */
 	(void)io_write(ends[1], answer, len);
 	(void)sys_close(ends[0]);
 	(void)sys_close(ends[1]);
@@ -244,7 +244,8 @@ static int try_answer(const struct job *job, const char *answer, size_t len)
 	return end.signal ? 1 : end.code;
 }
 
-/* In the child. What was typed leaves this process by a pipe only. */
+/* In the child: ask a person, and try the answer. What was typed leaves this
+ * process only by a pipe. */
 static void ask_and_try(const struct job *job, int stop_fd)
 {
 	const char *name = job->device->name;
@@ -343,7 +344,7 @@ static void reap_hook(struct job *job)
 	sys_auto_close(&job->stop_fd);
 }
 
-/* Take the programs that have ended: does any still run? */
+/* Reap the programs that have ended. Returns whether any still runs. */
 static bool reap_all(void)
 {
 	bool running = false;
@@ -385,7 +386,7 @@ static bool works_on(const struct job *job, const struct device *device)
 
 bool hooks_work_on(const struct device *device)
 {
-	/* The caller may have been woken by the end of one. */
+	/* The caller may have been woken by the end of a program. */
 	(void)reap_all();
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
 		if (works_on(&jobs[i], device))
@@ -393,8 +394,8 @@ bool hooks_work_on(const struct device *device)
 	return false;
 }
 
-/* An inner device is left to the device above it. One that is held has been
- * unlocked already, by the other path to the same disk. */
+/* An inner device is left to the device above it. A device that is held has
+ * been unlocked already, by the other path to the same disk. */
 static bool is_to_be_served(const struct hook *hook,
 			    const struct device *device)
 {

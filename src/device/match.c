@@ -13,7 +13,7 @@
 #include "device/reader.h"
 #include "device/udevname.h"
 
-/* Is this the partition at the offset from the one with the PARTUUID? */
+/* Is @device the partition at the offset from the one with the PARTUUID? */
 static bool is_beside(const struct device_spec *spec,
 		      const struct device *device)
 {
@@ -88,8 +88,8 @@ static bool is_same_content(const struct device *one,
 	       strcmp(one->content.uuid, other->content.uuid) == 0;
 }
 
-/* Is it a partition of one half of a mirror? The table is the array's, but the
- * kernel does not know about the array and reads the table from the half. */
+/* Is @device a partition of one half of a mirror? The table is the array's, but
+ * the kernel does not know of the array and reads the table from the half. */
 static bool is_in_member(const struct device *device)
 {
 	struct device *disk =
@@ -138,7 +138,7 @@ static bool is_snapshot_of_it(const struct device_spec *spec,
 	       is_named(spec, origin);
 }
 
-/* Is it a tag, which several devices may have? */
+/* Does @spec name a tag, which several devices may have? */
 static bool is_tag(const struct device_spec *spec)
 {
 	return spec->by != DEVICE_BY_NAME && spec->by != DEVICE_BY_NUMBER;
@@ -152,7 +152,7 @@ static bool answers(const struct device_spec *spec, struct device *device)
 {
 	if (!is_tag(spec))
 		return is_named(spec, device);
-	/* An inner device is not read: half of its array may be missing. */
+	/* An inner device is not read, as half of its array may be missing. */
 	if (device->inner || !is_named(spec, device))
 		return false;
 	if (hooks_unlock(device))
@@ -161,9 +161,9 @@ static bool answers(const struct device_spec *spec, struct device *device)
 }
 
 /*
- * If a disk and its own partition are both named, the partition is meant. That
- * is so for an ISO image that can be written to a stick. While the disk itself
- * is mounted, its partitions cannot be (block/bdev.c: bd_may_claim).
+ * If a disk and its own partition are both named, the partition is meant. This
+ * happens with an ISO image that can be written to a stick. While the disk
+ * itself is mounted, its partitions cannot be (block/bdev.c: bd_may_claim).
  */
 static bool is_around_it(const struct device_spec *spec,
 			 const struct device *disk)

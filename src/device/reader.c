@@ -13,8 +13,8 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-/* How long the other disks wait for one that does not answer. A disk that spins
- * up takes longer, and is used when it has. */
+/* How long the other disks wait for one that does not answer. A disk that has
+ * to spin up takes longer, and is used once it answers. */
 #define PATIENCE_US 3000000
 
 /* -- reading one device ---------------------------------------------------- */
@@ -24,7 +24,7 @@ static long read_at(void *ctx, uint64_t offset, void *buf, size_t len)
 	return sys_pread(*(const int *)ctx, buf, len, offset);
 }
 
-/* Make a source of a device or file. The descriptor must outlive it. */
+/* Open a device or file as a source. The descriptor must outlive the source. */
 static int open_path(const char *path, int *fd, struct probe_source *ret)
 {
 	int sector = 512;
@@ -75,7 +75,7 @@ static void read_entries(const char *disk)
 	}
 }
 
-/* How often reader_knows() has said no since this was 0. */
+/* How often reader_knows() has said no since reader_begin(). */
 static unsigned unread;
 
 bool reader_knows(struct device *device)
@@ -105,7 +105,7 @@ static void probe(struct device *device)
 
 	memset(&device->content, 0, sizeof(device->content));
 	if (r == 0) {
-		/* The members of arrays have their marks there. */
+		/* Members of arrays have their signatures there. */
 		uint64_t tail = device->partition ? 0x20000 : 0x80000;
 
 		(void)sys_fadvise(fd, 0, 0, LINUX_FADV_RANDOM);
@@ -125,7 +125,7 @@ static void probe(struct device *device)
 					      : table.is_backup;
 }
 
-/* From now on it is known what probe() has found out. */
+/* From now on, what probe() has found out counts as known. */
 static void take_content(struct device *device)
 {
 	device->probed = true;
@@ -142,7 +142,7 @@ static void take_content(struct device *device)
 				   "it"
 				 : "; the kernel takes the copy at its end if "
 				   "told to (gpt)");
-	/* It is no failure if a device is not there yet or has no medium. */
+	/* It is not a failure if a device is not there yet or has no medium. */
 	if (device->error && device->error != ENOENT &&
 	    device->error != ENXIO && device->error != ENOMEDIUM)
 		log_line(LOG_WARNING, "read '/dev/%s': %s, ignoring it",
@@ -157,7 +157,7 @@ struct record {
 	struct device *device;
 	unsigned gpt_damaged;
 	int error;
-	uint64_t number; /* the entry may be of another device by now */
+	uint64_t number; /* tells if @device was replaced meanwhile */
 	struct probe content;
 };
 
@@ -167,7 +167,7 @@ static struct reader {
 } readers[READER_MAX];
 static unsigned reader_count;
 
-/* The next device, as of table_next(), that is put down to be read. */
+/* The next device, as from table_next(), that is marked to be read. */
 static struct device *next_unread(struct device *device)
 {
 	while ((device = table_next(device)) &&
@@ -176,7 +176,7 @@ static struct device *next_unread(struct device *device)
 	return device;
 }
 
-/* Start a child that reads all of them in order: its pid, or -errno. */
+/* Start a child that reads all of these in order: returns its pid or -errno. */
 static int start_reader(void)
 {
 	int ends[2], pid;
@@ -274,8 +274,8 @@ bool reader_read(void)
 			i++;
 		if (r > 0 && i < reader_count)
 			continue;
-		/* It is done; or it hangs at the first device that it has said
-		 * nothing of, or has died of it. */
+		/* The child is done; or it hangs, or has died, at the first
+		 * device that it has not reported. */
 		reader = 0;
 		first = next_unread(NULL);
 		if (!first)
@@ -325,8 +325,8 @@ const struct device *device_refresh(const char *sysname)
 
 /* -- one path by itself -------------------------------------------------- */
 
-/* Which partition the block device @number is, 0 if it is a disk; and its
- * directory in sysfs. */
+/* Returns which partition the block device @number is, or 0 if it is a disk;
+ * fills in its directory in sysfs. */
 static unsigned partition_of(uint64_t number, char *dir, size_t size)
 {
 	char value[24];

@@ -19,8 +19,8 @@
 
 /* ---- what is known of a process ------------------------------------------ */
 
-/* Programs that serve the block device below a root: to stop or trace one is
- * to wait for oneself as soon as the root is touched. */
+/* Programs that serve the block device below a root. A process that stops or
+ * traces one of them waits for itself as soon as it touches the root. */
 static const char *const storage[] = {
 	"mdmon",    "nbd-client", "qemu-nbd", "iscsid",
 	"iscsiuio", "multipathd", "dmeventd", "nvme-stas",
@@ -35,7 +35,7 @@ static int is_dev_fuse(const char *name, int type, void *ctx)
 	       st.rdev == DEV_FUSE;
 }
 
-/* Does it have a FUSE connection open? */
+/* Does the process have a FUSE connection open? */
 static bool serves_fuse(int pid)
 {
 	char path[32];
@@ -59,9 +59,9 @@ bool choose_serves_root(const struct pin *pin)
 	return serves_fuse(pin->pid);
 }
 
-/* The rule of a process: by its pid; else, as it may have become a daemon, by
- * the name of its program; else the rule of its parent, as with `pintle helper`
- * and its command, or a daemon and its workers. */
+/* Find the rule of a process by its pid; else, as it may have become a daemon,
+ * by the name of its program; else take the rule of its parent, as for the
+ * command of `pintle helper`, or for the workers of a daemon. */
 static const struct helper_rule *rule_of(const struct helpers *helpers,
 					 const struct pin *pin)
 {
@@ -73,18 +73,18 @@ static const struct helper_rule *rule_of(const struct helpers *helpers,
 	for (unsigned i = 0; i < helpers->rule_count; i++) {
 		const char *base = str_base(helpers->rules[i].command);
 
-		/* The kernel keeps 15 bytes of it. */
+		/* The kernel keeps 15 bytes of the name. */
 		if ((helpers->rules[i].pid || !helpers->booted) &&
 		    strncmp(base, pin->name, 15) == 0)
 			return &helpers->rules[i];
 	}
-	/* /proc lists a parent first, unless the numbers have begun anew. */
+	/* /proc lists a parent first, unless the pids have wrapped around. */
 	parent = helpers_by_pid(helpers, pin->parent);
 	return parent ? parent->rule : NULL;
 }
 
-/* Does a rule say that the process handles the signal? That counts for its
- * children too, for as long as they do not execute another program. */
+/* Does a rule say that the process handles the signal? That also counts for its
+ * children, for as long as they do not execute another program. */
 static enum volunteer_trust trust_in(const struct helpers *helpers,
 				     const struct helper *helper)
 {
@@ -110,7 +110,8 @@ bool choose_is_volunteer(const struct helpers *helpers,
 	const char *why_not;
 	int r;
 
-	/* Most processes show neither, and need not be looked at again. */
+	/* Most processes neither catch nor block the signal, and need not be
+	 * looked at again. */
 	if (!((helper->pin.caught | helper->pin.blocked) & bit))
 		return false;
 	r = volunteer_check(helper->pin.pid, helpers->old_target.pids_are_ours,
@@ -241,7 +242,7 @@ static void choose_mover(const struct helpers *helpers, struct helper *helper,
 			       "it may serve the root file system and must "
 			       "not be stopped");
 	}
-	/* A process that is asked shows by itself whether it can. */
+	/* A process that is asked shows for itself whether it can move. */
 	if (helper->mover->can && !helper->mover->asks &&
 	    !helper->mover->can(helpers, helper))
 		helper->mover = &mover_none;

@@ -21,11 +21,12 @@
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
 
-/* A helper that has acted on the request says so with a signal that is ignored
- * where nobody waits for it; then it is looked at. */
+/* A helper that has acted on the request says so by a signal, which is ignored
+ * where nobody waits for it; then the helper is looked at. */
 #define ANSWERS (SYS_SIGNAL(SIGURG) | SYS_SIGNAL(SIGCHLD))
 
-/* How often processes are looked for that were forked while others moved. */
+/* How many rounds of moves there are. The second is for processes that were
+ * forked during the first. */
 #define ROUNDS 2
 
 static struct helper list[HELPERS_MAX];
@@ -90,8 +91,8 @@ static int find_one(const struct pin *pin, void *ctx)
 		helpers->overflow = true;
 		return 1;
 	}
-	/* /proc is in order; only a process that was forked meanwhile belongs
-	 * in between. */
+	/* /proc is in the order of the pids; only a process that was forked
+	 * meanwhile belongs in between. */
 	for (helper = &list[helpers->count++];
 	     helper > list && helper[-1].pin.pid > pin->pid; helper--)
 		*helper = helper[-1];
@@ -139,8 +140,8 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	helpers->rule_count = rule_count;
 	helpers->plymouthd = 0;
 	helpers->plymouth_fd = -1;
-	/* Every process descends from a child of process 1: without a child
-	 * there is none, and /proc need not be walked. */
+	/* Every process descends from a child of process 1: if that has no
+	 * child, there is no helper, and /proc need not be walked. */
 	if (!helpers->only && (helpers->booted || sys_getpid() == 1) &&
 	    is_childless())
 		return 0;
@@ -165,10 +166,10 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 
 /*
  * Answers are ordinary signals: several may have become one. Helpers answer
- * about in the order in which they were asked. So besides the helper that the
- * signal names those at the front of the list are looked at: each once or
- * twice, not all of them each time. Returns whether there is still a helper to
- * wait for.
+ * about in the order in which they were asked. So the helpers at the front of
+ * the list are looked at, besides the one that the signal names. Each is looked
+ * at once or twice, and not all of them each time. Returns whether there is
+ * still a helper to wait for.
  */
 static bool look_at_front(struct helpers *helpers, unsigned *cursor)
 {
@@ -185,8 +186,8 @@ static bool look_at_front(struct helpers *helpers, unsigned *cursor)
 	return false;
 }
 
-/* Reap the children that have ended. Only process 1 gets the orphans of others,
- * and has to. */
+/* Reap the children that have ended. Only process 1 has to, as it inherits the
+ * orphans of all others. */
 static void reap(struct helpers *helpers)
 {
 	int status, pid;
@@ -230,7 +231,7 @@ static void expire(struct helpers *helpers, struct helper *helper)
 		helper->mover->expire(helpers, helper);
 }
 
-/* A signal came from @pid, or it said so. */
+/* A signal came from @pid, or says that it did. */
 static void look_at_sender(struct helpers *helpers, int pid)
 {
 	struct helper *helper = helpers_by_pid(helpers, pid);
@@ -243,9 +244,10 @@ static void look_at_sender(struct helpers *helpers, int pid)
 
 /*
  * Answers and ends of children are signals, which were blocked before the first
- * of them could come. The deadlines are absolute: together they take as long as
- * the longest. The whole list is gone through only when a deadline has passed,
- * and not for each answer: until then no deadline comes closer.
+ * of them could come. The deadlines are absolute: all helpers together take no
+ * longer than the longest deadline. The whole list is gone through only when a
+ * deadline has passed, and not for each answer, as no answer makes a deadline
+ * come earlier.
  */
 static void wait_for_all(struct helpers *helpers)
 {
@@ -363,8 +365,8 @@ static int note_pins(const struct pin *pin, void *ctx)
 	return 0;
 }
 
-/* One that was forked after the last round had no turn, though pivot_root moves
- * it all the same. */
+/* A helper that was forked after the last round had no turn, though pivot_root
+ * moves it all the same. */
 static const char *why_pending(const struct helper *helper)
 {
 	bool had_turn = helper->deadline_us || helper->mover == &mover_kernel;

@@ -18,11 +18,11 @@
 #include "base/str.h"
 #include "helper/task.h"
 
-/* A request that fails is made again: the thread depends on us. */
+/* A request that fails is tried this often, as the thread depends on us. */
 #define TRIES 3
-/* After so many stops that others caused, a call is given up. */
+/* A call is given up after this many stops that others caused. */
 #define STOPS_MAX 1000
-/* So long after a signal was sent we look whether it is still pending. */
+/* How long after sending a signal we look whether it is still pending. */
 #define GUARD_US 20000
 
 /*
@@ -191,8 +191,8 @@ int hold_stop(struct hold *hold)
 			    "it may be traced already, or "
 			    "kernel.yama.ptrace_scope be 3",
 			    hold->who);
-	/* It is traced, so its number cannot be reused from now on. Was it
-	 * reused before? */
+	/* The thread is traced, so its number cannot be reused from now on. Was
+	 * it reused before? */
 	if (!task_is(hold->pid, hold->start_time))
 		return hold_gone(hold);
 	r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
@@ -209,8 +209,8 @@ int hold_stop(struct hold *hold)
 			r = resume(hold, LINUX_PTRACE_CONT, 0);
 			continue;
 		}
-		/* It is on its way to a handler or to its end: that goes first,
-		 * and this stop has used up the interrupt. */
+		/* The thread is on its way to a handler or to its end. That
+		 * goes first, and this stop has used up the interrupt. */
 		r = resume(hold, LINUX_PTRACE_INTERRUPT, 0);
 		if (r == 0)
 			r = resume(hold, LINUX_PTRACE_CONT, event ? 0 : signal);
@@ -279,8 +279,9 @@ static int find_bytes(struct hold *hold)
 }
 
 /*
- * With PR_SET_SYSCALL_USER_DISPATCH, prctl(2), its calls become signals to
- * itself. That is set aside only if it can be put back, which is tried first.
+ * With PR_SET_SYSCALL_USER_DISPATCH (prctl(2)), the calls of a thread become
+ * signals to itself. That is set aside only if it can be put back, which is
+ * tried first.
  * Where the request is unknown (before Linux 6.4), the first call tells.
  */
 static int note_dispatch(struct hold *hold)
@@ -306,7 +307,8 @@ static int suspend_seccomp(const struct hold *hold)
 
 	if (r < 0)
 		return failed(hold, r);
-	/* Even if it has no filter: its other threads may give it one. */
+	/* This is set even if the thread has no filter, as its other threads
+	 * may give it one. */
 	set = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
 	if (set < 0 && status.seccomp != 0)
 		return hold_refuse(hold, (int)set,
@@ -324,8 +326,8 @@ static int resume_seccomp(const struct hold *hold)
 }
 
 /*
- * Send our SIGSTOP; but not if a SIGCONT waits for its handler, as that would
- * be deleted (kernel/signal.c: prepare_signal).
+ * Send our SIGSTOP, but not while a SIGCONT waits for its handler: the SIGCONT
+ * would be deleted (kernel/signal.c: prepare_signal).
  */
 static int guard(struct hold *hold)
 {
@@ -393,7 +395,7 @@ int hold_take(struct hold *hold)
 
 /* ---- its calls ----------------------------------------------------------- */
 
-/* In a stop for a signal: is it of our own making? */
+/* The thread is stopped for a signal: is the signal of our own making? */
 static bool is_ours(const struct hold *hold, int signal)
 {
 	struct linux_siginfo info = { 0 };
@@ -437,7 +439,8 @@ static int take_signal(struct hold *hold, int signal, int *ret_pass)
 			   "code cannot be used");
 }
 
-/* Bring it to the entry of a call that would wait for ever and is not made. */
+/* Bring the thread to the entry of a call that would wait for ever; the call is
+ * not made. */
 static int enter(struct hold *hold)
 {
 	struct arch_regs regs = hold->saved;
@@ -647,7 +650,7 @@ static int continue_group(struct hold *hold)
 	return r < 0 ? r : set_mask(hold, hold->mask);
 }
 
-/* Was the call made that was under way, and what did it return? */
+/* Was the call that was under way made, and what did it return? */
 static int settle(struct hold *hold)
 {
 	struct arch_regs regs = { 0 };
@@ -657,7 +660,8 @@ static int settle(struct hold *hold)
 	if (r < 0)
 		return r;
 	hold_settle(hold, &regs);
-	/* Nothing held it, and it has gone on: these registers are its own. */
+	/* If pc is elsewhere, nothing held the thread, and it has gone on:
+	 * these registers are its own. */
 	pc = *arch_pc(&regs);
 	if (pc != hold->site && pc != hold->site + ARCH_INSN_LEN &&
 	    pc != *arch_pc(&hold->saved))

@@ -16,8 +16,8 @@
 #include "helper/mover-signal.h"
 #include "helper/outcome.h"
 
-/* A process that blocks the signal at the moment is looked at again so much
- * later. */
+/* How much later a process that blocks the signal at the moment is looked at
+ * again. */
 #define AGAIN_US 5000
 /* How many processes are traced at once. */
 #define TRACED_MAX  32
@@ -36,8 +36,8 @@ bool movers_waits_for(const struct helper *helper)
 	return helper->outcome == HELPER_PENDING && helper->mover->expire;
 }
 
-/* The mover of @helper failed. If no rule had declared just that mover, ptrace
- * comes next. */
+/* The mover of @helper failed. Unless a rule names that very mover, ptrace is
+ * next. */
 static void mover_failed(struct helper *helper, const char *why)
 {
 	if (!helper->spare || choose_serves_root(&helper->pin)) {
@@ -51,7 +51,7 @@ static void mover_failed(struct helper *helper, const char *why)
 
 /* ---- auto and none ------------------------------------------------------- */
 
-/* A rule that leaves the choice to us. */
+/* By this mover a rule leaves the choice to us. */
 const struct mover mover_auto = {
 	.name = "auto",
 	.scope = MOVER_FOR_NONE,
@@ -80,8 +80,8 @@ const struct mover mover_kernel = {
 
 /* ---- stop: SIGTERM, then SIGKILL ----------------------------------------- */
 
-/* The pidfd comes first, and then a look whether it is still the process that
- * was found: its number may belong to another one by now. */
+/* The pidfd is opened first. Then outcome_look() checks that this is still the
+ * process that was found: its number may belong to another one by now. */
 static void stop_with(struct helpers *helpers, struct helper *helper,
 		      int signal)
 {
@@ -136,8 +136,8 @@ static bool signal_can(const struct helpers *helpers,
 	return helper->volunteer;
 }
 
-/* It does not handle the signal after all, and nobody but the process itself
- * had said that it would. So it is treated as if it had never said so. */
+/* The process does not handle the signal after all, and nobody but the process
+ * itself had said that it would: it is treated as if it had never said so. */
 static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
 {
 	helper->volunteer = helper->spare = helper->unasked = false;
@@ -171,8 +171,8 @@ static void signal_start(struct helpers *helpers, struct helper *helper)
 		return;
 	}
 	pidfd = r = sys_pidfd_open(helper->pin.pid);
-	/* What was declared was not declared of another process that may have
-	 * its number by now. */
+	/* Another process may have its number by now, and nothing was declared
+	 * about that one. */
 	if (r >= 0 && helper->trust != VOLUNTEER_UNKNOWN)
 		(void)outcome_look(helpers, helper);
 	if (r >= 0 && helper->outcome == HELPER_PENDING)
@@ -240,8 +240,8 @@ static void plymouth_start(struct helpers *helpers, struct helper *helper)
 		return;
 	}
 	fd = plymouth_open(&pid, &why);
-	/* As with the signal: the place where we stand, whatever the root of
-	 * plymouthd is. */
+	/* As with the signal, this is the place where we stand, whatever the
+	 * root of plymouthd is. */
 	(void)str_format(path, sizeof(path), "/proc/%d/cwd", sys_getpid());
 	if (fd >= 0 && plymouth_ask(fd, PLYMOUTH_NEW_ROOT, path, &why) == 0) {
 		helpers->plymouth_fd = fd;
@@ -270,8 +270,8 @@ static void plymouth_take(struct helpers *helpers, struct helper *helper)
 				       : "it refused");
 }
 
-/* Also where plymouthd is the child of the process that a rule started, as it
- * becomes a daemon. */
+/* This moves plymouthd even if it is a child of the process that a rule
+ * started, because it has become a daemon. */
 const struct mover mover_plymouth = {
 	.name = "plymouth",
 	.scope = MOVER_FOR_NONE,
@@ -292,7 +292,8 @@ static bool inject_can(const struct helpers *helpers,
 	return true;
 }
 
-/* movers_trace() does all of it, as another mover may have failed before. */
+/* There is no start function: movers_trace() does everything later, after other
+ * movers may have failed. */
 const struct mover mover_inject = {
 	.name = "inject",
 	.scope = MOVER_FOR_ALL,
@@ -301,9 +302,9 @@ const struct mover mover_inject = {
 	.can = inject_can,
 };
 
-/* Tracers of ours that could not leave their target yet: whoever stops them
- * stops what they wait for. They are remembered for a switch that is tried
- * again, too. */
+/* Tracers of ours that could not leave their target yet. They must not be
+ * stopped as helpers, or what they wait for would be stopped, too. They are
+ * also remembered for a switch that is tried again. */
 static int tracers[TRACERS_MAX];
 static unsigned tracer_count;
 
@@ -331,9 +332,9 @@ static void end_trace(struct helpers *helpers, struct helper *helper,
 		outcome_stayed(helper, r < 0 ? why.what : mover_inject.late);
 }
 
-/* Up to TRACED_MAX at once, so that together they cost no more than the longest
- * of them; their time begins when their turn comes. Returns the helper to go on
- * with. */
+/* Trace up to TRACED_MAX helpers at once, so that together they take no longer
+ * than the slowest of them; the time of each begins when its turn comes.
+ * Returns the helper to go on with. */
 static struct helper *trace_some(struct helpers *helpers, struct helper *next)
 {
 	struct mover_ptrace moves[TRACED_MAX];
@@ -372,8 +373,8 @@ void movers_trace(struct helpers *helpers)
 
 const struct mover *const movers[] = {
 	&mover_auto,
-	/* Before the kernel: plymouthd reads its theme and its locale anew when
-	 * it is asked to move. */
+	/* This comes before the kernel, because plymouthd reads its theme and
+	 * its locale again when it is asked to move. */
 	&mover_plymouth,
 	&mover_kernel,
 	&mover_signal,

@@ -164,7 +164,7 @@ static bool is_inherited(const struct shown *shown, const char *name,
 	       io_each_name(dir, compare_signalfd, &mine) != 0;
 }
 
-/* Returns 1 if nothing more needs to be looked at. */
+/* Note what one descriptor shows. Returns 1 if no other need be looked at. */
 static int look_at_fd(const char *name, int type, void *ctx)
 {
 	struct shown *shown = ctx;

@@ -14,7 +14,7 @@
 
 /* -- finding it ----------------------------------------------------------- */
 
-/* The device that @spec names, within @wait_us. */
+/* Find the device that @spec names, within @wait_us. */
 static int find_device(const struct root *root, const char *role,
 		       const struct device_spec *spec, int64_t wait_us,
 		       const struct device **ret, struct fail *why)
@@ -88,8 +88,7 @@ int block_find(struct root *root, struct fail *why)
 
 /* -- mounting it ---------------------------------------------------------- */
 
-/* Why a device with that content cannot be mounted; NULL: nothing is known of
- * it. */
+/* What a device with that content holds, if that cannot be mounted; or NULL. */
 static const char *why_not(enum probe_use use)
 {
 	switch (use) {
@@ -109,7 +108,7 @@ static const char *why_not(enum probe_use use)
 	}
 }
 
-/* What to mount the device at @path as, if nobody says; or NULL. */
+/* The type to mount the device at @path as, if nobody names one; or NULL. */
 static const char *probed_type(const struct device *device, const char *path,
 			       struct fail *why)
 {
@@ -148,8 +147,8 @@ int block_mount_device(const struct root *root, const struct device *device,
 		r = btrfs_gather(root, &device->content, order->options, why);
 	if (r < 0)
 		return r;
-	/* One half of a mirror looks like the whole, and must not be written
-	 * to, whatever the type that was given. */
+	/* One half of a mirror looks like the whole mirror, and must not be
+	 * written to, whatever type was given. */
 	if (!*order->types || device->content.use == PROBE_MEMBER)
 		order->types = probed_type(device, order->device, why);
 	if (!order->types)

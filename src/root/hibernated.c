@@ -14,14 +14,14 @@
 #include "root/resume.h"
 #include "root/root.h"
 
-/* Not more warnings: a hostile disk may have thousands of partitions. */
+/* The limit of warnings, as a hostile disk may have thousands of partitions. */
 #define WARNED_MAX 4u
 
 static const char *wanted; /* the swap that is looked for, as written */
 static uint64_t looked_at; /* its device, as SYS_DEV() */
 static bool by_firmware;   /* the EFI variable names it */
 
-/* Advise to do @first, and add what a person can do in any case. */
+/* Advise the person to do @first, and add what helps in any case. */
 static void advise(struct fail *why, const char *first)
 {
 	fail_todo(why,
@@ -48,7 +48,7 @@ static int find_place(const struct settings *settings, uint64_t *ret_offset,
 	}
 	if (!location_is_possible())
 		return 0;
-	/* Nothing asks for it but this: by the name of its module. */
+	/* Nothing else asks for this driver: name its module here. */
 	(void)drivers_want("efivarfs", true);
 	drivers_wait_first();
 	r = location_read(&location, why);
@@ -86,8 +86,8 @@ static int tell(const struct device *device, uint64_t offset, int content,
 	return 0;
 }
 
-/* Resume the image that is there. If the kernel returns, it has not; then look
- * whether that is because there is no image any more. */
+/* Resume the image that is there. If the kernel returns, it has not resumed it;
+ * then look whether that is because there is no image any more. */
 static int go_back(const struct device *device, uint64_t offset,
 		   const char *path, struct fail *why)
 {
@@ -124,7 +124,7 @@ int hibernated_resume(const struct root *root, struct fail *why)
 
 	if (settings->noresume)
 		return 0;
-	/* A person at the rescue shell did it: the harm, if any, is done. */
+	/* A person at the rescue shell mounted it: any harm is done already. */
 	if (root_is_mounted()) {
 		log_line(LOG_NOTICE,
 			 "'" ROOT_POINT "' is mounted already, looking for no "

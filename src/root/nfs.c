@@ -17,13 +17,13 @@
 
 /* -- which, where and how ------------------------------------------------- */
 
-/* Can it be an address among mount options, without ending one of them? */
+/* Can @text be an address among mount options, without ending one of them? */
 static bool is_address(const char *text)
 {
 	return !text[str_span(text, "0123456789.")];
 }
 
-/* [SERVER:]PATH[OPTIONS], where a character of @ends begins the options. */
+/* Split [SERVER:]PATH[OPTIONS]; a character of @ends begins the options. */
 static int split(const char *text, const char *ends, struct nfs *ret,
 		 struct fail *why)
 {
@@ -84,7 +84,7 @@ int nfs_complete(struct nfs *nfs, const char *address, const char *server,
 			memcpy(nfs->options, said.options,
 			       sizeof(nfs->options));
 	}
-	/* The network says it, and may be hostile. */
+	/* These come from the network, which may be hostile. */
 	if (!is_address(server) || !is_address(address))
 		return fail_said(why, EINVAL,
 				 "read what DHCP says, '%s' and '%s': these "
@@ -206,8 +206,8 @@ __attribute__((noreturn)) static void try_versions(const struct root *root,
 	sys_exit(-first);
 }
 
-/* Will asking again give the same answer? A server that is still starting
- * refuses what it will export (EACCES, as from its rpcbind without mountd), or
+/* Would the server give the same answer again? While it is starting, it refuses
+ * what it will export later (EACCES, as from its rpcbind without mountd), or it
  * has no port yet. */
 static bool is_final(int error)
 {
@@ -234,10 +234,10 @@ static bool pause_before(struct wait *wait, int64_t *again_us)
 }
 
 /*
- * Ask the server for a mount until it makes one or refuses for good: 0, the
- * errno of its refusal, or -errno. A child asks, because mount(2) may wait for
- * longer than there is time. A server that is down is asked again and again,
- * because no event tells that it is up.
+ * Ask the server for a mount until it grants one or refuses for good. Returns
+ * 0, the errno of its refusal, or -errno. A child asks, because mount(2) may
+ * wait for longer than there is time. A server that is down is asked again and
+ * again, because no event tells that it is up.
  *
  * @ret_error:  the last answer, an errno; 0: none
  */

@@ -19,7 +19,7 @@
 #include "root/shared.h"
 #include "root/wait.h"
 
-/* -- what is asked about it ----------------------------------------------- */
+/* -- what is asked about a root ------------------------------------------- */
 
 static bool is_last(const struct root *root)
 {
@@ -54,7 +54,7 @@ bool root_is_mounted(void)
 {
 	struct sys_stat st;
 
-	/* The server of a FUSE may not answer yet, and is not asked. */
+	/* The server of a FUSE file system may not answer yet: do not ask. */
 	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root;
 }
 
@@ -119,7 +119,8 @@ static const struct root_form forms[] = {
 	{ "block", block_claims, block_find, block_mount, false },
 };
 
-/* Find the form of root->spec: 0, or the -errno of one that cannot read it. */
+/* Find the form of root->spec. Returns 0, or the -errno of a form that claims
+ * it but cannot read it. */
 static int resolve(struct root *root, struct fail *why)
 {
 	unsigned i = 0;
@@ -174,7 +175,7 @@ static int mount_as_named(struct root *root, struct fail *why)
 	};
 	int r = 0;
 
-	/* Somebody has unmounted what was there when it was looked for. */
+	/* If what was mounted is gone, the root itself was never looked for. */
 	if (!root->is_found)
 		r = root_find(root, why);
 	if (r < 0 || !root->is_found)

@@ -4,8 +4,8 @@
  * anything is changed
  *
  * Only ENOENT and ENOTDIR say that something is not there. Any other error of a
- * lookup says nothing. What depends on the answer is refused here or, if it is
- * about deleting files, kept.
+ * lookup tells nothing. If the answer decides about deleting files, they are
+ * then kept; otherwise the switch is refused here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 /* include/linux/proc_ns.h */
 #define PROC_PID_INIT_INO 0xEFFFFFFC
 
-/* The old root, the new root and the mount that the new root is on, found by
+/* The old root, the new root and the parent mount of the new root, found by
  * their ids in the mount table. */
 struct root_mounts {
 	uint64_t old_id, new_id;
@@ -107,7 +107,7 @@ static int note_root_mount(const struct mountinfo *mount, void *ctx)
 		mounts->found_new = true;
 		mounts->new_parent = mount->parent;
 		mounts->new_shared = mount->shared;
-		/* A place that did not fit stays unknown. */
+		/* A mount point that did not fit stays unknown. */
 		if (!(mount->cut & 1u << MOUNTINFO_POINT))
 			(void)str_copy(mounts->new_point,
 				       sizeof(mounts->new_point), mount->point);
@@ -115,7 +115,7 @@ static int note_root_mount(const struct mountinfo *mount, void *ctx)
 	return 0;
 }
 
-/* A second walk, for a parent that is not the old root. */
+/* This is for a second walk, if the parent is not the old root. */
 static int note_parent_mount(const struct mountinfo *mount, void *ctx)
 {
 	struct root_mounts *mounts = ctx;
@@ -171,7 +171,7 @@ static int open_shared(const char *path, uint64_t id, int *ret_fd,
 	return 0;
 }
 
-/* pivot_root and move_mount want these to be private. All other mounts keep
+/* These must be private for pivot_root and move_mount. All other mounts keep
  * their propagation, so that little has to be undone. */
 static int open_all_shared(const char *new_root,
 			   const struct root_mounts *mounts, int fds[PRIVATES],
@@ -192,8 +192,8 @@ static int open_all_shared(const char *new_root,
 
 /* ---- /dev, /proc, /sys, /run -------------------------------------------- */
 
-/* Find its place in the new root, which decides its fate; -errno where that
- * cannot be known. */
+/* Find the place of @mount in the new root, which decides its fate. Returns 0,
+ * or -errno if that cannot be known. */
 static int prove_target(struct switch_state *state, struct api_mount *mount)
 {
 	struct sys_stat st;
@@ -216,7 +216,7 @@ static int prove_target(struct switch_state *state, struct api_mount *mount)
 	}
 	mount->fate = API_CREATE;
 	if (r == -ENOENT) {
-		/* A dangling link is there, so no directory can be made. */
+		/* If a dangling link is there, no directory can be made. */
 		r = sys_stat(state->new_fd, mount->name, AT_SYMLINK_NOFOLLOW,
 			     &st);
 		if (r == 0)
@@ -226,8 +226,9 @@ static int prove_target(struct switch_state *state, struct api_mount *mount)
 	}
 	if (r == 0)
 		return 0;
-	/* A file, a link, or a root that cannot be written to (NFS squashes our
-	 * root user): there is no place, which is said at the end. */
+	/* If there is a file or a link, or the root cannot be written to (NFS
+	 * squashes our root user), there is no place; that is said at the
+	 * end. */
 	if (r != -ENOTDIR && r != -ELOOP && r != -EROFS && r != -EACCES)
 		return r;
 	mount->fate = API_LOST;
@@ -267,7 +268,7 @@ static int prove_api_mount(struct switch_state *state, struct api_mount *mount,
 
 /* ---- may the old root be emptied? --------------------------------------- */
 
-/* Does the old root lie in memory, which is freed as its files are deleted? */
+/* Is the old root in memory, which is freed as its files are deleted? */
 static bool is_ram(int fd)
 {
 	struct linux_statfs fs;
@@ -278,7 +279,7 @@ static bool is_ram(int fd)
 }
 
 /*
- * The files are shared with every other namespace: only the pid 1 of the
+ * The files are shared with every other namespace, so only the pid 1 of the
  * machine itself may decide that they are no longer needed.
  */
 static bool in_first_pid_namespace(void)

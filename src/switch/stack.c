@@ -115,7 +115,7 @@ static bool is_below(const char *point, const char *top, bool or_at)
 /* Is it one of the mounts that the new root will have? */
 static bool is_in_scope(const struct mountinfo *mount)
 {
-	/* A place that was cut is unknown, and may be in the new root. */
+	/* A mount point that was cut is unknown, and may be in the new root. */
 	if (mount->cut & 1u << MOUNTINFO_POINT)
 		return true;
 	if (is_below(mount->point, question->new_root, true))
@@ -174,7 +174,8 @@ static int look(const struct mountinfo *mount, void *ctx)
 	return 0;
 }
 
-/* Ask an overlay where it is mounted, unless another mount covers that. */
+/* Look up the name in an overlay at its mount point, unless another mount
+ * covers that. */
 static int ask(const struct mountinfo *mount, void *ctx)
 {
 	_auto_close int fd = -1;

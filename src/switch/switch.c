@@ -25,7 +25,7 @@ const char *switch_strategy_name(enum switch_strategy strategy)
 
 /* ---- act -------------------------------------------------------------- */
 
-/* Of the mounts that were shared. */
+/* Set the propagation of the mounts that were shared. */
 static int set_propagation(const struct switch_state *state, unsigned long how)
 {
 	int result = 0;
@@ -77,7 +77,7 @@ static int move_api_mount(struct switch_state *state, struct api_mount *mount,
 	return 0;
 }
 
-/* The directory that it covered, and to which it goes back. */
+/* Open the directory that @mount covered, and to which it goes back. */
 static int open_place(int root_fd, const struct api_mount *mount)
 {
 	return sys_open(root_fd, mount->name, O_PATH | O_DIRECTORY | O_NOFOLLOW,
@@ -85,7 +85,8 @@ static int open_place(int root_fd, const struct api_mount *mount)
 }
 
 /* Put a copy of what was moved where it was, for helpers and for this process.
- * Helpers that stand below an anchor which was made late look there. */
+ * If the anchor was made late, helpers stand in the mount below it, and look
+ * for the copy there. */
 static void show_copies(struct switch_state *state, struct api_mount *mount)
 {
 	int anchor_fd = state->anchor.below_fd;
@@ -157,7 +158,7 @@ static int pivot_to_new(const struct switch_state *state, struct fail *why)
  * Where pivot_root is not possible, do what every switch_root does, in another
  * order: the root and the working directory come first, the mount second. In
  * the usual order a chroot that is refused leaves pid 1 in the old root with
- * the new one on top of it; and a chroot takes another capability than a move.
+ * the new one on top of it; and chroot needs another capability than a move.
  */
 static int move_over_root(const struct switch_state *state, struct fail *why)
 {
@@ -201,7 +202,7 @@ static int take_root(struct switch_state *state, struct fail *why)
 	return move_over_root(state, why);
 }
 
-/* If "/" has no parent and was not anchored before: now, or not at all. */
+/* Anchor "/" if it has no parent: this is the last moment for that. */
 static int anchor_late(struct switch_state *state, struct fail *why)
 {
 	int r;
@@ -262,8 +263,8 @@ static int detach(const struct switch_state *state)
 	/* "." has to be the old root, not another mount. */
 	int r = sys_fchdir(state->old_fd);
 
-	/* Private first: what is detached with it must not be detached from a
-	 * peer mount that the new root still has. */
+	/* It is made private first: what is detached with it must not be
+	 * detached from a peer mount that the new root still has. */
 	if (r == 0)
 		r = sys_mount(NULL, ".", NULL, MS_REC | MS_PRIVATE, NULL);
 	return r < 0 ? r : sys_umount(".", MNT_DETACH);
@@ -341,7 +342,7 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 		return;
 	r = sys_fork();
 	if (r < 0) {
-		/* Without a child, it is done here: late is better than never. */
+		/* Without a child it is done here: better late than never. */
 		ret->out_of_time = false;
 		ret->deadline_us = 0;
 		rmtree(state->old_fd, ret);
@@ -353,8 +354,8 @@ void switch_clean(struct switch_state *state, int64_t begin_us,
 		rmtree(state->old_fd, &rest);
 		sys_exit(0);
 	} else {
-		/* The real init's first steps are more urgent. Set from here, so
-		 * that it holds before the real init runs. */
+		/* The real init's first steps are more urgent. The priority is
+		 * set from here, so that it holds before the real init runs. */
 		(void)sys_nice(r, 19);
 	}
 }
