@@ -367,8 +367,8 @@ __attribute__((noreturn)) static void begin(const struct move *from,
 		r = -ENOMEM;
 	if (r < 0) {
 		answer.result =
-			fail(&answer.why, r,
-			     "start a tracer of process '%s'", from->who);
+			fail(&answer.why, r, "start a tracer of process '%s'",
+			     from->who);
 		(void)io_write(from->answer_fd, &answer, sizeof(answer));
 		sys_exit(1);
 	}
