@@ -263,7 +263,7 @@ def machines(scene, names=None, clock='virtual'):
         found[f'{scene.name} {clock} {name}'] = measure.Machine(
             scene.kernel, packed,
             f'root=UUID={ROOT} ro {parameters}'.strip(),
-            disks=tuple(scenario.Row.ready(None, [
+            disks=tuple(scenario.Row.ready([
                 scenario.disk(scene.bus, image=scene.disk)])),
             cpus=scene.cpus, check=arrived(scene, name), memory=1024,
             virtual=clock == 'virtual')

@@ -74,7 +74,7 @@ def crowds(axis):
 
 def disks(number):
     """So many, the root on the last."""
-    return tuple(scenario.Row.ready(None, [
+    return tuple(scenario.Row.ready([
         *(scenario.disk('lun', image=functools.partial(images.crowd, n))
           for n in range(1, number)),
         scenario.disk('lun', image=lambda: images.crowd(0, booting.root()))]))
