@@ -98,6 +98,10 @@ void apimounts_return_proc(bool switched)
 
 		if (r == 0)
 			r = sys_umount(".", MNT_DETACH);
+		/* It stayed in the old root, and was detached with it: umount(2)
+		 * answers EINVAL for what is mounted nowhere. */
+		if (switched && r == -EINVAL)
+			r = 0;
 		if (r < 0)
 			log_line(LOG_WARNING,
 				 "take away the '/proc' that was mounted for "

@@ -125,7 +125,7 @@ def members(series):
                    f"find the root 'PARTUUID={HALF}-01': no such device",
                    'seen: /dev/vdd .* lsi_mega_raid_member; it is a part of '
                    'something that nothing in this image sets up',
-                   'seen: /dev/vdd1 .* ext4 .*; it belongs to the array',
+                   'seen: /dev/vdd1 .* ext4 .*; its disk is a member of an array',
                    r"mount '/dev/vdb': it holds a part of something else "
                    r'\(LVM2_member\)',
                    r"mount '/dev/vdc': it holds a part of something else "
