@@ -269,7 +269,7 @@ HARMLESS = {
 # its own request alone.
 ACKS = {
     'acks': ('auto', 'keep', 'sub', 'plymouth-acks', 'moved', 'moved',
-             'by plymouth: it said that it moved, and did not, injecting'),
+             'by plymouth: it said that it had moved, but it has not, injecting'),
 }
 OTHER = {
     'other': ('none', 'keep', 'sub', 'plymouth-uid', 'root', 'stayed',
