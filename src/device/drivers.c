@@ -78,6 +78,8 @@ static const char *glob_one(const char *pattern, char c)
 		if (pattern[1] == '-' && pattern[2] != ']') {
 			to = pattern[2];
 			pattern += 2;
+			if (to == '\0' || to == ' ' || to == '\n')
+				return NULL;
 		}
 		found |= from <= c && c <= to;
 		pattern++;
@@ -154,17 +156,19 @@ static const char *lower(const char *lo, const char *hi, size_t at, int c)
 	return lo;
 }
 
-/* The next number of a list with commas between them, or -1 at its end. */
+/* The next number of a list with commas between them, or -1 at its end. One
+ * that is too large to be a module's is MODULES_MAX. */
 static int next_number(const char **at)
 {
-	int number = 0;
+	unsigned number = 0;
 
 	if (**at < '0' || **at > '9')
 		return -1;
-	while (**at >= '0' && **at <= '9')
-		number = number * 10 + *(*at)++ - '0';
+	for (; **at >= '0' && **at <= '9'; ++*at)
+		if (number < MODULES_MAX)
+			number = number * 10 + (unsigned)(**at - '0');
 	*at += **at == ',';
-	return number;
+	return (int)(number < MODULES_MAX ? number : MODULES_MAX);
 }
 
 static void want_module(unsigned number, bool first)

@@ -40,6 +40,12 @@ static const struct {
 	{ "[a-]", "b", false },
 	{ "[a", "a", false },
 	{ "[", "[", false },
+	{ "[a-", "b", false },
+	{ "[!a-", "b", false },
+	{ "x*[0-", "x5", false },
+	{ "[a-b", "b", false },
+	{ "[a- 12", "b", false },
+	{ "[a-\n", "b", false },
 	{ "*[0-9]x", "a1b2x", true },
 	{ "abc 12", "abc", true },
 	{ "a* 12", "a 12x", true },
@@ -63,7 +69,7 @@ static const char list[] = "- /a.ko\n"
 			   "0 /b.ko\n"
 			   "1,0 /c.ko x=1\n"
 			   "- /d.ko\n"
-			   "7,4 /e.ko\n";
+			   "4294967296,7,4 /e.ko\n";
 static const char aliases[] = "* 9\n"
 			      "fs_ext4 2\n"
 			      "pci:*bc01* 3\n"
@@ -75,6 +81,7 @@ static const char aliases[] = "* 9\n"
 			      "x:broken2\n"
 			      "y:1 1\n"
 			      "y:1 2\n"
+			      "y:2 4294967297\n"
 			      "z:end 3";
 static const char absent[] = "pci:v*bc01* any\n"
 			     "pci:v1d* one\n"
@@ -106,6 +113,7 @@ static const struct {
 	{ "no more than it", "fs-ext44", "-----", false },
 	{ "numbers that come later are not needed", "x:y", "----e", true },
 	{ "without a number", "x:broken", "-----", false },
+	{ "a number beyond 32 bits", "y:2", "-----", false },
 	{ "a blank ends no alias", "pci:v1d2 1", "a----", true },
 	{ "nor does a line's end", "pci:v1d2 1\npci", "a----", true },
 	{ "the same pattern twice", "y:1", "abc--", true },
@@ -121,12 +129,19 @@ int main(void)
 		char *at;
 	} fill = { many };
 
-	for (size_t i = 0; i < sizeof(globs) / sizeof(globs[0]); i++)
-		ok(drivers_glob(globs[i].pattern, globs[i].string) ==
-			   globs[i].match,
+	for (size_t i = 0; i < sizeof(globs) / sizeof(globs[0]); i++) {
+		/* On the heap a read beyond the end is noticed. */
+		char *pattern = strdup(globs[i].pattern);
+		char *string = strdup(globs[i].string);
+
+		ok(pattern && string &&
+			   drivers_glob(pattern, string) == globs[i].match,
 		   "'%s' %s '%s'", globs[i].pattern,
 		   globs[i].match ? "matches" : "does not match",
 		   globs[i].string);
+		free(pattern);
+		free(string);
+	}
 	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++) {
 		char wanted[6] = "-----";
 
