@@ -113,12 +113,7 @@ void log_line(enum log_level level, const char *format, ...)
 		text.len += 3;
 	}
 	/* A name from a disk or a command line may hold anything. */
-	for (unsigned char *c = (void *)(line + body); *c; c++)
-		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-			/* U+009B is ESC [ to a terminal: text_add_shown() */
-			c[0] = c[1] = '?';
+	str_show(line + body);
 	if (level == LOG_WARNING)
 		remember(line + body);
 

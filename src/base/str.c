@@ -223,7 +223,12 @@ void text_add(struct text *text, const char *format, ...)
 	text->len += n;
 }
 
-/* Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629. */
+/*
+ * Bytes of the UTF-8 sequence at @c, 0 if it is none: RFC 3629, section 4. A
+ * sequence that is longer than necessary is none, because a terminal may decode
+ * it nevertheless, and there is one for ESC. Nor is a surrogate, or what lies
+ * beyond U+10FFFF.
+ */
 static unsigned utf8_len(const unsigned char *c)
 {
 	unsigned len = c[0] < 0x80		     ? 1
@@ -235,11 +240,19 @@ static unsigned utf8_len(const unsigned char *c)
 	for (unsigned i = 1; i < len; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
+	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] >= 0xa0) ||
+	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] >= 0x90))
+		return 0;
 	return len;
 }
 
-/* UTF-8 has control characters of two bytes as well, U+0080 to U+009F, which a
- * terminal may obey as it does ESC. */
+/* Is it a control character? UTF-8 has some of two bytes as well, U+0080 to
+ * U+009F, which a terminal may obey as it does ESC. */
+static bool is_control(const unsigned char *c)
+{
+	return *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
+}
+
 void text_add_shown(struct text *text, const char *string)
 {
 	const unsigned char *c = (const unsigned char *)string;
@@ -247,14 +260,27 @@ void text_add_shown(struct text *text, const char *string)
 	while (*c) {
 		unsigned len = utf8_len(c);
 
-		if (len == 0 || *c < 0x20 || *c == 0x7f ||
-		    (*c == 0xc2 && c[1] < 0xa0)) {
+		if (len == 0 || is_control(c)) {
 			text_add(text, "?");
 			c += len ? len : 1;
 			continue;
 		}
 		text_add(text, "%.*s", (int)len, (const char *)c);
 		c += len;
+	}
+}
+
+void str_show(char *string)
+{
+	unsigned char *c = (unsigned char *)string;
+
+	while (*c) {
+		unsigned len = utf8_len(c);
+		unsigned bytes = len ? len : 1;
+
+		if (len == 0 || is_control(c))
+			memset(c, '?', bytes);
+		c += bytes;
 	}
 }
 
@@ -267,17 +293,19 @@ void text_add_json(struct text *text, const char *string)
 		const unsigned char *plain = c;
 		unsigned len;
 
-		while ((len = utf8_len(c)) && *c >= 0x20 && *c != 0x7f &&
-		       *c != '"' && *c != '\\')
+		while ((len = utf8_len(c)) && !is_control(c) && *c != '"' &&
+		       *c != '\\')
 			c += len;
 		text_add(text, "%.*s", (int)(c - plain), (const char *)plain);
+		if (!*c)
+			break;
 		if (len == 0)
 			text_add(text, "\\ufffd");
-		else if (*c >= 0x20 && *c != 0x7f)
+		else if (is_control(c))
+			text_add(text, "\\u%04x", c[len - 1]);
+		else
 			text_add(text, "\\%c", *c);
-		else if (*c)
-			text_add(text, "\\u%04x", *c);
-		c += *c != '\0';
+		c += len ? len : 1;
 	}
 	text_add(text, "\"");
 }

@@ -46,8 +46,11 @@ __attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,
 /* printf at the end of @text */
 __attribute__((format(printf, 2, 3))) void text_add(struct text *text,
 						    const char *format, ...);
-/* add bytes from a disk to @text, with "?" for what a terminal would obey */
+/* add bytes from a disk to @text, with "?" for what a terminal would obey: a
+ * control character, or a byte of what is no UTF-8 */
 void text_add_shown(struct text *text, const char *string);
+/* the same in place, with a "?" for each byte */
+void str_show(char *string);
 /* add @string to @text as a JSON string with its quotes */
 void text_add_json(struct text *text, const char *string);
 

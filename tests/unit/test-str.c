@@ -34,6 +34,27 @@ static const struct {
 	{ "hexadecimal is not decimal", "ff", -EINVAL, 7 },
 };
 
+/* What a lax decoder takes for a character, and the Unicode standard does not
+ * allow; and what it does. */
+static const struct {
+	const char *name, *string, *is;
+} no_utf8[] = {
+	{ "ESC in two bytes", "\xc0\x9b[2J", "??[2J" },
+	{ "ESC in three bytes", "\xe0\x80\x9b[2J", "???[2J" },
+	{ "U+009B in three bytes", "\xe0\x82\x9b", "???" },
+	{ "ESC in four bytes", "\xf0\x80\x80\x9b", "????" },
+	{ "U+009B in four bytes", "\xf0\x80\x82\x9b", "????" },
+	{ "a surrogate", "\xed\xa0\x80", "???" },
+	{ "beyond U+10FFFF", "\xf4\x90\x80\x80", "????" },
+	{ "five bytes", "\xf8\x88\x80\x80\x80", "?????" },
+	{ "cut in the middle", "a\xe2\x82", "a??" },
+	{ "the smallest of three bytes", "\xe0\xa0\x80", "\xe0\xa0\x80" },
+	{ "before the surrogates", "\xed\x9f\xbf", "\xed\x9f\xbf" },
+	{ "the smallest of four bytes", "\xf0\x90\x80\x80",
+	  "\xf0\x90\x80\x80" },
+	{ "U+10FFFF", "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+};
+
 /* Ours and libc's must say the same, whether it fits or is cut. */
 #define SAME(...)                                                              \
 	do {                                                                   \
@@ -148,6 +169,14 @@ int main(void)
 	       "json: what is no UTF-8 is replaced");
 
 	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
+	text_add_json(&text, "\xc2\x9b"
+			     "2J\xc2\xa0\xe0\x80\x9b");
+	is_str(long_buf,
+	       "\"\\u009b"
+	       "2J\xc2\xa0\\ufffd\\ufffd\\ufffd\"",
+	       "json: control characters beyond ASCII");
+
+	text = (struct text){ .buf = long_buf, .size = sizeof(long_buf) };
 	text_add_shown(&text, "a\x1b\x7f\xc3\xa4");
 	is_str(long_buf, "a??\xc3\xa4", "shown: nothing that moves a cursor");
 	text.len = 0;
@@ -156,6 +185,21 @@ int main(void)
 			      "2J\xc2\xa0\xe4.\xf0\x9f\x98\x80");
 	is_str(long_buf, "?31m?2J\xc2\xa0?.\xf0\x9f\x98\x80",
 	       "shown: nor one of 8 bits, nor what is no UTF-8");
+	for (size_t i = 0; i < sizeof(no_utf8) / sizeof(no_utf8[0]); i++) {
+		char shown[24];
+		size_t bytes = strlen(no_utf8[i].string);
+
+		text.len = 0;
+		text_add_shown(&text, no_utf8[i].string);
+		is_str(long_buf, no_utf8[i].is, "shown: %s", no_utf8[i].name);
+		strcpy(shown, no_utf8[i].string);
+		str_show(shown);
+		is_str(shown, no_utf8[i].is, "shown in place: %s",
+		       no_utf8[i].name);
+		is_int((int)strlen(shown), (int)bytes,
+		       "shown in place: %s: as long as before",
+		       no_utf8[i].name);
+	}
 
 	is_int((int)str_span("  a ", " "), 2, "span: up to another byte");
 	is_int((int)str_span("", " "), 0, "span: nothing");
