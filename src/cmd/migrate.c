@@ -29,18 +29,22 @@ static int usage(void)
 
 static void print(const struct helper *helper, bool dry_run)
 {
+	/* For the longest name and reason. */
 	char buf[400];
 	struct text text = { .buf = buf, .size = sizeof(buf) };
 
-	text_add(&text, "%d %s: ", helper->pin.pid, helper->pin.name);
+	text_add(&text, "%d ", helper->pin.pid);
+	text_add_shown(&text, helper->pin.name);
+	text_add(&text, ": ");
 	if (dry_run)
 		text_add(&text, "by %s (%s)", helper->mover->name,
 			 helper->by_whom);
 	else
-		text_add(&text, "%s by %s%s%s",
+		text_add(&text, "%s by %s%s",
 			 helpers_outcome_name(helper->outcome),
-			 helper->mover->name, helper->why[0] ? ": " : "",
-			 helper->why);
+			 helper->mover->name, helper->why[0] ? ": " : "");
+	if (!dry_run)
+		text_add_shown(&text, helper->why);
 	/* In an initramfs, the kernel's log is where it is looked for. */
 	if (!dry_run)
 		log_line(LOG_INFO, "%s", buf);

@@ -22,8 +22,17 @@ struct output {
 	int error;
 };
 
+/* What a directory's name takes at most: each byte of it may be \u001b, or
+ * \ufffd. */
+#define DIR_BYTES (6u * 4096)
+/* The same for a process, and for the total without the directory. */
+#define ENTRY_BYTES 2048u
+
 static int flush(struct output *out)
 {
+	/* Half a JSON text is worse than none. */
+	if (out->error == 0 && out->text.cut)
+		out->error = -EFBIG;
 	if (out->error == 0)
 		out->error = io_write(1, out->text.buf, out->text.len);
 	out->text.len = 0;
@@ -72,10 +81,12 @@ static void add_json(struct text *text, const struct pin *pin)
 
 static void add_line(struct text *text, const struct pin *pin)
 {
-	char name[68];
+	char name[sizeof(pin->name) + 3];
+	struct text shown = { .buf = name, .size = sizeof(name) };
 
-	(void)str_format(name, sizeof(name), pin->kernel ? "[%s]" : "%s",
-			 pin->name);
+	text_add(&shown, "%s", pin->kernel ? "[" : "");
+	text_add_shown(&shown, pin->name);
+	text_add(&shown, "%s", pin->kernel ? "]" : "");
 	text_add(text, "%7d %6u %11llu  %-15s", pin->pid, pin->uid,
 		 (unsigned long long)pin->bytes, name);
 	add_words(text, pin->pins, false);
@@ -109,7 +120,7 @@ static int print_pin(const struct pin *pin, void *ctx)
 		add_line(&out->text, pin);
 	}
 	out->any = true;
-	return out->text.size - out->text.len < 1024 ? flush(out) : 0;
+	return out->text.size - out->text.len < ENTRY_BYTES ? flush(out) : 0;
 }
 
 static void print_total(struct output *out, const char *dir,
@@ -135,7 +146,9 @@ static void print_total(struct output *out, const char *dir,
 	text_add(text, "%u process%s and %u kernel thread%s hold ",
 		 total->processes, total->processes == 1 ? "" : "es",
 		 total->kernel_threads, total->kernel_threads == 1 ? "" : "s");
-	text_add(text, "'%.4096s', %s%llu bytes of files\n", dir,
+	text_add(text, "'");
+	text_add_shown(text, dir);
+	text_add(text, "', %s%llu bytes of files\n",
 		 total->at_least ? "at least " : "",
 		 (unsigned long long)total->bytes);
 	if (total->refused)
@@ -153,7 +166,7 @@ static int pins_failed(const struct fail *why)
 
 int cmd_pins(int argc, char *argv[], char *envp[])
 {
-	static char buf[8192];
+	static char buf[DIR_BYTES + 2 * ENTRY_BYTES];
 	static struct fail why;
 	struct output out = { .text = { .buf = buf, .size = sizeof(buf) } };
 	struct pins_target target;
@@ -200,8 +213,7 @@ int cmd_pins(int argc, char *argv[], char *envp[])
 	}
 	if (r < 0 && out.error == 0)
 		return pins_failed(&why);
-	if (out.error == 0 && out.text.size - out.text.len < 5000)
-		(void)flush(&out);
+	(void)flush(&out);
 	print_total(&out, dir, &total);
 	if (flush(&out) < 0) {
 		(void)fail(&why, out.error, "write to standard output");

@@ -13,8 +13,10 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "base/linux.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "device/device.h"
 
 enum { FOUND = 0, NOTHING = 2, USAGE = 4, AMBIVALENT = 8 };
@@ -30,6 +32,7 @@ struct output {
 	unsigned wanted_count;
 	const char *path;
 	bool began; /* something was printed for this device */
+	bool is_terminal;
 };
 
 /* As cat -v; what a shell would take for more than a letter gets a
@@ -62,20 +65,29 @@ static void add_tag(struct output *out, const char *name, const char *value)
 	if (!*value || !is_wanted)
 		return;
 	switch (out->form) {
-	case FORM_VALUE: /* the bytes as they are: for scripts */
-		text_add(text, "%s\n", value);
+	case FORM_VALUE: /* for scripts: the bytes as they are */
+		if (out->is_terminal)
+			text_add_shown(text, value);
+		else
+			text_add(text, "%s", value);
+		text_add(text, "\n");
 		break;
 	case FORM_EXPORT:
-		if (!out->began)
-			text_add(text, "DEVNAME=%s\n", out->path);
+		if (!out->began) {
+			text_add(text, "DEVNAME=");
+			text_add_shown(text, out->path);
+			text_add(text, "\n");
+		}
 		text_add(text, "%s=", name);
 		add_safe(text, value, "\"\\'$`<> ");
 		text_add(text, "\n");
 		break;
 	case FORM_FULL:
 	default:
-		if (!out->began)
-			text_add(text, "%s:", out->path);
+		if (!out->began) {
+			text_add_shown(text, out->path);
+			text_add(text, ":");
+		}
 		text_add(text, " %s=\"", name);
 		add_safe(text, value, "\"\\");
 		text_add(text, "\"");
@@ -225,11 +237,13 @@ int cmd_probe(int argc, char *argv[], char *envp[])
 	static struct fail why;
 	struct output out = { .text = { .buf = buf, .size = sizeof(buf) } };
 	bool any = false;
+	char termios[64];
 	int status = FOUND, at = 1;
 
 	(void)envp;
 	log_as_command(false);
 	log_stage("probe");
+	out.is_terminal = sys_ioctl(1, LINUX_TCGETS, termios) == 0;
 	if (!read_options(argc, argv, &out, &at)) {
 		log_line(LOG_ERROR, "usage: pintle probe [-s TAG]... "
 				    "[-o value|export|full] DEV...");

@@ -8,18 +8,15 @@
 
 #include "base/fail.h"
 #include "base/io.h"
-#include "base/str.h"
+#include "base/log.h"
 #include "boot/report.h"
 #include "cmd/cmd.h"
 #include "config/image.h"
 
 static int complain(const char *path, const char *reason)
 {
-	char line[400];
-
-	if (str_format(line, sizeof(line), "pintle: read the report '%s': %s\n",
-		       path, reason) == 0)
-		(void)io_write(2, line, strlen(line));
+	log_as_command(false);
+	log_line(LOG_ERROR, "read the report '%s': %s", path, reason);
 	return 1;
 }
 

@@ -51,10 +51,12 @@ stands() {
 }
 
 inside 'start target handler; handler=$pid; marked; marked=$pid
-	start sh -c "echo ready; exec sleep 60"
+	start sh -c "echo ready; exec sleep 60"; stranger=$pid
+	odd="/bin/$(printf "e\033[31m\302\233")"; ln -s target "$odd"
+	start "$odd" handler
 	pintle migrate --dry-run /new; echo dry $?; stands dry $handler
 	pintle migrate /new; echo status $?
-	stands handler $handler; stands marked $marked; stands stranger $pid
+	stands handler $handler; stands marked $marked; stands stranger $stranger
 	pintle migrate --pid $handler --pid $marked /new; echo again $?'
 row "tried: said who would be moved, and how" prints_like \
 	'^[0-9]+ target: by signal \(handles the signal\)$'
@@ -63,6 +65,10 @@ row "tried: nothing was wrong" prints 'dry 0'
 row "a handler moves by the signal" prints_like \
 	'^[0-9]+ target: moved by signal$'
 row "a handler stands in the new root" prints 'handler: cwd new'
+row "a name that a terminal would obey is shown harmlessly" prints_like \
+	'^[0-9]+ e[?][[]31m[?]+: moved by signal$'
+row "a name that a terminal would obey: nowhere as it is" \
+	not prints_like "$(printf '\033')"
 row "who is marked is injected" prints_like '^[0-9]+ sleep: moved by inject$'
 row "who is marked stands in the new root" prints 'marked: root new'
 row "a stranger stays" prints 'stranger: root old'

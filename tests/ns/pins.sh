@@ -118,6 +118,27 @@ scan "$t"
 row "nobody: in words" prints \
 	"0 processes and 0 kernel threads hold '$t', 0 bytes of files"
 
+# -- a name that a terminal would obey, and as long as a path can be: each of its
+# bytes becomes six in JSON
+
+odd=$(printf '%0200d' 0 | tr 0 '\033')
+mkdir "$t/$odd"
+dir=$t
+while [ ${#dir} -lt 3600 ]; do
+	dir=$dir/$odd/..
+done
+scan --json "$dir"
+row "a long name of control characters: status 0" exits 0
+row "a long name of control characters: valid JSON" valid
+row "a long name of control characters: whole" \
+	prints_like "^  \"dir\": \"$t.*/[.][.]\",$"
+scan "$dir"
+row "a long name of control characters, in words" \
+	prints_like "^0 processes .*/[.][.]', 0 bytes of files$"
+row "a long name of control characters: no terminal obeys it" \
+	not prints_like "$(printf '\033')"
+rmdir "$t/$odd"
+
 # -- one kind each
 
 one() { # NAME PINS WAY...: holds exactly these, no other process does
