@@ -181,6 +181,13 @@ static const char *number_of(const char *name)
 	return at;
 }
 
+static void add_nearest_device(const struct device *device, struct text *text)
+{
+	text_add(text, "nearest: '/dev/");
+	text_add_shown(text, device->name);
+	text_add(text, "'");
+}
+
 static bool add_nearest_name(const struct device_spec *spec,
 			     const struct device *device, struct text *text)
 {
@@ -190,11 +197,15 @@ static bool add_nearest_name(const struct device_spec *spec,
 	if (!device->partition || str_number(number, &wanted) < 0 ||
 	    wanted != device->partition)
 		return false;
-	text_add(text, "nearest: '/dev/%s' has that number", device->name);
-	if (device->content.use == PROBE_FILESYSTEM && device->content.uuid[0])
-		text_add(text, ", root=UUID=%s", device->content.uuid);
-	else if (device->entry.uuid[0])
+	add_nearest_device(device, text);
+	text_add(text, " has that number");
+	if (device->content.use == PROBE_FILESYSTEM &&
+	    device->content.uuid[0]) {
+		text_add(text, ", root=UUID=");
+		text_add_shown(text, device->content.uuid);
+	} else if (device->entry.uuid[0]) {
 		text_add(text, ", root=PARTUUID=%s", device->entry.uuid);
+	}
 	text_add(text, "; disks have other names on other machines\n");
 	return true;
 }
@@ -228,8 +239,8 @@ static bool add_nearest_tag(const struct device_spec *spec,
 			is = "case, blanks and dashes of a label count";
 		if (!is)
 			continue;
-		text_add(text, "nearest: '/dev/%s' has %s=", device->name,
-			 tags[i].name);
+		add_nearest_device(device, text);
+		text_add(text, " has %s=", tags[i].name);
 		text_add_shown(text, value);
 		text_add(text, ": %s\n", is);
 		return true;
@@ -354,20 +365,24 @@ static void add_driverless(const struct diagnosis *diagnosis, struct text *text)
 void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text)
 {
 	if (diagnosis->root) {
-		text_add(text, "wanted: %s\n",
-			 *diagnosis->root
-				 ? diagnosis->root
-				 : "no root=, so the one partition of a "
-				   "root's type");
+		text_add(text, "wanted: ");
+		text_add_shown(text, *diagnosis->root
+					     ? diagnosis->root
+					     : "no root=, so the one partition "
+					       "of a root's type");
+		text_add(text, "\n");
 		if (!diagnosis->is_remote) {
 			add_seen(diagnosis, text);
 			add_nearest(diagnosis, text);
 		}
 		add_driverless(diagnosis, text);
 	}
-	text_add(text, "%s\n", diagnosis->why->what);
-	if (*diagnosis->why->todo)
-		text_add(text, "%s\n", diagnosis->why->todo);
+	text_add_shown(text, diagnosis->why->what);
+	text_add(text, "\n");
+	if (!*diagnosis->why->todo)
+		return;
+	text_add_shown(text, diagnosis->why->todo);
+	text_add(text, "\n");
 }
 
 void diagnosis_say(const struct diagnosis *diagnosis)

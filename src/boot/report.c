@@ -202,11 +202,14 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 	for (unsigned i = 0; i < helpers->count && i < HELPERS_SHOWN; i++) {
 		const struct helper *helper = &helpers->list[i];
 
-		text_add(text, "  %d %s: %s by %s (%s)%s%s\n", helper->pin.pid,
-			 helper->pin.name,
+		text_add(text, "  %d ", helper->pin.pid);
+		text_add_shown(text, helper->pin.name);
+		text_add(text, ": %s by %s (%s)%s",
 			 helpers_outcome_name(helper->outcome),
 			 helper->mover->name, helper->by_whom,
-			 helper->why[0] ? ": " : "", helper->why);
+			 helper->why[0] ? ": " : "");
+		text_add_shown(text, helper->why);
+		text_add(text, "\n");
 		if (!helper->after)
 			continue;
 		text_add(text, "    still holds of the old root:");
@@ -223,16 +226,9 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 		 (unsigned long long)helpers->left.bytes);
 }
 
-static void people(struct text *text, const struct report *report,
-		   const char *release)
+static void people_stages(struct text *text, const struct report *report,
+			  const char *release)
 {
-	const struct rmtree *freed = &report->freed;
-	const char *last[8];
-	unsigned warnings = log_warnings(last);
-	char line[700];
-	const char *why = why_left(report);
-	unsigned shown = 0;
-
 	text_add(text,
 		 "pintle " PINTLE_VERSION " on Linux %s\n\n"
 		 "stage     since kernel start      took\n",
@@ -247,20 +243,46 @@ static void people(struct text *text, const struct report *report,
 	}
 	if (report->stages_cut)
 		text_add(text, "and more\n");
+}
+
+static void people_switch(struct text *text, const struct report *report)
+{
+	const struct rmtree *freed = &report->freed;
+	const char *why = why_left(report);
+
+	text_add(text, "\nroot      ");
+	text_add_shown(text, report->root_spec);
+	text_add(text, " is ");
+	text_add_shown(text, report->root_device);
 	text_add(text,
-		 "\nroot      %s is %s, %s, mounted %s\n"
+		 ", %s, mounted %s\n"
 		 "drivers   %u loaded\n"
-		 "switch    %s, init %s\n"
-		 "old root  %s: %llu files freed in",
-		 report->root_spec, report->root_device, report->root_type,
+		 "switch    %s, init ",
+		 report->root_type,
 		 report->root_rw ? "read-write" : "read-only", report->modules,
-		 report->strategy, report->init, report->old_type,
+		 report->strategy);
+	text_add_shown(text, report->init);
+	text_add(text, "\nold root  %s: %llu files freed in", report->old_type,
 		 (unsigned long long)freed->files);
 	add_ms(text, report->freed_us);
 	text_add(text, "\n");
-	if (why)
-		text_add(text, "left      %s%s%s\n", freed->left_name,
-			 *freed->left_name ? ": " : "", why);
+	if (!why)
+		return;
+	text_add(text, "left      ");
+	text_add_shown(text, freed->left_name);
+	text_add(text, "%s%s\n", *freed->left_name ? ": " : "", why);
+}
+
+static void people(struct text *text, const struct report *report,
+		   const char *release)
+{
+	const char *last[8];
+	unsigned warnings = log_warnings(last);
+	char line[700];
+	unsigned shown = 0;
+
+	people_stages(text, report, release);
+	people_switch(text, report);
 	people_helpers(text, report->helpers);
 	text_add(text, "\ndevices seen\n");
 	for (unsigned i = 0; i < report->device_count; i++) {

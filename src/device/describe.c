@@ -22,8 +22,9 @@ void device_describe(const struct device *device, char *buf, size_t size)
 		tenths /= 1024;
 		unit++;
 	}
-	text_add(&text, "/dev/%s %u:%u %u.%u %ciB", device->name,
-		 (unsigned)(device->number >> 32), (unsigned)device->number,
+	text_add(&text, "/dev/");
+	text_add_shown(&text, device->name);
+	text_add(&text, " %u:%u %u.%u %ciB", (unsigned)(device->number >> 32), (unsigned)device->number,
 		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
 		 "KMGT"[unit]);
 	/* Nobody should take it for the root. */
