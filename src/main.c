@@ -18,9 +18,10 @@ int main(int argc, char *argv[], char *envp[])
 	cmd_title = argc > 0 ? argv[0] : NULL;
 	if (command)
 		return command->run(argc, argv, envp);
-	/* Only under its own name: the kernel passes words of its command line
-	 * to /init as arguments, and "report" may be among them. */
-	if (argc > 1 && strcmp(name, "pintle") == 0) {
+	/* To process 1 only under its own name: the kernel passes words of its
+	 * command line to /init as arguments, and "report" may be among them.
+	 * In the rescue shell, "/init report" is a command. */
+	if (argc > 1 && (strcmp(name, "pintle") == 0 || sys_getpid() != 1)) {
 		command = cmd_find(argv[1]);
 		if (command)
 			return command->run(argc - 1, argv + 1, envp);

@@ -86,6 +86,14 @@ static int stage_kernfs(struct boot *boot, struct fail *why)
 
 static void warn_of_unknown_stages(const char *stop_at);
 
+/* Did the kernel unpack only the front of the image? It says so in its log, and
+ * goes on (init/initramfs.c: do_populate_rootfs). */
+static bool image_is_cut(void)
+{
+	return sys_access(AT_FDCWD, IMAGE_BEGIN, 0) == 0 &&
+	       sys_access(AT_FDCWD, IMAGE_END, 0) == -ENOENT;
+}
+
 /* After this the settings are those of the image's and the kernel's line. */
 static int stage_settings(struct boot *boot, struct fail *why)
 {
@@ -96,6 +104,10 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	if (!io_value(boot->report.image, sizeof(boot->report.image),
 		      IMAGE_NAME))
 		boot->report.image[0] = '\0';
+	if (image_is_cut())
+		log_line(LOG_WARNING, "read the image: its end is missing, so "
+				      "it is damaged; going on with what is "
+				      "there");
 	settings_default(settings);
 	r = cmdline_read(IMAGE_CMDLINE, settings, true, cmdline_warn);
 	log_unread(IMAGE_CMDLINE, r);
@@ -381,6 +393,28 @@ static int panic_seconds(const struct settings *settings)
 	return str_number(digits, &seconds) < 0 ? 0 : (int)seconds;
 }
 
+/* What is wrong with the whole image, or NULL. */
+static const char *image_fault(void)
+{
+	static char buf[400];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+	const char *other = modules_misfit();
+	char release[80] = "unknown";
+
+	if (image_is_cut())
+		return "the image is damaged: its end is missing; make it again "
+		       "(is there room for it?), or boot another one";
+	if (!other)
+		return NULL;
+	(void)sys_release(release, sizeof(release));
+	text_add(&text,
+		 "this kernel is %s, the image's modules are of %s: boot with "
+		 "the image of this kernel, which pintle-mkinitramfs -k %s "
+		 "makes",
+		 release, other, release);
+	return buf;
+}
+
 /*
  * Say why the stage failed, as the last thing on the screen; then start the
  * shell, if one was asked for. Returns if the stage is to be tried again.
@@ -391,6 +425,7 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 	int panic_s = panic_seconds(&boot->settings);
 	struct diagnosis diagnosis = { .why = why,
 				       .bus = "/sys/bus",
+				       .image = image_fault(),
 				       .served = hooks_serve };
 
 	log_unlimited();

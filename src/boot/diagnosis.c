@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/diagnosis.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -116,9 +117,10 @@ static void add_seen(const struct diagnosis *diagnosis, struct text *text)
 			 "seen: besides, layers inside of LVM or the like, "
 			 "which are no roots: %u\n",
 			 inner);
-	if (!shown)
-		text_add(text, "seen: no block device at all; a driver is "
-			       "missing, or the disk is\n");
+	/* Otherwise this is known already, or too early to say. */
+	if (!shown && !diagnosis->image && !drivers_pending())
+		text_add(text, "seen: no block device at all: a driver or the "
+			       "disk is missing\n");
 }
 
 /* -- what may have been meant --------------------------------------------- */
@@ -325,7 +327,7 @@ static int look_at_device(const char *name, int type, void *ctx)
 	if (served)
 		text_add(walk->text, "the image's does not take it, see dmesg");
 	else if (*buf)
-		text_add(walk->text, "add -m %s to the image", buf);
+		text_add(walk->text, "add --kind generic -m %s to the image", buf);
 	else
 		text_add(walk->text, "no module that is known here serves it%s",
 			 remote ? "; pintle-mkinitramfs --with-nfs adds those "
@@ -362,8 +364,31 @@ static void add_driverless(const struct diagnosis *diagnosis, struct text *text)
 
 /* ------------------------------------------------------------------------ */
 
+/* What is written is no form of root=, so that nothing was looked for. */
+static bool is_misread(const struct diagnosis *diagnosis)
+{
+	static struct device_spec spec;
+	static struct fail ignored;
+
+	return diagnosis->why->error == EINVAL && *diagnosis->root &&
+	       device_parse(diagnosis->root, &spec, &ignored) < 0;
+}
+
+static void add_devices(const struct diagnosis *diagnosis, struct text *text)
+{
+	if (!diagnosis->is_remote)
+		add_seen(diagnosis, text);
+	if (diagnosis->image)
+		return;
+	if (!diagnosis->is_remote)
+		add_nearest(diagnosis, text);
+	add_driverless(diagnosis, text);
+}
+
 void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text)
 {
+	const char *todo = diagnosis->why->todo;
+
 	if (diagnosis->root) {
 		text_add(text, "wanted: ");
 		text_add_shown(text, *diagnosis->root
@@ -371,17 +396,17 @@ void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text)
 					     : "no root=, so the one partition "
 					       "of a root's type");
 		text_add(text, "\n");
-		if (!diagnosis->is_remote) {
-			add_seen(diagnosis, text);
-			add_nearest(diagnosis, text);
-		}
-		add_driverless(diagnosis, text);
+		if (!is_misread(diagnosis))
+			add_devices(diagnosis, text);
+		/* More drivers, or more time, would not help. */
+		if (diagnosis->image && diagnosis->why->error != EINVAL)
+			todo = diagnosis->image;
 	}
 	text_add_shown(text, diagnosis->why->what);
 	text_add(text, "\n");
-	if (!*diagnosis->why->todo)
+	if (!*todo)
 		return;
-	text_add_shown(text, diagnosis->why->todo);
+	text_add_shown(text, todo);
 	text_add(text, "\n");
 }
 

@@ -19,6 +19,9 @@ struct diagnosis {
 	const struct fail *why;
 	const char *root; /* root= as written; NULL: not about devices */
 	bool is_remote;	  /* the root is not a device of this machine */
+	/* What is wrong with the whole image; NULL: nothing. It is then said
+	 * instead of what to do, and of what has no driver. */
+	const char *image;
 	const struct device *devices;
 	unsigned device_count;
 	const char *bus; /* "/sys/bus": where devices without a driver are */

@@ -14,6 +14,10 @@
 #define IMAGE_CMDLINE IMAGE_DIR "/cmdline"
 /* the identity of the image, one line: contents and packing */
 #define IMAGE_NAME IMAGE_DIR "/image"
+/* Empty files. The archive of an image has the first one before /init, and the
+ * other one as its last member: without that the image is damaged. */
+#define IMAGE_BEGIN IMAGE_DIR "/begin"
+#define IMAGE_END   IMAGE_DIR "/end"
 /* the modules to load, one a line, in load order: path, and after a blank its
  * parameters */
 #define IMAGE_MODULES IMAGE_DIR "/modules"

@@ -138,9 +138,17 @@ bool modules_load_line(char *line)
 	return false;
 }
 
+/* The release of the kernel that the image's modules are of, if that is another
+ * one than this. */
+static char other_release[80];
+
+const char *modules_misfit(void)
+{
+	return *other_release ? other_release : NULL;
+}
+
 bool modules_fit(const char *path)
 {
-	static bool said;
 	const char *version = str_after(path, "/lib/modules/");
 	size_t len = version ? str_until(version, "/") : 0;
 	char release[80];
@@ -148,12 +156,13 @@ bool modules_fit(const char *path)
 	if (len == 0 || sys_release(release, sizeof(release)) < 0 ||
 	    (strncmp(version, release, len) == 0 && !release[len]))
 		return true;
-	if (!said)
+	if (!*other_release)
 		log_line(LOG_WARNING,
 			 "load drivers: the image has those of kernel %.*s, "
 			 "and this is %s; going on with what is built in",
 			 (int)len, version, release);
-	said = true;
+	if (str_part(other_release, sizeof(other_release), version, len) < 0)
+		strcpy(other_release, "another kernel");
 	return false;
 }
 

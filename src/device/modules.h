@@ -22,6 +22,9 @@ void modules_parameter(const char *name, const char *value, void *unused);
 /* Was the module at @path built for the running kernel? If not, that is logged
  * once. */
 bool modules_fit(const char *path);
+/* the release of the kernel that they were built for instead; NULL: modules_fit()
+ * has not said no */
+const char *modules_misfit(void);
 /* Load the module of a line of IMAGE_MODULES. Returns whether it was loaded
  * just now. */
 bool modules_load_line(char *line);

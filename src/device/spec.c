@@ -126,8 +126,26 @@ static bool take_part(struct device_spec *ret)
 	return udevname_is_known(ret->value);
 }
 
+void spec_why_not(const char *written, char *buf, size_t size)
+{
+	const char *reason = "it is no form that names a block device";
+	bool known = false;
+
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		known |= after_form(written, forms[i].prefix) != NULL;
+	if (str_after(written, "/dev/disk/"))
+		reason = "only udev gives such a name";
+	else if (!known && written[str_until(written, "=/")] == '=' &&
+		 str_format(buf, size, "there is no form '%.*s='",
+			    (int)str_until(written, "="), written) == 0)
+		return;
+	(void)str_copy(buf, size, reason);
+}
+
 int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 {
+	char reason[80];
+
 	*ret = (struct device_spec){ .written = root };
 	if (strcmp(root, DEVICE_AUTO) == 0) {
 		ret->by = DEVICE_BY_PARTTYPE;
@@ -159,16 +177,14 @@ int device_parse(const char *root, struct device_spec *ret, struct fail *why)
 		ret->by = DEVICE_BY_NUMBER;
 		return 0;
 	}
+	spec_why_not(root, reason, sizeof(reason));
 	return fail_said(
 		why, EINVAL,
 		"read 'root=%s': %s" FAIL_TODO
 		"give UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, /dev/… "
 		"or MAJOR:MINOR, on the kernel's command line or with "
 		"pintle-mkinitramfs --cmdline",
-		root,
-		str_after(root, "/dev/disk/")
-			? "only udev gives such a name"
-			: "it is no form that names a block device");
+		root, reason);
 }
 
 bool spec_is_by_content(const struct device_spec *spec)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct fail;
@@ -38,6 +39,9 @@ struct device_spec {
 
 /* parse @root: 0, or -EINVAL with the reason why it names no block device */
 int device_parse(const char *root, struct device_spec *ret, struct fail *why);
+
+/* why device_parse() refuses @written, in words; those fit into 80 bytes */
+void spec_why_not(const char *written, char *buf, size_t size);
 
 /* parse "MAJOR:MINOR", or the kernel's hexadecimal number without a colon */
 bool spec_number(const char *text, uint64_t *ret);

@@ -31,7 +31,7 @@ static int find_device(const struct root *root, const char *role,
 			"find the %s '%s': no such device within "
 			"%lld s" FAIL_TODO
 			"compare with the devices seen above: correct the "
-			"name, add a driver (pintle-mkinitramfs -m), or wait "
+			"name, add a driver (--kind generic -m NAME), or wait "
 			"longer (rootwait, rd.timeout=)",
 			role, spec->written, (long long)(wait_us / 1000000));
 	return r;
@@ -43,12 +43,15 @@ static int find_other(const struct root *root, const char *role, bool is_swap,
 {
 	struct device_spec parsed;
 	int r = device_parse(spec, &parsed, why);
+	char reason[80];
 
+	if (r == -EINVAL) {
+		spec_why_not(spec, reason, sizeof(reason));
+		return fail_said(why, r, "find the %s '%s': %s", role, spec,
+				 reason);
+	}
 	if (r < 0)
-		return fail_said(why, r,
-				 "find the %s '%s': it is no form that names a "
-				 "block device",
-				 role, spec);
+		return r;
 	parsed.swap_too = is_swap;
 	return find_device(root, role, &parsed, wait_us, ret, why);
 }

@@ -138,7 +138,7 @@ int hibernated_resume(const struct root *root, struct fail *why)
 			    why);
 	if (r < 0) {
 		advise(why, "attach it, correct resume=, add its driver "
-			    "(pintle-mkinitramfs -m), or wait longer "
+			    "(--kind generic -m NAME), or wait longer "
 			    "(rd.timeout=, rootwait)");
 		return r;
 	}

@@ -73,7 +73,8 @@ static int attach(const char *dir, const char *path, bool rw, char *ret_name,
 		return r;
 	(void)fail(why, r, "make a block device of 'loop=%s'", path);
 	if (r == -ENOENT)
-		fail_todo(why, "put the driver into the image (-m loop)");
+		fail_todo(why, "put the driver into the image "
+			       "(--kind generic -m loop)");
 	return r;
 }
 

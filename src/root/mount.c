@@ -116,8 +116,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 			why, error,
 			"mount '%s' on '%s' as %s: this kernel has no "
 			"file system of that type" FAIL_TODO
-			"put its driver into the image (-m %s), or correct "
-			"rootfstype=",
+			"put its driver into the image (--kind generic "
+			"-m %s), or correct rootfstype=",
 			order->device, order->point, type, type);
 		break;
 	case ENOENT: /* That the device exists has been seen before. */
@@ -125,7 +125,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 				"mount '%s' on '%s' as %s: a subvolume, or a "
 				"driver that it wants, is not there" FAIL_TODO
 				"see the kernel's line above (dmesg); correct "
-				"rootflags=, or add the driver (-m)",
+				"rootflags=, or add the driver (--kind generic "
+				"-m NAME)",
 				order->device, order->point, type);
 		break;
 	case EINVAL:

@@ -77,7 +77,8 @@ static int lay(const char *point, const char *lower, const char *store,
 		return fail_said(why, ENODEV,
 				 "lay an overlay over '%s': this kernel has "
 				 "none" FAIL_TODO
-				 "put its driver into the image (-m overlay)",
+				 "put its driver into the image "
+				 "(--kind generic -m overlay)",
 				 point);
 	}
 	return fail(why, r,

@@ -56,6 +56,45 @@ for how in none gzip xz zstd; do
 	row "$how: two runs give the same bytes" cmp -s "$image" "$work/first"
 done
 
+# -- what tells a whole image from one that was cut
+
+row_order() { # pintle's beginning is before /init, and its end is the last
+	[ "$(names | tail -n 1)" = etc/pintle/end ] &&
+		names | grep -xE 'etc/pintle/begin|init' | head -n 1 |
+		grep -qx etc/pintle/begin &&
+		[ "$(names | grep -cx 'etc/pintle/end')" = 1 ]
+}
+make_for --compress none -m virtio_blk
+row "the end of an image is its last member" row_order
+make --compress none --kind list
+row "nothing but /init: nothing else" [ "$(names | tr '\n' ' ')" = \
+	'dev init proc run sys ' ]
+
+# -- pintle by its name, for who is at the shell
+
+make --compress none --kind list --add "$busybox:/bin/sh"
+row "with a shell: /sbin/pintle is /init" \
+	[ "$(cpio -itv --quiet <"$image" | sed -n 's/.* sbin.pintle -> //p')" = /init ]
+make --compress none --kind list --add "$busybox:/bin/sh" \
+	--add "$work/data:/sbin/pintle"
+row "with a /sbin/pintle of one's own: that one" [ "$(content sbin/pintle)" = data ]
+mkdir -p "$work/links/usr/sbin"
+ln -s usr/sbin "$work/links/sbin"
+make --compress none --kind list --add "$busybox:/bin/sh" --add "$work/links:/"
+row "/sbin is a link in the image: through it" holds usr/sbin/pintle
+mkdir "$work/outside"
+ln -sfn "$work/outside" "$work/links/sbin"
+make --compress none --kind list --add "$busybox:/bin/sh" --add "$work/links:/"
+row "/sbin is a link that leads out: made" exits 0
+row "/sbin is a link that leads out: nothing is written there" \
+	[ -z "$(ls "$work/outside")" ]
+status=0
+out=$(sh -c 'exec -a /init "$0" probe --nonsense' "$PINTLE" 2>&1 ||
+	"$busybox" sh -c 'exec -a /init "$0" probe --nonsense' "$PINTLE" 2>&1) ||
+	status=$?
+row "/init probe is the command, but not for process 1" prints_like \
+	'^pintle: probe: usage: '
+
 make_for --compress none -m virtio_blk -m btrfs --cmdline 'root=/dev/vda  ro' \
 	--add "$work/data:/etc/some/data"
 row "holds /init" holds init
@@ -374,7 +413,8 @@ row "a helper's line is in it as given" \
 mkdir "$work/inside"
 (cd "$work/inside" && cpio -i --quiet -d) <"$image"
 row "a program has all it needs to run there" \
-	[ "$(chroot_in "$work/inside" /bin/ls /etc/pintle)" = helpers ]
+	[ "$(chroot_in "$work/inside" /bin/ls /etc/pintle | tr '\n' ' ')" = \
+	'begin end helpers ' ]
 row "without copy there is no list of what to copy" not holds etc/pintle/copy
 echo /etc/plugin >"$work/list"
 make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
@@ -477,6 +517,7 @@ row "keyboards: none of them leads to a disk" \
 	[ "$(content etc/pintle/absent | grep -c ' hid_')" = 0 ]
 
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
+row "no shell, no /sbin/pintle" not holds sbin/pintle
 row "modprobe is pintle" \
 	[ "$(cpio -itv --quiet <"$image" | sed -n 's/.* sbin.modprobe -> //p')" = /init ]
 echo secret >"$work/key"

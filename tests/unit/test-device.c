@@ -43,6 +43,22 @@ static const struct {
 	{ "FE10", 254, 16 },   { "10010302", 0x103, 0x10002 },
 };
 
+#define NO_FORM "it is no form that names a block device"
+static const struct {
+	const char *root, *is;
+} reasons[] = {
+	{ "UID=1234", "there is no form 'UID='" },
+	{ "uid=1234", "there is no form 'uid='" },
+	{ "PARTLABLE=x=y/z", "there is no form 'PARTLABLE='" },
+	{ "UUID=", NO_FORM },
+	{ "PARTUUID=1-a/PARTNROFF=x", NO_FORM },
+	{ "vda", NO_FORM },
+	{ "pool/a=b", NO_FORM },
+	{ "/dev/disk/by-x/a=b", "only udev gives such a name" },
+	{ "A23456789012345678901234567890123456789012345678901234567890123=",
+	  NO_FORM },
+};
+
 static const char *const refused[] = {
 	"",
 	"vda",
@@ -118,6 +134,15 @@ int main(void)
 		is_int(device_parse(refused[i], &spec, &why), -EINVAL,
 		       "'%s' is refused", refused[i]);
 		ok(why.todo[0], "'%s': what to do", refused[i]);
+	}
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		char reason[80];
+
+		spec_why_not(reasons[i].root, reason, sizeof(reason));
+		is_str(reason, reasons[i].is, "'%s': why", reasons[i].root);
+		(void)device_parse(reasons[i].root, &spec, &why);
+		ok(strstr(why.what, reasons[i].is), "'%s': is said so",
+		   reasons[i].root);
 	}
 	return tap_done();
 }

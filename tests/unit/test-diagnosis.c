@@ -111,12 +111,20 @@ static const struct device swaps[] = {
 		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "" } },
 };
 static struct device many[40];
+static const struct device odd[] = {
+	{ .name = "mapper/\033[31m\x9b\xe0\x80\x9b",
+	  .number = SYS_DEV(253, 0),
+	  .bytes = 512,
+	  .content = { FILES, 1, 0, "ext4", "a\nb", "A\033[2J\xc2\x9b" } },
+};
 
 static const struct {
 	const char *root, *bus;
 	const struct device *devices;
 	unsigned count;
 	bool is_remote;
+	int error;	   /* 0: ETIMEDOUT */
+	const char *image; /* what is wrong with it */
 } cases[] = {
 	{ "UUID=5F3A1C80-9d11-4d0a-8f52", "bus", devices, 6, false },
 	{ "UUID=99999999-9D11-4D0A-8F52-6A1C0E2B7D01", "-", devices, 6, false },
@@ -143,6 +151,16 @@ static const struct {
 	{ "", "-", devices, 6, false },
 	{ "UUID=11111111-0000-4000-8000-000000000002", "-", swaps, 2, false },
 	{ NULL, "bus", devices, 6, false },
+	/* Nothing was looked for. */
+	{ "UID=1234", "bus", NULL, 0, false, EINVAL, NULL },
+	{ "UID=1234", "bus", devices, 6, false, EINVAL, "the image" },
+	{ "UUID=1-2", "bus", devices, 6, false, EINVAL, NULL },
+	/* Other drivers, or another root=, would not help. */
+	{ "UUID=1-2", "bus", NULL, 0, false, 0, "the image is of another" },
+	{ "LABEL=system", "bus", devices, 6, false, 0, "the image is damaged" },
+	{ "10.0.0.1:/srv", "net", NULL, 0, true, 0, "the image is damaged" },
+	/* What a terminal obeys: root= from the line, a name of the mapper. */
+	{ "LABEL=a\033[2J\xc2\x9b", "-", odd, 1, false, 0, NULL },
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
@@ -236,11 +254,13 @@ int main(int argc, char **argv)
 			.why = &why,
 			.root = cases[i].root,
 			.is_remote = cases[i].is_remote,
+			.image = cases[i].image,
 			.devices = cases[i].devices,
 			.device_count = cases[i].count,
 			.bus = bus,
 		};
 
+		why.error = cases[i].error ? cases[i].error : ETIMEDOUT;
 		snprintf(bus, sizeof(bus), "%s/%s", top, cases[i].bus);
 		diagnosis_compose(&diagnosis, &text);
 		text_add(&text, "\n");

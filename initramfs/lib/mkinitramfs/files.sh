@@ -30,6 +30,19 @@ init_add() {
 	tell "/init: $binary"
 }
 
+# init_link NAME - /sbin/NAME is pintle too, unless something has that name. If
+# /sbin is a link that leads out of the image, there is none: writing through it
+# would write to this machine.
+init_link() {
+	case $(readlink -m "$root/sbin")/ in
+	"$(readlink -f "$root")"/*) ;;
+	*) return 0 ;;
+	esac
+	[ ! -e "$root/sbin/$1" ] && [ ! -L "$root/sbin/$1" ] || return 0
+	[ -d "$root/sbin" ] || mkdir "$root/sbin" || return 0
+	ln -s /init "$root/sbin/$1"
+}
+
 # init_check - whether what came later has left it alone
 init_check() {
 	if [ -L "$root/init" ] || ! cmp -s "$binary" "$root/init"; then

@@ -139,11 +139,9 @@ network_add() {
 	tell "ipconfig: $ipconfig"
 }
 
-# modprobe_add - what the kernel asks for by name, pintle looks up in the index
-modprobe_add() {
-	if [ -e "$root/etc/pintle/drivers" ] && [ ! -L "$root/sbin/modprobe" ] &&
-		[ ! -e "$root/sbin/modprobe" ]; then
-		mkdir -p "$root/sbin"
-		ln -s /init "$root/sbin/modprobe"
-	fi
+# links_add - what the kernel asks for by name, pintle looks up in the index; and
+# who is at the rescue shell calls it by its name
+links_add() {
+	[ ! -e "$root/etc/pintle/drivers" ] || init_link modprobe
+	! { [ -e "$root/bin/sh" ] || [ -L "$root/bin/sh" ]; } || init_link pintle
 }

@@ -47,11 +47,15 @@ output_begin() {
 	[ -z "$findings" ] || printf '%s\n' "$findings" >"$tree/findings"
 }
 
-# output_archive DIR TOP - what is below TOP of DIR, the same bytes each time
+# output_archive DIR TOP - what is below TOP of DIR, the same bytes each time. The
+# end of an image comes last.
 output_archive() {
 	find "$1" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-1}" {} +
-	(cd "$1" && find "$2" ! -name . -print0 | sed -z 's|^\./||' |
-		LC_ALL=C sort -z |
+	(cd "$1" && {
+		find "$2" ! -name . ! -path ./etc/pintle/end -print0 |
+			sed -z 's|^\./||' | LC_ALL=C sort -z
+		[ ! -e etc/pintle/end ] || printf 'etc/pintle/end\0'
+	} |
 		cpio -0 -o -H newc --reproducible -R 0:0 --quiet)
 }
 
@@ -74,6 +78,12 @@ output_pack() {
 		mkdir -p "$root/etc/pintle"
 		output_identity >"$tree/identity"
 		cp "$tree/identity" "$root/etc/pintle/image"
+	fi
+	# By these pintle knows whether all of the image is there. One that holds
+	# nothing but /init needs neither.
+	if [ -d "$root/etc/pintle" ]; then
+		: >"$root/etc/pintle/begin"
+		: >"$root/etc/pintle/end"
 	fi
 	output_archive "$root" . >"$tree/cpio" ||
 		die "pack '$out': cpio failed, see above" "is the disk full? see: df"

@@ -50,11 +50,11 @@ def rows():
               initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
               says=(r'pintle: device: seen: no block device at all',
                     r'pintle: device: no driver: virtio virtio0, '
-                    r"virtio:d00000002v00001AF4: add -m 'virtio_blk' to"))
+                    r"virtio:d00000002v00001AF4: add --kind generic -m 'virtio_blk' to"))
     yield Row('vm/6.1/failure-no-driver', '6.1', 'root=/dev/vda rd.timeout=1',
               initramfs=dict(modules=('xfs',)), kind='reset', weight=4,
               says=(r'pintle: device: no driver: pci 0000:00:0\d.0, '
-                    r"pci:v00001AF4.*: add -m 'virtio_pci' to",))
+                    r"pci:v00001AF4.*: add --kind generic -m 'virtio_pci' to",))
     yield Row('vm/6.12/failure-waits-said-once', '6.12',
               'root=/dev/vdz rd.timeout=5', kind='reset', weight=8,
               says=("pintle: device: waiting for '/dev/vdz', up to 5 s",),

@@ -63,6 +63,25 @@ def rows():
                         rf'{re.escape(series)}\.\S+; going on with',),
                   checks=checks.ARRIVED + (nothing_but_init, one_warning),
                   weight=3)
+    # The front of an image: its end, and with it the driver of ext4, is not
+    # there. The kernel says so, and goes on.
+    for series, how in (('6.1', 'zstd'), ('7', 'none')):
+        yield Row(f'vm/{series}/refuse-image-cut', series,
+                  'root=/dev/vda rd.timeout=1',
+                  image=lambda s=series, h=how: cut(
+                      usual(s, h, 'generic')),
+                  kind='reset', says=(
+                      r'pintle: \w+: the image is damaged: its end is missing; '
+                      r'make it again',),
+                  never=(r'pintle: \w+: put its driver', 'no driver:',
+                         'no block device at all'), weight=3)
+    yield Row('vm/7/refuse-image-of-another-kernel', '7',
+              'root=/dev/vda rd.timeout=1',
+              image=lambda: usual('6.1', 'none', 'list'), kind='reset',
+              says=(r"pintle: device: this kernel is 7\.\S+, the image's modules "
+                    r'are of 6\.1\.\S+: boot with the image of this kernel',),
+              never=('no driver:', 'no block device at all',
+                     'pintle: device: compare with'), weight=3)
     # Modules that cannot be loaded, one after another; the root needs none.
     for series in ('6.1', '7'):
         yield Row(f'vm/{series}/image-refused', series,
@@ -135,6 +154,13 @@ def usual(series, how, kind='list'):
     """An image for a disk on virtio, packed in that way."""
     return images.initramfs(images.kernel(series), ('virtio_pci', 'virtio_blk')
                             if kind == 'list' else (), compress=how, kind=kind)
+
+
+def cut(image):
+    """The first quarter of an image: /init, and few drivers."""
+    whole = image.read_bytes()
+    front = whole[:len(whole) // 4]
+    return images.cached('.cut', lambda path: path.write_bytes(front), front)
 
 
 def one_warning(boot):

@@ -78,7 +78,7 @@ def server(at=None):
 
 MODULES = ('virtio_pci', 'virtio_net')
 DRIVERLESS = (r'no driver: virtio virtio\d, virtio:d00000001v00001AF4: add '
-              r"-m 'virtio_net' to the image")
+              r"--kind generic -m 'virtio_net' to the image")
 
 
 def client():
