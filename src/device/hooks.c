@@ -308,15 +308,16 @@ static void start_hook(struct hook *hook, struct device *device)
 		ask_and_try(job, ends[0]);
 	if (pid == 0)
 		become_hook(job);
-	if (hook->when == LATE)
-		hook->done = true;
-	else
-		device->hook = (uint8_t)(hook - hooks + 1);
 	sys_auto_close(&ends[0]);
+	/* It is tried again with the next event. */
 	if (pid < 0) {
 		sys_auto_close(&ends[1]);
 		return;
 	}
+	if (hook->when == LATE)
+		hook->done = true;
+	else
+		device->hook = (uint8_t)(hook - hooks + 1);
 	if (hook->when == ASK) {
 		is_asking = true;
 		asked_us = sys_now_us();
