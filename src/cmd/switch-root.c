@@ -50,6 +50,8 @@ struct order {
 
 static struct settings settings;
 static bool switched; /* past the point of no return */
+/* Opened by the proof; they are needed until the init is executed. */
+static struct caps caps = { 0, { -1, -1 } };
 
 static int exec_status(const struct order *order, int error)
 {
@@ -134,7 +136,7 @@ static void read_settings(bool dry)
 
 /* Prove everything that can be known: 0 or the exit status. */
 static int prove(const struct order *order, struct switch_state *state,
-		 struct caps *caps, struct fail *why)
+		 struct fail *why)
 {
 	int r;
 
@@ -143,7 +145,7 @@ static int prove(const struct order *order, struct switch_state *state,
 	r = initfile_prove(state->new_fd, order->operands[1], why);
 	if (r < 0)
 		return exec_status(order, -r);
-	if (caps_prove(order->options.drop, caps, why) < 0)
+	if (caps_prove(order->options.drop, &caps, why) < 0)
 		return EXIT_FAILED;
 	/* This comes last, as a wrong operand is the better reason. */
 	if (order->options.dry || sys_getpid() == 1)
@@ -155,10 +157,8 @@ static int prove(const struct order *order, struct switch_state *state,
 	return EXIT_FAILED;
 }
 
-/* Do what is of use only in the new root. Nothing here stops the boot, except a
- * capability that could not be dropped. */
-static int settle(const struct order *order, const struct caps *caps,
-		  struct report *report, struct fail *why)
+/* Do what is of use only in the new root. Nothing here stops the boot. */
+static void settle(const struct order *order, struct report *report)
 {
 	const char *console = order->options.console;
 	struct sys_stat run;
@@ -182,7 +182,6 @@ static int settle(const struct order *order, const struct caps *caps,
 		 "%s switch done, %llu files of the initramfs freed%s",
 		 report->strategy, (unsigned long long)report->freed.files,
 		 report->freed.out_of_time ? ", a child goes on" : "");
-	return caps_drop(caps, why);
 }
 
 /* Switch, or only prove that it is possible. Returns the exit status with the
@@ -193,7 +192,6 @@ static int attempt(const struct order *order, struct fail *why)
 	static struct helper_rule rules[RULES_MAX];
 	static struct helpers helpers;
 	static struct report report;
-	struct caps caps = { 0, { -1, -1 } };
 	int r, status;
 
 	/* A proof must not be seen by any other process. */
@@ -206,7 +204,7 @@ static int attempt(const struct order *order, struct fail *why)
 		.may_move = settings.choice != SWITCH_PIVOT,
 		.keeps = order->options.dry || order->options.keep,
 	};
-	status = prove(order, &state, &caps, why);
+	status = prove(order, &state, why);
 	if (status != 0 || order->options.dry) {
 		switch_close(&state);
 	} else {
@@ -222,9 +220,10 @@ static int attempt(const struct order *order, struct fail *why)
 			switched = true;
 	}
 	apimounts_return_proc(switched);
-	if (switched && settle(order, &caps, &report, why) < 0)
-		status = EXIT_FAILED;
-	caps_close(&caps);
+	if (switched)
+		settle(order, &report);
+	else
+		caps_close(&caps);
 	return status;
 }
 
@@ -241,6 +240,10 @@ static int run(int argc, char *argv[], struct order *order)
 		status = switched ? 0 : attempt(order, &why);
 		if (status == 0 && order->options.dry)
 			return 0;
+		/* Each time: no init runs with what it must not have, whatever
+		 * happened at the shell. */
+		if (status == 0 && caps_drop(&caps, &why) < 0)
+			status = EXIT_FAILED;
 		if (status == 0) {
 			int r;
 
