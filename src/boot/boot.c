@@ -275,11 +275,10 @@ static int decide_on_root(struct boot *boot, const char *root, struct fail *why)
 /* Hooks and drivers end, or have had their time; what they made is in order. */
 static void finish_children(struct boot *boot, struct fail *why)
 {
-	int64_t now_us = sys_now_us();
-
-	hooks_finish(now_us + HOOKS_LEFT_US);
-	/* One that is stuck in its hardware is left behind. */
-	drivers_finish(now_us + DRIVERS_LEFT_US);
+	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	/* One that is stuck in its hardware is left behind. Its time begins
+	 * when the hooks have had theirs. */
+	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
 	/* Even devices that nothing needs are left in order. */
 	(void)device_wait(boot->root.watch, SYS_NOW, why);
 }

@@ -13,6 +13,9 @@ int handover(struct switch_state *state, struct helpers *helpers,
 	int64_t begin_us;
 	int r;
 
+	/* As it is now, and not after a late anchor: pivot_root moves who is
+	 * exactly at "/", and "/" is then the anchor's mount above, whereas the
+	 * helpers stay in the mount below it. */
 	helpers->pivot = state->may_pivot && !state->parentless;
 	helpers->old_fd = state->old_fd;
 	helpers->new_fd = state->new_fd;
