@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "config/settings.h"
 #include "device/device.h"
 #include "device/drivers.h"
@@ -13,6 +15,7 @@
 #include "root/hibernate-location.h"
 #include "root/resume.h"
 #include "root/root.h"
+#include "root/wait.h"
 
 /* The limit of warnings, as a hostile disk may have thousands of partitions. */
 #define WARNED_MAX 4u
@@ -20,6 +23,32 @@
 static const char *wanted; /* the swap that is looked for, as written */
 static uint64_t looked_at; /* its device, as SYS_DEV() */
 static bool by_firmware;   /* the EFI variable names it */
+
+/* In the exit status of the child that looks: an errno, and not what is there. */
+#define LOOK_FAILED 100
+
+/* resume_look(), by a child: a disk that hangs would stop this process for
+ * ever. */
+static int look(const char *path, uint64_t offset)
+{
+	struct child_job job = CHILD_NO_JOB;
+	struct wait wait;
+	int pid = child_fork_job(&job);
+	int r;
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		r = resume_look(path, offset);
+		sys_exit(r < 0 ? LOOK_FAILED - r : r);
+	}
+	wait_begin(&wait, path, SETTINGS_WAIT_US);
+	r = wait_child(&wait, &job, NULL, NULL);
+	wait_end(&wait);
+	if (r == EINTR)
+		return -EINTR;
+	return r >= LOOK_FAILED ? LOOK_FAILED - r : r;
+}
 
 /* Advise the person to do @first, and add what helps in any case. */
 static void advise(struct fail *why, const char *first)
@@ -92,7 +121,7 @@ static int go_back(const struct device *device, uint64_t offset,
 		   const char *path, struct fail *why)
 {
 	int r = resume_from(device->number, offset, why);
-	int content = resume_look(path, offset);
+	int content = look(path, offset);
 
 	if (content < 0)
 		r = fail(why, content, "read '%s' again", path);
@@ -145,7 +174,7 @@ int hibernated_resume(const struct root *root, struct fail *why)
 	device_path(device->name, path);
 	looked_at = device->number;
 	log_line(LOG_INFO, "look for a hibernated system on '%s'", path);
-	content = device->error ? -device->error : resume_look(path, offset);
+	content = device->error ? -device->error : look(path, offset);
 	if (content == RESUME_IMAGE)
 		return go_back(device, offset, path, why);
 	if (content >= 0)
