@@ -51,37 +51,42 @@ static int open_source(const char *name, int *fd, struct probe_source *ret)
 	return open_path(path, fd, ret);
 }
 
-/*
- * Look up every partition of @disk that has not been looked up in its partition
- * table. The table is read and its checksums are verified once for all of them.
- */
-static void read_entries(const char *disk)
-{
-	struct probe_source source;
-	struct probe_table table;
-	_auto_close int fd = -1;
-	int r = open_source(disk, &fd, &source);
+/* -- the children that read ------------------------------------------------ */
 
-	if (r == 0)
-		r = probe_table(&source, &table);
-	for (struct device *device = NULL; (device = table_next(device));) {
-		if (!device->partition || device->entry_known ||
-		    strcmp(device->disk, disk) != 0)
-			continue;
-		device->entry_known = true;
-		if (r == 0)
-			(void)probe_entry(&source, &table, device->partition,
-					  &device->entry);
-	}
+static struct reader {
+	int pid;
+	int fd; /* the end of the pipe that it writes to */
+	char stuck_at[sizeof(((struct device *)0)->name)]; /* "": nowhere */
+} readers[READER_MAX];
+static unsigned reader_count;
+
+/* Does a child hang at the disk of @device? If that answers after all, the child
+ * says what it holds; another child would only hang beside it. */
+static bool is_stuck(const struct device *device)
+{
+	for (unsigned i = 0; i < reader_count; i++)
+		if (strcmp(readers[i].stuck_at, table_disk_of(device)) == 0)
+			return true;
+	return false;
 }
+
+/* -- what is known of a device --------------------------------------------- */
 
 /* How often reader_knows() has said no since reader_begin(). */
 static unsigned unread;
 
+/* It is not known: count it, if it is to be read. */
+static void miss(struct device *device)
+{
+	device->slow |= is_stuck(device);
+	unread += !device->slow;
+}
+
 bool reader_knows(struct device *device)
 {
 	device->wanted = true;
-	unread += !device->probed && !device->slow;
+	if (!device->probed)
+		miss(device);
 	return device->probed;
 }
 
@@ -92,8 +97,34 @@ void reader_know_entry(struct device *device)
 	if (!device->partition || device->entry_known)
 		return;
 	disk = table_find_name(device->disk);
-	if (!disk || reader_knows(disk))
-		read_entries(device->disk);
+	if (!disk || !reader_knows(disk))
+		return;
+	device->entry_wanted = true;
+	miss(device);
+}
+
+/* -- in the child ---------------------------------------------------------- */
+
+/* Look up the partition @device in the table of its disk. A table is read, and
+ * its checksums are verified, once for all partitions that follow each other. */
+static void read_entry(struct device *device)
+{
+	static struct probe_source source;
+	static struct probe_table table;
+	static char of[sizeof(device->disk)];
+	static int fd = -1, result;
+
+	if (fd < 0 || strcmp(of, device->disk) != 0) {
+		sys_auto_close(&fd);
+		fd = -1;
+		strcpy(of, device->disk);
+		result = open_source(of, &fd, &source);
+		if (result == 0)
+			result = probe_table(&source, &table);
+	}
+	if (result == 0)
+		(void)probe_entry(&source, &table, device->partition,
+				  &device->entry);
 }
 
 static void probe(struct device *device)
@@ -158,20 +189,28 @@ struct record {
 	unsigned gpt_damaged;
 	int error;
 	uint64_t number; /* tells if @device was replaced meanwhile */
+	bool has_content, has_entry;
 	struct probe content;
+	struct probe_partition entry;
 };
+_Static_assert(sizeof(struct record) <= 4096, "a record is written whole");
 
-static struct reader {
-	int pid;
-	int fd; /* the end of the pipe that it writes to */
-} readers[READER_MAX];
-static unsigned reader_count;
+static bool is_content_due(const struct device *device)
+{
+	return device->wanted && !device->probed;
+}
+
+static bool is_entry_due(const struct device *device)
+{
+	return device->entry_wanted && !device->entry_known;
+}
 
 /* The next device, as from table_next(), that is marked to be read. */
 static struct device *next_unread(struct device *device)
 {
 	while ((device = table_next(device)) &&
-	       (!device->wanted || device->probed || device->slow))
+	       (device->slow || is_stuck(device) ||
+		!(is_content_due(device) || is_entry_due(device))))
 		;
 	return device;
 }
@@ -191,19 +230,26 @@ static int start_reader(void)
 		device = next_unread(device);
 		if (!device)
 			sys_exit(0);
-		probe(device);
+		record.has_content = is_content_due(device);
+		record.has_entry = is_entry_due(device);
+		if (record.has_content)
+			probe(device);
+		if (record.has_entry)
+			read_entry(device);
 		record.device = device;
 		record.error = device->error;
 		record.gpt_damaged = device->gpt_damaged;
 		record.number = device->number;
 		record.content = device->content;
+		record.entry = device->entry;
 		(void)sys_write(ends[1], &record, sizeof(record));
 	}
 	(void)sys_close(ends[1]);
 	if (pid < 0)
 		(void)sys_close(ends[0]);
 	else
-		readers[reader_count++] = (struct reader){ pid, ends[0] };
+		readers[reader_count++] =
+			(struct reader){ .pid = pid, .fd = ends[0] };
 	return pid;
 }
 
@@ -223,8 +269,15 @@ void reader_take(void)
 				break;
 			}
 			device = record.device;
-			if (device->probed || !device->name[0] ||
+			if (!device->name[0] ||
 			    device->number != record.number)
+				continue;
+			if (record.has_entry && !device->entry_known) {
+				device->entry = record.entry;
+				device->entry_known = true;
+				device->slow = false;
+			}
+			if (!record.has_content || device->probed)
 				continue;
 			device->error = record.error;
 			device->gpt_damaged = record.gpt_damaged;
@@ -285,8 +338,12 @@ bool reader_read(void)
 			 "read '/dev/%s': no answer within %u s, going on "
 			 "without it until there is one",
 			 name, PATIENCE_US / 1000000u);
-		for (; first; first = next_unread(first))
-			if (strcmp(table_disk_of(first), name) == 0)
+		if (i < reader_count)
+			(void)str_copy(readers[i].stuck_at,
+				       sizeof(readers[i].stuck_at), name);
+		for (; first; first = table_next(first))
+			if (strcmp(table_disk_of(first), name) == 0 &&
+			    (is_content_due(first) || is_entry_due(first)))
 				first->slow = true;
 	}
 }

@@ -54,8 +54,8 @@ void reader_begin(void);
  * everything, or if nothing can be read */
 bool reader_catch_up(void);
 
-/* read a partition's entry in the table of its disk, as soon as the disk has
- * shown that it answers; until then, mark the disk to be read */
+/* the same for a partition's entry in the table of its disk, which is read as
+ * soon as the disk has shown that it answers */
 void reader_know_entry(struct device *device);
 
 /* read every device that is marked, except for those that hang; false if no

@@ -226,7 +226,9 @@ void table_examine(const char *sysname)
 	device->held = device->in_member = false;
 	device->bytes = sectors * 512; /* sysfs always counts in 512 bytes */
 	device->partition = (unsigned)uevent_number(text, "PARTN=");
-	device->probed = device->entry_known = false;
+	/* A disk that did not answer may do so now. If a child still hangs at
+	 * it, reader.c does not send another one. */
+	device->probed = device->entry_known = device->slow = false;
 	memset(&device->content, 0, sizeof(device->content));
 	memset(&device->entry, 0, sizeof(device->entry));
 	if (device->partition &&

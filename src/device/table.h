@@ -23,6 +23,7 @@ struct device {
 	bool wanted;	    /* its content was asked for */
 	bool slow;	    /* it has not answered in time, and may never */
 	bool probed;	    /* @error and @content are known */
+	bool entry_wanted;  /* its entry was asked for */
 	bool entry_known;   /* @entry is known */
 	bool inner;	    /* it only serves another device: part.h */
 	bool held;	    /* another stands on it: device_mark_parts() */
