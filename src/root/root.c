@@ -58,14 +58,32 @@ bool root_is_mounted(void)
 	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root;
 }
 
-/* Has a helper mounted it, or a person at the rescue shell? */
-static bool is_mounted_already(const struct root *root)
+/* The ID of the mount on ROOT_POINT, 0 if there is none. */
+static uint64_t mounted_id(void)
 {
-	if (!root_is_mounted())
-		return false;
-	if (!root->device)
-		log_line(LOG_NOTICE, "'%s' is mounted already, taking it",
-			 ROOT_POINT);
+	struct sys_stat st;
+
+	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root
+		       ? st.mnt_id
+		       : 0;
+}
+
+/*
+ * Is it mounted, by this process or by a helper or a person at the rescue shell?
+ * What others have mounted need not be the device that was found before, so that
+ * is forgotten.
+ */
+static bool is_mounted_already(struct root *root)
+{
+	uint64_t id = mounted_id();
+
+	if (!id || id == root->mounted)
+		return id != 0;
+	log_line(LOG_NOTICE, "'%s' is mounted already, taking it", ROOT_POINT);
+	root->mounted = id;
+	root->device = NULL;
+	root->is_found = root->is_covered = false;
+	root->path[0] = root->type[0] = '\0';
 	return true;
 }
 
@@ -184,6 +202,7 @@ static int mount_as_named(struct root *root, struct fail *why)
 	r = root->form->mount(root, &order, why);
 	if (r == 0 && *settings->loop)
 		r = loop_mount(root, why);
+	root->mounted = r == 0 ? mounted_id() : 0;
 	if (r == 0)
 		log_line(LOG_INFO, "'%s' is '%s', %s, mounted %s", root->spec,
 			 root->path, root->type,
@@ -201,6 +220,7 @@ int root_mount(struct root *root, struct fail *why)
 		return r;
 	r = overlay_cover(root, why);
 	root->is_covered = r == 0;
+	root->mounted = mounted_id();
 	return r;
 }
 
@@ -224,6 +244,7 @@ bool root_next(struct root *root, const struct fail *why)
 	(void)sys_umount(RUN_HOST, MNT_DETACH);
 	root->form = NULL;
 	root->is_found = false;
+	root->mounted = 0;
 	root->device = NULL;
 	root->is_covered = false;
 	root->path[0] = root->type[0] = '\0';

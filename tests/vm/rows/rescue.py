@@ -89,6 +89,13 @@ def stopped_at(boot):
         yield f'{len(found)} lines: {found}'
 
 
+def by_hand(boot):
+    """The report does not name the device that was found before."""
+    root = boot.report()['root']
+    if root['device'] != '(by hand)':
+        yield f'the report has the root {root}'
+
+
 def with_shell(script):
     """Image parameters; busybox is looked for only when the row runs."""
     return lambda: dict(add=((images.busybox(), '/bin/busybox'),
@@ -143,6 +150,14 @@ def rows():
                     r'within 1 s',
                     r"pintle: device: '/sysroot' is mounted already"),
               checks=checks.ARRIVED)
+    # The root was found, and cannot be mounted; another one is, by hand.
+    yield row('shell-mounts-another', 'rootflags=nosuchoption=1 rd.shell',
+              initramfs=with_shell(MOUNTING.replace(b'vda', b'vdb')),
+              disks=[disk(), disk(label='second')],
+              says=(r"pintle: root: mount '/dev/vda' on '/sysroot' as ext4: ",
+                    r"pintle: root: '/sysroot' is mounted already"),
+              checks=checks.ARRIVED + (
+                  checks.root_mount('ext4', '/dev/vdb'), by_hand))
     # What was found mounted is looked for once more when it is gone again.
     yield row('shell-unmounts', 'rd.break=device,root',
               initramfs=with_shell(TOGGLING),
