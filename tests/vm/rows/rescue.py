@@ -135,9 +135,12 @@ def rows():
     yield row('break-alone', 'rd.break', initramfs=with_shell(HERE),
               says=('pintle: switch: stopped before this stage', WAS_HERE),
               checks=checks.ARRIVED)
-    yield row('break-nowhere', 'rd.break=lunch', initramfs=with_shell(HERE),
-              says=(r"pintle: settings: read 'rd.break=lunch': there is no "
-                    r'stage of that name',),
+    # Of a list, each that is none is named by itself.
+    yield row('break-nowhere', 'rd.break=lunch,brunch',
+              initramfs=with_shell(HERE),
+              says=tuple(rf"pintle: settings: read 'rd.break={name}': there is "
+                         'no stage of that name'
+                         for name in ('lunch', 'brunch')),
               never=(WAS_HERE,), checks=checks.ARRIVED)
     yield row('shell-mends', 'rd.break rd.shell',
               initramfs=with_shell(MENDING),
