@@ -401,7 +401,8 @@ static const char *image_fault(void)
 	char release[80] = "unknown";
 
 	if (image_is_cut())
-		return "the image is damaged: its end is missing; make it again "
+		return "the image is damaged: its end is missing; make it "
+		       "again "
 		       "(is there room for it?), or boot another one";
 	if (!other)
 		return NULL;

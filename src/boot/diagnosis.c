@@ -327,7 +327,8 @@ static int look_at_device(const char *name, int type, void *ctx)
 	if (served)
 		text_add(walk->text, "the image's does not take it, see dmesg");
 	else if (*buf)
-		text_add(walk->text, "add --kind generic -m %s to the image", buf);
+		text_add(walk->text, "add --kind generic -m %s to the image",
+			 buf);
 	else
 		text_add(walk->text, "no module that is known here serves it%s",
 			 remote ? "; pintle-mkinitramfs --with-nfs adds those "

@@ -24,9 +24,9 @@ void device_describe(const struct device *device, char *buf, size_t size)
 	}
 	text_add(&text, "/dev/");
 	text_add_shown(&text, device->name);
-	text_add(&text, " %u:%u %u.%u %ciB", (unsigned)(device->number >> 32), (unsigned)device->number,
-		 (unsigned)(tenths / 10), (unsigned)(tenths % 10),
-		 "KMGT"[unit]);
+	text_add(&text, " %u:%u %u.%u %ciB", (unsigned)(device->number >> 32),
+		 (unsigned)device->number, (unsigned)(tenths / 10),
+		 (unsigned)(tenths % 10), "KMGT"[unit]);
 	/* Nobody should take it for the root. */
 	if (device->inner) {
 		text_add(&text, ", a layer of another device");

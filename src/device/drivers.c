@@ -73,12 +73,11 @@ static const char *glob_one(const char *pattern, char c)
 	do {
 		char from = *pattern, to = from;
 
-		if (from == '\0' || from == ' ' || from == '\n')
+		if (str_char(" \n", from))
 			return NULL;
 		if (pattern[1] == '-' && pattern[2] != ']') {
-			to = pattern[2];
-			pattern += 2;
-			if (to == '\0' || to == ' ' || to == '\n')
+			to = *(pattern += 2);
+			if (str_char(" \n", to))
 				return NULL;
 		}
 		found |= from <= c && c <= to;
@@ -160,15 +159,13 @@ static const char *lower(const char *lo, const char *hi, size_t at, int c)
  * that is too large to be a module's is MODULES_MAX. */
 static int next_number(const char **at)
 {
-	unsigned number = 0;
+	int number = **at >= '0' && **at <= '9' ? 0 : -1;
 
-	if (**at < '0' || **at > '9')
-		return -1;
 	for (; **at >= '0' && **at <= '9'; ++*at)
-		if (number < MODULES_MAX)
-			number = number * 10 + (unsigned)(**at - '0');
-	*at += **at == ',';
-	return (int)(number < MODULES_MAX ? number : MODULES_MAX);
+		if (number < (int)MODULES_MAX)
+			number = number * 10 + **at - '0';
+	*at += number >= 0 && **at == ',';
+	return number < (int)MODULES_MAX ? number : (int)MODULES_MAX;
 }
 
 static void want_module(unsigned number, bool first)

@@ -269,8 +269,7 @@ void reader_take(void)
 				break;
 			}
 			device = record.device;
-			if (!device->name[0] ||
-			    device->number != record.number)
+			if (!device->name[0] || device->number != record.number)
 				continue;
 			if (record.has_entry && !device->entry_known) {
 				device->entry = record.entry;

@@ -112,13 +112,12 @@ static int mount_failed(const struct mount_order *order, const char *type,
 {
 	switch (error) {
 	case ENODEV:
-		(void)fail_said(
-			why, error,
-			"mount '%s' on '%s' as %s: this kernel has no "
-			"file system of that type" FAIL_TODO
-			"put its driver into the image (--kind generic "
-			"-m %s), or correct rootfstype=",
-			order->device, order->point, type, type);
+		(void)fail_said(why, error,
+				"mount '%s' on '%s' as %s: this kernel has no "
+				"file system of that type" FAIL_TODO
+				"put its driver into the image (--kind generic "
+				"-m %s), or correct rootfstype=",
+				order->device, order->point, type, type);
 		break;
 	case ENOENT: /* That the device exists has been seen before. */
 		(void)fail_said(why, error,

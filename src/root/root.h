@@ -45,10 +45,10 @@ struct root_form {
 
 struct root {
 	const struct settings *settings;
-	int watch;	 /* the kernel's device events */
-	unsigned at;	 /* the number, from 0, of this root in the list */
-	bool is_covered; /* an overlay is over it */
-	bool is_found;	 /* its form can mount it */
+	int watch;	  /* the kernel's device events */
+	unsigned at;	  /* the number, from 0, of this root in the list */
+	bool is_covered;  /* an overlay is over it */
+	bool is_found;	  /* its form can mount it */
 	uint64_t mounted; /* the ID of our mount on ROOT_POINT; 0: none */
 	const struct root_form *form;	/* NULL: not known yet */
 	const struct device *device;	/* of the block form */

@@ -89,8 +89,8 @@ row "/sbin is a link that leads out: made" exits 0
 row "/sbin is a link that leads out: nothing is written there" \
 	[ -z "$(ls "$work/outside")" ]
 status=0
-out=$(sh -c 'exec -a /init "$0" probe --nonsense' "$PINTLE" 2>&1 ||
-	"$busybox" sh -c 'exec -a /init "$0" probe --nonsense' "$PINTLE" 2>&1) ||
+# shellcheck disable=SC2016 # $0 is of the other shell
+out=$("$busybox" sh -c 'exec -a /init "$0" probe --nonsense' "$PINTLE" 2>&1) ||
 	status=$?
 row "/init probe is the command, but not for process 1" prints_like \
 	'^pintle: probe: usage: '

@@ -10,20 +10,24 @@ static const struct {
 	const char *name, *text, *is;
 } texts[] = {
 	{ "a label", "label 'root'", "label 'root'" },
-	{ "UTF-8", "Gr\xc3\xb6\xc3\x9f"
-		   "e",
+	{ "UTF-8",
+	  "Gr\xc3\xb6\xc3\x9f"
+	  "e",
 	  "Gr\xc3\xb6\xc3\x9f"
 	  "e" },
 	{ "ESC", "a\033[31mb", "a?[31mb" },
 	{ "a line of its own", "a\nb\rc", "a?b?c" },
-	{ "U+009B, which is ESC [ to a terminal", "a\xc2\x9b"
-						  "2J",
+	{ "U+009B, which is ESC [ to a terminal",
+	  "a\xc2\x9b"
+	  "2J",
 	  "a??2J" },
-	{ "the same as one byte", "a\x9b"
-				  "2J",
+	{ "the same as one byte",
+	  "a\x9b"
+	  "2J",
 	  "a?2J" },
-	{ "the same, longer than necessary", "a\xe0\x82\x9b"
-					     "2J",
+	{ "the same, longer than necessary",
+	  "a\xe0\x82\x9b"
+	  "2J",
 	  "a???2J" },
 	{ "ESC, longer than necessary", "a\xc0\x9b[2J", "a??[2J" },
 };
