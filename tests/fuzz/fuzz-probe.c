@@ -2,7 +2,7 @@
 /*
  * fuzz-probe - libFuzzer over src/probe: any bytes as a device
  *
- *	clang -g -O1 -std=gnu17 -fsanitize=fuzzer,address,undefined \
+ *	clang -g -O1 -std=gnu17 -I src -fsanitize=fuzzer,address,undefined \
  *		tests/fuzz/fuzz-probe.c src/probe/[a-z]*.c src/base/str.c \
  *		-o fuzz-probe
  *	./fuzz-probe -max_len=140000 CORPUS
