@@ -18,7 +18,12 @@
 #define CHECKED_DIR "/run/initramfs"
 
 /* Bits of the exit status: fsck(8). */
-enum { FSCK_RESTART = 2, FSCK_ERRORS_LEFT = 4, FSCK_FAILED = 8 };
+enum {
+	FSCK_RESTART = 2,
+	FSCK_ERRORS_LEFT = 4,
+	FSCK_FAILED = 8, /* and above */
+	FSCK_CANCELLED = 32,
+};
 
 /* The path of fsck.@type; false: the image has none. */
 static bool find_program(const char *type, char *ret, size_t size)
@@ -92,11 +97,16 @@ static int judge(int status, const char *type, const char *path,
 				 "(rd.shell); fsck.repair=yes says yes to all, "
 				 "fsck.mode=skip goes without",
 				 path, type, status);
+	/* e2fsck ends so if the device is in use or has no superblock that can
+	 * be read. initramfs-tools and systemd-fsck go on, too: whoever mounts
+	 * it finds out. But it is said, and `quiet` hides warnings. */
 	if (status >= FSCK_FAILED) {
-		log_line(LOG_WARNING,
-			 "check '%s': fsck.%s failed (status %d), going on "
+		log_line(LOG_ERROR,
+			 "check '%s': fsck.%s %s (status %d), going on "
 			 "unchecked",
-			 path, type, status);
+			 path, type,
+			 status & FSCK_CANCELLED ? "was cancelled" : "failed",
+			 status);
 		return 0;
 	}
 	if (status & FSCK_RESTART) {
@@ -119,8 +129,15 @@ int fsck_check(const struct settings *settings, const char *role,
 		return 0;
 	device_path(device->name, path);
 	r = run_program(settings, type, path, why);
-	if (r == -ENOENT)
+	if (r == -ENOENT) {
+		if (settings->fsck_force)
+			log_line(LOG_ERROR,
+				 "check '%s' (fsck.mode=force): the image has "
+				 "no fsck.%s (pintle-mkinitramfs --with-fsck), "
+				 "going on unchecked",
+				 path, type);
 		return 0;
+	}
 	/* It may have been killed in the middle of a repair. */
 	if (r == -EINTR) {
 		fail_todo(why, "find out why it was killed (dmesg; too little "
@@ -129,12 +146,12 @@ int fsck_check(const struct settings *settings, const char *role,
 		return r;
 	}
 	if (r < 0) {
-		log_line(LOG_WARNING, "%s, going on unchecked", why->what);
+		log_line(LOG_ERROR, "%s, going on unchecked", why->what);
 		return 0;
 	}
 	r = judge(r, type, path, why);
-	if (r <= 0)
-		return r;
+	if (r <= 0 || !role)
+		return r < 0 ? r : 0;
 	(void)io_mkdir(CHECKED_DIR);
 	(void)str_format(mark, sizeof(mark), CHECKED_DIR "/fsck-%s", role);
 	(void)io_write_file(mark, "", 0);
