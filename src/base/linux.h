@@ -243,6 +243,8 @@ struct linux_loop_config {
 #define LINUX_REBOOT_MAGIC1	 0xfee1dead
 #define LINUX_REBOOT_MAGIC2	 672274793
 #define LINUX_REBOOT_CMD_RESTART 0x01234567
+#define LINUX_REBOOT_CMD_HALT	 0xcdef0123
+#define LINUX_REBOOT_CMD_OFF	 0x4321fedc
 
 /* include/uapi/linux/sched.h: Linux 2.6.23 */
 #define LINUX_SCHED_IDLE 5

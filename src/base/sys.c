@@ -834,10 +834,25 @@ int sys_execveat(int dir, const char *path, char *const argv[],
 	return (int)CALL5(__NR_execveat, dir, path, argv, envp, flags);
 }
 
-int sys_restart(void)
+static int reboot_by(unsigned command)
 {
 	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
-			  LINUX_REBOOT_CMD_RESTART, NULL);
+			  command, NULL);
+}
+
+int sys_restart(void)
+{
+	return reboot_by(LINUX_REBOOT_CMD_RESTART);
+}
+
+int sys_power_off(void)
+{
+	return reboot_by(LINUX_REBOOT_CMD_OFF);
+}
+
+int sys_halt(void)
+{
+	return reboot_by(LINUX_REBOOT_CMD_HALT);
 }
 
 void sys_sync(void)

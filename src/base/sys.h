@@ -226,6 +226,9 @@ int sys_run_on(unsigned cpu);
 int sys_execveat(int dir, const char *path, char *const argv[],
 		 char *const envp[], int flags);
 int sys_restart(void);
+/* switch the machine off, or only stop it */
+int sys_power_off(void);
+int sys_halt(void);
 void sys_sync(void);
 __attribute__((noreturn)) void sys_exit(int status);
 /* the release of uname(2) */

@@ -31,6 +31,7 @@
 #include "config/cmdline.h"
 #include "config/image.h"
 #include "config/settings.h"
+#include "config/words.h"
 #include "console/console.h"
 #include "console/shell.h"
 #include "device/device.h"
@@ -109,9 +110,13 @@ static int stage_settings(struct boot *boot, struct fail *why)
 				      "it is damaged; going on with what is "
 				      "there");
 	settings_default(settings);
+	words_forget();
+	(void)cmdline_each(IMAGE_CMDLINE, words_take, NULL);
 	r = cmdline_read(IMAGE_CMDLINE, settings, true, cmdline_warn);
 	log_unread(IMAGE_CMDLINE, r);
 	r = cmdline_each(CMDLINE_KERNEL, modules_parameter, NULL);
+	if (r == 0)
+		r = cmdline_each(CMDLINE_KERNEL, words_take, NULL);
 	if (r == 0)
 		r = cmdline_read(CMDLINE_KERNEL, settings, false, cmdline_warn);
 	if (r < 0)
@@ -120,7 +125,9 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	if (settings->debug)
 		log_unlimited();
 	warn_of_unknown_stages(settings->stop_at);
-	return 0;
+	/* What mounts the root may well do what the words ask for. */
+	return strcmp(settings->root, ROOT_BY_HELPER) == 0 ? 0
+							   : words_stop(why);
 }
 
 /* After this pivot_root works, even on kernels that need an anchor for it. */
@@ -158,9 +165,12 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	boot->listed = modules_load();
 	drivers_read();
 	hooks_read();
+	words_warn(hooks_serve, cmdline_warn);
+	modules_want(true);
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);
 	drivers_coldplug();
+	modules_want(false);
 	/* They are loaded while the next stages run. */
 	(void)drivers_work();
 	return 0;
@@ -415,6 +425,29 @@ static const char *image_fault(void)
 	return buf;
 }
 
+/* Do what rd.emergency= says; returns if it says nothing or cannot be done. */
+static void end_by_emergency(enum emergency emergency)
+{
+	switch (emergency) {
+	case EMERGENCY_REBOOT:
+		log_line(LOG_ERROR, "restarting (rd.emergency=)");
+		rescue_hold(-1);
+	case EMERGENCY_POWEROFF:
+		log_line(LOG_ERROR, "switching off (rd.emergency=)");
+		sys_sync();
+		(void)sys_power_off();
+		return;
+	case EMERGENCY_HALT:
+		log_line(LOG_ERROR, "halting (rd.emergency=)");
+		sys_sync();
+		(void)sys_halt();
+		return;
+	case EMERGENCY_NONE:
+	default:
+		return;
+	}
+}
+
 /*
  * Say why the stage failed, as the last thing on the screen; then start the
  * shell, if one was asked for. Returns if the stage is to be tried again.
@@ -445,6 +478,7 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 	diagnosis_say(&diagnosis);
 	if (boot->settings.shell && rescue_shell())
 		return;
+	end_by_emergency(boot->settings.emergency);
 	if (panic_s > 0)
 		log_line(LOG_ERROR, "restarting in %d s (panic=)", panic_s);
 	else if (panic_s < 0)

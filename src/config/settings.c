@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "config/words.h"
 
 #define SECOND ((int64_t)1000000)
 /* A day. A longer time is surely a mistake, and this one cannot overflow. */
@@ -241,6 +242,28 @@ static const char *set_fsck_repair(struct settings *s, const char *v)
 	return NULL;
 }
 
+/* The words of dracut.cmdline(7) and of SysV init for the same. */
+static const char *set_fsck_skip(struct settings *s, const char *v)
+{
+	return set_fsck_mode(s,
+			     *v && one_of("0\0no\0", v) >= 0 ? "auto" : "skip");
+}
+
+static const char *set_fsck_force(struct settings *s, const char *v)
+{
+	(void)v;
+	return set_fsck_mode(s, "force");
+}
+
+/* "none" is how the configuration of initramfs-tools says it. */
+static const char *set_resume(struct settings *s, const char *v)
+{
+	s->resume_none = one_of("none\0no\0off\0"
+				"0\0false\0",
+				v) >= 0;
+	return set_text(s->resume, sizeof(s->resume), s->resume_none ? "" : v);
+}
+
 static const char *set_resume_offset(struct settings *s, const char *v)
 {
 	return str_number(v, &s->resume_offset) < 0 ? "a number of pages"
@@ -273,6 +296,17 @@ static const char *set_resumewait(struct settings *s, const char *v)
 static const char *set_resumedelay(struct settings *s, const char *v)
 {
 	return seconds(v, &s->resumedelay_us) ? NULL : seconds_wanted;
+}
+
+/* From dracut.cmdline(7). */
+static const char *set_emergency(struct settings *s, const char *v)
+{
+	int is = one_of("reboot\0poweroff\0halt\0", v);
+
+	if (is < 0)
+		return "reboot, poweroff or halt";
+	s->emergency = (enum emergency)(EMERGENCY_REBOOT + is);
+	return NULL;
 }
 
 static const char *set_debug(struct settings *s, const char *v)
@@ -325,7 +359,11 @@ static const struct {
 	TEXT("loopfstype", loopfstype),
 	TEXT("loopflags", loopflags),
 	TEXT("ip", ip),
+	TEXT("BOOTIF", bootif),
 	TEXT("nfsroot", nfsroot),
+	TEXT("mount.usr", usr),
+	TEXT("mount.usrfstype", usrfstype),
+	TEXT("mount.usrflags", usrflags),
 	TEXT("init", init),
 	{ "ro", set_ro, 0, 0 },
 	{ "rw", set_rw, 0, 0 },
@@ -337,13 +375,17 @@ static const struct {
 	{ "rd.overlay", set_overlay, 0, 0 },
 	{ "fsck.mode", set_fsck_mode, 0, 0 },
 	{ "fsck.repair", set_fsck_repair, 0, 0 },
-	TEXT("resume", resume),
+	{ "rd.skipfsck", set_fsck_skip, 0, 0 },
+	{ "fastboot", set_fsck_skip, 0, 0 },
+	{ "forcefsck", set_fsck_force, 0, 0 },
+	{ "resume", set_resume, 0, 0 },
 	{ "resume_offset", set_resume_offset, 0, 0 },
 	{ "resumedelay", set_resumedelay, 0, 0 },
 	{ "resumewait", set_resumewait, 0, 0 },
 	{ "noresume", set_noresume, 0, 0 },
 	{ "hibernate", set_hibernate, 0, 0 },
 	{ "rd.shell", set_shell, 0, 0 },
+	{ "rd.emergency", set_emergency, 0, 0 },
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },
 	{ "pintle.free", set_free, 0, 0 },
@@ -404,7 +446,7 @@ static void settings_take(const char *name, const char *value, void *ctx)
 		reader->warn(sentence);
 		return;
 	}
-	if (!reader->ours && !str_after(name, "pintle."))
+	if (words_know(name) || (!reader->ours && !str_after(name, "pintle.")))
 		return;
 	wanted = nearest(name);
 	if (str_format(sentence, sizeof(sentence),

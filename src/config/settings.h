@@ -18,6 +18,14 @@
 
 enum switch_choice { SWITCH_AUTO, SWITCH_PIVOT, SWITCH_MOVE };
 
+/* What a failure does in the place of panic=, from rd.emergency=. */
+enum emergency {
+	EMERGENCY_NONE,
+	EMERGENCY_REBOOT,
+	EMERGENCY_POWEROFF,
+	EMERGENCY_HALT,
+};
+
 struct settings {
 	bool rw;       /* ro is the kernel's default */
 	bool rootwait; /* wait for ever */
@@ -25,7 +33,8 @@ struct settings {
 	char fsck_repair; /* as fsck's option: a, y, n */
 	uint64_t resume_offset;
 	bool noresume;
-	bool resumewait;	/* wait for ever for what resume= names */
+	bool resume_none; /* resume= says that there is nothing to resume */
+	bool resumewait;  /* wait for ever for what resume= names */
 	int64_t resumedelay_us; /* wait for it at least this long */
 	int64_t wait_us;	/* how long to wait for the root device */
 	/* the same for the first roots of a list */
@@ -37,6 +46,7 @@ struct settings {
 	bool shell_given;
 	bool shell; /* rd.shell */
 	bool debug; /* say when each stage begins */
+	enum emergency emergency;
 	enum switch_choice choice;
 	int64_t free_us;     /* deletion before the real init; <0: all of it */
 	char stop_at[128];   /* rd.break=: stages before which to stop */
@@ -52,6 +62,10 @@ struct settings {
 	char overlay[256];
 	char altroot[256]; /* "": none; a directory of the root */
 	char ip[128];	   /* how the network is configured; "": by DHCP */
+	char bootif[64];   /* the address of the interface to configure */
+	char usr[256];	   /* "": /usr is what the root's fstab says */
+	char usrfstype[64];
+	char usrflags[512];
 	char nfsroot[512]; /* with root=/dev/nfs: which export */
 	char resume[256];  /* "": no hibernated system is named */
 };

@@ -12,24 +12,56 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "config/image.h"
+#include "device/drivers.h"
 
-/* One string after another: "MODULE PARAMETER[=VALUE]", or "-MODULE" for a
- * module that must not be loaded. */
+/* One string after another: "MODULE PARAMETER[=VALUE]"; or "-MODULE" for a
+ * module that must not be loaded, "+MODULE" and ">MODULE" for one that is wanted
+ * before and after those of the devices; "~MODULE" for one that is, if the image
+ * has it. */
 static char words[4096];
 static struct text text = { .buf = words, .size = sizeof(words) };
+#define LISTED "-+>~"
+
+/* What begins the strings of the modules that the word @name lists; NUL: it is
+ * not such a word. */
+static char list_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		char begin;
+	} lists[] = {
+		{ "modprobe.blacklist", '-' },	/* kmod */
+		{ "module_blacklist", '-' },	/* the kernel */
+		{ "rd.driver.blacklist", '-' }, /* dracut */
+		{ "blacklist", '-' },		/* initramfs-tools */
+		{ "rd.driver.pre", '+' },	{ "rd.driver.post", '>' },
+		{ "rd.modules_load", '>' }, /* systemd */
+		{ "modules_load", '~' },    /* the real system reads it, too */
+	};
+
+	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (str_same_name(name, strlen(name), lists[i].name,
+				  strlen(lists[i].name)))
+			return lists[i].begin;
+	return '\0';
+}
 
 void modules_parameter(const char *name, const char *value, void *unused)
 {
 	const char *dot = str_char(name, '.');
 	size_t before = text.len;
+	char list = list_of(name);
 
 	(void)unused;
-	if (strcmp(name, "modprobe.blacklist") == 0 && value) {
+	if (list && value) {
 		while (*value) {
 			size_t len = str_until(value, ",");
 
-			text_add(&text, "-%.*s", (int)len, value);
-			text.len++;
+			if (len > 0) {
+				text_add(&text, "%c%.*s", list, (int)len,
+					 value);
+				text.len++;
+			}
 			value += len + (value[len] == ',');
 		}
 	} else if (dot && dot > name && dot[1]) {
@@ -60,12 +92,56 @@ static bool add_parameters(const char *path, struct text *params)
 		if (*at == '-' &&
 		    str_same_name(name, len, at + 1, str_until(at + 1, " ")))
 			return false;
-		if (*at != '-' &&
+		if (!str_char(LISTED, *at) &&
 		    str_same_name(name, len, at, str_until(at, " ")))
 			text_add(params, "%s%s", params->len ? " " : "",
 				 str_char(at, ' ') + 1);
 	}
 	return true;
+}
+
+static bool is_blacklisted(const char *name)
+{
+	for (const char *at = words; at < words + text.len;
+	     at += strlen(at) + 1)
+		if (*at == '-' &&
+		    str_same_name(name, strlen(name), at + 1, strlen(at + 1)))
+			return true;
+	return false;
+}
+
+/* Does the kernel have the module @name by now? */
+static bool is_loaded(const char *name)
+{
+	char path[96];
+
+	if (str_format(path, sizeof(path), "/sys/module/%s", name) < 0)
+		return false;
+	for (char *c = path; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return sys_access(AT_FDCWD, path, 0) == 0;
+}
+
+void modules_want(bool before)
+{
+	for (const char *at = words; at < words + text.len;
+	     at += strlen(at) + 1) {
+		const char *name = at + 1;
+		bool is_before = *at == '+';
+
+		if (*at == '-' || !str_char(LISTED, *at) ||
+		    is_before != before || is_blacklisted(name) ||
+		    drivers_want(name, before) || *at == '~' ||
+		    /* The image's list has it, or the kernel itself. */
+		    is_loaded(name))
+			continue;
+		log_line(LOG_WARNING,
+			 "load '%s', which the command line asks for: the "
+			 "image has no such driver (pintle-mkinitramfs -m "
+			 "%s), ignoring",
+			 name, name);
+	}
 }
 
 /* kernel/module/main.c and decompress.c, Linux 6.1 and 6.12. */

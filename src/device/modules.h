@@ -13,11 +13,16 @@
  * modules_parameter - take a word of the kernel's command line
  *
  * The kernel does not apply MODULE.PARAMETER[=VALUE] to a driver that is not
- * built in: whoever loads the module must pass it. The same goes for
- * modprobe.blacklist=NAME[,NAME...]. Other words are ignored. @value is NULL
- * for a word without '='.
+ * built in: whoever loads the module must pass it. The same goes for the words
+ * that list modules which must not be loaded (modprobe.blacklist= and its
+ * likes), or which must be (rd.driver.pre=, rd.driver.post=, modules-load=).
+ * Other words are ignored. @value is NULL for a word without '='.
  */
 void modules_parameter(const char *name, const char *value, void *unused);
+
+/* Ask for the drivers that the command line wants before those of the devices,
+ * or after them. That the image lacks one is a warning. */
+void modules_want(bool before);
 
 /* Was the module at @path built for the running kernel? If not, that is logged
  * once. */

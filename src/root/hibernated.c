@@ -151,7 +151,7 @@ int hibernated_resume(const struct root *root, struct fail *why)
 	uint64_t offset = 0;
 	int content, r;
 
-	if (settings->noresume)
+	if (settings->noresume || settings->resume_none)
 		return 0;
 	/* A person at the rescue shell mounted it: any harm is done already. */
 	if (root_is_mounted()) {
@@ -201,7 +201,7 @@ void hibernated_warn(const struct root *root)
 		if (!it->name[0] || strcmp(it->content.type, "swsuspend") != 0)
 			continue;
 		warned++;
-		if (root->settings->noresume)
+		if (root->settings->noresume || root->settings->resume_none)
 			log_line(LOG_NOTICE,
 				 "the hibernated system on '/dev/%s' is left "
 				 "alone (noresume): if it has mounted what is "

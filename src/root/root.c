@@ -92,7 +92,7 @@ static bool is_mounted_already(struct root *root)
 static int helper_claims(struct root *root, struct fail *why)
 {
 	(void)why;
-	return strcmp(root->spec, "helper") == 0;
+	return strcmp(root->spec, ROOT_BY_HELPER) == 0;
 }
 
 /* Wait until something is mounted on ROOT_POINT. */

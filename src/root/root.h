@@ -17,6 +17,8 @@
 #include "root/nfs.h"
 
 #define ROOT_POINT "/sysroot"
+/* The root= that means: a helper mounts it. */
+#define ROOT_BY_HELPER "helper"
 
 struct device;
 struct mount_order;

@@ -152,9 +152,14 @@ static void test_resume(void)
 		{ "resumewait rd.timeout=5", 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		struct settings s = read_line(waits[i].line);
+	static const char *const nones[] = {
+		"resume=none", "resume=no",    "resume=off",
+		"resume=0",    "resume=false", "resume=/dev/a resume=none",
+	};
+	struct settings s;
 
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		s = read_line(waits[i].line);
 		is_int(settings_resume_us(&s), waits[i].seconds * 1000000,
 		       "resume= is waited for: '%s'", waits[i].line);
 	}
@@ -162,6 +167,17 @@ static void test_resume(void)
 	   "hibernate=nocompress is not ours");
 	ok(read_line("hibernate=noresume").noresume, "hibernate=noresume");
 	ok(read_line("noresume").noresume, "noresume");
+	for (size_t i = 0; i < sizeof(nones) / sizeof(nones[0]); i++) {
+		struct settings s = read_line(nones[i]);
+
+		ok(s.resume_none && !*s.resume, "'%s' is as noresume",
+		   nones[i]);
+	}
+	s = read_line("resume=none resume=/dev/a");
+	ok(!s.resume_none, "resume=/dev/a after resume=none wins");
+	is_str(s.resume, "/dev/a", "and names the device");
+	s = read_line("resume=LABEL=none");
+	ok(!s.resume_none, "resume=LABEL=none is a label");
 	is_int(read_line("resumedelay=soon").resumedelay_us, 0,
 	       "resumedelay=soon is none");
 	is_str(warned,
@@ -183,6 +199,37 @@ static void test_fsck(void)
 	       "read 'fsck.repair=perhaps': preen, yes or no is wanted, "
 	       "ignoring",
 	       "fsck.repair=perhaps: the sentence");
+}
+
+/* Words that others have for what pintle does. */
+static void test_others(void)
+{
+	struct settings s = read_line("rd.skipfsck");
+
+	ok(s.fsck_skip, "rd.skipfsck");
+	ok(!read_line("rd.skipfsck rd.skipfsck=0").fsck_skip,
+	   "rd.skipfsck=0 after it wins");
+	ok(read_line("fastboot").fsck_skip, "fastboot");
+	s = read_line("fastboot forcefsck");
+	ok(s.fsck_force && !s.fsck_skip, "forcefsck after fastboot wins");
+	is_int(read_line("").emergency, EMERGENCY_NONE, "no rd.emergency");
+	is_int(read_line("rd.emergency=reboot").emergency, EMERGENCY_REBOOT,
+	       "rd.emergency=reboot");
+	is_int(read_line("rd.emergency=poweroff").emergency, EMERGENCY_POWEROFF,
+	       "rd.emergency=poweroff");
+	is_int(read_line("rd.emergency=halt").emergency, EMERGENCY_HALT,
+	       "rd.emergency=halt");
+	(void)read_line("rd.emergency=sleep");
+	is_str(warned,
+	       "read 'rd.emergency=sleep': reboot, poweroff or halt is wanted, "
+	       "ignoring",
+	       "rd.emergency=sleep: the sentence");
+	s = read_line("mount.usr=/dev/b mount.usrfstype=xfs mount.usrflags=a");
+	is_str(s.usr, "/dev/b", "mount.usr");
+	is_str(s.usrfstype, "xfs", "mount.usrfstype");
+	is_str(s.usrflags, "a", "mount.usrflags");
+	is_str(read_line("BOOTIF=01-0a-00-00-00-00-01").bootif,
+	       "01-0a-00-00-00-00-01", "BOOTIF");
 }
 
 static const char *root_of(const struct settings *s, unsigned n)
@@ -286,6 +333,7 @@ int main(void)
 	test_overlay();
 	test_resume();
 	test_fsck();
+	test_others();
 	test_warnings();
 	return tap_done();
 }

@@ -276,6 +276,13 @@ def rows():
                   weight=3, says=(rf"pintle: (device|switch): choose the device "
                                   rf"by 'UUID={UUID}': 2 devices have it, "
                                   r"'/dev/vd[ab]' and '/dev/vd[ab]'",))
+    # A root that is verified was promised: nothing else is mounted.
+    yield Row('vm/6.1/refuse-verified', '6.1',
+              'root=/dev/vda roothash=abc rd.emergency=poweroff loglevel=7',
+              kind='powered-off', total=20, weight=3, never=('EXT4-fs',),
+              says=(r"settings: do what 'roothash' on the command line asks "
+                    'for, a file system that is verified: pintle cannot',
+                    r'switching off \(rd.emergency=\)'))
     # No more than the btrfs has devices, but one is another file system.
     yield Row('vm/7/refuse-label-of-others', '7', 'root=LABEL=pair',
               kind='reset', total=20, weight=3,
