@@ -40,6 +40,7 @@
 #include "device/modules.h"
 #include "helper/helpers.h"
 #include "helper/start.h"
+#include "root/early.h"
 #include "root/hibernated.h"
 #include "root/root.h"
 #include "root/usr.h"
@@ -228,10 +229,13 @@ static int stage_root(struct boot *boot, struct fail *why)
 	return root_mount(&boot->root, why);
 }
 
-/* After this a separate /usr, which may hold init, is mounted too. */
+/* After this a separate /usr, which may hold init, is mounted too, and so is what
+ * the fstab wants before init starts. */
 static int stage_usr(struct boot *boot, struct fail *why)
 {
-	return usr_mount(&boot->root, why);
+	int r = usr_mount(&boot->root, why);
+
+	return r < 0 ? r : early_mount(&boot->root, why);
 }
 
 /* Can the switch to @root be made, and is there an init in it? Both are left

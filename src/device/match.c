@@ -37,7 +37,8 @@ static bool has_content(const struct device_spec *spec,
 			const struct device *device)
 {
 	return device->content.use == PROBE_FILESYSTEM ||
-	       (spec->swap_too && device->content.use == PROBE_SWAP);
+	       (spec->swap_too && device->content.use == PROBE_SWAP) ||
+	       spec->any_too;
 }
 
 static bool is_named(const struct device_spec *spec, struct device *device)

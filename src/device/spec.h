@@ -31,6 +31,7 @@ struct device_spec {
 	uint64_t number; /* as SYS_DEV(); of a name of udev's: N of "-partN" */
 	int offset;	 /* PARTNROFF */
 	bool swap_too;	 /* a UUID or LABEL may also be that of a swap area */
+	bool any_too;	 /* or that of anything, such as a journal */
 	char value[256];
 };
 

@@ -9,8 +9,12 @@
 #include "device/device.h"
 #include "root/btrfs.h"
 #include "root/mount.h"
+#include "root/options.h"
 #include "root/root.h"
 #include "root/wait.h"
+
+/* Options with the paths of the devices that they name. */
+#define OPTIONS_BYTES 1024
 
 /* -- finding it ----------------------------------------------------------- */
 
@@ -37,7 +41,10 @@ static int find_device(const struct root *root, const char *role,
 	return r;
 }
 
-static int find_other(const struct root *root, const char *role, bool is_swap,
+/* What else a UUID or LABEL may be that of. */
+enum too { NOTHING_ELSE, SWAP_TOO, ANY_TOO };
+
+static int find_other(const struct root *root, const char *role, enum too too,
 		      const char *spec, int64_t wait_us,
 		      const struct device **ret, struct fail *why)
 {
@@ -52,7 +59,8 @@ static int find_other(const struct root *root, const char *role, bool is_swap,
 	}
 	if (r < 0)
 		return r;
-	parsed.swap_too = is_swap;
+	parsed.swap_too = too == SWAP_TOO;
+	parsed.any_too = too == ANY_TOO;
 	return find_device(root, role, &parsed, wait_us, ret, why);
 }
 
@@ -60,13 +68,19 @@ int block_find_other(const struct root *root, const char *role,
 		     const char *spec, int64_t wait_us,
 		     const struct device **ret, struct fail *why)
 {
-	return find_other(root, role, false, spec, wait_us, ret, why);
+	return find_other(root, role, NOTHING_ELSE, spec, wait_us, ret, why);
 }
 
 int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
 		    const struct device **ret, struct fail *why)
 {
-	return find_other(root, "swap", true, spec, wait_us, ret, why);
+	return find_other(root, "swap", SWAP_TOO, spec, wait_us, ret, why);
+}
+
+int block_find_any(const struct root *root, const char *role, const char *spec,
+		   int64_t wait_us, const struct device **ret, struct fail *why)
+{
+	return find_other(root, role, ANY_TOO, spec, wait_us, ret, why);
 }
 
 int block_claims(struct root *root, struct fail *why)
@@ -78,15 +92,19 @@ int block_claims(struct root *root, struct fail *why)
 
 int block_find(struct root *root, struct fail *why)
 {
+	char options[OPTIONS_BYTES];
 	struct device_spec spec;
 	int r = device_parse(root->spec, &spec, why);
 
 	if (r == 0)
 		r = find_device(root, "root", &spec, root_wait_us(root),
 				&root->device, why);
-	if (r == 0)
-		device_path(root->device->name, root->path);
-	return r;
+	if (r < 0)
+		return r;
+	device_path(root->device->name, root->path);
+	/* A check needs them, too. */
+	return options_await(root, root->settings->rootflags, options,
+			     sizeof(options), why);
 }
 
 /* -- mounting it ---------------------------------------------------------- */
@@ -140,23 +158,28 @@ static const char *probed_type(const struct device *device, const char *path,
 }
 
 int block_mount_device(const struct root *root, const struct device *device,
-		       struct mount_order *order, char *ret_type, size_t size,
-		       struct fail *why)
+		       const struct mount_order *order, char *ret_type,
+		       size_t size, struct fail *why)
 {
-	int r = 0;
+	char options[OPTIONS_BYTES];
+	struct mount_order full = *order;
+	int r = options_await(root, order->options, options, sizeof(options),
+			      why);
 
-	if (device->content.devices > 1 &&
+	if (r == 0 && device->content.devices > 1 &&
 	    strcmp(device->content.type, "btrfs") == 0)
 		r = btrfs_gather(root, &device->content, order->options, why);
 	if (r < 0)
 		return r;
+	full.options = options;
 	/* One half of a mirror looks like the whole mirror, and must not be
 	 * written to, whatever type was given. */
-	if (!*order->types || device->content.use == PROBE_MEMBER)
-		order->types = probed_type(device, order->device, why);
-	if (!order->types)
+	if (mount_is_as_found(order->types) ||
+	    device->content.use == PROBE_MEMBER)
+		full.types = probed_type(device, order->device, why);
+	if (!full.types)
 		return -EINVAL;
-	return mount_with_drivers(order, ret_type, size, why);
+	return mount_with_drivers(&full, ret_type, size, why);
 }
 
 int block_mount(struct root *root, struct mount_order *order, struct fail *why)

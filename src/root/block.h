@@ -28,6 +28,10 @@ int block_mount(struct root *root, struct mount_order *order, struct fail *why);
 int block_find_other(const struct root *root, const char *role,
 		     const char *spec, int64_t wait_us,
 		     const struct device **ret, struct fail *why);
+/* the same for anything, such as a journal, whose UUID or LABEL names it here */
+int block_find_any(const struct root *root, const char *role, const char *spec,
+		   int64_t wait_us, const struct device **ret,
+		   struct fail *why);
 /* the same for swap, which a UUID or LABEL names here as well */
 int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
 		    const struct device **ret, struct fail *why);
@@ -35,9 +39,10 @@ int block_find_swap(const struct root *root, const char *spec, int64_t wait_us,
 /*
  * block_mount_device - mount @device by @order
  *
- * If @order->types is empty, it is mounted as what it was probed to be. A btrfs
- * is mounted only when it is complete. @ret_type is what it was mounted as.
+ * If @order->types is empty or has "auto", it is mounted as what it was probed
+ * to be. The devices that its options name are waited for, and a btrfs is mounted
+ * only when it is complete. @ret_type is what it was mounted as.
  */
 int block_mount_device(const struct root *root, const struct device *device,
-		       struct mount_order *order, char *ret_type, size_t size,
-		       struct fail *why);
+		       const struct mount_order *order, char *ret_type,
+		       size_t size, struct fail *why);

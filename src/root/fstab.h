@@ -5,6 +5,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+
+struct fail;
+
+#define FSTAB_BYTES 65536
 
 struct fstab {
 	char *spec; /* these are pieces of the text, unescaped */
@@ -15,6 +20,18 @@ struct fstab {
 };
 
 /*
+ * fstab_read - read the fstab of the new root, wherever links in it lead
+ *
+ * Returns its length, or 0 if there is none. One that exists and cannot be read
+ * whole is an error, because it may name a /usr.
+ */
+long fstab_read(const char *root, char *text, size_t size, struct fail *why);
+
+/* the next line of @text, which is changed in place and moved behind it; false:
+ * there is none */
+bool fstab_next(char **text, struct fstab *ret);
+
+/*
  * fstab_find - find the line for the mount point @point in @text
  *
  * @text is changed in place. A line needs only its first three fields: its
@@ -23,3 +40,14 @@ struct fstab {
  * mount point do not matter.
  */
 bool fstab_find(char *text, const char *point, struct fstab *ret);
+
+/*
+ * fstab_early - the lines that are to be mounted in the initramfs
+ *
+ * They have the option x-initrd.mount (systemd.mount(5)), without noauto. A
+ * mount point comes after those that are less deep, and otherwise in the order
+ * of the lines. The root and /usr are not among them.
+ *
+ * Returns how many there are, or -E2BIG if there are more than @max.
+ */
+int fstab_early(char *text, struct fstab *ret, unsigned max);

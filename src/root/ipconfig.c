@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "base/fail.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "config/settings.h"
@@ -17,6 +18,18 @@
 #include "root/wait.h"
 
 #define INTERFACES "/sys/class/net"
+
+/* The protocols that klibc's ipconfig knows, which are those of the kernel. */
+static bool is_protocol(const char *word)
+{
+	return str_in_list("on,any,both,all,dhcp,bootp,rarp,static", word);
+}
+
+/* Do the addresses come from a server? */
+static bool is_asked_for(const char *ip)
+{
+	return !*ip || is_protocol(ip);
+}
 
 int ipconfig_parse(const char *ip, struct ipconfig_order *ret)
 {
@@ -31,6 +44,10 @@ int ipconfig_parse(const char *ip, struct ipconfig_order *ret)
 	if (colon && !str_char(colon + 1, ':')) {
 		r = str_format(ret->argument, sizeof(ret->argument),
 			       "ip=:::::%s", ip);
+	} else if (!colon && !is_asked_for(ip) && (*ip < '0' || *ip > '9')) {
+		r = str_format(ret->argument, sizeof(ret->argument),
+			       "ip=:::::%s:dhcp", ip);
+		colon = ip;
 	} else {
 		r = str_format(ret->argument, sizeof(ret->argument), "ip=%s",
 			       *ip ? ip : "dhcp");
@@ -78,6 +95,101 @@ static bool has_interface(const char *name, bool has_link)
 	struct interface_wanted wanted = { name, has_link };
 
 	return io_each_in(is_wanted, &wanted, INTERFACES) > 0;
+}
+
+/* Add the name of an interface to a list. */
+static int list_one(const char *name, int type, void *ctx)
+{
+	struct text *list = ctx;
+
+	(void)type;
+	if (strcmp(name, "lo") == 0)
+		return 0;
+	text_add(list, "%s", list->len ? ", " : "");
+	text_add_shown(list, name);
+	return 0;
+}
+
+/* The interfaces that there are, for a message. */
+static const char *list_interfaces(void)
+{
+	static char names[200];
+	struct text list = { .buf = names, .size = sizeof(names) };
+
+	names[0] = '\0';
+	(void)io_each_in(list_one, &list, INTERFACES);
+	return list.len ? names : "none";
+}
+
+/* -- the interface of the boot loader ------------------------------------- */
+
+/* Take the address out of BOOTIF=: PXE writes the hardware type before it, 01
+ * for Ethernet, with dashes between the bytes. */
+bool ipconfig_bootif(const char *bootif, char ret[18])
+{
+	static const char form[] = "01-xx-xx-xx-xx-xx-xx";
+	size_t i = strlen(bootif) == sizeof(form) - 1 ? 0 : 3;
+
+	for (; form[i]; i++, bootif++) {
+		char c = *bootif;
+
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c + ('a' - 'A'));
+		if (form[i] == 'x'   ? !c || !str_char("0123456789abcdef", c)
+		    : form[i] == '-' ? c != '-' && c != ':'
+				     : c != form[i])
+			return false;
+		if (i >= 3)
+			ret[i - 3] = c == '-' ? (char)':' : c;
+	}
+	ret[17] = '\0';
+	return !*bootif;
+}
+
+struct address_wanted {
+	const char *address;
+	char *ret;
+	size_t size;
+};
+
+static int has_address(const char *name, int type, void *ctx)
+{
+	const struct address_wanted *wanted = ctx;
+	char address[32];
+
+	(void)type;
+	return io_value(address, sizeof(address), INTERFACES "/%s/address",
+			name) &&
+	       strcmp(address, wanted->address) == 0 &&
+	       str_copy(wanted->ret, wanted->size, name) == 0;
+}
+
+/* Wait for the interface that the machine was booted from, and configure that
+ * one. */
+static int await_bootif(const struct root *root, struct wait *wait,
+			struct ipconfig_order *order, struct fail *why)
+{
+	char address[18];
+	struct address_wanted wanted = { address, order->interface,
+					 sizeof(order->interface) };
+	int r;
+
+	if (!ipconfig_bootif(root->settings->bootif, address)) {
+		log_line(LOG_WARNING,
+			 "read 'BOOTIF=%s': it is no address of Ethernet as "
+			 "PXE writes it, ignoring",
+			 root->settings->bootif);
+		return 0;
+	}
+	r = device_settle(root->watch, wait_until_us(wait), why);
+	while (r >= 0 && io_each_in(has_address, &wanted, INTERFACES) <= 0) {
+		r = device_wait(root->watch, wait_until_us(wait), why);
+		if (r == 0 && wait_is_over(wait))
+			r = -ETIMEDOUT;
+	}
+	return r < 0 ? r
+		     : str_format(order->argument, sizeof(order->argument),
+				  "ip=:::::%s:dhcp", order->interface);
 }
 
 /* -- running it ----------------------------------------------------------- */
@@ -176,7 +288,17 @@ int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 			 *network.order.interface ? " " : "",
 			 network.order.interface);
 	wait_begin(&wait, network.step, root_wait_us(root));
-	r = await_interface(root, &wait, network.order.interface, why);
+	r = 0;
+	/* It says which of several; who names one knows better. */
+	if (*root->settings->bootif && !*network.order.interface &&
+	    is_asked_for(ip)) {
+		(void)str_format(network.step, sizeof(network.step),
+				 "a network interface with the address of "
+				 "BOOTIF=");
+		r = await_bootif(root, &wait, &network.order, why);
+	}
+	if (r >= 0)
+		r = await_interface(root, &wait, network.order.interface, why);
 	if (r >= 0)
 		r = run(&network, &wait, meanwhile, why);
 	wait_end(&wait);
@@ -184,11 +306,12 @@ int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 		(void)fail_said(
 			why, ETIMEDOUT,
 			"configure the network, %s: it did not come "
-			"within %lld s" FAIL_TODO
+			"within %lld s; the interfaces are: %s" FAIL_TODO
 			"is its driver in the image, the cable in, a DHCP "
-			"server there? correct ip=, or wait longer "
-			"(rd.timeout=)",
-			network.step, (long long)(wait.total_us / 1000000));
+			"server there? correct ip= (or BOOTIF=), or wait "
+			"longer (rd.timeout=)",
+			network.step, (long long)(wait.total_us / 1000000),
+			list_interfaces());
 	else if (r > 0)
 		r = fail_said(why, EINVAL,
 			      "configure the network by '%s': ipconfig ended "

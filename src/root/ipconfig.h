@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct fail;
 struct root;
 
@@ -25,6 +27,9 @@ struct ipconfig_order {
  * -ENAMETOOLONG.
  */
 int ipconfig_parse(const char *ip, struct ipconfig_order *ret);
+
+/* the address in BOOTIF=, as sysfs shows it; false: it has none (pure) */
+bool ipconfig_bootif(const char *bootif, char ret[18]);
 
 /*
  * ipconfig_configure - configure the network, once in a boot

@@ -149,6 +149,11 @@ static int mount_failed(const struct mount_order *order, const char *type,
 	return -error;
 }
 
+bool mount_is_as_found(const char *types)
+{
+	return !*types || str_in_list(types, "auto");
+}
+
 int mount_by_order(const struct mount_order *order, char *ret_type,
 		   size_t type_size, struct fail *why)
 {

@@ -32,6 +32,10 @@ struct mount_order {
 	bool is_forced_ro; /* read-only, whatever the options say */
 };
 
+/* Do @types, a list of rootfstype= or an fstab, say that the device itself shows
+ * its type? */
+bool mount_is_as_found(const char *types);
+
 /*
  * mount_by_order - mount @order->device on @order->point
  *

@@ -55,8 +55,10 @@ int nfs_parse(const char *root, const char *nfsroot, struct nfs *ret,
 	const char *rest = str_after(root, "nfs");
 	const char *colon = str_char(root, ':');
 
+	/* "auto" is how initramfs-tools(7) says: as DHCP says. */
 	if (strcmp(root, "/dev/nfs") == 0)
-		return split(nfsroot, ",", ret, why);
+		return split(strcmp(nfsroot, "auto") == 0 ? "" : nfsroot, ",",
+			     ret, why);
 	if (rest && rest + (*rest == '4') == colon)
 		return split(colon + 1, ",:", ret, why);
 	/* SERVER:/PATH: neither /dev/..., nor a tag, nor a device number. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,56 +20,48 @@
 #include "root/mount.h"
 #include "root/root.h"
 
-#define FSTAB	  "/etc/fstab"
 #define USR_POINT ROOT_POINT "/usr"
 
-/*
- * The fstab of the new root, wherever symbolic links inside of it lead. Returns
- * its length, or 0 if there is none. One that exists and cannot be read whole
- * is an error, because it may name a /usr.
- */
-static long read_fstab(char *text, size_t size, struct fail *why)
-{
-	_auto_close int root_fd = io_open(ROOT_POINT, O_PATH | O_DIRECTORY);
-	_auto_close int fd =
-		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
-	size_t have = 0;
-	long n = fd;
+static char fstab[FSTAB_BYTES];
 
-	if (n == -ENOENT || n == -ENOTDIR)
-		return 0;
-	for (; n >= 0 && have < size; have += (size_t)n) {
-		n = sys_read(fd, text + have, size - have);
-		if (n <= 0)
-			break;
-	}
-	/* The file must leave room for the NUL. */
-	if (n >= 0 && have >= size)
-		n = -EFBIG;
-	if (n < 0) {
-		(void)fail(why, (int)n,
-			   "read '" FSTAB "' of the new root, for its /usr");
-		fail_todo(why, "is the root file system damaged? rd.shell "
-			       "gives a shell to look");
-		return n;
-	}
-	text[have] = '\0';
-	return (long)have;
+/*
+ * What mount.usr=, mount.usrfstype= and mount.usrflags= say. Of those that are
+ * not given, the value is that of the root, as systemd-fstab-generator(8) has
+ * it. Returns false if none is given, and so the fstab decides.
+ */
+static bool take_parameters(const struct root *root, struct fstab *ret)
+{
+	static struct settings copy;
+
+	copy = *root->settings;
+	if (!*copy.usr && !*copy.usrfstype && !*copy.usrflags)
+		return false;
+	*ret = (struct fstab){
+		.spec = *copy.usr ? copy.usr : (char *)(uintptr_t)root->spec,
+		.type = *copy.usrfstype ? copy.usrfstype : copy.rootfstype,
+		.options = *copy.usrflags ? copy.usrflags : copy.rootflags,
+		.pass = 1,
+	};
+	return true;
 }
 
 /* Is there a /usr to be mounted? 1: as @ret says; 0; -errno with @why. */
-static int find_line(char *text, size_t size, struct fstab *ret,
-		     struct fail *why)
+static int find_line(const struct root *root, struct fstab *ret,
+		     bool *ret_is_told, struct fail *why)
 {
 	struct sys_stat st;
-	long n = read_fstab(text, size, why);
+	long n;
 	int r;
 
-	if (n < 0)
-		return (int)n;
-	if (n == 0 || !fstab_find(text, "/usr", ret) ||
-	    str_in_list(ret->options, "noauto"))
-		return 0;
+	*ret_is_told = take_parameters(root, ret);
+	if (!*ret_is_told) {
+		n = fstab_read(ROOT_POINT, fstab, sizeof(fstab), why);
+		if (n < 0)
+			return (int)n;
+		if (n == 0 || !fstab_find(fstab, "/usr", ret) ||
+		    str_in_list(ret->options, "noauto"))
+			return 0;
+	}
 	/* A symbolic link would lead to somewhere in the initramfs. */
 	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
 	if (r < 0 && r != -ENOENT)
@@ -85,7 +78,7 @@ static int mount_usr(const struct root *root, const struct device *device,
 		.device = path,
 		.point = USR_POINT,
 		.options = usr->options,
-		.types = strcmp(usr->type, "auto") == 0 ? "" : usr->type,
+		.types = usr->type,
 		/* ro and rw of an fstab are for later, as they are for the
 		 * root. */
 		.rw = root_is_rw(root),
@@ -102,15 +95,24 @@ static int mount_usr(const struct root *root, const struct device *device,
 
 int usr_mount(const struct root *root, struct fail *why)
 {
-	static char text[65536];
 	const struct device *device;
 	struct device_spec spec;
 	struct fstab usr;
-	int r = find_line(text, sizeof(text), &usr, why);
+	bool is_told;
+	int r = find_line(root, &usr, &is_told, why);
 
 	if (r <= 0)
 		return r;
-	if (device_parse(usr.spec, &spec, why) < 0) {
+	r = device_parse(usr.spec, &spec, why);
+	/* That would be the root again. */
+	if (is_told && (r < 0 || spec.by == DEVICE_BY_PARTTYPE))
+		return fail_said(why, EINVAL,
+				 "read 'mount.usr=%s': it names no block "
+				 "device" FAIL_TODO
+				 "name it as in root=, or write it into the "
+				 "root's fstab",
+				 usr.spec);
+	if (r < 0) {
 		log_line(LOG_WARNING,
 			 "mount '%s' on '/usr': it is no block device, leaving "
 			 "it to the real init",

@@ -35,6 +35,52 @@ static const struct {
 	  "ro", 0 },
 };
 
+/* Whole fstabs: the mount points that come early, in their order. */
+static const struct {
+	const char *text, *points;
+} whole_texts[] = {
+	{ "", "" },
+	{ "/dev/a / ext4 x-initrd.mount 0 1\n"
+	  "/dev/b /usr ext4 x-initrd.mount 0 2\n"
+	  "/dev/c none swap x-initrd.mount\n",
+	  "" },
+	{ "/dev/a /var/lib/x ext4 ro,x-initrd.mount\n"
+	  "/dev/b /nix ext4 x-initrd.mount,nofail\n"
+	  "/dev/c /var ext4 x-initrd.mount 0 2\n"
+	  "/dev/d /home ext4 defaults\n"
+	  "/dev/e /srv ext4 x-initrd.mount,noauto\n"
+	  "/dev/f /opt ext4 x-initrd.mounted\n"
+	  "/dev/g /var/lib/ xfs x-initrd.mount",
+	  "/nix /var /var/lib /var/lib/x" },
+	{ "/dev/a /my\\040dir//x ext4 x-initrd.mount\n"
+	  "/dev/a /b/c ext4 x-initrd.mount\n",
+	  "/my dir//x /b/c" },
+};
+
+static void test_early(void)
+{
+	struct fstab lines[4];
+	char points[200], *text;
+
+	for (size_t i = 0; i < sizeof(whole_texts) / sizeof(whole_texts[0]);
+	     i++) {
+		int count;
+
+		text = strdup(whole_texts[i].text);
+		points[0] = '\0';
+		count = fstab_early(text, lines, 4);
+		for (int n = 0; n < count; n++)
+			snprintf(points + strlen(points),
+				 sizeof(points) - strlen(points), "%s%s",
+				 n ? " " : "", lines[n].point);
+		is_str(points, whole_texts[i].points, "early: fstab %zu", i);
+		free(text);
+	}
+	text = strdup(whole_texts[2].text);
+	is_int(fstab_early(text, lines, 3), -7, "early: too many");
+	free(text);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -56,6 +102,7 @@ int main(void)
 		}
 		free(text);
 	}
+	test_early();
 	ok(str_in_list("ro,noauto", "noauto"), "an option at the end");
 	ok(!str_in_list("noauto2,xnoauto", "noauto"), "others are not it");
 	return tap_done();

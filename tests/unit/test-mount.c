@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/linux.h"
+#include "root/options.h"
 #include "tap.h"
 
 static const struct {
@@ -28,6 +29,65 @@ static const struct {
 	  "context=\"a,b\"" },
 };
 
+/* Which option of a list names a device, and in which list. */
+static void test_devices(void)
+{
+	static const struct {
+		const char *list, *found;
+	} lists[] = {
+		{ "", "" },
+		{ "ro,noatime", "" },
+		{ "ro,logdev=/dev/b,,rtdev=/dev/c", "logdev= rtdev=" },
+		{ "journal_path=/dev/b,journal_dev=0x801",
+		  "journal_path= journal_dev=" },
+		{ "device=/dev/b,device=/dev/c", "device= device=" },
+		{ "context=\"a,logdev=/dev/b\",jdev=/dev/c", "jdev=" },
+		{ "mylogdev=/dev/b,logdevx=/dev/b,logdev", "" },
+	};
+	static const struct {
+		const char *text;
+		unsigned major, minor; /* 0: it is none */
+	} numbers[] = {
+		{ "2049", 8, 1 },	{ "0x801", 8, 1 },
+		{ "04001", 8, 1 },	{ "0xfe00", 254, 0 },
+		{ "1051137", 10, 257 }, { "0", 0, 0 },
+		{ "/dev/sda1", 0, 0 },	{ "8:1", 0, 0 },
+		{ "0x", 0, 0 },		{ "0x8012345678", 0, 0 },
+		{ "4294967296", 0, 0 }, { "08", 0, 0 },
+		{ "12x", 0, 0 },	{ "", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const char *at = lists[i].list;
+		char found[100] = "";
+		size_t len;
+
+		for (; (len = options_next(&at)) > 0; at += len)
+			if (options_device(at))
+				snprintf(found + strlen(found),
+					 sizeof(found) - strlen(found), "%s%s",
+					 *found ? " " : "",
+					 options_device(at)->name);
+		is_str(found, lists[i].found, "devices of '%s'", lists[i].list);
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		unsigned major = 0, minor = 0;
+
+		ok(options_number(numbers[i].text, &major, &minor) ==
+			   (numbers[i].major > 0),
+		   "journal_dev=%s: a number or not", numbers[i].text);
+		is_int(major, numbers[i].major, "journal_dev=%s: major",
+		       numbers[i].text);
+		is_int(minor, numbers[i].minor, "journal_dev=%s: minor",
+		       numbers[i].text);
+	}
+	ok(mount_is_as_found("") && mount_is_as_found("auto") &&
+		   mount_is_as_found("ext4,auto"),
+	   "rootfstype=auto is as found");
+	ok(!mount_is_as_found("autofs") && !mount_is_as_found("ext4"),
+	   "other types are not");
+}
+
 int main(void)
 {
 	struct mount_options options;
@@ -41,6 +101,7 @@ int main(void)
 		       "%s: flags", rows[i].name);
 		is_str(options.data, rows[i].data, "%s: data", rows[i].name);
 	}
+	test_devices();
 	memset(list, 'x', sizeof(list));
 	list[sizeof(options.data)] = '\0';
 	options = (struct mount_options){ 0 };

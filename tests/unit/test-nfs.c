@@ -13,6 +13,9 @@ static const struct {
 	const char *server, *path, *options;
 } roots[] = {
 	{ "/dev/nfs", "", "", "", "" },
+	{ "/dev/nfs", "auto", "", "", "" },
+	{ "/dev/nfs", "10.0.0.1:auto", "10.0.0.1", "auto", "" },
+	{ "/dev/nfs", "/auto", "", "/auto", "" },
 	{ "/dev/nfs", "/srv/r", "", "/srv/r", "" },
 	{ "/dev/nfs", "10.0.0.1:/srv/r:x,vers=3,rw", "10.0.0.1", "/srv/r:x",
 	  "vers=3,rw" },
@@ -65,6 +68,10 @@ static const struct {
 	{ "off", NULL, NULL },
 	{ "none", NULL, NULL },
 	{ "eth0:dhcp", "ip=:::::eth0:dhcp", "eth0" },
+	{ "eth1", "ip=:::::eth1:dhcp", "eth1" },
+	{ "eth0.5", "ip=:::::eth0.5:dhcp", "eth0.5" },
+	{ "bootp", "ip=bootp", "" },
+	{ "10.0.0.7", "ip=10.0.0.7", "" },
 	{ ":::::eth1:dhcp", "ip=:::::eth1:dhcp", "eth1" },
 	{ "10.0.0.7:10.0.0.1::255.0.0.0:me:eth0:off:10.0.0.2",
 	  "ip=10.0.0.7:10.0.0.1::255.0.0.0:me:eth0:off:10.0.0.2", "eth0" },
@@ -89,6 +96,35 @@ static void test_answer(void)
 	is_str(answer.server, "10.1.1.1", "answer: nothing takes nothing away");
 	is_str(answer.path, "10.8.8.8:/x", "answer: path");
 	free(text);
+}
+
+static void test_bootif(void)
+{
+	static const struct {
+		const char *bootif, *address; /* NULL: it is none */
+	} rows[] = {
+		{ "01-52-54-00-AB-cd-01", "52:54:00:ab:cd:01" },
+		{ "52-54-00-ab-cd-01", "52:54:00:ab:cd:01" },
+		{ "52:54:00:ab:cd:01", "52:54:00:ab:cd:01" },
+		{ "20-52-54-00-ab-cd-01", NULL },
+		{ "52-54-00-ab-cd", NULL },
+		{ "52-54-00-ab-cd-0g", NULL },
+		{ "01-52-54-00-ab-cd-01-02", NULL },
+		{ "eth0", NULL },
+		{ "", NULL },
+	};
+	char address[18];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* On the heap, so that the sanitizer sees its end. */
+		char *bootif = strdup(rows[i].bootif);
+
+		if (ipconfig_bootif(bootif, address))
+			is_str(address, rows[i].address, "BOOTIF=%s", bootif);
+		else
+			ok(!rows[i].address, "BOOTIF=%s: none", bootif);
+		free(bootif);
+	}
 }
 
 static void test_try(void)
@@ -185,6 +221,7 @@ int main(void)
 			  &(struct ipconfig_order){ "", "" }) < 0,
 	   "an interface that is too long");
 	test_answer();
+	test_bootif();
 	test_try();
 	return tap_done();
 }

@@ -569,6 +569,20 @@ def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
                                     for part in (name, content)))
 
 
+def xfs_with_log(files):
+    """A root of XFS and the device with its log: their images."""
+    def log(path):
+        # mkfs writes it with the other one, and so does root() below
+        with open(path, 'wb') as out:
+            out.truncate(72 * MIB)
+    at = cached('.xfslog', log, 'log of XFS 1')
+    return filesystem(
+        'xfs', files=files, label='logged',
+        fs_uuid='e0a4a9f7-2a53-4e0b-8a3d-6d2c6f0f5b11',
+        then=('mkfs.xfs -q -f -p {top}/../proto '
+              f'-l logdev={at},size=64m {{at}}', 'fallocate -d {at}')), at
+
+
 SWAP_FILE = '/swapfile'
 
 

@@ -316,6 +316,8 @@ def rows():
 def every_row():
     """Every form on every kernel."""
     for series in images.KERNELS:
+        if series == IN_FULL:
+            yield from beside(series)
         for group in (found, layered, separate_usr, mounted, started, bare):
             yield from group(series)
 
@@ -385,6 +387,56 @@ def separate_usr(series):
                            b'/dev/vdx /usr ext4 nofail\n'})],
         says=(r"usr: find the /usr '/dev/vdx': no such device within 1 s, "
               r'going on without \(nofail\)',), checks=checks.ARRIVED)
+
+
+EARLY = f"""tmpfs /var/cache tmpfs size=1m,x-initrd.mount
+UUID={UUID} /var ext4 noatime,x-initrd.mount 0 2
+/etc /srv none bind,x-initrd.mount
+/dev/vdx /mnt ext4 nofail,x-initrd.mount
+/dev/vdy /opt ext4 defaults
+"""
+
+
+def beside(series):
+    """A root of many devices, in the words of others: its log comes late and
+    has a name of udev's, /usr is named by the command line, and the fstab wants
+    more before the real init starts."""
+    def images_of():
+        return images.xfs_with_log({
+            '/usr': None, '/var': None, '/srv': None, '/mnt': None, '/opt': None,
+            '/etc/fstab': (0o644, EARLY.encode())})
+
+    def order(boot):
+        points = [m['point'] for m in boot.mounts()
+                  if m['point'] in ('/usr', '/var', '/var/cache', '/srv',
+                                    '/mnt', '/opt')]
+        if points != ['/usr', '/var', '/srv', '/var/cache']:
+            yield f'mounted in this order: {points}'
+        for each in boot.mounts():
+            if each['point'] == '/var' and not (
+                    {'rw', 'noatime'} <= set(each['options'])):
+                yield f'/var is mounted {each["options"]}'
+    yield Row(
+        f'vm/{series}/root-beside', series,
+        'root=/dev/vda rootfstype=auto resume=none mount.usr="LABEL=my usr" '
+        'mount.usrflags=nodev '
+        'rootflags=logdev=/dev/disk/by-id/virtio-thelog rd.timeout=6 '
+        'rd.luks.name=1=x rd.driver.pre=nosuch loglevel=7', weight=5,
+        disks=[disk(image=lambda: images_of()[0]),
+               disk(fs_uuid=UUID, files={'/cache': None}), usr()],
+        plug=(r'pintle: device: waiting for', disk(
+            serial='thelog', image=lambda: images_of()[1]), 1),
+        initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'xfs')),
+        says=("modules: read 'rd.luks.name': it asks for LUKS with that name",
+              "modules: load 'nosuch', which the command line asks for: the "
+              'image has no such driver',
+              "device: waiting for '/dev/disk/by-id/virtio-thelog'",
+              "usr: /srv is '/etc'", "usr: /var is 'UUID=",
+              "usr: find the /mnt '/dev/vdx': no such device within 6 s, "
+              r'going on without \(nofail\)'),
+        never=('resume: ',), checks=STACKED + (
+            checks.root_mount('xfs', '/dev/vda', ('logdev=/dev/vdd',)),
+            order))
 
 
 def mounted(series):

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "root/fstab.h"
+
+#define FSTAB "/etc/fstab"
+
+long fstab_read(const char *root, char *text, size_t size, struct fail *why)
+{
+	_auto_close int root_fd = io_open(root, O_PATH | O_DIRECTORY);
+	_auto_close int fd =
+		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
+	size_t have = 0;
+	long n = fd;
+
+	if (n == -ENOENT || n == -ENOTDIR)
+		return 0;
+	for (; n >= 0 && have < size; have += (size_t)n) {
+		n = sys_read(fd, text + have, size - have);
+		if (n <= 0)
+			break;
+	}
+	/* The file must leave room for the NUL. */
+	if (n >= 0 && have >= size)
+		n = -EFBIG;
+	if (n < 0) {
+		(void)fail(why, (int)n,
+			   "read '" FSTAB "' of the new root, for its /usr");
+		fail_todo(why, "is the root file system damaged? rd.shell "
+			       "gives a shell to look");
+		return n;
+	}
+	text[have] = '\0';
+	return (long)have;
+}
