@@ -18,6 +18,8 @@
  * other one as its last member: without that the image is damaged. */
 #define IMAGE_BEGIN IMAGE_DIR "/begin"
 #define IMAGE_END   IMAGE_DIR "/end"
+/* the lines ID= and IMAGE_ID= of os-release(5) of the system it is for */
+#define IMAGE_OS IMAGE_DIR "/os-release"
 /* the modules to load, one a line, in load order: path, and after a blank its
  * parameters */
 #define IMAGE_MODULES IMAGE_DIR "/modules"

@@ -164,7 +164,7 @@ bool location_parse(const unsigned char *bytes, size_t len,
 	static char text[BYTES_MAX / 2];
 	const char *at = text;
 	bool has_uuid = false, has_offset = false;
-	char name[16], value[64];
+	char name[24], value[64];
 
 	*ret = (struct location){ 0 };
 	if (!decode(bytes, len, text, sizeof(text)) || !take_char(&at, '{'))
@@ -191,12 +191,57 @@ bool location_parse(const unsigned char *bytes, size_t len,
 			if (has_offset || str_number(value, &ret->offset) < 0)
 				return false;
 			has_offset = true;
+		} else if (strcmp(name, "osReleaseId") == 0 && is_string) {
+			(void)str_copy(ret->id, sizeof(ret->id), value);
+		} else if (strcmp(name, "osReleaseImageId") == 0 && is_string) {
+			(void)str_copy(ret->image_id, sizeof(ret->image_id),
+				       value);
 		}
 	} while (take_char(&at, ','));
 	if (!take_char(&at, '}'))
 		return false;
 	skip_blanks(&at);
 	return !*at && has_uuid && has_offset;
+}
+
+/* -- whose it is ---------------------------------------------------------- */
+
+/* What follows @name in the line, without quotes; NULL: it is another line. */
+static char *value_of(char *line, const char *name)
+{
+	const char *value = str_after(line, name);
+	char *at = line + (value ? value - line : 0);
+	size_t len = strlen(at);
+
+	if (!value)
+		return NULL;
+	if (len >= 2 && (*at == '"' || *at == '\'') && at[len - 1] == *at) {
+		at[len - 1] = '\0';
+		at++;
+	}
+	return at;
+}
+
+bool location_is_of(const struct location *location, char *os_release)
+{
+	const char *id = "", *image_id = "";
+
+	while (*os_release) {
+		char *line = os_release, *value;
+
+		os_release += str_until(line, "\n");
+		if (*os_release)
+			*os_release++ = '\0';
+		value = value_of(line, "ID=");
+		if (value)
+			id = value;
+		value = value_of(line, "IMAGE_ID=");
+		if (value)
+			image_id = value;
+	}
+	return !*id || !*location->id ||
+	       (strcmp(id, location->id) == 0 &&
+		strcmp(image_id, location->image_id) == 0);
 }
 
 /* -- the variable --------------------------------------------------------- */

@@ -2,12 +2,15 @@
 #include "root/hibernated.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/child.h"
 #include "base/fail.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "config/image.h"
 #include "config/settings.h"
 #include "device/device.h"
 #include "device/drivers.h"
@@ -61,6 +64,25 @@ static void advise(struct fail *why, const char *first)
 			      : "");
 }
 
+/* Is @location that of another system of this machine? That is said. */
+static bool is_of_another(const struct location *location)
+{
+	static char text[512];
+	long n = io_read_file(AT_FDCWD, IMAGE_OS, text, sizeof(text));
+
+	/* An image that does not say whose it is may be anybody's. */
+	log_unread(IMAGE_OS, n);
+	if (n <= 0 || location_is_of(location, text))
+		return false;
+	log_line(LOG_WARNING,
+		 "the EFI variable HibernateLocation is that of another "
+		 "system, '%s%s%s', and this image is not for it: leaving the "
+		 "system that is hibernated there alone",
+		 location->id, *location->image_id ? " " : "",
+		 location->image_id);
+	return true;
+}
+
 /* Find out which swap to look at: 1, 0 if there is none, or -errno. */
 static int find_place(const struct settings *settings, uint64_t *ret_offset,
 		      struct fail *why)
@@ -87,6 +109,10 @@ static int find_place(const struct settings *settings, uint64_t *ret_offset,
 	if (r < 0) {
 		advise(why, "name the swap (resume=UUID=...)");
 		return r;
+	}
+	if (is_of_another(&location)) {
+		by_firmware = false;
+		return 0;
 	}
 	wanted = location.spec;
 	*ret_offset = location.offset;

@@ -136,8 +136,53 @@ static void test_damage(void)
 	is_int(taken, 0, "whatever is changed, it is a UUID or refused");
 }
 
+/* Whose variable it is: members of the object, lines of an os-release. */
+static const struct {
+	const char *members, *os_release;
+	bool is_of;
+} owners[] = {
+	{ ",\"osReleaseId\":\"debian\"", "ID=debian\n", true },
+	{ ",\"osReleaseId\":\"debian\"", "ID=\"debian\"\nVERSION_ID=13\n",
+	  true },
+	{ ",\"osReleaseId\":\"debian\"", "ID='debian'", true },
+	{ ",\"osReleaseId\":\"fedora\"", "ID=debian\n", false },
+	{ ",\"osReleaseId\":\"debian\"", "ID_LIKE=debian\nID=ubuntu\n", false },
+	{ ",\"osReleaseId\":\"a\",\"osReleaseImageId\":\"x\"",
+	  "ID=a\nIMAGE_ID=x\n", true },
+	{ ",\"osReleaseId\":\"a\",\"osReleaseImageId\":\"x\"",
+	  "IMAGE_ID=y\nID=a\n", false },
+	{ ",\"osReleaseId\":\"a\",\"osReleaseImageId\":\"x\"", "ID=a\n",
+	  false },
+	{ ",\"osReleaseId\":\"a\",\"osReleaseVersionId\":\"12\"",
+	  "ID=a\nVERSION_ID=13\n", true },
+	/* one of them does not say it */
+	{ "", "ID=a\n", true },
+	{ ",\"osReleaseId\":7", "ID=a\n", true },
+	{ ",\"osReleaseId\":\"a\"", "", true },
+	{ ",\"osReleaseId\":\"a\"", "NAME=a\n", true },
+};
+
+static void test_owners(void)
+{
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		unsigned char bytes[1024] = { 7, 0, 0, 0 };
+		char text[400], *os = strdup(owners[i].os_release);
+		struct location location;
+		size_t len = (size_t)snprintf(
+			text, sizeof(text), "{" BOTH "%s}", owners[i].members);
+
+		for (size_t c = 0; c < len; c++)
+			bytes[4 + 2 * c] = (unsigned char)text[c];
+		ok(location_parse(bytes, 4 + 2 * len, &location) &&
+			   location_is_of(&location, os) == owners[i].is_of,
+		   "'%s' and '%s'", owners[i].members, owners[i].os_release);
+		free(os);
+	}
+}
+
 int main(void)
 {
+	test_owners();
 	static unsigned char many[8000];
 	struct location is;
 

@@ -43,6 +43,14 @@ init_link() {
 	ln -s /init "$root/sbin/$1"
 }
 
+# os_add - whose system the image is for: two on one machine share an EFI variable
+os_add() {
+	os=$(in_sysroot /etc/os-release)
+	if [ -f "$os" ] && grep -q '^ID=' "$os"; then
+		grep -E '^(IMAGE_)?ID=' "$os" >"$root/etc/pintle/os-release"
+	fi
+}
+
 # init_check - whether what came later has left it alone
 init_check() {
 	if [ -L "$root/init" ] || ! cmp -s "$binary" "$root/init"; then

@@ -23,6 +23,7 @@ index_add() {
 		echo "$needs $ret_inside${parameters:+ $parameters}"
 	done <"$tree/drivers" >"$root/etc/pintle/drivers"
 	cp "$tree/aliases" "$root/etc/pintle/aliases"
+	os_add
 	[ ! -s "$tree/commands" ] ||
 		say "modprobe.d has a command to 'install' each of these; the" \
 			"image has and loads the modules themselves:" \

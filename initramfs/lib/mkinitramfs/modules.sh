@@ -96,6 +96,7 @@ modules_add() {
 		echo "$ret_inside${parameters:+ $parameters}"
 	done >"$tree/listed"
 	mv "$tree/listed" "$root/etc/pintle/modules"
+	os_add
 }
 
 # firmware_file NAME - where it is below $base, in the order in which the kernel
