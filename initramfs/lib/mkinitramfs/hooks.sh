@@ -45,7 +45,7 @@ crypt_add() {
 		out_mode=600
 	fi
 	opened=' '
-	[ ! -r "$sysroot/etc/crypttab" ] || crypt_add_table
+	[ ! -e "$sysroot/etc/crypttab" ] || crypt_add_table
 	crypt_add_root
 	[ -z "$key" ] || hook "crypto_LUKS each $open --key-file=/etc/pintle/key %d luks-%u"
 	hook "crypto_LUKS ask $open --key-file=- %d luks-%u"
@@ -63,6 +63,9 @@ crypt_open() {
 
 # crypt_add_table - what crypttab says, as lib/crypttab reads it
 crypt_add_table() {
+	[ -r "$sysroot/etc/crypttab" ] ||
+		die "read '$sysroot/etc/crypttab': it may not be read by this user" \
+			"it names the devices that are opened: run this as root"
 	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" \
 		${key:+key} ${somebody_types:+ask}) ||
 		die "read '$sysroot/etc/crypttab': '$lib/crypttab' failed, see above"
