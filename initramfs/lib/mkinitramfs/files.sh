@@ -133,18 +133,33 @@ take() {
 	tell "added: $1"
 }
 
-# libraries_find - $library_path, the directories of a sysroot's libraries: other
-# libraries are where the C library is; without a sysroot the loader knows them
+# libraries_find - $library_path, the directories of a sysroot's libraries: where
+# the C library is, those of its ld.so.conf, and those that every loader looks
+# into; without a sysroot the loader knows them
 libraries_find() {
 	library_path=
 	[ -n "$sysroot" ] || return 0
-	library_path=$(find "$sysroot/lib/" "$sysroot/lib64/" \
-		"$sysroot/usr/lib/" "$sysroot/usr/lib64/" -maxdepth 2 \
-		-name 'libc.so.*' -printf '%h\n' 2>/dev/null |
-		while IFS= read -r dir; do
-			dir=${dir#"$sysroot"}
-			printf %s "$sysroot$dir:$sysroot/usr${dir#/usr}:"
-		done)
+	library_path=$(
+		find "$sysroot/lib/" "$sysroot/lib64/" \
+			"$sysroot/usr/lib/" "$sysroot/usr/lib64/" -maxdepth 2 \
+			-name 'libc.so.*' -printf '%h\n' 2>/dev/null |
+			while IFS= read -r dir; do
+				dir=${dir#"$sysroot"}
+				printf %s "$sysroot$dir:$sysroot/usr${dir#/usr}:"
+			done
+		libraries_configured
+		printf %s "$sysroot/lib64:$sysroot/usr/lib64:"
+		printf %s "$sysroot/lib:$sysroot/usr/lib"
+	)
+}
+
+# libraries_configured - the directories of the sysroot's ld.so.conf
+libraries_configured() {
+	sed -n 's/[[:blank:]]*#.*//; s/[[:blank:]]*$//; s|^[[:blank:]]*/|/|p' \
+		"$sysroot/etc/ld.so.conf" "$sysroot"/etc/ld.so.conf.d/*.conf \
+		2>/dev/null | while IFS= read -r dir; do
+		printf %s "$sysroot$dir:"
+	done
 }
 
 # loader_of FILE - the interpreter that it names, or nothing
