@@ -55,9 +55,10 @@ settings=$root/etc/default/pintle
 for version in $old $new; do
 	mkdir -p "$root/usr/lib/modules/$version"
 	touch "$root/usr/lib/modules/$version/modules.order" \
-		"$root/usr/lib/modules/$version/modules.builtin" \
 		"$root/usr/lib/modules/$version/modules.builtin.modinfo" \
 		"$root/boot/vmlinuz-$version"
+	printf 'kernel/%s\n' drivers/block/virtio_blk.ko fs/ext4/ext4.ko \
+		>"$root/usr/lib/modules/$version/modules.builtin"
 	printf 'CONFIG_RD_ZSTD=y\nCONFIG_BLK_DEV_INITRD=y\n' \
 		>"$root/boot/config-$version"
 	inside depmod "$version"

@@ -16,8 +16,9 @@ base=$work/base
 version=9.9-test
 image=$boot/initrd.img-$version
 mkdir -p "$boot" "$base/lib/modules/$version" "$work/bin" "$work/default"
-touch "$base/lib/modules/$version/modules.order" \
-	"$base/lib/modules/$version/modules.builtin"
+touch "$base/lib/modules/$version/modules.order"
+printf 'kernel/%s\n' drivers/block/virtio_blk.ko fs/ext4/ext4.ko \
+	>"$base/lib/modules/$version/modules.builtin"
 PATH=$PATH:/usr/sbin:/sbin
 depmod -b "$base" "$version" || bail "depmod: failed (package kmod)"
 ln -s "$tool" "$work/bin/pintle-mkinitramfs"

@@ -286,6 +286,41 @@ by_hand
 row "a driver that the image's kernel does not have: said" says \
 	"this machine's root hangs on the driver 'of_dkms', which kernel $release does not have"
 
+# What a disk's host needs hangs on another branch: by the links of the kernel, and
+# by the device tree alone. Neither is on any list, and the disk is not the root's.
+driven() { # DIRECTORY MODULE
+	mkdir -p "$m/sys/devices/$1" "$m/sys/module/$2"
+	mkdir -p "$m/sys/bus/platform/drivers/$2"
+	ln -sfn "/sys/module/$2" "$m/sys/bus/platform/drivers/$2/module"
+	ln -s "/sys/bus/platform/drivers/$2" "$m/sys/devices/$1/driver"
+}
+plain
+device vdx 252:0 platform/host/block/vdx
+driven platform/clock xts
+driven platform/regulators/chip dm_crypt
+link=virtual/devlink/platform:clock--platform:host
+mkdir -p "$m/sys/devices/$link"
+ln -s /sys/devices/platform/clock "$m/sys/devices/$link/supplier"
+ln -s "/sys/devices/$link" "$m/sys/devices/platform/host/supplier:platform:clock"
+nodes=$m/sys/firmware/devicetree/base
+mkdir -p "$nodes/host" "$nodes/chip/out1"
+printf '\0\0\1\7' >"$nodes/chip/out1/phandle"
+printf '\0\0\0\2' >"$nodes/host/phandle"
+printf '\0\0\1\7' >"$nodes/host/vmmc-supply"
+ln -s ../../../firmware/devicetree/base/host \
+	"$m/sys/devices/platform/host/of_node"
+ln -s ../../../../firmware/devicetree/base/chip \
+	"$m/sys/devices/platform/regulators/chip/of_node"
+by_hand --kind host
+row '--kind host: a supplier that the kernel links' \
+	[ "$(content etc/pintle/drivers | grep -c '/xts\.')" = 1 ]
+row '--kind host: a supplier that the device tree names' \
+	[ "$(content etc/pintle/drivers | grep -c '/dm-crypt\.')" = 1 ]
+root_on 252:0 ext4 /dev/vdx
+by_hand --kind generic
+row "the suppliers of the root's disk, whatever the kind" \
+	[ "$(content etc/pintle/drivers | grep -c -e '/xts\.' -e '/dm-crypt\.')" = 2 ]
+
 # ---- what pintle cannot set up
 unsupported() { # UUID-OF-DM TEXT
 	luks_lvm
@@ -379,7 +414,10 @@ cswap /dev/vdb1 /dev/urandom swap,cipher=aes-xts-plain64
 data UUID=22222222-0000-4000-8000-000000000003 /etc/key luks,odd
 stick /dev/sdz none luks
 evil%u UUID=33333333-0000-4000-8000-000000000003 none luks
+slow UUID=44444444-0000-4000-8000-000000000003 none luks,timeout=9,tries=1,headless=1
 END
+printf 'last UUID=55555555-0000-4000-8000-000000000003 none luks,noauto' \
+	>>"$m/etc/crypttab"
 by_hand
 row 'crypttab: other lines are no reason to refuse' exits 0
 row 'crypttab: a new key each time: left out, and said' says \
@@ -388,6 +426,10 @@ row 'crypttab: a key that is not there: said' prints_like \
 	"/etc/crypttab: 'data': the key '/etc/key' is not in the image"
 row 'crypttab: an option that is not honoured: said' prints_like \
 	"/etc/crypttab: 'data': these of its options are not honoured: odd"
+row 'crypttab: options about the asking: said, each' prints_like \
+	"/etc/crypttab: 'slow': these of its options are not honoured: timeout=9 tries=1 headless=1"
+row 'crypttab: a last line without an end: read, and its option said' prints_like \
+	"/etc/crypttab: 'last': these of its options are not honoured: noauto"
 row 'crypttab: a device that cannot be known: said' prints_like \
 	"/etc/crypttab: 'stick' is left out: the UUID of '/dev/sdz'"
 row "crypttab: a name with signs that mean something: said" prints_like \
@@ -418,6 +460,23 @@ by_hand --kind host
 row '--kind host without /sys: refused' kept
 row '--kind host without /sys: said' prints_like \
 	'find the devices of this machine, for --kind host: /sys shows none'
+plain
+rm "$m/proc/self/mountinfo"
+by_hand --kind host
+row '--kind host without /proc: refused' kept
+row '--kind host without /proc: said' prints_like \
+	'find what is mounted on this machine, for --kind host: /proc/self/mountinfo shows nothing'
+plain
+rm -r "$m/sys/devices/pci0000:00" "$m/sys/dev/block" "$m/sys/class/block"
+mkdir -p "$m/sys/devices/platform/clock"
+echo platform:clock >"$m/sys/devices/platform/clock/modalias"
+by_hand --kind host
+row '--kind host, and /sys shows no disk: refused' kept
+row '--kind host, and /sys shows no disk: said' prints_like \
+	'find what the disks of this machine need: no device there asks'
+new
+rm -r "$m/sys"
+mkdir "$m/sys"
 by_hand
 row 'a chroot that knows nothing: an image all the same' exits 0
 row 'a chroot that knows nothing: said in a line' prints_like \

@@ -354,7 +354,7 @@ row "interrupted: nothing else is left" \
 	[ -z "$(find "$work" -name '.pintle-mkinitramfs*')" ]
 
 mkdir "$work/empty"
-make -b "$work/empty" --compress none
+make --kind list -b "$work/empty" --compress none
 row "no modules at all: an image of /init alone, and places for mounts" \
 	[ "$(names | tr "\n" " ")" = "dev init proc run sys " ]
 row "no modules at all: says so" prints_like 'holds /init and no driver'
@@ -381,11 +381,11 @@ printf one >"$firmware/intel-ucode/06-00-01"
 printf two | xz >"$firmware/intel-ucode/06-00-02.xz"
 printf amd >"$firmware/amd-ucode/microcode_amd_fam99h.bin"
 printf signed >"$firmware/amd-ucode/microcode_amd_fam99h.bin.asc"
-make -b "$work/empty" --compress none
+make --kind list -b "$work/empty" --compress none
 row "microcode that is not put in: said" \
 	prints_like 'which is not put in without --with-microcode'
 cp "$image" "$work/first"
-make -b "$work/empty" --compress none --with-microcode
+make --kind list -b "$work/empty" --compress none --with-microcode
 row "microcode: made" exits 0
 row "microcode: the first archive has nothing else" [ "$(names)" = \
 	"$(printf '%s\n' kernel kernel/x86 kernel/x86/microcode \
@@ -397,16 +397,18 @@ row "microcode: then comes the image" \
 	[ "$( (cpio -it --quiet >"$work/names" && cat) <"$image" | cksum)" = \
 	"$(cksum <"$work/first")" ]
 printf own >"$firmware/$own"
-make -b "$work/empty" --compress none --with-microcode --kind host
+ln -s "$kernel/lib/modules" "$work/empty/lib/modules"
+make -k "$release" -b "$work/empty" --compress none --with-microcode --kind host
 row "microcode: of this machine alone" [ "$(content '*.bin')" = own ]
+rm "$work/empty/lib/modules"
 rm -r "${firmware:?}"
-make -b "$work/empty" --with-microcode
+make --kind list -b "$work/empty" --with-microcode
 row "no microcode there: named" \
 	prints_like "there is none in '$work/empty/lib/firmware'"
 
 # Programs that are not static, and helpers.
 helper='lister auto 500ms keep /bin/ls "a b"'
-make -b "$work/empty" --compress none --program /bin/ls --helper "$helper"
+make --kind list -b "$work/empty" --compress none --program /bin/ls --helper "$helper"
 row "a helper and its program: made" exits 0
 row "a helper's line is in it as given" \
 	[ "$(content etc/pintle/helpers)" = "$helper" ]
@@ -417,7 +419,7 @@ row "a program has all it needs to run there" \
 	'begin end helpers ' ]
 row "without copy there is no list of what to copy" not holds etc/pintle/copy
 echo /etc/plugin >"$work/list"
-make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
+make --kind list -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
 	--add "$PINTLE:/bin/run" --add "$work/list:/etc/pintle/copy" \
 	--helper 'lister auto 1s keep,copy /bin/run helper -- /bin/ls /etc' \
 	--helper 'cat auto 1s keep /bin/cat'
@@ -425,41 +427,41 @@ row "copy: the helper, what it runs, and what was added are listed" \
 	[ "$(content etc/pintle/copy | grep -xE '/bin/run|/bin/ls|/etc/plugin' |
 		tr '\n' ' ')" = '/bin/ls /bin/run /etc/plugin ' ]
 # ls alone has the loader and libraries of ls; cat is the other's.
-make -b "$work/empty" --compress none --program /bin/ls
+make --kind list -b "$work/empty" --compress none --program /bin/ls
 libraries=$(names | grep "\.so" | sed "s|^|/|")
 # A linker may put something else than zero before the loader's name.
 cp /bin/ls "$work/odd"
 at=$(LC_ALL=C grep -abo '/lib[^ ]*/ld-' "$work/odd" | head -n 1 | cut -d : -f 1)
 printf x | dd of="$work/odd" bs=1 seek=$((at - 1)) conv=notrunc status=none
-make -b "$work/empty" --compress none --program "$work/odd"
+make --kind list -b "$work/empty" --compress none --program "$work/odd"
 row "a program whose loader's name has another byte before it: the same" \
 	[ "$(names | grep "\.so" | sed "s|^|/|")" = "$libraries" ]
-make -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
+make --kind list -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
 	--helper 'lister auto 1s keep,copy /bin/ls' \
 	--helper 'cat auto 1s keep /bin/cat'
 row "copy: its loader and libraries are listed, others' programs not" \
 	[ "$(content etc/pintle/copy)" = "$(printf '%s\n' /bin/ls "$libraries" |
 		LC_ALL=C sort)" ]
-make -b "$work/empty" --helper 'lister auto 1s keep /bin/ls'
+make --kind list -b "$work/empty" --helper 'lister auto 1s keep /bin/ls'
 row "a helper whose program is not there: named" \
 	prints_like "its program '/bin/ls' is not in the image"
 for wrong in 'ls magic 1s keep /bin/ls' 'ls auto 1 keep /bin/ls' \
 	'ls auto 1s leave /bin/ls' 'ls auto 1s stop,copy /bin/ls' 'ls auto 1s keep'; do
-	make -b "$work/empty" --program /bin/ls --helper "$wrong"
+	make --kind list -b "$work/empty" --program /bin/ls --helper "$wrong"
 	row "refused as a helper: '$wrong'" not exits 0
 done
-make -b "$work/empty" --sysroot "$work/empty" --with-plymouth
+make --kind list -b "$work/empty" --sysroot "$work/empty" --with-plymouth
 row "no plymouth there: says which file is missing" \
 	prints_like "there is no '$work/empty/usr/sbin/plymouthd'"
-make -b "$work/empty" --with-plymouth=spinner
+make --kind list -b "$work/empty" --with-plymouth=spinner
 row "a theme that cannot be put in: named" prints_like 'with-plymouth=spinner'
-make -b "$work/empty" --compress none --with-fsck
+make --kind list -b "$work/empty" --compress none --with-fsck
 row "fsck: one program under the names of its types" \
 	[ "$(names | grep -c '/fsck\.ext[234]$').$(names |
 		grep -c '/e2fsck$')" = 3.1 ]
-make -b "$work/empty" --with-fsck=ext4,xfs
+make --kind list -b "$work/empty" --with-fsck=ext4,xfs
 row "fsck of what needs none: named" prints_like 'add fsck.xfs'
-make -b "$work/empty" --sysroot "$work/empty" --with-fsck
+make --kind list -b "$work/empty" --sysroot "$work/empty" --with-fsck
 row "no fsck there: says which" \
 	prints_like "there is no '$work/empty/sbin/fsck.ext4'"
 
@@ -491,7 +493,8 @@ row "what the kernel asks modprobe for can be found" \
 full=$("$top/scripts/kernel" --full 6.1 2>/dev/null | tail -n 1)
 [ -d "$full/lib/modules" ] || bail "scripts/kernel --full 6.1 gave no modules"
 printf '%s\n' 'usb:v0627p0001d0000dc00dsc00dp00ic03isc01ip01in00' \
-	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' >"$work/devices"
+	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' \
+	'virtio:d00000002v00001AF4' >"$work/devices"
 keyboards() {
 	make -k "$(cat "$full/release")" -b "$full" --compress none \
 		--kind host --devices "$work/devices" --sysroot "$work/kit" "$@"
@@ -582,7 +585,8 @@ row "completion: an optional value is not a word of its own" \
 make --with-lvm=yes
 row "a value for an option that has none: named" \
 	prints_like "'--with-lvm' takes no value"
-make --with-plymouth= --with-md= --with-fsck= --machine other -b "$work/empty"
+make --with-plymouth= --with-md= --with-fsck= --machine other --kind list \
+	-b "$work/empty"
 row "an empty value of --with-... leaves it out" exits 0
 make --pintle /bin/ls
 row "a dynamic program is refused as /init" prints_like 'not statically linked'

@@ -130,29 +130,54 @@ array() {
 	esac
 }
 
-# drivers_of DIRECTORY - the drivers of a device and of all that it hangs on
+# drivers_of DIRECTORY - the drivers of a device and of all that it hangs on: the
+# devices above it, the suppliers of each of them, and what these hang on
+hangs='' hung=''
 drivers_of() {
-	at=$1
+	tree_tables
+	hangs=" $1"
+	while [ -n "$hangs" ]; do
+		hangs=${hangs# }
+		at=${hangs%% *}
+		hangs=${hangs#"$at"}
+		drivers_above
+	done
+}
+
+# drivers_above - from the device $at up, until one that was seen
+drivers_above() {
 	while :; do
 		case $at in
 		/sys/devices/*) ;;
 		*) break ;;
 		esac
-		if [ -e "$at/driver/module" ]; then
-			module=$(cd -P "$at/driver/module" && pwd -P)
-			module=${module##*/}
-			case $module in
-			iscsi_tcp | ib_iser | ib_isert | ib_srp | fcoe | bnx2fc)
-				unsupported "a disk of the network ('/dev/$name', driver $module)"
-				;;
-			esac
-			say "module $module"
-		fi
-		modalias=$(first_line "$at/modalias")
-		[ -z "$modalias" ] || say "modalias $(printf %s "$modalias" |
-			tr -c '[:graph:]' '?')"
+		case "$hung " in
+		*" $at "*) break ;;
+		esac
+		hung="$hung $at"
+		driver_of_one
+		for supplier in $(suppliers_of "$at"); do
+			hangs="$hangs $supplier"
+		done
 		at=${at%/*}
 	done
+}
+
+# driver_of_one - what drives the device $at
+driver_of_one() {
+	if [ -e "$at/driver/module" ]; then
+		module=$(cd -P "$at/driver/module" && pwd -P)
+		module=${module##*/}
+		case $module in
+		iscsi_tcp | ib_iser | ib_isert | ib_srp | fcoe | bnx2fc)
+			unsupported "a disk of the network ('/dev/$name', driver $module)"
+			;;
+		esac
+		say "module $module"
+	fi
+	modalias=$(first_line "$at/modalias")
+	[ -z "$modalias" ] || say "modalias $(printf %s "$modalias" |
+		tr -c '[:graph:]' '?')"
 }
 
 # disk - a device that is not made of others

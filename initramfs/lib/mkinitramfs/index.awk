@@ -5,15 +5,19 @@
 # Reads the kernel's modules.dep, then the configuration of modprobe. What else it
 # is told is in the environment, because awk would take the backslashes of a -v for
 # escapes. These variables are lists of words:
+#	boards		what the hosts of disks need on boards, loaded before
 #	generic		what the kinds generic, full and host may hold, in the
 #			order in which the drivers are loaded
 #	never, seldom	of these, what no image and what no generic image holds
 #			(regular expressions with '|' behind each)
+#	disk_places	where those lie that make a disk (the same)
+#	boards_never	of boards, what no image holds (the same)
 #	named		MODULE:OTHER, where MODULE asks for OTHER by its name
 #	wanted		what goes in whatever the kind is
 # and these are words:
 #	kind		the kind of the image
 #	prefix		the directory of the modules in the image, with a slash
+#	places_file	a file of names and places, see outside.sh
 #	asked_file	a file of the modules that devices ask for, or nothing
 #	listed_file	a file of the modules that are loaded in any case
 # The results are files, which these variables name:
@@ -21,6 +25,7 @@
 #	aliases		what leads to them, sorted by byte
 #	absent		what would lead to modules that the image lacks
 #	commands	modules for which modprobe.d has a command
+#	disks		drivers of disks that are in
 #
 # Modules are known by their names, with '_' for '-'.
 
@@ -32,6 +37,12 @@ function name_of(path) {
 	return path
 }
 
+# place_of NAME - where the module would lie if it were the kernel's own, which is
+# where most of them do lie
+function place_of(name) {
+	return name in place ? place[name] : path_of[name]
+}
+
 # resolved NAME - the module of that name, or all that have it as an alias:
 # several modules may implement an algorithm, some for a CPU that is not there
 function resolved(name) {
@@ -40,11 +51,12 @@ function resolved(name) {
 }
 
 # needs_network NAME - whether it is a driver of the network or depends on one
-function needs_network(name,    parts, count, i) {
+function needs_network(name,    parts, count, i, path) {
 	if (name in network)
 		return network[name]
-	network[name] = path_of[name] ~ /\/drivers\/(net|infiniband)\// \
-		|| path_of[name] ~ /\/net\// && path_of[name] !~ /\/9p/ \
+	path = place_of(name)
+	network[name] = path ~ /\/drivers\/(net|infiniband)\// \
+		|| path ~ /\/net\// && path !~ /\/9p/ \
 		|| name ~ /^(iscsi_tcp|iscsi_boot_sysfs|fcoe|libfcoe)$/
 	count = split(deps[name], parts, " ")
 	for (i = 1; i <= count && !network[name]; i++)
@@ -86,7 +98,8 @@ function visit(name,    parts, count, i, other, needs, found, founds) {
 	}
 	number[name] = total++
 	needs = needs == "" ? "-" : substr(needs, 2)
-	print needs, prefix path_of[name] options[name] >drivers
+	print needs, (path_of[name] ~ /^\// ? "" : prefix) path_of[name] \
+		options[name] >drivers
 	# A module that is to come after this one is made to need it, which is
 	# the only way to come later.
 	count = split(post[name], parts, " ")
@@ -113,10 +126,16 @@ function leads(pattern, name,    parts, count, i) {
 function read_lists(    extra, extras, pair, i, name, line) {
 	sub(/\|$/, "", never)
 	sub(/\|$/, "", seldom)
+	sub(/\|$/, "", boards_never)
+	sub(/\|$/, "", disk_places)
 	extras = split(named, extra, " ")
 	for (i = 1; i <= extras; i++) {
 		split(extra[i], pair, ":")
 		soft[pair[1]] = soft[pair[1]] " " pair[2]
+	}
+	while ((getline line <places_file) > 0) {
+		split(line, pair, " ")
+		place[pair[1]] = pair[2]
 	}
 	while (asked_file != "" && (getline name <asked_file) > 0)
 		asked[name] = 1
@@ -128,7 +147,7 @@ function read_lists(    extra, extras, pair, i, name, line) {
 
 # consider NAME - a module that the list "generic" has
 function consider(name,    path) {
-	path = path_of[name]
+	path = place_of(name)
 	if (path ~ never)
 		return
 	if (path !~ /\/drivers\/net\// && needs_network(name))
@@ -136,6 +155,20 @@ function consider(name,    path) {
 	# No keyboard leads to a disk.
 	if (path !~ /drivers\/(hid|i2c|input|mfd|pinctrl)\//)
 		disk[name] = 1
+	take(name, path)
+}
+
+# consider_board NAME - a module that the list "boards" has
+function consider_board(name,    path) {
+	path = place_of(name)
+	if (!(name in on_board) || path ~ boards_never || needs_network(name))
+		return
+	disk[name] = 1
+	take(name, path)
+}
+
+# take NAME PLACE - into the index, if the kind of the image has it
+function take(name, path) {
 	if (kind == "host" && name in asked || kind == "full" ||
 	    kind == "generic" && path !~ seldom)
 		visit(name)
@@ -143,15 +176,21 @@ function consider(name,    path) {
 
 # choose - the modules that go into the index
 function choose(    part, parts, k, i) {
+	parts = split(boards, part, " ")
+	for (k = 1; k <= parts; k++)
+		for (i = 0; i < modules; i++)
+			if (place_of(order[i]) ~ "/" part[k])
+				consider_board(order[i])
 	parts = split(generic, part, " ")
 	for (k = 1; k <= parts; k++)
 		for (i = 0; i < modules; i++)
-			if (path_of[order[i]] ~ "/" part[k])
+			if (place_of(order[i]) ~ "/" part[k])
 				consider(order[i])
 	parts = split(wanted, part, " ")
 	for (k = 1; k <= parts; k++)
 		for (i = 0; i < modules; i++)
-			if (path_of[order[i]] ~ "/" part[k])
+			if (path_of[order[i]] ~ "/" part[k] ||
+			    place_of(order[i]) ~ "/" part[k])
 				visit(order[i])
 }
 
@@ -203,12 +242,18 @@ function write_lists(    name, i) {
 			print pattern_of[i], name | \
 				("LC_ALL=C sort -u >" absent)
 	}
+	for (name in number)
+		if (place_of(name) ~ "/(" disk_places ")")
+			print name >disks
 	for (name in replaced)
 		if (name in number)
 			print name >commands
 }
 
 BEGIN {
+	boards = ENVIRON["boards"]
+	boards_never = ENVIRON["boards_never"]
+	places_file = ENVIRON["places_file"]
 	generic = ENVIRON["generic"]
 	never = ENVIRON["never"]
 	seldom = ENVIRON["seldom"]
@@ -222,6 +267,8 @@ BEGIN {
 	aliases = ENVIRON["aliases"]
 	absent = ENVIRON["absent"]
 	commands = ENVIRON["commands"]
+	disks = ENVIRON["disks"]
+	disk_places = ENVIRON["disk_places"]
 	files = 0
 	modules = 0
 	patterns = 0
@@ -260,6 +307,8 @@ $1 == "alias" && NF == 3 && $2 !~ /^symbol:/ {
 	pattern_of[patterns] = $2
 	target[patterns++] = $3
 	exact[$2] = exact[$2] " " $3
+	if ($2 ~ /^(of|platform|i2c|spi|spmi|rpmsg|amba|acpi\*?):/)
+		on_board[$3] = 1
 }
 
 $1 == "softdep" {

@@ -27,26 +27,39 @@ binary_choose() {
 	fi
 }
 
+# kernel_find_modules - $base_modules, below which lib/modules is: $base, or its
+# usr/ where lib is no link to usr/lib, or one that leads out of the tree
+kernel_find_modules() {
+	base_modules=$base
+	case $(readlink "$base/lib") in
+	/*) [ -z "$base" ] || base_modules=$base/usr ;;
+	*) [ -d "$base/lib/modules" ] || [ ! -d "$base/usr/lib/modules" ] ||
+		base_modules=$base/usr ;;
+	esac
+}
+
 # kernel_versions - those whose modules are there
 kernel_versions() {
-	find "$base/lib/modules/" -mindepth 1 -maxdepth 1 -type d \
+	find "$base_modules/lib/modules/" -mindepth 1 -maxdepth 1 -type d \
 		-printf '%f\n' 2>/dev/null | sort -V
 }
 
 # kernel_choose - $version, or nothing where there are no modules, and $config,
 # the kernel's configuration, or nothing where it cannot be found
 kernel_choose() {
+	kernel_find_modules
 	[ -n "$version" ] || kernel_choose_running
 	config=
 	[ -n "$version" ] || return 0
-	[ -d "$base/lib/modules/$version" ] ||
-		die "find the modules of kernel '$version': there is no '$base/lib/modules/$version'" \
+	[ -d "$base_modules/lib/modules/$version" ] ||
+		die "find the modules of kernel '$version': there is no '$base_modules/lib/modules/$version'" \
 			"installed here:" "$(kernel_versions | sed '2,$s/^/  /')"
-	[ -s "$base/lib/modules/$version/modules.dep.bin" ] ||
-		die "look up modules in '$base/lib/modules/$version': it has no index" \
+	[ -s "$base_modules/lib/modules/$version/modules.dep.bin" ] ||
+		die "look up modules in '$base_modules/lib/modules/$version': it has no index" \
 			"make it with: depmod -b '${base:-/}' '$version'"
+	[ "$kind" = list ] || kernel_check_drivers
 	need modprobe kmod
-	for file in "$base/lib/modules/$version/config" \
+	for file in "$base_modules/lib/modules/$version/config" \
 		"$base/boot/config-$version"; do
 		[ ! -r "$file" ] || config=$file
 	done
@@ -54,18 +67,51 @@ kernel_choose() {
 
 kernel_choose_running() {
 	present=$(kernel_versions)
-	if [ -d "$base/lib/modules/$(uname -r)" ]; then
+	if [ -d "$base_modules/lib/modules/$(uname -r)" ]; then
 		version=$(uname -r)
 	elif [ -n "$present" ]; then
 		# shellcheck disable=SC2086 # one line out of several
-		die "find the modules of the running kernel $(uname -r): '$base/lib/modules' has none" \
+		die "find the modules of the running kernel $(uname -r): '$base_modules/lib/modules' has none" \
 			"choose with -k; there are:" $present
 	elif [ -n "$modules" ]; then
-		die "add$modules: there is no '$base/lib/modules'" \
+		die "add$modules: there is no '$base_modules/lib/modules'" \
 			"-b DIR names the directory that holds lib/modules"
+	elif [ "$kind" != list ]; then
+		die "find the drivers of a kernel: there is no '$base_modules/lib/modules'" \
+			"-b DIR names the directory that holds lib/modules" \
+			"or, if all that is needed is built into the kernel: --kind list"
 	else
-		say "no '$base/lib/modules': the image holds /init and no" \
+		say "no '$base_modules/lib/modules': the image holds /init and no" \
 			"driver"
+	fi
+}
+
+# kernel_check_drivers - that the kernel's lists name any drivers at all: of a
+# kernel without modules modules.builtin is not empty
+kernel_check_drivers() {
+	here=$base_modules/lib/modules/$version
+	[ -r "$here/modules.dep" ] ||
+		die "look up modules in '$here': it has no 'modules.dep'" \
+			"make it with: depmod -b '${base:-/}' '$version'"
+	[ ! -s "$here/modules.dep" ] || return 0
+	[ -z "$(find "$here/" -name '*.ko*' | head -n 1)" ] ||
+		die "look up modules in '$here': its 'modules.dep' names none of those that are there" \
+			"make it again: depmod -b '${base:-/}' '$version'"
+	[ -s "$here/modules.builtin" ] ||
+		die "look up modules in '$here': there is none, and 'modules.builtin' names none that is built in" \
+			"install the package of the kernel again" \
+			"or, if all that is needed is built into the kernel: --kind list"
+}
+
+# kernel_is_for_pcs - whether it is for x86, where firmware sets up what boards
+# leave to drivers
+kernel_is_for_pcs() {
+	if [ -n "$config" ]; then
+		grep -q '^CONFIG_X86=y' "$config"
+	else
+		cat "$base_modules/lib/modules/$version/modules.dep" \
+			"$base_modules/lib/modules/$version/modules.builtin" \
+			2>/dev/null | grep -q '^kernel/arch/x86/'
 	fi
 }
 

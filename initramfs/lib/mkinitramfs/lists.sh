@@ -4,7 +4,8 @@
 # lists.sh - which drivers go into which image
 #
 # Most lists hold one extended regular expression a word, for the path of a module
-# below the directory kernel/ of all modules.
+# below the directory kernel/ of all modules. A module that lies elsewhere is taken
+# by the place that outside.sh gives it.
 
 # What may lead to a disk, or be on one. Drivers that need the network are left
 # out later. What stands first is loaded first where several are asked for at
@@ -22,12 +23,21 @@ drivers/message/fusion/
 drivers/pci/(controller|host)/
 drivers/ufs/
 drivers/misc/cardreader/
-drivers/(dax|cdrom)/
+drivers/(dax|cdrom|firewire)/
+drivers/usb/(dwc2|dwc3|chipidea|cdns3|musb|isp1760)/
+drivers/iommu/virtio-iommu\.
+drivers/pinctrl/intel/
+outside/disk/
 fs/(ext[24]|jbd2|xfs|btrfs|f2fs|fat|squashfs|erofs|isofs|overlayfs)/
 fs/(fuse|9p|exfat|efivarfs)/
 net/9p/
 fs/(jfs|nilfs2|reiser(fs|4)|bcachefs|udf|minix|ufs|hfs|hfsplus|romfs|cramfs)/
 fs/(befs|bfs|hpfs|ntfs3?|sysv|freevxfs|zonefs)/
+'
+# Of these, what makes a disk, rather than leads to one.
+disk_places='
+drivers/(block|nvme|scsi|ata|mmc|ufs|message|nvdimm|xen|hv|firewire|dax)/
+drivers/usb/storage/ drivers/s390/block/ outside/disk/
 '
 # Of these, what no image needs, unless another module does: tapes, changers,
 # enclosures, tests, the side that serves disks to others, memory and input of
@@ -39,6 +49,7 @@ fusion/mpt(ctl|lan)\.
 (hv_utils|hv_balloon|virtio_(mem|balloon|input|dma_buf))\.
 drivers/xen/ drivers/dax/
 usb/host/(sl811|u132|isp116x|isp1362|oxu210hp|max3421|c67x00)
+firewire/(firewire-net|nosy|init_ohci1394_dma)\. firewire/.*test
 ums-(alauda|datafab|freecom|jumpshot|karma|sddr|usbat)
 mmc/(core/(sdio_uart|mmc_test)|host/vub300)
 ata/pata_legacy\. ledtrig fuse/cuse 9pnet_(fd|rdma)\.
@@ -65,6 +76,67 @@ usb/storage/ums-(eneub6250|isd200|cypress|onetouch|realtek)\.
 fs/(exfat/|fat/msdos\.)
 fs/(jfs|nilfs2|reiser(fs|4)|bcachefs|udf|minix|ufs|hfs|hfsplus|romfs|cramfs)/
 fs/(befs|bfs|hpfs|ntfs3?|sysv|freevxfs|zonefs)/
+'
+# Of PCs alone: what turns a socket of a tablet into a device.
+seldom_pc='drivers/usb/(dwc2|dwc3|chipidea|cdns3|musb|isp1760)/'
+# What the hosts of disks, cards and USB need on boards that a device tree or tables
+# of the firmware describe: a host does not begin to work before its clock, its
+# voltage, its phy and so on have drivers, and no dependency of modules says so
+# (drivers/of/property.c: of_supplier_bindings). They go into the images of kernels
+# that are not for PCs, if an alias of theirs is for a device of such a board. Fewer
+# hosts depend on the others: --kind host takes what this machine's do.
+boards='
+drivers/(phy|regulator|clk|reset|pinctrl|gpio|mfd|pmdomain|genpd)/
+drivers/(soc|interconnect|iommu|mailbox|nvmem|hwspinlock|rpmsg|irqchip)/
+drivers/(spmi|mux|pwm|extcon|firmware|bus|dma|spi|platform/cznic)/
+drivers/i2c/(busses|muxes)/
+drivers/usb/(phy|roles|typec)/
+drivers/power/sequencing/
+drivers/power/supply/axp20x_usb_power\. drivers/iio/adc/axp20x_adc\.
+'
+# Of these, what is for screens, cameras, sound, modems and measuring, or hangs on
+# USB itself.
+boards_never='
+clk/qcom/(disp|cam|video|gpu|lpass|lcc|turing|q6sstop|mss)[^/]*$
+clk/mediatek/[^/]*-(aud|adsp|apusys|bdp|cam|ccu|img|ipe|jpg|mdp|mfg|mm|scp)[^/]*$
+clk/mediatek/[^/]*-(vdec|venc|vdo|vpp|wpe)[^/]*$
+clk/meson/axg-audio reset-meson-audio
+phy/.*(mipi|dsi|csi|hdmi|dphy|-e?dp\.|gmii|lynx)
+soc/.*(canvas|apr\.|wcnss|cmdq|mutex|mmsys|svs|devapc|dpaa2|rmtfs|stats|ocmem)
+mailbox/mtk-(adsp|cmdq) iommu/mtk_iommu mfd/(wcd|wm|cs4|arizona|madera)
+viperboard gpio-wcd spi-(butterfly|lm70llp|nor|loopback|slave) spidev\.
+firmware/(google|efi|cirrus)/ firmware/(iscsi_ibft|qemu_fw_cfg|mtk-adsp)
+'
+# What a module that the kernel's authors do not know calls in the kernel, and the
+# place that it has by that; the first line that fits counts.
+outside_places='
+usb_stor_probe1 drivers/usb/storage
+ata_host_activate ata_host_alloc ata_host_alloc_pinfo drivers/ata
+ata_pci_init_one ahci_platform_init_host drivers/ata
+nvme_init_ctrl drivers/nvme/host
+ufshcd_init ufshcd_pltfrm_init drivers/ufs/host
+mmc_add_host sdhci_add_host __sdhci_add_host drivers/mmc/host
+sdhci_pltfm_init_and_add_host dw_mci_probe dw_mci_pltfm_register drivers/mmc/host
+scsi_host_alloc scsi_add_host_with_dma drivers/scsi
+usb_add_hcd usb_create_hcd __usb_create_hcd drivers/usb/host
+dwc3_core_probe ci_hdrc_add_device cdns_init drivers/usb/dwc3
+pci_host_probe pci_host_common_probe dw_pcie_host_init drivers/pci/controller
+device_add_disk __blk_alloc_disk __blk_mq_alloc_disk outside/disk
+register_virtio_device drivers/virtio
+register_netdev register_netdevice drivers/net/ethernet
+devm_phy_create phy_create __devm_of_phy_provider_register drivers/phy
+regulator_register devm_regulator_register drivers/regulator
+reset_controller_register devm_reset_controller_register drivers/reset
+of_clk_add_hw_provider devm_of_clk_add_hw_provider of_clk_add_provider drivers/clk
+pinctrl_register devm_pinctrl_register pinctrl_enable drivers/pinctrl
+devm_pinctrl_register_and_init drivers/pinctrl
+gpiochip_add_data_with_key devm_gpiochip_add_data_with_key drivers/gpio
+pm_genpd_init of_genpd_add_provider_onecell drivers/pmdomain
+icc_provider_register drivers/interconnect
+iommu_device_register drivers/iommu
+mbox_controller_register devm_mbox_controller_register drivers/mailbox
+mfd_add_devices devm_mfd_add_devices drivers/mfd
+i2c_add_adapter i2c_add_numbered_adapter devm_i2c_add_adapter drivers/i2c/busses
 '
 # MODULE:OTHER, where MODULE asks for OTHER by its name while it runs, and no list
 # of the kernel's says so.

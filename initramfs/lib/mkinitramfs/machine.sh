@@ -17,6 +17,13 @@ machine_look() {
 		[ -n "$(find /sys/devices -name modalias 2>/dev/null | head -n 1)" ] ||
 		die "find the devices of this machine, for --kind host: /sys shows none" \
 			"mount /sys (a chroot has its own), or take another kind, or give --devices"
+	[ "$kind" != host ] || [ -n "$devices" ] ||
+		grep -q . /proc/self/mountinfo 2>/dev/null ||
+		die "find what is mounted on this machine, for --kind host: /proc/self/mountinfo shows nothing" \
+			"mount /proc (a chroot has its own), or take another kind, or give --devices"
+	[ -z "$devices" ] || grep -q '[^[:space:]]' "$devices" ||
+		die "take devices from '$devices': it names none" \
+			"make it on the other machine: find /sys/devices -name modalias -exec cat {} +"
 	findings='' taken=''
 	[ "$machine" = this ] || return 0
 

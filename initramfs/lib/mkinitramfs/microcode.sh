@@ -7,7 +7,7 @@
 
 # microcode_files DIR - those for processors; a .asc beside one is its signature
 microcode_files() {
-	find -L "$base/lib/firmware/$1/" -maxdepth 1 -type f ! -name '*.asc' \
+	find -L "$base_modules/lib/firmware/$1/" -maxdepth 1 -type f ! -name '*.asc' \
 		2>/dev/null | LC_ALL=C sort
 }
 
@@ -34,7 +34,7 @@ microcode_add() {
 	: >"$tree/early"
 	if [ -z "$microcode" ]; then
 		[ -z "$(microcode_files intel-ucode)$(microcode_files amd-ucode)" ] ||
-			say "microcode: '$base/lib/firmware' has some, which is not put in" \
+			say "microcode: '$base_modules/lib/firmware' has some, which is not put in" \
 				"without --with-microcode"
 		return 0
 	fi
@@ -50,7 +50,7 @@ microcode_add() {
 	elif [ -n "$own" ]; then
 		say "microcode: there is none for this processor, '$own'"
 	else
-		die "add microcode: there is none in '$base/lib/firmware'" \
+		die "add microcode: there is none in '$base_modules/lib/firmware'" \
 			"on Debian: apt-get install intel-microcode, amd64-microcode (non-free-firmware)"
 	fi
 }

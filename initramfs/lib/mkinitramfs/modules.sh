@@ -11,20 +11,17 @@
 # machine's own modprobe.d applies (its options go into the image), with it only
 # that of DIR.
 module_chain() {
-	if [ -n "$base" ]; then
-		modprobe -d "$base" -C "$base/etc/modprobe.d" -S "$version" \
-			--show-depends --ignore-install "$1"
-	else
-		modprobe -S "$version" --show-depends --ignore-install "$1"
-	fi
+	modprobe ${base_modules:+-d "$base_modules"} \
+		${base:+-C "$base/etc/modprobe.d"} -S "$version" \
+		--show-depends --ignore-install "$1"
 }
 
 # modules_resolve - modprobe's names of the modules that serve the aliases on
 # standard input; those that no module serves are passed over (status 1)
 modules_resolve() {
 	sort -u | tr '\n' '\0' |
-		xargs -0 -r modprobe ${base:+-d "$base" -C "$base/etc/modprobe.d"} \
-			-S "$version" -qaR || :
+		xargs -0 -r modprobe ${base_modules:+-d "$base_modules"} \
+			${base:+-C "$base/etc/modprobe.d"} -S "$version" -qaR || :
 }
 
 # unpack_for PATH - whether that module is to be unpacked here; if so, ret_how is
@@ -51,10 +48,31 @@ unpack_for() {
 		! kernel_has "MODULE_COMPRESS_$(upper $ret_how)"
 }
 
+# module_file PATH - ret_file is where that module is here. In another system's
+# tree, links that begin at / begin there (weak-updates/ has such).
+module_file() {
+	ret_file=$1
+	while :; do
+		case $ret_file in
+		/lib/modules/*) ret_file=$base_modules$ret_file ;;
+		/*) ret_file=$base$ret_file ;;
+		esac
+		[ -n "$base" ] && [ -L "$ret_file" ] || return 0
+		to=$(readlink "$ret_file")
+		case $to in
+		/*) ret_file=$to ;;
+		*) ret_file=$(cd -P "${ret_file%/*}" && pwd -P)/$to && return 0 ;;
+		esac
+	done
+}
+
 # take_module PATH - put it into the image; ret_inside is its path there
 take_module() {
 	ret_inside=$1
-	path=$base$1
+	module_file "$1"
+	path=$ret_file
+	[ -f "$path" ] || die "add '$1': '$path', which modules.dep names, is not there" \
+		"make the index again: depmod -b '${base:-/}' '$version'"
 	if unpack_for "$path"; then
 		ret_inside=${ret_inside%.*}
 		[ ! -e "$root$ret_inside" ] || return 0
@@ -78,13 +96,15 @@ modules_add() {
 		if ! module_chain "$module" >"$tree/chain" 2>"$tree/error"; then
 			die "add module '$module': $(sed 's/^modprobe: [A-Z]*: //' \
 				"$tree/error")" \
-				"look for its name with: find '$base/lib/modules/$version' -name '*.ko*'" \
+				"look for its name with: find '$base_modules/lib/modules/$version' -name '*.ko*'" \
 				"or leave it out; a driver this kernel lacks may be part of another package"
 		fi
 		grep -q '^insmod ' "$tree/chain" ||
 			builtin="$builtin $module"
-		sed -n "s/ *\$//; s|^insmod .*/modules/$version/|/lib/modules/$version/|p" \
-			"$tree/chain" >>"$tree/modules"
+		# One that depmod found in another directory keeps its path.
+		sed -n "s/ *\$//
+			s|^insmod .*/modules/$version/|/lib/modules/$version/|p; t
+			s|^insmod $base/|/|p" "$tree/chain" >>"$tree/modules"
 	done
 	[ -z "$builtin" ] || tell "built into kernel $version:$builtin"
 	[ -s "$tree/modules" ] || return 0
@@ -105,7 +125,7 @@ firmware_file() {
 	for path in "updates/$version/$1" "updates/$1" "$version/$1" "$1"; do
 		for file in "/lib/firmware/$path" "/lib/firmware/$path.xz" \
 			"/lib/firmware/$path.zst"; do
-			[ -f "$base$file" ] || continue
+			[ -f "$base_modules$file" ] || continue
 			printf '%s\n' "$file"
 			return
 		done
@@ -122,7 +142,7 @@ firmware_add() {
 		file=$(firmware_file "$name")
 		if [ -n "$file" ]; then
 			mkdir -p "$root${file%/*}"
-			cp -L "$base$file" "$root$file"
+			cp -L "$base_modules$file" "$root$file"
 			chmod 644 "$root$file"
 			found=$((found + 1))
 		else
@@ -132,5 +152,5 @@ firmware_add() {
 	done <"$tree/firmware"
 	[ "$found" = 0 ] || tell "firmware: $found files"
 	[ "$lacking" = 0 ] || say "firmware: $lacking files that drivers name" \
-		"are not in '$base/lib/firmware', '$first' among them"
+		"are not in '$base_modules/lib/firmware', '$first' among them"
 }
