@@ -104,12 +104,12 @@ elsewhere_is_nothing() {
 		kernel/drivers/phy/rockchip/phy-rockchip-inno-usb2 of:N*T*Crockchip,rk3399-usb2phy
 		kernel/drivers/regulator/rk808-regulator platform:rk808-regulator
 		kernel/drivers/clk/qcom/gcc-sc7180 of:N*T*Cqcom,gcc-sc7180
-		kernel/drivers/i2c/busses/i2c-rk3x of:N*T*Crockchip,rk3399-i2c
+		kernel/drivers/i2c/muxes/i2c-rk3x of:N*T*Crockchip,rk3399-i2c
 		kernel/drivers/mmc/host/dw_mmc-rockchip of:N*T*Crockchip,rk3288-dw-mshc
 		#
 		kernel/drivers/clk/qcom/dispcc-sc7180 of:N*T*Cqcom,sc7180-dispcc
 		kernel/drivers/gpio/gpio-viperboard platform:viperboard-gpio
-		kernel/drivers/i2c/busses/i2c-tiny-usb usb:v0403pC631d*dc*dsc*dp*ic*isc*ip*in*
+		kernel/drivers/i2c/muxes/i2c-tiny-usb usb:v0403pC631d*dc*dsc*dp*ic*isc*ip*in*
 	END
 }
 for arch in arm64 x86; do

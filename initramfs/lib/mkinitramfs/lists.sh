@@ -89,7 +89,7 @@ boards='
 drivers/(phy|regulator|clk|reset|pinctrl|gpio|mfd|pmdomain|genpd)/
 drivers/(soc|interconnect|iommu|mailbox|nvmem|hwspinlock|rpmsg|irqchip)/
 drivers/(spmi|mux|pwm|extcon|firmware|bus|dma|spi|platform/cznic)/
-drivers/i2c/(busses|muxes)/
+drivers/i2c/(bus|mux)[^/]*/
 drivers/usb/(phy|roles|typec)/
 drivers/power/sequencing/
 drivers/power/supply/axp20x_usb_power\. drivers/iio/adc/axp20x_adc\.
@@ -136,7 +136,7 @@ icc_provider_register drivers/interconnect
 iommu_device_register drivers/iommu
 mbox_controller_register devm_mbox_controller_register drivers/mailbox
 mfd_add_devices devm_mfd_add_devices drivers/mfd
-i2c_add_adapter i2c_add_numbered_adapter devm_i2c_add_adapter drivers/i2c/busses
+i2c_add_adapter i2c_add_numbered_adapter devm_i2c_add_adapter drivers/i2c/muxes
 '
 # MODULE:OTHER, where MODULE asks for OTHER by its name while it runs, and no list
 # of the kernel's says so.
