@@ -304,15 +304,39 @@ struct linux_sigaction {
 #define LINUX_PR_CAPBSET_DROP  24
 
 /* include/uapi/asm-generic/ioctls.h */
-#define LINUX_TIOCSCTTY 0x540E
-#define LINUX_TCGETS	0x5401
-#define LINUX_TCSETS	0x5402
+#define LINUX_TIOCSCTTY	 0x540E
+#define LINUX_TCGETS	 0x5401
+#define LINUX_TCSETS	 0x5402
+#define LINUX_TCFLSH	 0x540B
+#define LINUX_TIOCGWINSZ 0x5413
+/* include/uapi/asm-generic/termios.h */
+struct linux_winsize {
+	uint16_t rows, columns, unused[2];
+};
+/* include/uapi/asm-generic/termbits-common.h */
+#define LINUX_IGNCR    0x080
+#define LINUX_INLCR    0x040
+#define LINUX_ICRNL    0x100
+#define LINUX_TCOFLUSH 1ul
 /* include/uapi/asm-generic/termbits.h: of struct termios */
-#define LINUX_ECHO 0000010
+#define LINUX_ISIG   0x00001
+#define LINUX_ICANON 0x00002
+#define LINUX_ECHO   0x00008
+#define LINUX_ECHONL 0x00040
+#define LINUX_IEXTEN 0x08000
+#define LINUX_VTIME  5
+#define LINUX_VMIN   6
 struct linux_termios {
 	uint32_t iflag, oflag, cflag, lflag;
-	uint8_t rest[48]; /* more than the kernel has */
+	uint8_t line;
+	uint8_t cc[47]; /* more than the kernel has */
 };
+
+/* include/uapi/linux/cdrom.h */
+#define LINUX_CDROM_DRIVE_STATUS 0x5326
+#define LINUX_CDSL_CURRENT	 0x7fffffff
+#define LINUX_CDS_NO_DISC	 1
+#define LINUX_CDS_TRAY_OPEN	 2
 
 /* include/uapi/linux/ptrace.h; SUSPEND_SECCOMP since Linux 4.3, the rseq
  * configuration since 5.13, that of Syscall User Dispatch since 6.4 */

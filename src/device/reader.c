@@ -43,12 +43,37 @@ static int open_path(const char *path, int *fd, struct probe_source *ret)
 	return 0;
 }
 
+/* Is @fd a CD drive that says that nothing is in it? If it were read, the kernel
+ * would print two dozen errors. To other devices the question means nothing. */
+static bool is_empty_drive(int fd)
+{
+	long status = sys_ioctl(fd, LINUX_CDROM_DRIVE_STATUS,
+				(void *)(uintptr_t)LINUX_CDSL_CURRENT);
+
+	return status == LINUX_CDS_NO_DISC || status == LINUX_CDS_TRAY_OPEN;
+}
+
+static bool is_optical(const char *name)
+{
+	return str_after(name, "sr") || str_after(name, "scd");
+}
+
 static int open_source(const char *name, int *fd, struct probe_source *ret)
 {
 	char path[DEVICE_PATH];
+	int r;
 
 	device_path(name, path);
-	return open_path(path, fd, ret);
+	r = open_path(path, fd, ret);
+	return r == 0 && is_optical(name) && is_empty_drive(*fd) ? -ENOMEDIUM
+								 : r;
+}
+
+/* Drives whose medium may be slow, absent or damaged are read after all disks:
+ * CDs, and floppy disks, which cannot even say that there is none. */
+static bool is_read_last(const struct device *device)
+{
+	return is_optical(device->name) || str_after(device->name, "fd");
 }
 
 /* -- the children that read ------------------------------------------------ */
@@ -205,14 +230,23 @@ static bool is_entry_due(const struct device *device)
 	return device->entry_wanted && !device->entry_known;
 }
 
-/* The next device, as from table_next(), that is marked to be read. */
+/* The next device that is marked to be read, the first one after NULL; NULL at
+ * the end. Those that are read last come last. */
 static struct device *next_unread(struct device *device)
 {
-	while ((device = table_next(device)) &&
-	       (device->slow || is_stuck(device) ||
-		!(is_content_due(device) || is_entry_due(device))))
-		;
-	return device;
+	bool last = device && is_read_last(device);
+
+	for (;;) {
+		device = table_next(device);
+		if (!device && last)
+			return NULL;
+		if (!device)
+			last = true;
+		else if (is_read_last(device) == last && !device->slow &&
+			 !is_stuck(device) &&
+			 (is_content_due(device) || is_entry_due(device)))
+			return device;
+	}
 }
 
 /* Start a child that reads all of these in order: returns its pid or -errno. */

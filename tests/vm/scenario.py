@@ -19,6 +19,7 @@ MODULES = {
     'lun': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'ide': ('ata_piix', 'sd_mod'),
     'ahci': ('ahci', 'sd_mod'),
+    'empty-cd': ('ata_piix', 'sr_mod'),
     'sd': ('sdhci_pci', 'mmc_block'),
     'usb': ('xhci_pci', 'usb_storage', 'sd_mod'),
 }

@@ -102,6 +102,8 @@ BUSES = {
     # many of them on one adapter, which Machine adds
     'lun': ['-device', 'scsi-hd,drive=disk{n},bus=luns.0,scsi-id={n},id=dev{n}'
             '{serial}'],
+    # a drive with nothing in it: the image is not used
+    'empty-cd': ['-device', 'ide-cd,id=dev{n}'],
     'ide': ['-device', 'ide-hd,drive=disk{n},id=dev{n}{serial}'],
     'ahci': ['-device', 'ahci,id=hba{n}',
              '-device', 'ide-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
