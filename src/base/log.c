@@ -118,11 +118,6 @@ void log_line(enum log_level level, const char *format, ...)
 		remember(line + body);
 
 	line[text.len++] = '\n';
-	if (kmsg_fd >= 0) {
-		/* With its newline: without one the kernel keeps the record
-		 * open, and does not show it before the next (printk.c). */
-		(void)sys_write(kmsg_fd, line, text.len);
-	}
 	/* What a person waits for has to be seen even with "quiet". */
 	if (is_command)
 		to_console = level <= LOG_WARNING;
@@ -131,8 +126,15 @@ void log_line(enum log_level level, const char *format, ...)
 	else
 		to_console = level <= LOG_NOTICE && level != LOG_WARNING &&
 			     (lines_may_drop || !kernel_shows(level));
+	/* Before the record, by which whoever asks on the console learns that
+	 * the question has to be written again (console/password.c). */
 	if (to_console)
 		(void)io_write(2, line + prefix, text.len - prefix);
+	if (kmsg_fd >= 0) {
+		/* With its newline: without one the kernel keeps the record
+		 * open, and does not show it before the next (printk.c). */
+		(void)sys_write(kmsg_fd, line, text.len);
+	}
 }
 
 void log_fail(const struct fail *why)

@@ -218,6 +218,11 @@ int sys_rewind(int fd)
 	return (int)CALL3(__NR_lseek, fd, 0l, 0 /* SEEK_SET */);
 }
 
+int sys_seek_end(int fd)
+{
+	return (int)CALL3(__NR_lseek, fd, 0l, 2 /* SEEK_END */);
+}
+
 int sys_mkdir(int dir, const char *path, unsigned mode)
 {
 	return (int)CALL3(__NR_mkdirat, dir, path, mode);

@@ -69,6 +69,7 @@ int sys_access(int dir, const char *path, int mode);
 long sys_readlink(int dir, const char *path, char *buf, size_t len);
 long sys_getdents(int fd, void *buf, size_t len);
 int sys_rewind(int fd);
+int sys_seek_end(int fd);
 int sys_mkdir(int dir, const char *path, unsigned mode);
 int sys_symlink(const char *target, int dir, const char *path);
 /* by descriptor only, because a path may lead elsewhere by then; the type bits
@@ -131,7 +132,7 @@ int64_t sys_since_boot_us(void); /* CLOCK_BOOTTIME: it counts a suspend too */
 /* wait until @fd is readable (1) or @deadline_us has passed (0); a negative
  * deadline is a time from now */
 int sys_wait_readable(int fd, int64_t deadline_us);
-#define SYS_WAIT_MAX 16u
+#define SYS_WAIT_MAX 20u
 /* the same for any of @fds; those below 0 are ignored */
 int sys_wait_any(const int *fds, unsigned count, int64_t deadline_us);
 /* the same until the mount table changes after @fd, a mountinfo of /proc, was

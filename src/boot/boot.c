@@ -165,7 +165,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 		return boot->root.watch;
 	boot->listed = modules_load();
 	drivers_read();
-	hooks_read();
+	hooks_read(boot->settings.password_masked);
 	words_warn(hooks_serve, cmdline_warn);
 	modules_want(true);
 	/* The root's file system is needed in any case. */

@@ -340,6 +340,17 @@ static const char *set_free(struct settings *s, const char *v)
 	return NULL;
 }
 
+/* The words are those of crypttab(5), which has a third: "yes". */
+static const char *set_password_echo(struct settings *s, const char *v)
+{
+	int is = one_of("no\0masked\0", v);
+
+	if (is < 0)
+		return "no or masked";
+	s->password_masked = is == 1;
+	return NULL;
+}
+
 #define TEXT(name, field)                                                      \
 	{                                                                      \
 		name, NULL, offsetof(struct settings, field),                  \
@@ -389,6 +400,7 @@ static const struct {
 	{ "rd.timeout", set_timeout, 0, 0 },
 	{ "pintle.switch", set_switch, 0, 0 },
 	{ "pintle.free", set_free, 0, 0 },
+	{ "pintle.password_echo", set_password_echo, 0, 0 },
 	TEXT("pintle.altroot", altroot),
 };
 

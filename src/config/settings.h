@@ -44,8 +44,9 @@ struct settings {
 	int panic_s; /* the kernel's meaning: >0 restart after, 0 stay, */
 		     /* <0 restart at once */
 	bool shell_given;
-	bool shell; /* rd.shell */
-	bool debug; /* say when each stage begins */
+	bool shell;	      /* rd.shell */
+	bool debug;	      /* say when each stage begins */
+	bool password_masked; /* show asterisks for what is typed */
 	enum emergency emergency;
 	enum switch_choice choice;
 	int64_t free_us;     /* deletion before the real init; <0: all of it */

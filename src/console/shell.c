@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/child.h"
 #include "base/fail.h"
+#include "base/io.h"
 #include "base/linux.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "console/terminals.h"
 
 #define SHELL "/bin/sh"
 
@@ -36,6 +39,20 @@ static void become_shell(void)
 	sys_exit(CHILD_NOT_STARTED);
 }
 
+/* With several consoles, say which of them has the shell: the last one that
+ * sysfs lists (Documentation/ABI/testing/sysfs-tty). */
+static void say_where(void)
+{
+	char names[256], *last;
+
+	if (!io_value(names, sizeof(names), TERMINALS_ACTIVE))
+		return;
+	last = strrchr(names, ' ');
+	if (last)
+		log_line(LOG_NOTICE, "the shell is on the console '%s'",
+			 last + 1);
+}
+
 bool rescue_shell(void)
 {
 	char termios[64];
@@ -50,6 +67,7 @@ bool rescue_shell(void)
 			 SHELL);
 		return false;
 	}
+	say_where();
 	child = sys_fork();
 	if (child == 0)
 		become_shell();

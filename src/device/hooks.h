@@ -6,7 +6,12 @@
  * make a root of it. Each line of IMAGE_HOOKS says which program to run for a
  * type of member. The programs run as children, several at a time, while the
  * boot goes on. Their success is not taken on trust: a device is there when the
- * kernel says so.
+ * kernel says so. hook.h has the form of the lines.
+ *
+ * A person is asked first for the devices that a line names by UUID. If all of
+ * them are open and there is still no root, the question is for the devices of
+ * `optional` lines and then for those of lines without a UUID. If one of the
+ * first does not come, that is so when most of the time for the root is over.
  *
  * What goes wrong is logged here.
  */
@@ -16,29 +21,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "device/hook.h"
+
 struct device;
 
-/*
- * A line of IMAGE_HOOKS is TYPE[:UUID], as `pintle probe` prints them, one of
- * the words below, and a command. In the command %d is the device's path and %u
- * its UUID.
- *
- *	each  Run the command for each such device. If its exit status is not
- *	      0, try the next line for the type.
- *	ask   The same, but ask a person first and pass the answer on standard
- *	      input; one person is asked at a time. Exit status 2 means that the
- *	      answer was wrong: ask again.
- *	late  Run the command once, if there is any such device, when most of
- *	      the time for the root is over.
- */
-
 #define HOOKS_JOBS 4 /* programs at a time */
+#define HOOKS_FDS  (HOOKS_JOBS + 1)
 
-/* the descriptors that become readable when a program ends; -1 for none */
-void hooks_fds(int ret_fds[HOOKS_JOBS]);
+/* the descriptors that become readable when there is something for
+ * hooks_work(); -1 for none */
+void hooks_fds(int ret_fds[HOOKS_FDS]);
 
-/* read the image's lines; a mistake in one is a warning */
-void hooks_read(void);
+/* read the image's lines; a mistake in one is a warning; @masked: show asterisks
+ * where a person types */
+void hooks_read(bool masked);
 /* a wait begins; its deadline has not been extended yet */
 void hooks_begin(void);
 /* take the programs that have ended, and start those that are due */
@@ -62,13 +58,3 @@ bool hooks_work_on(const struct device *device);
 /* close the prompt, wait for the other programs, and start none until the next
  * hooks_begin() */
 void hooks_finish(int64_t deadline_us);
-/*
- * hooks_words - split @command into words for execve(2), in @buf
- *
- * It is split before anything is substituted: whatever a disk says is a part of
- * one word, and never the beginning of an option. Returns 0; -ENODATA if a
- * value is missing or would begin an option; -E2BIG if there are more than
- * @max - 1 words or @size bytes; -ENOEXEC if there is no word.
- */
-int hooks_words(const char *command, const struct device *device, char *buf,
-		size_t size, char *argv[], unsigned max);

@@ -18,7 +18,7 @@
 
 /* -- drivers and hooks ----------------------------------------------------- */
 
-_Static_assert(1 + READER_MAX + DRIVERS_JOBS + HOOKS_JOBS <= SYS_WAIT_MAX,
+_Static_assert(1 + READER_MAX + DRIVERS_JOBS + HOOKS_FDS <= SYS_WAIT_MAX,
 	       "not all of them can be waited for");
 
 /* Start the hooks and drivers that are due: is a driver loading? */
@@ -38,7 +38,7 @@ static int wait_for_news(int watch, int64_t deadline_us)
 	drivers_fds(fds + count);
 	count += DRIVERS_JOBS;
 	hooks_fds(fds + count);
-	count += HOOKS_JOBS;
+	count += HOOKS_FDS;
 	count += reader_fds(fds + count);
 	/* A hook extends a wait; it does not make one. */
 	if (deadline_us != SYS_FOREVER && deadline_us != SYS_NOW)

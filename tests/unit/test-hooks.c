@@ -45,8 +45,50 @@ static const struct {
 	{ "nothing", "  ", "vda", U0, -ENOEXEC, "" },
 };
 
+static const struct {
+	const char *line;
+	bool good;
+	enum hook_when when;
+	unsigned tries;
+	bool masked, optional;
+} lines[] = {
+	{ "crypto_LUKS ask /x %d", true, HOOK_ASK, 3, false, false },
+	{ "crypto_LUKS:" U0 " ask,tries=0,optional /x", true, HOOK_ASK, 0,
+	  false, true },
+	{ "crypto_LUKS ask,masked,tries=5 /x", true, HOOK_ASK, 5, true, false },
+	{ "crypto_LUKS ask,tries= /x", false, 0, 0, false, false },
+	{ "crypto_LUKS ask,tries=x /x", false, 0, 0, false, false },
+	{ "crypto_LUKS ask,mask /x", false, 0, 0, false, false },
+	{ "crypto_LUKS ask, /x", false, 0, 0, false, false },
+	{ "crypto_LUKS each,tries=2 /x", false, 0, 0, false, false },
+	{ "crypto_LUKS soon /x", false, 0, 0, false, false },
+	{ "crypto_LUKS ask x", false, 0, 0, false, false },
+	{ "crypto_LUKS:" U0 " never", true, HOOK_NEVER, 3, false, false },
+	{ "crypto_LUKS:" U0 " never /x", false, 0, 0, false, false },
+};
+
+static void test_lines(void)
+{
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char line[200];
+		struct hook hook;
+		bool good;
+
+		strcpy(line, lines[i].line);
+		good = hook_parse(line, &hook);
+		is_int(good, lines[i].good, "%s", lines[i].line);
+		if (!good || !lines[i].good)
+			continue;
+		ok(hook.when == lines[i].when && hook.tries == lines[i].tries &&
+			   hook.masked == lines[i].masked &&
+			   hook.optional == lines[i].optional,
+		   "%s: what it says", lines[i].line);
+	}
+}
+
 int main(void)
 {
+	test_lines();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static struct device device;
 		char buf[160], got[200] = "", *argv[8];

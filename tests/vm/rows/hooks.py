@@ -12,6 +12,9 @@ from stacks import stack, with_hooks
 
 ASKED = r"Passphrase for '/dev/(\S+)' \(\S+\): ?"
 WRONG = r'That was wrong\. ' + ASKED
+AGAIN = ASKED + r'[^\n]*\n(?s:.*)' + ASKED
+BY_NAME = r"Passphrase for 'vda3_crypt' \('/dev/vdb'\): "
+AGAIN_BY_NAME = r'That was wrong\. ' + BY_NAME
 TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
 
 
@@ -35,12 +38,23 @@ def rows():
     """Each kind on more than one kernel; then what the kernel has no part in."""
     for series, root in LVM.items():
         # It is in a partition for the root of this architecture, and nobody
-        # says so. Asking and unlocking takes longer than a second.
+        # says so. Asking and unlocking takes longer than a second. The person
+        # is not at the last console, and types once the question is there
+        # again: the kernel has printed over it.
         yield row(series, 'luks', None, [], ['--with-crypt'], INSIDE,
-                  words='rd.timeout=1', types=TYPED,
-                  disks_too=[disk(image=luks_partition)],
-                  says=("pintle: device: open '/dev/vda1': wrong passphrase, "
-                        'try 1 of 3',))
+                  words='rd.timeout=1 loglevel=6 console=tty0',
+                  types=((AGAIN, TYPED[0][1]), TYPED[1]),
+                  disks_too=[disk(image=luks_partition), disk('empty-cd')],
+                  plug=(ASKED, disk()), checks=checks.ARRIVED + (
+                      checks.root_mount('ext4', INSIDE), secret_is_kept,
+                      drive_is_empty),
+                  never=('sr0.*(I/O error|Sense Key)', 'I/O error, dev sr0',
+                         "read '/dev/sr0'"),
+                  says=("pintle: device: ask for the passphrase of '/dev/vda1' "
+                        r"\(UUID=\S+\) on (tty0, ttyS0|ttyS0, tty0)",
+                        r'pintle: the passphrase is being checked \(\d s\)',
+                        "pintle: device: open '/dev/vda1': wrong passphrase, "
+                        '1 of 3'))
         yield members(series)
         yield row(series, 'lvm', root, ['lvm'], ['--with-lvm'],
                   '/dev/mapper/vg--a-root')
@@ -89,20 +103,27 @@ def rows():
               checks=(checks.root_mount('ext4', INSIDE), secret_is_kept),
               says=(r"Passphrase for '/dev/vda' \(\S+\):\*",
                     "pintle: resume: open '/dev/vda': wrong passphrase, "
-                    'try 1 of 3',
+                    '1 of 3',
                     r"resume: look for a hibernated system on '/dev/vdb'"),
               never=(r"Passphrase for '/dev/vda' \(\S+\): ",))
     # The root comes while somebody is asked for what it does not need.
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
               plug=(ASKED, disk()), never=('wrong passphrase',))
-    yield refused('luks-wrong', f'{INSIDE} rd.timeout=1 loglevel=5', ['luks'],
+    # Three are three, under the name of crypttab; and for what the root does
+    # not need, which is found first, nobody is asked at all.
+    yield refused('luks-wrong', '/dev/mapper/vda3_crypt rd.timeout=1 loglevel=5 '
+                  'pintle.password_echo=masked', ['luks-lvm', 'luks'],
                   ['--with-crypt'],
-                  "open '/dev/vda': wrong passphrase, try 3 of 3",
-                  r"run '/sbin/cryptsetup .*' for '/dev/vda': it ended with "
-                  'status 2',
-                  'seen: /dev/vda .* crypto_LUKS .*; its hook made no root',
-                  types=((ASKED, 'a\n'), (WRONG, 'b\n'), (WRONG, 'c\n')))
+                  r"Passphrase for 'vda3_crypt' \('/dev/vdb'\): \*",
+                  "open '/dev/vdb' as 'vda3_crypt': wrong passphrase, 2 of 3",
+                  "open '/dev/vdb' as 'vda3_crypt': wrong passphrase, 3 of 3, "
+                  'leaving it closed',
+                  'seen: /dev/vdb .* crypto_LUKS .*; its hook made no root',
+                  add=((NAMED, '/etc/pintle/hooks'),),
+                  never=(ASKED, 'status 2'),
+                  types=((BY_NAME, 'a\n'), (AGAIN_BY_NAME, 'b\n'),
+                         (AGAIN_BY_NAME, 'c\n')))
     # What a real init finds: looked at by udev, as it is in Debian 12.
     yield row('6.12', 'udev', '/dev/vdb', ['lvm'], ['--with-lvm'], '/dev/vdb',
               words='resume=/dev/mapper/vg--a-root landing.cat=/run/asked',
@@ -152,6 +173,8 @@ def half_of_mirror():
 LATE = 'time is running out: run'
 NEVER = r'(?!)'
 SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
+NAMED = (f'crypto_LUKS:{stacks.LUKS} ask /sbin/cryptsetup open --type luks '
+         '--key-file=- %d vda3_crypt\n').encode()
 OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
 
 
@@ -216,6 +239,13 @@ def refused(name, root, disks, options, *says, add=(), **more):
     return Row(f'vm/6.12/hooks-{name}', '6.12', f'root={root}',
                disks=[stack(d) for d in disks], kind='reset', weight=7,
                initramfs=with_hooks(options, add), says=says, **more)
+
+
+def drive_is_empty(boot):
+    """The drive was asked, and said so."""
+    if '/dev/sr0 11:0 1023.9 MiB: cannot be read (No medium found)' not in str(
+            boot.facts):
+        yield 'the report does not say that nothing is in /dev/sr0'
 
 
 def secret_is_kept(boot):
