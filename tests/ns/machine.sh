@@ -427,7 +427,7 @@ row 'crypttab: a key that is not there: said' prints_like \
 row 'crypttab: an option that is not honoured: said' prints_like \
 	"/etc/crypttab: 'data': these of its options are not honoured: odd"
 row 'crypttab: options about the asking: said, each' prints_like \
-	"/etc/crypttab: 'slow': these of its options are not honoured: timeout=9 tries=1 headless=1"
+	"/etc/crypttab: 'slow': these of its options are not honoured: timeout=9 headless=1"
 row 'crypttab: a last line without an end: read, and its option said' prints_like \
 	"/etc/crypttab: 'last': these of its options are not honoured: noauto"
 row 'crypttab: a device that cannot be known: said' prints_like \
@@ -436,6 +436,20 @@ row "crypttab: a name with signs that mean something: said" prints_like \
 	"/etc/crypttab: 'evil%u' is left out"
 row 'crypttab: and what is left out is not in' [ "$(content etc/pintle/hooks |
 	grep -c -e cswap -e stick -e evil)" = 0 ]
+luks_lvm
+cat >>"$m/etc/crypttab" <<'END'
+old UUID=22222222-0000-4000-8000-000000000003 /dev/urandom swap
+data UUID=33333333-0000-4000-8000-000000000003 none luks,tries=0,password-echo=masked
+END
+by_hand
+row 'crypttab: for a random key nobody is asked, whatever the disk holds' [ "$(
+	content etc/pintle/hooks | grep -c \
+		'^crypto_LUKS:22222222-0000-4000-8000-000000000003 never$'
+)" = 1 ]
+row 'crypttab: what the root does not need, and how it is asked for' [ "$(
+	content etc/pintle/hooks | grep -c \
+		'^crypto_LUKS:33333333-.* ask,tries=0,masked,optional '
+)" = 1 ]
 
 # ---- hibernation
 luks_lvm

@@ -51,14 +51,22 @@ crypt_add() {
 	hook "crypto_LUKS ask $open --key-file=- %d luks-%u"
 }
 
-# crypt_open UUID NAME [OPTION]... - with these options of cryptsetup; the UUID
-# is added to $opened, which has a blank on both sides of each
+# crypt_open UUID NAME [,OPTION]... [OPTION]... - with these options of the hook
+# and of cryptsetup; the UUID is added to $opened, which has a blank on both sides
+# of each
 crypt_open() {
 	opened="$opened$1 "
-	uuid=$1 name=$2
+	uuid=$1 name=$2 ask=ask
 	shift 2
+	while :; do
+		case ${1-} in
+		,*) ask=$ask$1 ;;
+		*) break ;;
+		esac
+		shift
+	done
 	[ -z "$key" ] || hook "crypto_LUKS:$uuid each $open --key-file=/etc/pintle/key ${*:+$* }%d $name"
-	hook "crypto_LUKS:$uuid ask $open --key-file=- ${*:+$* }%d $name"
+	hook "crypto_LUKS:$uuid $ask $open --key-file=- ${*:+$* }%d $name"
 }
 
 # crypt_add_table - what crypttab says, as lib/crypttab reads it
@@ -75,6 +83,10 @@ crypt_add_table() {
 		case $what in
 		warn) say "$uuid $name $rest" ;;
 		line) crypt_open "$uuid" "$name" $rest ;;
+		never)
+			opened="$opened$uuid "
+			hook "crypto_LUKS:$uuid never"
+			;;
 		esac
 	done <<-END
 		$lines
