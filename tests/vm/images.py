@@ -130,6 +130,17 @@ def program(name, arch='amd64'):
                   TOP / 'src' / 'helper' / 'pintle-helper.h', compiler.name)
 
 
+def preloaded(name):
+    """tests/vm/NAME.c as a library for LD_PRELOAD, on this machine."""
+    compiler = need('gcc', 'gcc')
+    source = HERE / f'{name}.c'
+
+    def make(path):
+        run([compiler, '-std=gnu17', '-O1', '-shared', '-fPIC', '-Wall',
+             '-Wextra', '-Werror', '-o', path, source])
+    return cached('.so', make, source)
+
+
 def pintle(libc='musl'):
     """The program under test: $PINTLE, or what scripts/build makes."""
     own = os.environ.get('PINTLE')

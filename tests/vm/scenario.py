@@ -2,6 +2,7 @@
 """A row of the VM tier: what to boot, how it should end and what must hold."""
 import dataclasses
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -98,6 +99,7 @@ class Row:
                               *self.plug[2:])
         initramfs = self.packed(kernel, disks + ([plug[1]] if plug else []))
         tree = self.share and pathlib.Path(directory) / 'share'
+        share_with = None
         for one in disks:
             if one.get('hangs_at'):
                 one['image'] = vm.HangingDisk(one['image'],
@@ -107,6 +109,8 @@ class Row:
         if tree:
             if self.share_by == 'virtiofs':
                 images.need(vm.VIRTIOFSD, 'qemu-system-common')
+                if os.getuid() != 0:
+                    share_with = images.preloaded('unrooted')
             shutil.rmtree(tree, ignore_errors=True)
             tree.mkdir(parents=True)
             images.lay_out(tree, {name: images.program(what)
@@ -130,8 +134,8 @@ class Row:
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
                 icount=self.icount, always=self.always, share=tree,
-                share_by=self.share_by, network=network, beside=beside,
-                unplugged=unplugged, arch=kernel.arch,
+                share_by=self.share_by, share_with=share_with,
+                network=network, beside=beside, unplugged=unplugged, arch=kernel.arch,
                 types=self.types, console=self.console,
                 usb_keyboard=self.usb_keyboard).run()
             if len(before) == RESTARTS or not vm.died_of_itself(

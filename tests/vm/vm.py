@@ -90,8 +90,10 @@ ACCELERATORS = {'kvm': 'kvm', 'tcg': 'tcg,thread=single'}
 # with sleep=off, deadlines would pass while the host works for the guest.
 ICOUNT = ['-icount', 'shift=0,sleep=on']
 
-# Shares a directory with a machine. QEMU before 8.0 has it.
+# Shares a directory with a machine. QEMU before 8.0 has it. Its sandbox of
+# namespaces cannot be had in a container, nor where "/" is no mount.
 VIRTIOFSD = '/usr/lib/qemu/virtiofsd'
+SANDBOX = ('-o', 'sandbox=chroot')
 
 # How a disk of each bus is attached; {n} is the disk's number.
 BUSES = {
@@ -312,7 +314,7 @@ class Machine:
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
                  plug=None, icount=False, extra=(), share=None,
-                 share_by='virtiofs', network=(), beside=None,
+                 share_by='virtiofs', share_with=None, network=(), beside=None,
                  unplugged=False, types=(), always=KERNEL_ARGUMENTS,
                  arch='amd64', console='', usb_keyboard=False):
         self.directory = pathlib.Path(directory)
@@ -364,6 +366,8 @@ class Machine:
         self.process = None
         self.beside, self.beside_at = beside or (None, None)
         self.share = share_by == 'virtiofs' and share
+        # a library that is preloaded into virtiofsd: see unrooted.c
+        self.share_with = share_with
         self.share_socket = self.directory / 'virtiofs'
         if share_by == '9p':
             self.words += [
@@ -394,10 +398,12 @@ class Machine:
             listener.bind(str(self.share_socket))
             listener.listen(1)
             subprocess.Popen(
-                [VIRTIOFSD, f'--fd={listener.fileno()}', '-o',
+                [VIRTIOFSD, *SANDBOX, f'--fd={listener.fileno()}', '-o',
                  f'source={self.share}'], stdin=subprocess.DEVNULL,
                 stdout=complaints, stderr=complaints,
-                pass_fds=[listener.fileno()])
+                pass_fds=[listener.fileno()], env={**os.environ, **(
+                    {'LD_PRELOAD': str(self.share_with)}
+                    if self.share_with else {})})
 
     def start(self):
         """Boot beside another machine; nobody judges how this one ends."""
