@@ -5,6 +5,8 @@
 # starts whatever that user makes there, it says what it does not show, and it
 # is not kept busy. If one of its system calls is refused, the view is the same,
 # or it says that the view is not, or it runs nothing, whichever call that is.
+#
+# needs: root namespaces trace
 # shellcheck disable=SC2016 # what is quoted is for another shell
 set -u
 # shellcheck source=tests/ns/lib.sh
@@ -35,14 +37,14 @@ as_user() { # COMMAND: by the shell, as the user, where the trees are
 run() {
 	status=0
 	# shellcheck disable=SC2086 # words
-	out=$(timeout 120 $space "$work/pintle" altroot --root "$true" \
+	out=$(timeout $((120 * SLOWER)) $space "$work/pintle" altroot --root "$true" \
 		--prefix /A -- busybox sh -c "$1" 2>&1 </dev/null) || status=$?
 }
 # the same as a user who has nothing in either tree
 run_as_another() {
 	status=0
 	# shellcheck disable=SC2086 # words
-	out=$(timeout 120 $space setpriv --reuid 4711 --regid 4711 \
+	out=$(timeout $((120 * SLOWER)) $space setpriv --reuid 4711 --regid 4711 \
 		--clear-groups "$work/pintle" altroot --root "$true" \
 		--prefix /A -- busybox sh -c "$1" 2>&1 </dev/null) || status=$?
 }
@@ -160,14 +162,13 @@ CHURN
 chmod 644 "$work/churn"
 : >"$work/count"
 chmod 666 "$work/count"
-seconds=12
-$space sh -c '"$0" altroot --root "$1" --prefix /A -- busybox sleep '$((seconds + 2))' 2>"$2" &
-	sleep 1
+seconds=$((10 + 2 * SLOWER))
+$space sh -c '"$0" altroot --root "$1" --prefix /A -- busybox sleep 3600 2>"$2" &
+	sleep '"$SLOWER"'
 	setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 "$3" "$1" '$seconds' "$4"
 	for p in /proc/[0-9]*; do
 		[ "$(cat "$p/comm")" != altroot-mender ] || cut -d " " -f 14,15 "$p/stat"
-	done >"$5"
-	wait' "$work/pintle" "$true" "$work/said" "$work/churn" "$work/count" \
+	done >"$5"' "$work/pintle" "$true" "$work/said" "$work/churn" "$work/count" \
 	"$work/ticks" </dev/null >/dev/null 2>&1
 out=$(head -n 50 "$work/said")
 lines=$(wc -l <"$work/said")
@@ -211,7 +212,7 @@ sweep_at() {
 	rm -f "$work/trace"
 	status=0
 	# shellcheck disable=SC2086 # words
-	timeout -k 1 20 $space strace -f -qq -o "$work/trace" -e "trace=execve,execveat,$1" \
+	timeout -k 1 $((20 * SLOWER)) $space strace -f -qq -o "$work/trace" -e "trace=execve,execveat,$1" \
 		-e "inject=$1:error=$3:when=$2" "$work/pintle" altroot \
 		--root "$true" --prefix /A -- busybox sh /see \
 		>"$work/seen" 2>"$work/said" </dev/null || status=$?

@@ -6,6 +6,8 @@
 # maker at its Nth call of a kind, the user (65534) exchanges names, and the
 # maker goes on, for every N. The user's links lead to a directory of root's
 # outside of both trees, in which nothing may be created, changed or deleted.
+#
+# needs: root namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -114,7 +116,7 @@ race_at() {
 	remake_victim
 	rm -f "$work/trace"
 	user "${variant}_first"
-	timeout -k 1 60 unshare -mpf --kill-child --propagation private \
+	timeout -k 1 $((60 * SLOWER)) unshare -mpf --kill-child --propagation private \
 		strace -f -qq -o "$work/trace" \
 		-e "trace=$call" -e signal=STOP -e \
 		"inject=$call:signal=SIGSTOP:when=$when" \

@@ -5,6 +5,8 @@
 # own. For every path that either has, what --lookup says is compared with what
 # a program in the view sees: kind, device and inode. Each thing is run with all
 # capabilities and with none, which takes a user namespace.
+#
+# needs: root namespaces users
 # shellcheck disable=SC2016 # what is quoted is for another shell
 set -u
 # shellcheck source=tests/ns/lib.sh
@@ -123,7 +125,7 @@ $1
 SCRIPT
 	status=0
 	# shellcheck disable=SC2086 # options
-	out=$(timeout 120 $unshare sh "$work/setup" "$work" 2>&1 </dev/null) ||
+	out=$(timeout $((120 * SLOWER)) $unshare sh "$work/setup" "$work" 2>&1 </dev/null) ||
 		status=$?
 	rmdir "$work/t"
 }
@@ -759,7 +761,7 @@ plainly: 100,000 names looked up' 'BEGIN { split(what, name, "\n") }
 without() {
 	status=0
 	# shellcheck disable=SC2086 # words
-	out=$(timeout 60 strace -f -qq -o "$work/trace" -e "inject=$1" $2 \
+	out=$(timeout $((60 * SLOWER)) strace -f -qq -o "$work/trace" -e "inject=$1" $2 \
 		"$PINTLE" altroot --root "$work/x" --prefix /A $3 2>&1) ||
 		status=$?
 	grep -q INJECTED "$work/trace"

@@ -5,6 +5,8 @@
 # Who is asked by the signal of pintle-helper(7), and who must not be: whoever
 # catches it or blocks it without meaning it dies of it, or is moved unasked.
 # Those are tests/ns/bystander.c, and programs of this machine.
+#
+# needs: namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -64,7 +66,7 @@ ends() {
 	wait "$2"
 	echo "$1: status $?"
 }
-'"$script" timeout -s KILL 60 "$@"
+'"$script" timeout -s KILL $((60 * SLOWER)) "$@"
 }
 
 # -- bystanders, each alone beside one migration

@@ -7,21 +7,16 @@
 # looked at is the image in /boot, which must be whole at every moment.
 #
 # The kernels are names with an empty index, so that an image takes a second.
-: "${TOP:?}"
-if [ -z "${TREE-}" ]; then
-	TREE=$("$TOP/scripts/debian-root" --tar --with \
-		initramfs-tools,busybox,dracut-core,plymouth,zstd trixie |
-		tail -n 1)
-	DEB=$("$TOP/scripts/deb" | tail -n 1)
-	export TREE DEB
-	as=
-	[ "$(id -u)" = 0 ] || as='sudo --preserve-env=TOP,PINTLE,TREE,DEB'
+#
+# needs: root namespaces trace
+# host: TREE scripts/debian-root --tar --with initramfs-tools,busybox,dracut-core,plymouth,zstd trixie
+# host: DEB scripts/deb
+: "${TOP:?}" "${TREE:?}" "${DEB:?}"
+if [ -z "${OF_ITS_OWN-}" ]; then
 	# As in lib.sh: "/" of a chroot may be no mount.
 	how=private
-	# shellcheck disable=SC2086 # options
-	$as unshare -m true 2>/dev/null || how=unchanged
-	# shellcheck disable=SC2086 # options
-	exec $as unshare -m --propagation $how sh "$0"
+	unshare -m true 2>/dev/null || how=unchanged
+	OF_ITS_OWN=1 exec unshare -m --propagation $how sh "$0"
 fi
 . "$TOP/tests/ns/lib.sh"
 [ -s "$TREE" ] || bail "scripts/debian-root made no tree"

@@ -4,12 +4,15 @@
 # Which drivers an image has: where they lie is not what decides; what boards need
 # beside a disk's own driver; what this machine's disks hang on. And where nothing
 # is found, that is not taken for nothing that is needed.
+#
+# needs: chroot
+# host: KERNEL scripts/kernel 6.12
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-kernel=$("$top/scripts/kernel" 6.12 2>/dev/null | tail -n 1)
+kernel=${KERNEL:?}
 [ -d "$kernel/lib/modules" ] || bail "scripts/kernel 6.12 gave no modules"
 release=$(cat "$kernel/release")
 image=$work/image

@@ -3,6 +3,8 @@
 #
 # The program that ships is hardened, as its own headers and instructions show:
 # a build file can say what it likes.
+#
+# needs: nothing
 : "${PINTLE:?the pintle to test; tests/run sets it}"
 count=0
 

@@ -6,6 +6,8 @@
 # of the next: each program that has a part in it fails, or takes the script
 # with it by SIGKILL, at the worst moment; the disk is full. By hand and by the
 # hooks of kernel packages.
+#
+# needs: namespaces
 . "${TOP:?}/tests/ns/lib.sh"
 
 export PINTLE

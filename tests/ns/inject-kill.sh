@@ -5,6 +5,8 @@
 # target must be as it was before, or moved, and must find nothing wrong with
 # itself. inject-fault.c does that to one of the three processes that inject: 1
 # is the caller, 2 the keeper and 3 the tracer.
+#
+# needs: root namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -3,6 +3,8 @@
 #
 # Injection: running programs that check themselves are moved by a small driver.
 # Where they stand is compared by device and inode, for every thread.
+#
+# needs: root namespaces trace fuse
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

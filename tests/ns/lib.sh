@@ -13,6 +13,8 @@
 # and after it, as seen from outside, for rows that must not have changed it.
 
 : "${PINTLE:?the pintle to test; tests/run sets it}"
+# How many times longer all takes, in an emulated machine; limits are times this.
+export SLOWER="${SLOWER:-1}"
 busybox=${BUSYBOX:-/bin/busybox}
 work=$(mktemp -d "${TMPDIR:-/tmp}/pintle-ns-XXXXXX")
 trap 'umount -l "$work" 2>/dev/null; rm -rf "$work"' EXIT

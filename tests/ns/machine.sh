@@ -5,12 +5,14 @@
 # An image for this machine knows what its root stands on, or there is none and
 # the image before stays. The machines are made up: a /sys, a /proc and an /etc
 # of their own in a mount namespace, with the modules of a real kernel.
+#
+# needs: namespaces
+# host: KERNEL scripts/kernel 6.12
 . "${TOP:?}/tests/ns/lib.sh"
 
 export PINTLE
 tool=$TOP/initramfs/pintle-mkinitramfs
-kernel=$("$TOP/scripts/kernel" 6.12 2>/dev/null | tail -n 1)
-[ -d "$kernel/lib/modules" ] || bail "scripts/kernel 6.12 gave no modules"
+kernel=${KERNEL:?}
 release=$(cat "$kernel/release")
 boot=$work/boot
 image=$boot/initrd.img-$release

@@ -4,6 +4,8 @@
 # System calls of `pintle migrate` for 10, 100 and 1,000 helpers: what one more
 # helper costs must not depend on how many there are. The helpers are those of
 # the VM tier, tests/vm/helper.c.
+#
+# needs: namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,6 +4,8 @@
 #
 # `pintle migrate`, beside a switcher that is another program: who is moved, who
 # is let be, and when it says that all went well.
+#
+# needs: namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -47,7 +49,7 @@ stands() {
 		fi
 	done
 }
-'"$1" timeout -s KILL 30
+'"$1" timeout -s KILL $((30 * SLOWER))
 }
 
 inside 'start target handler; handler=$pid; marked; marked=$pid

@@ -3,13 +3,15 @@
 #
 # The image builder: what is in an image, that two runs give the same bytes,
 # and that a run that fails or is interrupted leaves the image before it.
+#
+# needs: chroot
+# host: KERNEL scripts/kernel 6.12
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-kernel=$("$top/scripts/kernel" 6.12 2>/dev/null | tail -n 1)
-[ -d "$kernel/lib/modules" ] || bail "scripts/kernel 6.12 gave no modules"
+kernel=${KERNEL:?}
 release=$(cat "$kernel/release")
 image=$work/image
 

@@ -4,6 +4,8 @@
 #
 # What is installed, by meson and by the Debian package, and what lintian says
 # of that.
+#
+# needs: nothing
 . "${TOP:?}/tests/ns/lib.sh"
 
 cat >"$work/expected" <<'END'

@@ -3,6 +3,8 @@
 #
 # pintle pins: every way to hold a mount is found and none is invented. A tmpfs
 # in a mount namespace of our own is the target, pin-holder the holder.
+#
+# needs: root namespaces trace fuse
 set -u
 if [ "${PINS_INSIDE-}" != 1 ]; then
 	export PINS_INSIDE=1
@@ -65,7 +67,7 @@ trap 'exit 1' INT TERM
 
 scan() { # ARGUMENT...: $out, $status
 	status=0
-	out=$(timeout 60 "$PINTLE" pins "$@" 2>&1) || status=$?
+	out=$(timeout $((60 * SLOWER)) "$PINTLE" pins "$@" 2>&1) || status=$?
 }
 
 entry() { # PID: its line of the JSON
@@ -357,7 +359,7 @@ drop
 race() { # WAY
 	status=0
 	# shellcheck disable=SC2086 # options
-	out=$(timeout 60 $unshare -pf --mount-proc "$holder" "$1" "$PINTLE" \
+	out=$(timeout $((60 * SLOWER)) $unshare -pf --mount-proc "$holder" "$1" "$PINTLE" \
 		"$t/sub" 2>&1) || status=$?
 }
 

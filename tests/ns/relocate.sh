@@ -5,6 +5,8 @@
 # The request to move, from both ends: programs with pintle-helper.h, programs
 # under `pintle helper`, and those that must be left alone. Where a process
 # stands is seen by mount id, device and inode of /proc/PID/root and cwd.
+#
+# needs: namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -77,7 +79,7 @@ start() {
 	pid=$!
 }
 line() {
-	while read -t 5 -r text <&3 || { echo "no line $1"; return 1; }; do
+	while read -t '$((5 * SLOWER))' -r text <&3 || { echo "no line $1"; return 1; }; do
 		case $text in $1) echo "line: $text"; return ;; esac
 	done
 }
@@ -101,7 +103,7 @@ child() {
 		child=$(child_of "$pid")
 	done
 }
-'"$1" timeout -s KILL 30
+'"$1" timeout -s KILL $((30 * SLOWER))
 }
 more=
 

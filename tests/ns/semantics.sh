@@ -4,6 +4,8 @@
 # What pivot_root(2) and chroot(2) do, on the kernel that this runs on: the
 # table of semantics.c, as root where this is root, and as a user. The records
 # are the comments; scripts/semantics reads them.
+#
+# needs: root namespaces users
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

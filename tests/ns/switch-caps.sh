@@ -5,6 +5,8 @@
 # switch_root -d: init never runs with a capability that was to be dropped. The
 # call that drops it fails once, after the switch; a person is given a shell,
 # and what comes after the shell is seen.
+#
+# needs: root namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

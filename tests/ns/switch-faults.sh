@@ -20,6 +20,8 @@
 # Left out is arch_prctl, by which musl's start sets the thread pointer. Without
 # it musl stops by a_crash() before anything of ours runs (src/env/__init_tls.c),
 # and the kernel refuses it only for an address that is no user's.
+#
+# needs: namespaces trace
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -42,7 +44,7 @@ rm -f before after
 	old=old
 	. ./prepare
 )
-timeout -s KILL 20 unshare -pf --kill-child sh ./first "$@" >said 2>&1 </dev/null
+timeout -s KILL $((20 * SLOWER)) unshare -pf --kill-child sh ./first "$@" >said 2>&1 </dev/null
 echo "$?" >status
 cat /proc/self/mountinfo >after
 TRY

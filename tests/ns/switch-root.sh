@@ -6,6 +6,8 @@
 # touches anything, and what it did is undone when a system call fails after
 # all. Faults come from strace. Here "/" has a parent mount and is a tmpfs that
 # is not the initramfs: it must never be emptied.
+#
+# needs: root namespaces trace fuse
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
