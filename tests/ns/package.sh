@@ -16,7 +16,9 @@ cat >"$work/expected" <<'END'
 /usr/lib/dracut/modules.d/99pintle/module-setup.sh 755
 /usr/lib/initcpio/install/pintle 755
 /usr/lib/pintle/crypttab 755
+/usr/lib/pintle/disks 755
 /usr/lib/pintle/findings/devices.sh 644
+/usr/lib/pintle/findings/suppliers.sh 644
 /usr/lib/pintle/findings/swap.sh 644
 /usr/lib/pintle/findings/words.sh 644
 /usr/lib/pintle/image-good 755
@@ -32,6 +34,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/pintle/mkinitramfs/microcode.sh 644
 /usr/lib/pintle/mkinitramfs/modules.sh 644
 /usr/lib/pintle/mkinitramfs/options.sh 644
+/usr/lib/pintle/mkinitramfs/outside.sh 644
 /usr/lib/pintle/mkinitramfs/output.sh 644
 /usr/lib/pintle/mkinitramfs/say.sh 644
 /usr/lib/pintle/pintle-migrate.service 644
