@@ -139,8 +139,10 @@ bool ipconfig_bootif(const char *bootif, char ret[18])
 		    : form[i] == '-' ? c != '-' && c != ':'
 				     : c != form[i])
 			return false;
+		if (c == '-')
+			c = ':';
 		if (i >= 3)
-			ret[i - 3] = c == '-' ? (char)':' : c;
+			ret[i - 3] = c;
 	}
 	ret[17] = '\0';
 	return !*bootif;
