@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "config/image.h"
 #include "device/hook.h"
+#include "device/paths.h"
 #include "device/reader.h"
 #include "device/table.h"
 #include "device/unlock.h"
@@ -306,7 +307,8 @@ bool hooks_work_on(const struct device *device)
 static bool is_to_be_served(const struct hook *hook,
 			    const struct device *device)
 {
-	if (device->inner || has_line(HOOK_NEVER, device))
+	if (device->inner || has_line(HOOK_NEVER, device) ||
+	    paths_is_second(device))
 		return false;
 	if (hook->when != HOOK_ASK)
 		return true;

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "device/hooks.h"
 #include "device/part.h"
+#include "device/paths.h"
 #include "device/reader.h"
 #include "device/udevname.h"
 
@@ -178,6 +179,36 @@ static bool is_around_it(const struct device_spec *spec,
 	return false;
 }
 
+/* Does @spec name @device, or does @number, if that is not 0? */
+static bool is_match(const struct device_spec *spec, struct device *device,
+		     uint64_t number)
+{
+	return ((number && device->number == number) ||
+		answers(spec, device)) &&
+	       !is_around_it(spec, device);
+}
+
+/*
+ * If a device before @device is another path to the same disk, keep the better
+ * one of the two in @ret, whose first @count entries are matches.
+ */
+static bool is_other_path(const struct device_spec *spec, struct device *device,
+			  struct device *ret[2], unsigned count)
+{
+	for (struct device *it = NULL; (it = table_next(it)) && it != device;) {
+		if (!paths_to_one(TABLE_SYSFS, it, device) ||
+		    !is_match(spec, it, 0))
+			continue;
+		for (unsigned i = 0; i < count && i < 2; i++)
+			if (paths_to_one(TABLE_SYSFS, ret[i], device)) {
+				ret[i] = paths_better(ret[i], device);
+				paths_say(ret[i], ret[i] == it ? device : it);
+			}
+		return true;
+	}
+	return false;
+}
+
 /* How many devices @spec names, and the first two of them. */
 static unsigned match_named(const struct device_spec *spec,
 			    struct device *ret[2])
@@ -193,9 +224,9 @@ static unsigned match_named(const struct device_spec *spec,
 	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && S_ISBLK(st.mode))
 		number = st.rdev;
 	for (struct device *device = NULL; (device = table_next(device));) {
-		if (!((number && device->number == number) ||
-		      answers(spec, device)) ||
-		    is_around_it(spec, device))
+		if (!is_match(spec, device, number) ||
+		    (count && is_tag(spec) &&
+		     is_other_path(spec, device, ret, count)))
 			continue;
 		if (count < 2)
 			ret[count] = device;
@@ -204,23 +235,43 @@ static unsigned match_named(const struct device_spec *spec,
 	return count;
 }
 
-/* Do all the @count devices have the tag because they are one file system? */
-static bool is_one_filesystem(const struct device_spec *spec,
-			      const struct device *first, unsigned count)
+/* The next device after @device that @spec names, one for each disk. */
+static struct device *next_answer(const struct device_spec *spec,
+				  struct device *device)
 {
-	if (count > first->content.devices)
-		return false;
-	for (struct device *one = NULL; (one = table_next(one));) {
-		if (!answers(spec, one))
-			continue;
+	while ((device = table_next(device)) &&
+	       (!answers(spec, device) || paths_is_second(device)))
+		;
+	return device;
+}
+
+/*
+ * Do all the @count devices have the tag because they are one file system? If
+ * so, @ret_newest is the one that was written last: another one may be from a
+ * time at which there were fewer or more devices.
+ */
+static bool is_one_filesystem(const struct device_spec *spec, unsigned count,
+			      struct device **ret_newest)
+{
+	struct device *first = next_answer(spec, NULL), *newest = first;
+	unsigned most = 0;
+
+	for (struct device *one = first; one; one = next_answer(spec, one)) {
 		if (!is_same_content(first, one))
 			return false;
-		for (struct device *other = one; (other = table_next(other));)
+		if (one->content.devices > most)
+			most = one->content.devices;
+		if (one->content.generation > newest->content.generation)
+			newest = one;
+		for (struct device *other = one;
+		     (other = next_answer(spec, other));)
 			if (one->content.member &&
-			    other->content.member == one->content.member &&
-			    answers(spec, other))
+			    other->content.member == one->content.member)
 				return false;
 	}
+	if (count > most)
+		return false;
+	*ret_newest = newest;
 	return true;
 }
 
@@ -231,7 +282,7 @@ unsigned match_find(const struct device_spec *spec, struct device *ret[2])
 	do {
 		reader_begin();
 		count = match_named(spec, ret);
-		if (count > 1 && is_one_filesystem(spec, ret[0], count))
+		if (count > 1 && is_one_filesystem(spec, count, &ret[0]))
 			count = 1;
 	} while (reader_catch_up());
 	return count;

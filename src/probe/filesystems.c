@@ -199,12 +199,15 @@ enum {
 	BTRFS_SUM = 0x00,
 	BTRFS_SUMMED = 0x20, /* from here to the end of the 4 KiB */
 	BTRFS_BYTES = 4 * KIB,
+	BTRFS_FLAGS = 0x38,
+	BTRFS_GENERATION = 0x48,
 	BTRFS_DEVICES = 0x88,
 	BTRFS_SUM_TYPE = 0xc4,
 	BTRFS_DEVICE_ID = 0xc9,
 	BTRFS_SUM_CRC32C = 0,
 	BTRFS_DEVICES_MOST = 1 << 16, /* more than anybody has */
 };
+#define BTRFS_SEEDING (1ull << 32) /* BTRFS_SUPER_FLAG_SEEDING */
 
 bool probe_btrfs(struct look *look)
 {
@@ -220,6 +223,8 @@ bool probe_btrfs(struct look *look)
 	look->ret->devices = devices > BTRFS_DEVICES_MOST ? BTRFS_DEVICES_MOST
 							  : (unsigned)devices;
 	look->ret->member = le64(sb + BTRFS_DEVICE_ID);
+	look->ret->generation = le64(sb + BTRFS_GENERATION);
+	look->ret->is_seed = le64(sb + BTRFS_FLAGS) & BTRFS_SEEDING;
 	return true;
 }
 

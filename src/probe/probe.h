@@ -51,6 +51,11 @@ struct probe {
 	/* The front of this member is that of the whole array: what looks like
 	 * a partition of the device is in truth a partition of the array. */
 	bool is_transparent;
+	/* btrfs: how often it was written; of several superblocks of one file
+	 * system, the one with the highest number is right */
+	uint64_t generation;
+	bool is_seed; /* btrfs: another btrfs, with a UUID of its own, may be
+			 made of it and of other devices (btrfstune -S) */
 };
 
 /*

@@ -214,6 +214,14 @@ static void btrfs_two(void)
 	le(0x10000, 4, ~crc_of(CRC32C, 0xffffffff, 0x10020, 4096 - 32));
 }
 
+static void btrfs_seed(void)
+{
+	btrfs();
+	le(0x10038, 8, 1ull << 32);
+	le(0x10048, 8, 0x123456789abc);
+	le(0x10000, 4, ~crc_of(CRC32C, 0xffffffff, 0x10020, 4096 - 32));
+}
+
 static void btrfs_absurd(void)
 {
 	btrfs();
@@ -1768,6 +1776,10 @@ static void test_devices(void)
 	is_int(probe_of(btrfs).devices, 1, "btrfs on one");
 	is_int(probe_of(btrfs_two).devices, 2, "btrfs on two");
 	is_int(probe_of(btrfs_absurd).devices, 65536, "btrfs on 2^40");
+	ok(probe_of(btrfs_seed).is_seed && !probe_of(btrfs_two).is_seed,
+	   "a seed of btrfs");
+	ok(probe_of(btrfs_seed).generation == 0x123456789abc,
+	   "how often a btrfs was written");
 	is_int(probe_of(bcachefs).devices, 3, "bcachefs on three");
 	is_int(strlen(probe_of(f2fs_full_label).label), 0,
 	       "a label longer than its place is none");

@@ -17,6 +17,7 @@ MODULES = {
     'virtio': ('virtio_pci', 'virtio_blk'),
     'nvme': ('nvme',),
     'scsi': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
+    'path': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'lun': ('virtio_pci', 'virtio_scsi', 'sd_mod'),
     'ide': ('ata_piix', 'sd_mod'),
     'ahci': ('ahci', 'sd_mod'),

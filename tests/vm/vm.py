@@ -101,6 +101,10 @@ BUSES = {
     'nvme': ['-device', 'nvme,drive=disk{n},id=dev{n},serial={name}'],
     'scsi': ['-device', 'virtio-scsi-pci,id=hba{n}',
              '-device', 'scsi-hd,drive=disk{n},bus=hba{n}.0,id=dev{n}{serial}'],
+    # as 'scsi', by one of two paths: its serial number is its name
+    'path': ['-device', 'virtio-scsi-pci,id=hba{n}',
+             '-device', 'scsi-hd,drive=disk{n},bus=hba{n}.0,id=dev{n},'
+             'serial={name},wwn=0x{name}'],
     # many of them on one adapter, which Machine adds
     'lun': ['-device', 'scsi-hd,drive=disk{n},bus=luns.0,scsi-id={n},id=dev{n}'
             '{serial}'],

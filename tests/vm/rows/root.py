@@ -26,6 +26,8 @@ def decoy():
     return disk(**DECOY)
 
 
+WWN = '5000c500a1b2c3d4'
+
 # name: kernel parameters, disks, device it must be mounted from, checks
 NAMED = {
     'by-partition': ('root=/dev/vda1', [disk(table=GPT)], '/dev/vda1'),
@@ -226,6 +228,15 @@ def said_once(sentence):
     return once
 
 
+def on_either(*sources):
+    """The root is mounted from one of these."""
+    def mounted(boot):
+        found = [m['source'] for m in boot.mounts() if m['point'] == '/']
+        if len(found) != 1 or found[0] not in sources:
+            yield f'the root is {found}, expected one of {sources}'
+    return mounted
+
+
 def reachable(point, source=None):
     """What the root is made of is mounted there."""
     def mounted(boot):
@@ -336,6 +347,13 @@ def found(series):
         says=tuple(rf"root: '{re.escape(name)}' is '{source}', ext4, mounted"
                    .replace(r'\\x20', '.*x20') for name, source in FORMS),
         checks=(checks.root_mount('ext4', '/dev/sda'),))
+    # One disk, by two paths, either of which may be seen first. Its partition
+    # is found by what it holds.
+    yield arriving(
+        f'vm/{series}/root-two-paths', series, f'root=UUID={UUID} loglevel=6',
+        disks=[disk('path', serial=WWN, table=GPT)] * 2,
+        checks=(on_either('/dev/sda1', '/dev/sdb1'), said_once(
+            "'/dev/sd[ab]1' and '/dev/sd[ab]1' are two paths to one disk")))
     yield arriving(f'vm/{series}/root-list', series, LIST,
                    disks=listed(), checks=(
                        checks.root_mount('ext4', '/dev/vdc'),
