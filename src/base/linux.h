@@ -219,6 +219,7 @@ struct linux_sockaddr_nl {
 #define LINUX_HDIO_GET_IDENTITY 0x030d
 
 /* include/uapi/linux/btrfs.h */
+#define LINUX_BTRFS_IOC_SCAN_DEV      0x50009404
 #define LINUX_BTRFS_IOC_DEVICES_READY 0x90009427
 struct linux_btrfs_vol_args {
 	int64_t fd;

@@ -166,9 +166,6 @@ int block_mount_device(const struct root *root, const struct device *device,
 	int r = options_await(root, order->options, options, sizeof(options),
 			      why);
 
-	if (r == 0 && device->content.devices > 1 &&
-	    strcmp(device->content.type, "btrfs") == 0)
-		r = btrfs_gather(root, &device->content, order->options, why);
 	if (r < 0)
 		return r;
 	full.options = options;
@@ -179,6 +176,10 @@ int block_mount_device(const struct root *root, const struct device *device,
 		full.types = probed_type(device, order->device, why);
 	if (!full.types)
 		return -EINVAL;
+	if (strcmp(device->content.type, "btrfs") == 0)
+		r = btrfs_gather(root, device, &full, ret_type, size, why);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return mount_with_drivers(&full, ret_type, size, why);
 }
 

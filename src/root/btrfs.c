@@ -13,90 +13,133 @@
 #include "base/sys.h"
 #include "device/device.h"
 #include "device/drivers.h"
-#include "root/fstab.h"
+#include "device/paths.h"
+#include "root/mount.h"
 #include "root/root.h"
 #include "root/wait.h"
 
+/* What is known of one btrfs at a time. */
+struct state {
+	char uuid[sizeof(((struct probe *)0)->uuid)];
+	unsigned found;	 /* the devices that have its UUID ... */
+	unsigned wanted; /* ... and how many there should be */
+	unsigned seeds;	 /* devices of other ones that may be a part of it */
+	bool is_missing; /* the kernel says that some are missing */
+};
+
 /*
- * Tell the kernel of @device, a part of a btrfs. Returns 0 if the kernel has
- * every device of that file system, 1 if some are missing, or -errno; -ENOENT
- * means that this kernel has no btrfs.
+ * Ask the kernel something about the btrfs on @device: 0 or a positive number is
+ * the answer, -errno; -ENOENT means that this kernel has no btrfs.
  */
-static int tell(const char *device)
+static int ask(unsigned request, const struct device *device)
 {
 	static struct linux_btrfs_vol_args args;
 	_auto_close int fd = io_open("/dev/btrfs-control", O_RDWR);
-	int r = str_copy(args.name, sizeof(args.name), device);
 
-	if (fd < 0 || r < 0)
-		return fd < 0 ? fd : r;
-	/* This also registers the device: fs/btrfs/super.c, Linux 3.0. */
-	return (int)sys_ioctl(fd, LINUX_BTRFS_IOC_DEVICES_READY, &args);
+	if (fd < 0)
+		return fd;
+	device_path(device->name, args.name);
+	return (int)sys_ioctl(fd, request, &args);
 }
 
-/*
- * Tell the kernel of every device of the btrfs @uuid that was seen. Returns
- * how many there are; @ret_missing is as tell() returns it.
- */
-static unsigned tell_all(const char *uuid, int *ret_missing)
+/* The next device after @at of @count that holds a btrfs, or NULL. */
+static const struct device *next_btrfs(const struct device *at)
 {
-	unsigned count, found = 0;
-	const struct device *devices;
-	char path[DEVICE_PATH];
+	unsigned count;
+	const struct device *devices = device_seen(&count);
 
-	device_probe_all();
-	devices = device_seen(&count);
-	for (unsigned i = 0; i < count; i++) {
+	for (at = at ? at + 1 : devices; at < devices + count; at++)
 		/* If two devices carry the same number, the kernel uses the one
 		 * that it was told of last. */
-		if (!devices[i].name[0] ||
-		    strcmp(devices[i].content.type, "btrfs") != 0 ||
-		    strcmp(devices[i].content.uuid, uuid) != 0 ||
-		    device_is_part(&devices[i]))
-			continue;
-		found++;
-		device_path(devices[i].name, path);
-		*ret_missing = tell(path);
-	}
-	return found;
+		if (at->name[0] && strcmp(at->content.type, "btrfs") == 0 &&
+		    !device_is_part(at) && !paths_is_second(at))
+			return at;
+	return NULL;
 }
 
-int btrfs_gather(const struct root *root, const struct probe *content,
-		 const char *options, struct fail *why)
+/* The device of the btrfs @uuid that was written last: an older one may not know
+ * how many devices there are by now. NULL: none is there. */
+static const struct device *newest_of(const char *uuid)
 {
-	char what[120], uuid[sizeof(content->uuid)];
-	long long seconds = root_wait_us(root) / 1000000;
-	unsigned wanted = content->devices, found;
-	int r, missing = 0;
-	struct wait wait;
+	const struct device *newest = NULL;
 
-	/* Only the driver knows whether all of them are there. */
-	drivers_want_types("btrfs");
-	drivers_wait_first();
-	/* Events that are read while waiting may change @content. */
-	memcpy(uuid, content->uuid, sizeof(uuid));
-	wait_begin(&wait, what, root_wait_us(root));
-	for (;;) {
-		found = tell_all(uuid, &missing);
-		/* Without a driver the mount fails, and says why. */
-		r = missing > 0 ? 1 : 0;
-		if (r == 0)
-			break;
-		(void)str_format(what, sizeof(what),
-				 "btrfs %s (%u of %u devices seen)", uuid,
-				 found, wanted);
-		r = device_wait(root->watch, wait_until_us(&wait), why);
-		if (r < 0 || (r == 0 && wait_is_over(&wait)))
-			break;
+	for (const struct device *it = NULL; (it = next_btrfs(it));)
+		if (strcmp(it->content.uuid, uuid) == 0 &&
+		    (!newest ||
+		     it->content.generation > newest->content.generation))
+			newest = it;
+	return newest;
+}
+
+/* Tell the kernel of every btrfs that was seen, and find out what it lacks. */
+static void tell_all(struct state *state)
+{
+	const struct device *newest;
+
+	device_probe_all();
+	state->found = state->seeds = 0;
+	for (const struct device *it = NULL; (it = next_btrfs(it));) {
+		if (strcmp(it->content.uuid, state->uuid) == 0)
+			state->found++;
+		else
+			state->seeds += it->content.is_seed;
+		(void)ask(LINUX_BTRFS_IOC_SCAN_DEV, it);
 	}
-	wait_end(&wait);
-	if (r < 0 || missing <= 0)
-		return r;
-	if (str_in_list(options, "degraded")) {
+	newest = newest_of(state->uuid);
+	if (newest)
+		state->wanted = newest->content.devices;
+	/* Without a driver the mount fails, and says why. */
+	state->is_missing =
+		!newest || ask(LINUX_BTRFS_IOC_DEVICES_READY, newest) > 0;
+}
+
+/* Copy the list @options without "degraded". Its words are not quoted here, as
+ * none with a comma is what is looked for. */
+static int without_degraded(const char *options, char *ret, size_t size)
+{
+	struct text text = { .buf = ret, .size = size };
+
+	*ret = '\0';
+	while (*options) {
+		size_t len = str_until(options, ",");
+
+		if (len != strlen("degraded") ||
+		    memcmp(options, "degraded", len) != 0) {
+			if (text.len)
+				text_add(&text, ",");
+			for (size_t i = 0; i < len; i++)
+				text_add(&text, "%c", options[i]);
+		}
+		options += len + (options[len] == ',');
+	}
+	return text.cut ? -ENAMETOOLONG : 0;
+}
+
+/* Is it complete after all, so that the kernel mounts it? */
+static bool is_mounted_whole(const struct mount_order *order, char *ret_type,
+			     size_t size)
+{
+	char options[1024];
+	struct mount_order whole = *order;
+	struct fail ignored;
+
+	if (without_degraded(order->options, options, sizeof(options)) < 0)
+		return false;
+	whole.options = options;
+	return mount_by_order(&whole, ret_type, size, &ignored) == 0;
+}
+
+/* The time is over, and some are missing. Returns as btrfs_gather() does. */
+static int go_on_without(const struct state *state, const struct root *root,
+			 const struct mount_order *order, struct fail *why)
+{
+	long long seconds = root_wait_us(root) / 1000000;
+
+	if (str_in_list(order->options, "degraded")) {
 		log_line(LOG_ERROR,
 			 "find the btrfs %s: %u of %u devices within %lld s, "
 			 "going on with those (degraded)",
-			 uuid, found, wanted, seconds);
+			 state->uuid, state->found, state->wanted, seconds);
 		return 0;
 	}
 	return fail_said(
@@ -104,5 +147,56 @@ int btrfs_gather(const struct root *root, const struct probe *content,
 		"find the btrfs %s: %u of %u devices within %lld s" FAIL_TODO
 		"compare with the devices seen above; "
 		"rootflags=degraded goes on with those",
-		uuid, found, wanted, seconds);
+		state->uuid, state->found, state->wanted, seconds);
+}
+
+int btrfs_gather(const struct root *root, const struct device *device,
+		 const struct mount_order *order, char *ret_type, size_t size,
+		 struct fail *why)
+{
+	char what[120];
+	struct state state = { .wanted = device->content.devices };
+	const struct device *newest;
+	unsigned tried = 0;
+	struct wait wait;
+	int r;
+
+	/* Events that are read while waiting may change the content. */
+	memcpy(state.uuid, device->content.uuid, sizeof(state.uuid));
+	newest = newest_of(state.uuid);
+	if (state.wanted <= 1 && (!newest || newest->content.devices <= 1))
+		return 0;
+	/* Only the driver knows whether all of them are there. */
+	drivers_want_types("btrfs");
+	drivers_wait_first();
+	wait_begin(&wait, what, root_wait_us(root));
+	for (;;) {
+		bool is_new;
+
+		tell_all(&state);
+		is_new = state.found + state.seeds != tried;
+		r = 0;
+		if (!state.is_missing)
+			break;
+		if (state.seeds && is_new &&
+		    is_mounted_whole(order, ret_type, size)) {
+			r = 1;
+			break;
+		}
+		tried = state.found + state.seeds;
+		(void)str_format(what, sizeof(what),
+				 "btrfs %s (%u of %u devices seen)", state.uuid,
+				 state.found, state.wanted);
+		r = device_wait(root->watch, wait_until_us(&wait), why);
+		if (r < 0)
+			break;
+		if (r == 0 && wait_is_over(&wait)) {
+			r = is_mounted_whole(order, ret_type, size)
+				    ? 1
+				    : go_on_without(&state, root, order, why);
+			break;
+		}
+	}
+	wait_end(&wait);
+	return r;
 }

@@ -645,8 +645,45 @@ $b umount /mnt && $b poweroff -f
 ''' % ' '.join(DIRECTORIES).encode()
 
 
+# Makes a file system of its own, the sprout, of a seed and an empty disk.
+SPROUT = b'''#!/bin/busybox sh
+b=/bin/busybox
+$b mkdir -p /mnt
+$b mount -t btrfs /dev/vda /mnt && /usr/bin/btrfs device add /dev/vdb /mnt &&
+	$b mount -o remount,rw /mnt || exit
+echo sprout >/mnt/word
+/usr/bin/btrfs filesystem label /mnt sprout
+$b umount /mnt && $b poweroff -f
+'''
+
+
 def btrfs_pair(number):
     """One of the two devices of a btrfs, a RAID1, which a machine fills."""
+    def make(parts):
+        for part in parts:
+            with open(part, 'wb') as out:
+                out.truncate(128 * MIB)
+        run(['mkfs.btrfs', '-q', '-f', '-L', 'pair', '-d', 'raid1', '-m',
+             'raid1', *parts])
+    return btrfs_made(number, make, FILL)
+
+
+def btrfs_sprout(number):
+    """The seed (0) of a btrfs, or what was made of it and holds the root (1)."""
+    seed = filesystem('btrfs', '7a1e5c02-4e0d-4b1c-9a64-3f0c8d2e6b17', 'seed',
+                      files={'/word': b'seed\n'},
+                      then=('btrfstune -f -S 1 {at}',))
+
+    def make(parts):
+        shutil.copyfile(seed, parts[0])
+        with open(parts[1], 'wb') as out:
+            out.truncate(256 * MIB)
+    return btrfs_made(number, make, SPROUT, seed.name)
+
+
+def btrfs_made(number, prepare, script, *words):
+    """One of two devices that a machine made by this script a btrfs of; they
+    were prepared by `prepare`, which depends on these words."""
     need('mkfs.btrfs', 'btrfs-progs')
     linux = kernel('6.1')
     binaries = pintle(), busybox(), program('landing')
@@ -654,11 +691,7 @@ def btrfs_pair(number):
     def make(path):
         with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
             parts = [pathlib.Path(temporary) / str(n) for n in range(2)]
-            for part in parts:
-                with open(part, 'wb') as out:
-                    out.truncate(128 * MIB)
-            run(['mkfs.btrfs', '-q', '-f', '-L', 'pair', '-d', 'raid1', '-m',
-                 'raid1', *parts])
+            prepare(parts)
             image = pathlib.Path(temporary) / 'initramfs'
             run([MKINITRAMFS, '-o', image, '--compress', 'none', '--pintle',
                  binaries[0], '-k', linux.release, '-b', linux.directory,
@@ -666,7 +699,7 @@ def btrfs_pair(number):
                  '--program', shutil.which('btrfs'),
                  '--add', f'{binaries[1]}:/bin/busybox',
                  '--add', f'{binaries[2]}:/landing',
-                 '--add', f'{script_file(FILL)}:/bin/sh'])
+                 '--add', f'{script_file(script)}:/bin/sh'])
             result = vm.Machine(
                 pathlib.Path(temporary) / 'machine', linux.vmlinux, image,
                 'root=/dev/vda rd.break=root', accel='tcg', total=60,
@@ -677,7 +710,7 @@ def btrfs_pair(number):
                              f'{result.console[-2000:]}')
             # keep holes
             run(['tar', '-cSf', path, '-C', temporary, '0', '1'])
-    both = cached('.btrfs', make, 'btrfs pair 3', FILL, binaries[2])
+    both = cached('.btrfs', make, 'btrfs pair 3', script, binaries[2], *words)
 
     def unpack(path):
         with tempfile.TemporaryDirectory(dir=path.parent) as temporary:

@@ -137,6 +137,11 @@ def is_word(text):
     return word
 
 
+def sprouted(number):
+    """The seed, or what was made of it: they have not one UUID."""
+    return disk(image=lambda: images.btrfs_sprout(number))
+
+
 UUID_RE = '[0-9a-f-]{36}'
 ONE_OF_TWO = rf'root: find the btrfs {UUID_RE}: 1 of 2 devices within 1 s, '
 
@@ -166,6 +171,18 @@ def btrfs_rows(series):
             initramfs=(dict(modules=(), kind='generic') if name == 'two'
                        else btrfs), checks=checks.ARRIVED + (
                 checks.root_mount('btrfs'), is_word(f'{word}\n')))
+    # The kernel never calls it complete. The seed comes first, or last.
+    plugged = series == '7'
+    yield Row(
+        f'vm/{series}/btrfs-sprout', series,
+        'root=LABEL=sprout loglevel=7 landing.cat=/word '
+        + ('rootwait' if plugged else 'rootflags=degraded'),
+        disks=[sprouted(1)] if plugged else [sprouted(0), sprouted(1)],
+        plug=(r'root: waiting for .btrfs .* \(1 of 2 devices seen\)',
+              sprouted(0)) if plugged else None,
+        never=('going on with those',), weight=6, initramfs=btrfs,
+        checks=checks.ARRIVED + (checks.root_mount('btrfs'),
+                                 is_word('sprout\n')))
     yield Row(
         f'vm/{series}/btrfs-one-of-two', series, 'root=LABEL=pair rd.timeout=1',
         disks=[member(0)], initramfs=btrfs, weight=6, kind='reset', total=30,
