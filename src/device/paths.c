@@ -32,7 +32,7 @@ static bool name_of(const char *class, const char *disk, char *ret, size_t size)
 static bool serials(const char *class, const char *one, const char *other,
 		    bool *ret_same)
 {
-	char path[160], a[NAME_BYTES], b[NAME_BYTES];
+	char path[160], a[NAME_BYTES] = "", b[NAME_BYTES] = "";
 	long a_len = -1, b_len = -1;
 
 	if (str_format(path, sizeof(path), "%s/%s/device/vpd_pg80", class,
