@@ -230,6 +230,23 @@ by_hand
 row 'md' hooks_are linux_raid_member
 row 'md: said in a line' says \
 	'the root of this machine is on an md array: --with-md'
+echo 33445566-7788-99aa-bbcc-ddeeff001122 >"$made/md/uuid"
+by_hand
+row 'md: the array keeps its name, whichever host made it' [ "$(content \
+	etc/mdadm/mdadm.conf | tail -n 1)" = \
+	'ARRAY /dev/md0 UUID=33445566:778899aa:bbccddee:ff001122' ]
+mkdir "$m/etc/mdadm"
+echo myserver >"$m/etc/hostname"
+printf 'HOMEHOST <system>\nARRAY /dev/md/0 UUID=33445566:778899AA:bbccddee:ff001122' \
+	>"$m/etc/mdadm/mdadm.conf"
+by_hand
+row 'md: <system> is this host, and what is named is named once' [ "$(content \
+	etc/mdadm/mdadm.conf)" = "$(sed 1d "$m/etc/mdadm/mdadm.conf")
+HOMEHOST myserver" ]
+echo 'HOMEHOST other' >"$m/etc/mdadm/mdadm.conf"
+by_hand
+row 'md: a host that was named stays' [ "$(content etc/mdadm/mdadm.conf |
+	grep -i homehost)" = 'HOMEHOST other' ]
 echo external:imsm >"$made/md/metadata_version"
 by_hand
 row "md of a BIOS: refused" refused_on \

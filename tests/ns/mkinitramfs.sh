@@ -548,6 +548,27 @@ for asked in md_level_0 md_level_1 md_level_4 md_level_5 md_level_6 md_level_10 
 		grep -q "^$asked " "$work/aliases"
 done
 row "--with-lvm: no cipher is put in" not grep -q '/xts' "$work/drivers"
+# lvmsystemid(7): SOURCE, what LVM then takes for the system's own
+mkdir -p "$work/kit/etc/lvm"
+echo myserver.example >"$work/kit/etc/hostname"
+echo 0123456789abcdef0123456789abcdef >"$work/kit/etc/machine-id"
+echo 'local { system_id = "named" }' >"$work/kit/etc/lvm/lvmlocal.conf"
+while read -r source id; do
+	printf '# system_id_source = "no"\nglobal {\n\tsystem_id_source = "%s"\n}\n' \
+		"$source" >"$work/kit/etc/lvm/lvm.conf"
+	make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm
+	row "--with-lvm: the system's ID, $source" [ "$(content \
+		etc/lvm/lvm.conf | sed -n 's/.* system_id = "\(.*\)".*/\1/p')" = "$id" ]
+done <<'END'
+none
+lvmlocal named
+uname myserver.example
+machineid 0123456789abcdef0123456789abcdef
+file
+END
+row "--with-lvm: an ID that is not known is said" \
+	prints_like 'the system ID of LVM \(system_id_source = file\) is not known'
+rm -r "$work/kit/etc/lvm" "$work/kit/etc/hostname"
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-md
 content etc/pintle/aliases >"$work/aliases"
 for asked in md_level_0 md_level_1 md_level_5 md_level_10; do

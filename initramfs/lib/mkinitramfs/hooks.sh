@@ -111,26 +111,111 @@ lvm_add() {
 		activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
 		devices { obtain_device_list_from_udev = 0 use_devicesfile = 0 }
 		backup { backup = 0 archive = 0 }
-		global { use_lvmpolld = 0 }
 	END
+	lvm_system_id
+	if [ -n "$ret_id" ]; then
+		cat >>"$root/etc/lvm/lvm.conf" <<-END
+			global { use_lvmpolld = 0 system_id_source = "lvmlocal" }
+			local { system_id = "$ret_id" }
+		END
+	else
+		echo 'global { use_lvmpolld = 0 }' >>"$root/etc/lvm/lvm.conf"
+	fi
 	hook "LVM2_member each $ret_program pvscan --cache -aay %d"
 	hook "LVM2_member late $ret_program vgchange -aay --sysinit"
+}
+
+# lvm_setting NAME FILE - what a file of lvm.conf(5) sets NAME to
+lvm_setting() {
+	[ ! -r "$2" ] ||
+		sed -n "s/^\([^#]*[[:blank:]{]\)\{0,1\}$1[[:blank:]]*=[[:blank:]]*\"\([^\"]*\)\".*/\2/p" \
+			"$2" | tail -n 1
+}
+
+# lvm_system_id - ret_id is the system ID without which LVM leaves the volume
+# groups of this system alone (lvmsystemid(7)); nothing if it has none
+lvm_system_id() {
+	source=$(lvm_setting system_id_source "$sysroot/etc/lvm/lvm.conf")
+	override=$(lvm_setting system_id_source "$sysroot/etc/lvm/lvmlocal.conf")
+	source=${override:-$source}
+	ret_id=
+	case $source in
+	'' | none) return ;;
+	lvmlocal) ret_id=$(lvm_setting system_id "$sysroot/etc/lvm/lvmlocal.conf") ;;
+	uname) ret_id=$(first_line_of "$sysroot/etc/hostname") ;;
+	machineid) ret_id=$(first_line_of "$sysroot/etc/machine-id") ;;
+	esac
+	# LVM drops the characters that it does not take, too.
+	ret_id=$(printf %s "$ret_id" | tr -cd '[:alnum:]._/+=!:#@-')
+	[ -n "$ret_id" ] ||
+		say "the system ID of LVM (system_id_source = $source) is not known here: volume groups that have it are left alone at boot; lvmlocal.conf can name it (lvmsystemid(7))"
+}
+
+# first_line_of FILE - if it can be read
+first_line_of() {
+	[ ! -r "$1" ] || head -n 1 -- "$1"
 }
 
 md_add() {
 	hook_program mdadm mdadm
 	program=$ret_program
-	if [ -r "$sysroot/etc/mdadm/mdadm.conf" ]; then
-		take /etc/mdadm/mdadm.conf
-	else
-		# Whichever host an array says it belongs to: there is only this
-		# machine.
-		mkdir -p "$root/etc/mdadm"
-		echo 'HOMEHOST <ignore>' >"$root/etc/mdadm/mdadm.conf"
-	fi
+	mkdir -p "$root/etc/mdadm"
+	md_config >"$tree/mdadm.conf"
+	mv "$tree/mdadm.conf" "$root/etc/mdadm/mdadm.conf"
 	hook "linux_raid_member each $program --incremental --quiet %d"
 	[ "$md" = whole ] ||
 		hook "linux_raid_member late $program --incremental --run --scan --quiet"
+}
+
+# md_config - the image's mdadm.conf. An array of another host is given a number
+# of its own (/dev/md127), and the image has no name for "<system>" to stand for.
+md_config() {
+	config=$sysroot/etc/mdadm/mdadm.conf
+	host=$(first_line_of "$sysroot/etc/hostname" | tr -cd '[:alnum:]._-')
+	if [ ! -r "$config" ]; then
+		# There is only this machine.
+		echo 'HOMEHOST <ignore>'
+	else
+		sed '/^[Hh][Oo][Mm][Ee][Hh][Oo][Ss][Tt][[:blank:]]*<system>/d' \
+			"$config"
+		# The last line may have no end.
+		echo
+		grep -q -i '^homehost[[:blank:]]*[^<[:blank:]]' "$config" ||
+			grep -q -i '^homehost[[:blank:]]*<\(ignore\|none\)>' "$config" ||
+			printf 'HOMEHOST %s\n' "${host:-<ignore>}"
+	fi
+	[ ! -s "$tree/findings" ] || md_running "$config"
+}
+
+# md_running FILE - a line for each array that runs here and that FILE does not
+# have: it keeps its name, whichever host made it
+md_running() {
+	for array in /sys/class/block/md*/md; do
+		version=$(first_line_of "$array/metadata_version")
+		uuid=$(first_line_of "$array/uuid" | tr -cd '[:xdigit:]-')
+		digits=$(printf %s "$uuid" | tr -d -)
+		# Of the older kind the host is not a name.
+		case $version,$digits in
+		1.*,????????????????????????????????) ;;
+		*) continue ;;
+		esac
+		! tr -d ':.-' 2>/dev/null <"$1" | grep -q -i "$digits" || continue
+		name=${array%/md}
+		name=${name##*/}
+		case $name in
+		md[0-9] | md[0-9][0-9]) ;;
+		*)
+			for link in /dev/md/*; do
+				[ "$(readlink -f "$link")" != "/dev/$name" ] || {
+					name=md/${link##*/}
+					break
+				}
+			done
+			;;
+		esac
+		printf 'ARRAY /dev/%s UUID=%s\n' "$name" \
+			"$(printf %s "$digits" | sed 's/......../&:/g; s/:$//')"
+	done
 }
 
 # network_add - klibc's ipconfig, for --with-nfs
