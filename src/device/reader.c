@@ -84,15 +84,27 @@ static struct reader {
 	char stuck_at[sizeof(((struct device *)0)->name)]; /* "": nowhere */
 } readers[READER_MAX];
 static unsigned reader_count;
+static int died; /* the child that ended last without having read everything */
 
 /* Does a child hang at the disk of @device? If that answers after all, the child
  * says what it holds; another child would only hang beside it. */
 static bool is_stuck(const struct device *device)
 {
 	for (unsigned i = 0; i < reader_count; i++)
-		if (strcmp(readers[i].stuck_at, table_disk_of(device)) == 0)
+		if (readers[i].stuck_at[0] &&
+		    strcmp(readers[i].stuck_at, table_disk_of(device)) == 0)
 			return true;
 	return false;
+}
+
+/* The disk has answered: whatever else is asked of it may be read. */
+static void is_unstuck(struct reader *reader)
+{
+	for (struct device *device = NULL;
+	     reader->stuck_at[0] && (device = table_next(device));)
+		if (strcmp(reader->stuck_at, table_disk_of(device)) == 0)
+			device->slow = false;
+	reader->stuck_at[0] = '\0';
 }
 
 /* -- what is known of a device --------------------------------------------- */
@@ -294,14 +306,18 @@ void reader_take(void)
 
 		while (sys_wait_readable(readers[i].fd, SYS_NOW) == 1) {
 			struct device *device;
+			int status = 0;
 
 			if (sys_read(readers[i].fd, &record, sizeof(record)) !=
 			    sizeof(record)) {
 				(void)sys_close(readers[i].fd);
-				(void)sys_wait(readers[i].pid, NULL, 0);
+				(void)sys_wait(readers[i].pid, &status, 0);
+				if (status)
+					died = readers[i].pid;
 				readers[i--] = readers[--reader_count];
 				break;
 			}
+			is_unstuck(&readers[i]);
 			device = record.device;
 			if (!device->name[0] || device->number != record.number)
 				continue;
@@ -346,6 +362,7 @@ bool reader_read(void)
 		struct device *first = next_unread(NULL);
 		unsigned i = 0;
 		const char *name;
+		bool is_done;
 		int r;
 
 		if (!reader && !first)
@@ -360,12 +377,16 @@ bool reader_read(void)
 			i++;
 		if (r > 0 && i < reader_count)
 			continue;
-		/* The child is done; or it hangs, or has died, at the first
-		 * device that it has not reported. */
+		/* The child is done, and what is due became so since it began;
+		 * or it hangs, or has died, at the first device that it has
+		 * not reported. */
+		is_done = i == reader_count && died != reader;
 		reader = 0;
 		first = next_unread(NULL);
 		if (!first)
 			return true;
+		if (is_done)
+			continue;
 		name = table_disk_of(first);
 		log_line(LOG_WARNING,
 			 "read '/dev/%s': no answer within %u s, going on "

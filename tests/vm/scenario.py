@@ -103,8 +103,8 @@ class Row:
         share_with = None
         for one in disks:
             if one.get('hangs_at'):
-                one['image'] = vm.HangingDisk(one['image'],
-                                              one['hangs_at']).url
+                one['image'] = vm.HangingDisk(one['image'], one['hangs_at'],
+                                              one.get('hangs_for')).url
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
         if tree:

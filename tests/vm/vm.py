@@ -166,14 +166,16 @@ def disk_arguments(number, disk):
 
 
 class HangingDisk(threading.Thread):
-    """Serves a disk image by NBD up to a place, and never answers beyond it.
+    """Serves a disk image by NBD up to a place, and never answers beyond it; or
+    answers after some seconds, and all is well from then on.
 
     It does what QEMU's client asks for: the fixed newstyle handshake with
     NBD_OPT_GO, and simple replies (the NBD project's doc/proto.md).
     """
 
-    def __init__(self, image, until):
+    def __init__(self, image, until, seconds=None):
         super().__init__(daemon=True)
+        self.seconds = seconds
         self.image, self.until = pathlib.Path(image).read_bytes(), until
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.url = f'nbd://127.0.0.1:{self.listener.getsockname()[1]}'
@@ -196,7 +198,10 @@ class HangingDisk(threading.Thread):
             if kind == 2:           # disconnect
                 return
             if kind == 0 and offset + length > self.until:
-                continue            # this request is never answered
+                if self.seconds is None:
+                    continue        # this request is never answered
+                time.sleep(self.seconds)
+                self.until = len(self.image)
             client.write(struct.pack('>IIQ', 0x67446698, 0, handle))
             if kind == 0:
                 client.write(self.image[offset:offset + length])

@@ -80,6 +80,16 @@ def rows():
                   checks=checks.ARRIVED + (
                       checks.root_mount('ext4', f'/dev/vd{LAST}'),
                       warned_once))
+    # Its disk has answered when its partitions are looked up. One that comes
+    # after it is read by the same child meanwhile.
+    late = disk(image=lambda: images.root(table=dict(kind='mbr',
+                                                     disk='c0ffee01')))
+    yield Row('vm/6.1/answers-late', '6.1', 'root=PARTUUID=c0ffee01-01',
+              disks=[dict(late, hangs_at=8192, hangs_for=6), disk(fs_uuid=OTHER)],
+              weight=12, silence=20,
+              says=("read '/dev/vda': no answer within 3 s",),
+              checks=checks.ARRIVED + (
+                  checks.root_mount('ext4', '/dev/vda1'),))
 
 
 def hanging():
