@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/paths.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -28,12 +29,18 @@ static bool name_of(const char *class, const char *disk, char *ret, size_t size)
 	       io_value(ret, size, "%s/%s/device/wwid", class, disk);
 }
 
-/* Have both disks a page 0x80, which is the same? It is not text. */
+static bool is_absent(long r)
+{
+	return r == 0 || r == -ENOENT || r == -ENOTDIR;
+}
+
+/* Has either disk a page 0x80, or one that cannot be read? @ret_same: both have
+ * it, and it is the same. The page is not text. */
 static bool serials(const char *class, const char *one, const char *other,
 		    bool *ret_same)
 {
 	char path[160], a[NAME_BYTES] = "", b[NAME_BYTES] = "";
-	long a_len = -1, b_len = -1;
+	long a_len = -ENAMETOOLONG, b_len = -ENAMETOOLONG;
 
 	if (str_format(path, sizeof(path), "%s/%s/device/vpd_pg80", class,
 		       one) == 0)
@@ -43,7 +50,7 @@ static bool serials(const char *class, const char *one, const char *other,
 		b_len = io_read_file(AT_FDCWD, path, b, sizeof(b));
 	*ret_same =
 		a_len == b_len && a_len > 0 && memcmp(a, b, (size_t)a_len) == 0;
-	return a_len > 0 || b_len > 0;
+	return !(is_absent(a_len) && is_absent(b_len));
 }
 
 static bool is_one_disk(const char *class, const char *one, const char *other)
@@ -91,7 +98,7 @@ bool paths_is_second(const struct device *device)
 	return false;
 }
 
-/* How good is it? */
+/* A path that answers is worth more than one that is in use. */
 static unsigned worth(const struct device *device)
 {
 	return 2u * (!device->error && !device->slow) + device_is_held(device);

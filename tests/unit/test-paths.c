@@ -98,6 +98,28 @@ static void put_disk(const char *disk, const struct says *says)
 	put(disk, "device/vpd_pg80", says->serial);
 }
 
+/* A page that is there and cannot be read may be another one on each. */
+static void unreadable(void)
+{
+	struct device a = { .number = 1, .bytes = 512, .name = "sda" };
+	struct device b = { .number = 2, .bytes = 512, .name = "sdb" };
+	char path[128];
+
+	for (const char *disk = "sda"; disk;
+	     disk = disk[2] == 'a' ? "sdb" : NULL) {
+		put_disk(disk, &rows[0].a);
+		(void)snprintf(path, sizeof(path), "%s/%s/device/vpd_pg80", top,
+			       disk);
+		(void)mkdir(path, 0755);
+	}
+	ok(!paths_to_one(top, &a, &b), "no serial number can be read");
+	(void)rmdir(path);
+	ok(!paths_to_one(top, &a, &b), "that of one of them cannot");
+	(void)snprintf(path, sizeof(path), "%s/sda/device/vpd_pg80", top);
+	(void)rmdir(path);
+	ok(paths_to_one(top, &a, &b), "none has one");
+}
+
 /* The disks are one, but is this the same part of it, as far as is known? */
 static void parts(void)
 {
@@ -140,6 +162,7 @@ int main(void)
 		ok(paths_to_one(top, &a, &b) == rows[i].one, "%s",
 		   rows[i].name);
 	}
+	unreadable();
 	parts();
 	(void)snprintf(command, sizeof(command), "rm -rf %s", top);
 	/* NOLINTNEXTLINE(cert-env33-c): the test's own words */
