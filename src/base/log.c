@@ -64,19 +64,22 @@ void log_unlimited(void)
 	lines_may_drop = strcmp(now, "on\n") != 0;
 }
 
-/* Does the kernel itself print a line of this level on its consoles? */
-static bool kernel_shows(enum log_level level)
+unsigned log_console_level(void)
 {
 	char buf[64];
-	const char *c = buf;
-	unsigned console_level = 0;
+	unsigned level = 0;
 
-	if (kmsg_fd < 0 || io_read_file(AT_FDCWD, "/proc/sys/kernel/printk",
-					buf, sizeof(buf)) < 0)
-		return false;
-	for (; *c >= '0' && *c <= '9'; c++)
-		console_level = console_level * 10 + (unsigned)(*c - '0');
-	return (unsigned)level < console_level;
+	if (io_read_file(AT_FDCWD,
+			 "/sys/module/printk/parameters/ignore_loglevel", buf,
+			 sizeof(buf)) > 0 &&
+	    *buf == 'Y')
+		return LOG_DEBUG + 1;
+	if (io_read_file(AT_FDCWD, "/proc/sys/kernel/printk", buf,
+			 sizeof(buf)) < 0)
+		return 0;
+	for (const char *c = buf; *c >= '0' && *c <= '9'; c++)
+		level = level * 10 + (unsigned)(*c - '0');
+	return level;
 }
 
 static void remember(const char *text)
@@ -125,7 +128,8 @@ void log_line(enum log_level level, const char *format, ...)
 		to_console = level < LOG_DEBUG;
 	else
 		to_console = level <= LOG_NOTICE && level != LOG_WARNING &&
-			     (lines_may_drop || !kernel_shows(level));
+			     (lines_may_drop ||
+			      (unsigned)level >= log_console_level());
 	/* Before the record, by which whoever asks on the console learns that
 	 * the question has to be written again (console/password.c). */
 	if (to_console)

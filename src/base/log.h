@@ -34,6 +34,8 @@ void log_as_command(bool kmsg);
 int log_fd(void);
 /* the word between "pintle: " and the text; NULL: none */
 void log_stage(const char *stage);
+/* the kernel prints lines below this level on its consoles; 0: not known */
+unsigned log_console_level(void);
 /* keep printk from dropping lines when many are written at once */
 void log_unlimited(void);
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level,

@@ -284,6 +284,13 @@ void str_show(char *string)
 	}
 }
 
+void str_wipe(void *secret, size_t size)
+{
+	/* The compiler must not leave it out because nobody reads it. */
+	for (volatile char *c = secret; size--;)
+		*c++ = 0;
+}
+
 void text_add_json(struct text *text, const char *string)
 {
 	const unsigned char *c = (const unsigned char *)string;

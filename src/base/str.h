@@ -51,6 +51,8 @@ __attribute__((format(printf, 2, 3))) void text_add(struct text *text,
 void text_add_shown(struct text *text, const char *string);
 /* the same in place, with a "?" for each byte */
 void str_show(char *string);
+/* overwrite a secret, even if nobody reads it any more */
+void str_wipe(void *secret, size_t size);
 /* add @string to @text as a JSON string with its quotes */
 void text_add_json(struct text *text, const char *string);
 

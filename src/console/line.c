@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "console/line.h"
 
+#include "base/str.h"
+
 #define CTRL(letter) ((letter)-64)
 #define DELETE	     0x7f
 
@@ -52,10 +54,7 @@ size_t line_characters(const struct line *line)
 
 void line_clear(struct line *line)
 {
-	/* The compiler must not leave it out because nobody reads it. */
-	for (volatile char *c = line->bytes;
-	     c < line->bytes + sizeof(line->bytes);)
-		*c++ = 0;
+	str_wipe(line->bytes, sizeof(line->bytes));
 	line->len = 0;
 	line->is_too_long = false;
 }

@@ -102,27 +102,12 @@ bool password_is_shown(const char *record, unsigned level)
 	       priority != LOG_WARNING;
 }
 
-static unsigned console_level(void)
-{
-	char value[64];
-	unsigned level = 0;
-
-	if (io_value(value, sizeof(value),
-		     "/sys/module/printk/parameters/ignore_loglevel") &&
-	    *value == 'Y')
-		return 8;
-	if (!io_value(value, sizeof(value), "/proc/sys/kernel/printk"))
-		return 8;
-	for (const char *c = value; *c >= '0' && *c <= '9'; c++)
-		level = level * 10 + (unsigned)(*c - '0');
-	return level;
-}
-
 /* Read the records that are there: was any of them shown? */
 static bool read_records(struct password *password)
 {
 	static char record[8192]; /* CONSOLE_EXT_LOG_MAX, Linux 6.1 */
-	unsigned level = console_level();
+	unsigned known = log_console_level();
+	unsigned level = known ? known : LOG_DEBUG + 1;
 	bool is_shown = false;
 
 	for (unsigned count = 0; count < 100; count++) {
@@ -131,6 +116,8 @@ static bool read_records(struct password *password)
 
 		if (n == -EAGAIN)
 			break;
+		if (n == -EINTR)
+			continue;
 		/* Records were lost before they were read. */
 		if (n == -EPIPE || n == -EINVAL)
 			is_shown = true;
@@ -158,7 +145,9 @@ static void hear_kernel(struct password *password)
 		if (password->rewrite_us > password->latest_us)
 			password->rewrite_us = password->latest_us;
 	}
-	(void)terminals_open(&password->terminals);
+	/* Where the splash asks, the terminals are its own. */
+	if (!password->by_splash)
+		(void)terminals_open(&password->terminals);
 	for (unsigned i = 0; i < password->terminals.count; i++)
 		if (password->terminals.each[i].is_new)
 			write_line(password, &password->terminals.each[i]);

@@ -15,6 +15,8 @@
 
 #define SHELL "/bin/sh"
 
+#define SYNC_US ((int64_t)10000000)
+
 /* In the child, which gets a session of its own with the console as its
  * terminal: Ctrl-C reaches the programs of the shell and not pid 1.
  * child_become() cannot be used, as it makes a session without a terminal. */
@@ -86,6 +88,19 @@ bool rescue_shell(void)
 	end = child_end(status);
 	/* One that could not be started, or was killed, is of no use. */
 	return !end.signal && end.code != CHILD_NOT_STARTED;
+}
+
+void rescue_sync(void)
+{
+	int pid = sys_fork();
+	_auto_close int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
+
+	if (pid == 0) {
+		sys_sync();
+		sys_exit(0);
+	}
+	if (fd >= 0)
+		(void)sys_wait_readable(fd, sys_now_us() + SYNC_US);
 }
 
 void rescue_hold(int panic_s)

@@ -14,6 +14,10 @@
  */
 bool rescue_shell(void);
 
+/* write out what is to be written, for at most 10 s: on a disk that hangs, sync(2)
+ * never returns */
+void rescue_sync(void);
+
 /*
  * rescue_hold - wait for a restart after a failed boot, as pid 1 never exits
  *

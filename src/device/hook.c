@@ -19,6 +19,7 @@ static bool take_option(const char *option, struct hook *hook)
 {
 	const char *value = str_after(option, "tries=");
 	uint64_t tries;
+	bool *flag;
 
 	if (value) {
 		if (str_number(value, &tries) < 0 || tries > 1000000)
@@ -26,9 +27,12 @@ static bool take_option(const char *option, struct hook *hook)
 		hook->tries = (unsigned)tries;
 		return true;
 	}
-	hook->masked |= strcmp(option, "masked") == 0;
-	hook->optional |= strcmp(option, "optional") == 0;
-	return strcmp(option, "masked") == 0 || strcmp(option, "optional") == 0;
+	flag = strcmp(option, "masked") == 0	 ? &hook->masked
+	       : strcmp(option, "optional") == 0 ? &hook->optional
+						 : NULL;
+	if (flag)
+		*flag = true;
+	return flag != NULL;
 }
 
 /* "ask,tries=1": the word is cut at its commas. */
@@ -92,8 +96,8 @@ static bool add_value(struct text *text, size_t start, const char *value)
 	return true;
 }
 
-int hooks_words(const char *command, const struct device *device, char *buf,
-		size_t size, char *argv[], unsigned max)
+int hook_words(const char *command, const struct device *device, char *buf,
+	       size_t size, char *argv[], unsigned max)
 {
 	struct text text = { .buf = buf, .size = size };
 	char path[DEVICE_PATH];
@@ -131,8 +135,8 @@ int hooks_words(const char *command, const struct device *device, char *buf,
 int hook_command(const struct hook *hook, const struct device *device,
 		 struct hook_command *ret)
 {
-	int r = hooks_words(hook->command, device, ret->buf, sizeof(ret->buf),
-			    ret->argv, HOOK_WORDS);
+	int r = hook_words(hook->command, device, ret->buf, sizeof(ret->buf),
+			   ret->argv, HOOK_WORDS);
 
 	if (r == -ENODATA)
 		log_line(LOG_ERROR,
@@ -188,8 +192,8 @@ void hook_log_end(const struct hook *hook, const struct device *device,
 	const char *means = "";
 
 	/* As it was run, not as the image has it. */
-	if (hooks_words(hook->command, device, command.buf, sizeof(command.buf),
-			command.argv, HOOK_WORDS) == 0)
+	if (hook_words(hook->command, device, command.buf, sizeof(command.buf),
+		       command.argv, HOOK_WORDS) == 0)
 		for (char **word = command.argv; *word; word++)
 			text_add(&text, "%s%s", text.len ? " " : "", *word);
 	if (strcmp(hook->type, "crypto_LUKS") == 0)

@@ -53,22 +53,22 @@ bool hook_parse(char *line, struct hook *ret);
 bool hook_is_for(const struct hook *hook, const struct device *device);
 
 /*
- * hooks_words - split @command into words for execve(2), in @buf
+ * hook_words - split @command into words for execve(2), in @buf
  *
  * It is split before anything is substituted: whatever a disk says is a part of
  * one word, and never the beginning of an option. Returns 0; -ENODATA if a
  * value is missing or would begin an option; -E2BIG if there are more than
  * @max - 1 words or @size bytes; -ENOEXEC if there is no word.
  */
-int hooks_words(const char *command, const struct device *device, char *buf,
-		size_t size, char *argv[], unsigned max);
+int hook_words(const char *command, const struct device *device, char *buf,
+	       size_t size, char *argv[], unsigned max);
 
 /* a hook's command for a device, ready to be started */
 struct hook_command {
 	char buf[HOOK_BYTES];
 	char *argv[HOOK_WORDS];
 };
-/* Call hooks_words(); the reason for a failure is logged. */
+/* Call hook_words(); the reason for a failure is logged. */
 int hook_command(const struct hook *hook, const struct device *device,
 		 struct hook_command *ret);
 /* how it is started: what it says goes to the kernel's log, line by line */

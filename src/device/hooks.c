@@ -68,10 +68,12 @@ static int take_line(char *read, void *ctx)
 	if (good && hook_count < HOOKS_MAX)
 		hooks[hook_count++] = hook;
 	else
-		log_line(LOG_WARNING,
-			 "read '%s': '%s' is not TYPE each|ask|late /COMMAND "
-			 "or TYPE never, or one too many, ignoring",
-			 IMAGE_HOOKS, read);
+		log_line(LOG_WARNING, "read '%s': '%s' is %s, ignoring it",
+			 IMAGE_HOOKS, read,
+			 good ? "one line too many"
+			      : "neither TYPE[:UUID] each|late /COMMAND nor "
+				"TYPE[:UUID] ask[,tries=N][,masked][,optional] "
+				"/COMMAND nor TYPE[:UUID] never");
 	return 0;
 }
 
@@ -118,7 +120,7 @@ static bool is_needed(const struct hook *hook)
 	return hook->when == HOOK_ASK && hook->uuid && !hook->optional;
 }
 
-static bool is_root_s(const struct device *device)
+static bool is_for_root(const struct device *device)
 {
 	for (unsigned i = 0; i < hook_count; i++)
 		if (is_needed(&hooks[i]) && hook_is_for(&hooks[i], device))
@@ -182,20 +184,33 @@ static void become_hook(const struct job *job)
 	child_become(&child);
 }
 
+/* Say once that the kernel has refused to start a program. */
+static void say_refused(const struct hook *hook, const struct device *device,
+			int error)
+{
+	static bool is_said;
+
+	if (!is_said)
+		log_line(LOG_WARNING,
+			 "start '%s' for '/dev/%s': %s, trying again with the "
+			 "next event",
+			 hook->command, device->name, fail_reason(error));
+	is_said = true;
+}
+
 static void start_hook(struct hook *hook, struct device *device)
 {
 	struct job *job = jobs;
-	int ends[2] = { -1, -1 }, pid;
+	int ends[2] = { -1, -1 }, pid, r;
 
 	while (job < jobs + HOOKS_JOBS && job->child.pid)
 		job++;
-	if (job == jobs + HOOKS_JOBS ||
-	    (hook->when == HOOK_ASK && (is_asking || sys_pipe(ends) < 0)))
+	if (job == jobs + HOOKS_JOBS || (hook->when == HOOK_ASK && is_asking))
 		return;
-	if (hook->when == HOOK_LATE)
-		log_line(LOG_WARNING,
-			 "time is running out: run '%s' for '/dev/%s' as it is",
-			 hook->command, device->name);
+	if (hook->when == HOOK_ASK && (r = sys_pipe(ends)) < 0) {
+		say_refused(hook, device, r);
+		return;
+	}
 	*job = (struct job){ .hook = hook,
 			     .device = device,
 			     .number = device->number,
@@ -206,15 +221,19 @@ static void start_hook(struct hook *hook, struct device *device)
 	if (pid == 0)
 		become_hook(job);
 	sys_auto_close(&ends[0]);
-	/* It is tried again with the next event. */
 	if (pid < 0) {
+		say_refused(hook, device, pid);
 		sys_auto_close(&ends[1]);
 		return;
 	}
-	if (hook->when == HOOK_LATE)
+	if (hook->when == HOOK_LATE) {
 		hook->done = true;
-	else
+		log_line(LOG_WARNING,
+			 "time is running out: run '%s' for '/dev/%s' as it is",
+			 hook->command, device->name);
+	} else {
 		device->hook = (uint8_t)(hook - hooks + 1);
+	}
 	if (hook->when == HOOK_ASK) {
 		is_asking = true;
 		asked_us = sys_now_us();
@@ -228,7 +247,12 @@ static void take_end(const struct job *job, const struct child_end *end)
 	bool same = job->device->number == job->number;
 
 	/* unlock() has said it already, unless it could not. */
-	if (end->signal || (end->code > 0 && !asked))
+	if (!same)
+		log_line(LOG_WARNING,
+			 "run '%s': its device is gone, or another one has its "
+			 "name",
+			 job->hook->command);
+	else if (end->signal || (end->code > 0 && !asked))
 		hook_log_end(job->hook, job->device, end->code, end->signal);
 	if (same && asked && end->code == UNLOCK_REFUSED)
 		job->device->hook = REFUSED;
@@ -313,7 +337,7 @@ static bool is_to_be_served(const struct hook *hook,
 	if (hook->when != HOOK_ASK)
 		return true;
 	return !is_asking && !device_is_held(device) &&
-	       (is_root_s(device) || may_ask_others());
+	       (is_for_root(device) || may_ask_others());
 }
 
 static bool is_due(const struct hook *hook, const struct device *device)

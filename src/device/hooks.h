@@ -47,9 +47,9 @@ void hooks_late(void);
 int64_t hooks_held_us(void);
 /* Is there an `ask` line? */
 bool hooks_ask(void);
-/* Is there a line for @type? */
+/* Is there a line that runs a program for @type? */
 bool hooks_serve(const char *type);
-/* Is there an `ask` line for @device? Then a tag of @device means the device
+/* Is there an `ask` line for @device, and no `never` line? Then a tag of @device means the device
  * that the program makes of it, and never @device itself. */
 bool hooks_unlock(const struct device *device);
 /* Does a program work on @device, or on what it is made of? A program that

@@ -65,7 +65,8 @@ static void find_names(const struct hook *hook, const struct device *device,
 	}
 }
 
-/* It has to fit in a line of a terminal: the names that are typed elsewhere. */
+/* The question has to fit in one line of a terminal, so it has only the names by
+ * which a person knows the device. */
 static void write_question(const struct asked *asked, bool again, char *ret,
 			   size_t size)
 {
@@ -80,21 +81,18 @@ static void write_question(const struct asked *asked, bool again, char *ret,
 }
 
 /* Try @answer once: the end of the program, or -errno. */
-static int try_answer(const struct hook *hook, const struct device *device,
+static int try_answer(const struct hook_command *command,
 		      struct password *password, const char *answer, size_t len,
 		      struct child_end *ret)
 {
-	static struct hook_command command;
 	struct child child;
 	int ends[2], r, pid;
 	_auto_close int fd = -1;
 
-	if (hook_command(hook, device, &command) < 0)
-		return -ENOEXEC;
 	r = sys_pipe(ends);
 	if (r < 0)
 		return r;
-	child = hook_child(&command, ends[0]);
+	child = hook_child(command, ends[0]);
 	pid = child_start(&child);
 	/* It fits in the pipe, whose other end we hold, so no SIGPIPE comes. */
 	(void)io_write(ends[1], answer, len);
@@ -122,9 +120,10 @@ static void log_wrong(const struct hook *hook, const struct asked *asked,
 			 n, hook->tries, is_last ? ", leaving it closed" : "");
 }
 
-/* Ask for the @n-th time and try the answer: the exit status, or -EAGAIN if the
- * answer was wrong. */
+/* Ask for the @n-th time and try the answer: the exit status; or -EAGAIN if the
+ * answer was wrong, -ECANCELED if none is wanted any more. */
 static int ask_once(const struct hook *hook, const struct device *device,
+		    const struct hook_command *command,
 		    struct password *password, const struct asked *asked,
 		    unsigned n)
 {
@@ -135,8 +134,10 @@ static int ask_once(const struct hook *hook, const struct device *device,
 
 	write_question(asked, n > 1, question, sizeof(question));
 	len = password_ask(password, question, answer, sizeof(answer));
+	if (len <= 0)
+		str_wipe(answer, sizeof(answer));
 	if (len == -ECANCELED)
-		return 0;
+		return -ECANCELED;
 	if (len == 0)
 		log_line(LOG_ERROR,
 			 "open %s: nothing was typed, leaving it closed",
@@ -148,9 +149,8 @@ static int ask_once(const struct hook *hook, const struct device *device,
 					: fail_reason((int)len));
 	if (len <= 0)
 		return len < 0 ? UNLOCK_FAILED : 0;
-	r = try_answer(hook, device, password, answer, (size_t)len, &end);
-	for (volatile char *c = answer; c < answer + sizeof(answer);)
-		*c++ = 0;
+	r = try_answer(command, password, answer, (size_t)len, &end);
+	str_wipe(answer, sizeof(answer));
 	if (r < 0) {
 		log_line(LOG_ERROR, "open %s: %s", asked->what, fail_reason(r));
 		return UNLOCK_FAILED;
@@ -169,21 +169,28 @@ void unlock(const struct hook *hook, const struct device *device, bool masked,
 {
 	static struct password password;
 	static struct asked asked;
+	static struct hook_command command;
 	unsigned n = 0;
 	int status;
 
 	(void)sys_set_dumpable(false);
+	/* Nobody is asked for what cannot be used. */
+	if (hook_command(hook, device, &command) < 0)
+		sys_exit(UNLOCK_FAILED);
 	find_names(hook, device, &asked);
 	password.what = asked.whose;
 	password.masked = masked || hook->masked;
 	password.stop_fd = stop_fd;
 	password_begin(&password);
 	do
-		status = ask_once(hook, device, &password, &asked, ++n);
+		status = ask_once(hook, device, &command, &password, &asked,
+				  ++n);
 	while (status == -EAGAIN && (!hook->tries || n < hook->tries));
 	password_end(&password,
-		     sys_wait_readable(stop_fd, SYS_NOW) == 1
+		     status == -ECANCELED
 			     ? "\nIt need not be answered any more.\n"
 			     : "");
-	sys_exit(status == -EAGAIN ? UNLOCK_REFUSED : status);
+	sys_exit(status == -EAGAIN	? UNLOCK_REFUSED
+		 : status == -ECANCELED ? 0
+					: status);
 }

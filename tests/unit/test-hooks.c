@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of a hook's command: what a disk says is never more than a part of
- * one of them.
+ * The lines of hooks, and the words of their commands: what a disk says is never
+ * more than a part of one of them.
  */
 #include "device/hooks.h"
 
@@ -96,8 +96,8 @@ int main(void)
 
 		strcpy(device.name, rows[i].name);
 		strcpy(device.content.uuid, rows[i].uuid);
-		r = hooks_words(rows[i].command, &device, buf, sizeof(buf),
-				argv, 8);
+		r = hook_words(rows[i].command, &device, buf, sizeof(buf), argv,
+			       8);
 		is_int(r, rows[i].result, "%s: result", rows[i].what);
 		for (char **word = argv; r == 0 && *word; word++) {
 			if (word > argv)

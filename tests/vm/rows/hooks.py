@@ -86,7 +86,8 @@ def rows():
                   'seen: /dev/vda .* linux_raid_member .*; its hook made '
                   'another device of it, see dmesg',
                   r"open '/dev/vdb': nothing was typed, leaving it closed",
-                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is not",
+                  f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is "
+                  'neither TYPE',
                   add=((OF_OWN, '/etc/pintle/hooks'),),
                   types=((ASKED, '\n'),))
     yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
