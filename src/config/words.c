@@ -7,12 +7,11 @@
 #include "base/fail.h"
 #include "base/str.h"
 
-/* More words than this are not warned of one by one. */
 #define TAKEN_MAX 48u
 
 /* -- words that switch others off ----------------------------------------- */
 
-enum gate { ALWAYS, VERITY, LUKS, LVM, MD, DM, MULTIPATH, ISCSI, GATES };
+enum gate { ALWAYS, VERITY, LUKS, LVM, MD, DM, ISCSI, GATES };
 
 static const struct {
 	const char *name;     /* with or without "rd." */
@@ -23,7 +22,6 @@ static const struct {
 	[LVM] = { "lvm", false },
 	[MD] = { "md", false },
 	[DM] = { "dm", false },
-	[MULTIPATH] = { "multipath", false },
 	/* Oracle's images carry netroot=iscsi:… with it on all machines. */
 	[ISCSI] = { "iscsi.bypass", true },
 };
@@ -41,38 +39,114 @@ enum row_flag {
 #define LVM_MEMBER  "LVM2_member"
 #define MD_MEMBER   "linux_raid_member"
 
-#define VERIFIED "a file system that is verified"
-#define VERIFIED_TODO                                                          \
-	"boot with the initramfs that verifies it; to go without, remove the " \
-	"word and name the device with root="
-#define IN_IMAGE "a root in an image on that medium"
-#define IN_IMAGE_TODO                                                          \
-	"name the file that has the root with loop=FILE, and write "           \
-	"rd.overlay to write to it; or boot with the medium's own initramfs"
-#define ON_NET "a root on a block device of the network"
-#define ON_NET_TODO                                                            \
-	"boot with the initramfs that has the tools for it, or remove the "    \
-	"word and name a root on this machine or on NFS with root="
-#define OVERLAY "an overlay over the root"
-#define OVERLAY_TODO                                                           \
-	"write rd.overlay, or rd.overlay=DEVICE to keep what is written"
-#define TREE "a root below the one that root= names"
-#define TREE_TODO                                                              \
-	"boot with the initramfs that this system makes, as only its tools "   \
-	"prepare that root"
-#define CRYPT "LUKS with that name, key or option"
-#define CRYPT_TODO                                                             \
-	"pintle-mkinitramfs --with-crypt takes names and options from "        \
-	"crypttab"
-#define PROVISION      "that the first boot sets this machine up"
-#define PROVISION_TODO "make the first boot with the initramfs that does it"
-#define ROOT_TODO      "name the root with root="
+/* What a word asks for, and what a person can do instead. */
+enum promise {
+	VERIFIED,
+	TREE,
+	ON_ZFS,
+	DOWNLOADED,
+	IN_IMAGE,
+	IN_MEMORY,
+	ON_NET,
+	OVERLAY,
+	FORGETFUL,
+	CAPABILITIES,
+	LUKS_OPEN,
+	CRYPT,
+	LUKS_CLOSED,
+	LVM_MADE,
+	LVM_LEFT,
+	MD_MADE,
+	MD_LEFT,
+	BIOS_RAID,
+	MULTIPATH,
+	MAINFRAME,
+	FALLBACK,
+	PROVISION,
+	FIPS,
+	INTERFACE,
+	INTERFACE_NAME,
+	NETWORK,
+	SHELL,
+	MOUNT,
+	DRIVERS
+};
+
+static const struct {
+	const char *asks, *todo;
+} promises[] = {
+	[VERIFIED] = { "a file system that is verified",
+		       "boot with the initramfs that verifies it; to go "
+		       "without, remove the word and name the device with "
+		       "root=" },
+	[TREE] = { "a root below the one that root= names",
+		   "boot with the initramfs that this system makes" },
+	[ON_ZFS] = { "a root on ZFS", "boot with the initramfs of ZFS, or name "
+				      "the root with root=" },
+	[DOWNLOADED] = { "a root that is downloaded",
+			 "name the root with root=" },
+	[IN_IMAGE] = { "a root in an image on that medium",
+		       "name the file that has the root with loop=FILE, and "
+		       "write rd.overlay to write to it; or boot with the "
+		       "medium's own initramfs" },
+	[IN_MEMORY] = { "a root in memory", "name the root with root=" },
+	[ON_NET] = { "a root on a block device of the network",
+		     "boot with the initramfs that has the tools for it, or "
+		     "remove the word and name a root on this machine or on "
+		     "NFS with root=" },
+	[OVERLAY] = { "an overlay over the root",
+		      "write rd.overlay, or rd.overlay=DEVICE to keep what is "
+		      "written" },
+	[FORGETFUL] = { "a root that forgets what is written to it",
+			"write rd.overlay, or rd.overlay=DEVICE to keep what "
+			"is written" },
+	[CAPABILITIES] = { "an init without these capabilities",
+			   "boot with the initramfs that drops them" },
+	[LUKS_OPEN] = { "a LUKS device to be opened",
+			"make the image with pintle-mkinitramfs --with-crypt" },
+	[CRYPT] = { "LUKS with that name, key or option",
+		    "pintle-mkinitramfs --with-crypt takes names and options "
+		    "from crypttab" },
+	[LUKS_CLOSED] = { "no LUKS device to be opened",
+			  "make an image without --with-crypt" },
+	[LVM_MADE] = { "a logical volume of LVM",
+		       "make the image with pintle-mkinitramfs --with-lvm" },
+	[LVM_LEFT] = { "LVM to be left alone",
+		       "make an image without --with-lvm" },
+	[MD_MADE] = { "an array of md",
+		      "make the image with pintle-mkinitramfs --with-md" },
+	[MD_LEFT] = { "md to be left alone",
+		      "make an image without --with-md" },
+	[BIOS_RAID] = { "a BIOS RAID of dmraid",
+			"boot with the initramfs that has dmraid" },
+	[MULTIPATH] = { "multipath",
+			"boot with the initramfs that has multipath" },
+	[MAINFRAME] = { "a device of a mainframe",
+			"boot with the initramfs that sets it up" },
+	[FALLBACK] = { "another root if one fails",
+		       "write root=DEVICE,DEVICE" },
+	[PROVISION] = { "this machine to be set up at its first boot",
+			"make the first boot with the initramfs that does it" },
+	[FIPS] = { "the kernel's own image to be verified",
+		   "the kernel does the rest of it by itself" },
+	[INTERFACE] = { "a network interface made of others",
+			"boot with the initramfs that makes it" },
+	[INTERFACE_NAME] = { "a name of a network interface",
+			     "boot with the initramfs that makes it" },
+	[NETWORK] = { "the network", "only a root on NFS has it" },
+	[SHELL] = { "a shell", "write rd.break=STAGE" },
+	[MOUNT] = { "another mount", "give its line in the root's fstab the "
+				     "option x-initrd.mount" },
+	[DRIVERS] = { "drivers", "write rd.driver.pre=MODULE" },
+};
 
 /*
- * The words are those of dracut.cmdline(7), kernel-command-line(7) and the
- * manuals of systemd's generators, initramfs-tools(7), mkinitcpio(8),
- * live-boot(7), casper(7), and of the images of Alpine, archiso, Flatcar,
- * Ignition, nbd-client, open-iscsi, OSTree, overlayroot and ZFS.
+ * The words were collected from dracut.cmdline(7), kernel-command-line(7), the manuals
+ * of systemd's generators, the init of initramfs-tools, and what is known of
+ * Alpine, archiso, casper, FAI, Flatcar, Ignition, live-boot, Manjaro,
+ * mkinitcpio, nbd-client, open-iscsi, OSTree, overlayroot and ZFS. The table is
+ * for words that ask for a verified root, for another root, or for a device; a
+ * word that is in no row is ignored without a line.
  *
  * A name that ends in '*' stands for all names that begin so; the first row
  * that fits a word is the word's. What asks for a root that was verified, or
@@ -86,132 +160,103 @@ enum row_flag {
 static const struct row {
 	const char *name;
 	unsigned char flags;
-	unsigned char gate;
+	unsigned char gate, promise;
 	const char *values, *done_by;
-	const char *asks, *todo;
 } rows[] = {
 	/* a root or /usr that was verified */
-	{ "roothash", STOPS, VERITY, NULL, NULL, VERIFIED, VERIFIED_TODO },
-	{ "usrhash", STOPS, VERITY, NULL, NULL, VERIFIED, VERIFIED_TODO },
-	{ "systemd.verity_*", STOPS, VERITY, NULL, NULL, VERIFIED,
-	  VERIFIED_TODO },
-	{ "rd.systemd.verity_*", STOPS, VERITY, NULL, NULL, VERIFIED,
-	  VERIFIED_TODO },
-	{ "verity.*", STOPS, ALWAYS, NULL, NULL, VERIFIED, VERIFIED_TODO },
-	{ "systemd.image_policy", STOPS, ALWAYS, "!allow,*", NULL, VERIFIED,
-	  VERIFIED_TODO },
-	{ "rd.systemd.image_policy", STOPS, ALWAYS, "!allow,*", NULL, VERIFIED,
-	  VERIFIED_TODO },
+	{ "roothash", STOPS, VERITY, VERIFIED, NULL, NULL },
+	{ "usrhash", STOPS, VERITY, VERIFIED, NULL, NULL },
+	{ "systemd.verity_*", STOPS, VERITY, VERIFIED, NULL, NULL },
+	{ "rd.systemd.verity_*", STOPS, VERITY, VERIFIED, NULL, NULL },
+	{ "verity.*", STOPS, ALWAYS, VERIFIED, NULL, NULL },
+	{ "systemd.image_policy", STOPS, ALWAYS, VERIFIED, "!allow,*", NULL },
+	{ "rd.systemd.image_policy", STOPS, ALWAYS, VERIFIED, "!allow,*",
+	  NULL },
 
 	/* another root than the device of root= */
-	{ "ostree", STOPS, ALWAYS, NULL, NULL, TREE, TREE_TODO },
-	{ "composefs", STOPS, ALWAYS, NULL, NULL, TREE, TREE_TODO },
-	{ "composefs.*", STOPS, ALWAYS, NULL, NULL, TREE, TREE_TODO },
-	{ "zfs", STOPS, ALWAYS, NULL, NULL, "a root on ZFS",
-	  "boot with the initramfs of ZFS, or " ROOT_TODO },
-	{ "bootfs", STOPS, ALWAYS, NULL, NULL, "a root on ZFS",
-	  "boot with the initramfs of ZFS, or " ROOT_TODO },
-	{ "rd.systemd.pull", STOPS, ALWAYS, NULL, NULL,
-	  "a root that is downloaded", ROOT_TODO },
-	{ "boot", STOPS, ALWAYS, "live,casper,fll,overlay", NULL, IN_IMAGE,
-	  IN_IMAGE_TODO },
-	{ "archiso*", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "misobasedir", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "misolabel", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "img_loop", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "iso-scan/filename", STOPS, ALWAYS, NULL, NULL, IN_IMAGE,
-	  IN_IMAGE_TODO },
-	{ "findiso", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "fromiso", STOPS, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "apkovl", STOPS, ALWAYS, NULL, NULL, "a root in memory", ROOT_TODO },
-	{ "alpine_repo", STOPS, ALWAYS, NULL, NULL, "a root in memory",
-	  ROOT_TODO },
-	{ "nbdroot", STOPS, ALWAYS, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "netroot", STOPS, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
+	{ "ostree", STOPS, ALWAYS, TREE, NULL, NULL },
+	{ "composefs*", STOPS, ALWAYS, TREE, NULL, NULL },
+	{ "zfs", STOPS, ALWAYS, ON_ZFS, NULL, NULL },
+	{ "bootfs", STOPS, ALWAYS, ON_ZFS, NULL, NULL },
+	{ "rd.systemd.pull", STOPS, ALWAYS, DOWNLOADED, NULL, NULL },
+	{ "boot", STOPS, ALWAYS, IN_IMAGE, "live,casper,fll,overlay", NULL },
+	{ "archiso*", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "misobasedir", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "misolabel", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "img_loop", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "iso-scan/filename", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "findiso", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "fromiso", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "apkovl", STOPS, ALWAYS, IN_MEMORY, NULL, NULL },
+	{ "alpine_repo", STOPS, ALWAYS, IN_MEMORY, NULL, NULL },
+	{ "nbdroot", STOPS, ALWAYS, ON_NET, NULL, NULL },
+	{ "netroot", STOPS, ISCSI, ON_NET, NULL, NULL },
 	/* what firmware has set up may be a disk of the machine, too */
-	{ "iscsi_firmware", FLAG, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "ISCSI_AUTO", FLAG, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "iscsi_*", STOPS, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "ISCSI_*", STOPS, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "rd.iscsi.target.*", STOPS, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
+	{ "iscsi_auto", FLAG, ISCSI, ON_NET, NULL, NULL },
+	{ "iscsi_firmware", FLAG, ISCSI, ON_NET, NULL, NULL },
+	{ "ISCSI_AUTO", FLAG, ISCSI, ON_NET, NULL, NULL },
+	{ "iscsi_*", STOPS, ISCSI, ON_NET, NULL, NULL },
+	{ "ISCSI_*", STOPS, ISCSI, ON_NET, NULL, NULL },
+	{ "rd.iscsi.target.*", STOPS, ISCSI, ON_NET, NULL, NULL },
 
 	/* a root that forgets what is written to it */
-	{ "overlayroot", STOPS, ALWAYS, "!disabled", NULL, OVERLAY,
-	  OVERLAY_TODO },
-	{ "overlaytmpfs", STOPS | FLAG, ALWAYS, NULL, NULL, OVERLAY,
-	  OVERLAY_TODO },
-	{ "rootovl", STOPS | FLAG, ALWAYS, NULL, NULL, OVERLAY, OVERLAY_TODO },
-	{ "rd.root.overlay", STOPS | FLAG, ALWAYS, NULL, NULL, OVERLAY,
-	  OVERLAY_TODO },
+	{ "overlayroot", STOPS, ALWAYS, OVERLAY, "!disabled", NULL },
+	{ "overlaytmpfs", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
+	{ "rootovl", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
+	{ "rd.root.overlay*", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
 	/* =state is only about /var, and the real system does it */
-	{ "systemd.volatile", STOPS | FLAG, ALWAYS, "!state", NULL,
-	  "a root that forgets what is written to it", OVERLAY_TODO },
+	{ "systemd.volatile", STOPS | FLAG, ALWAYS, FORGETFUL, "!state", NULL },
 	/* An initramfs without the module for live media ignores these, and
 	 * installed systems are seen with them. The medium itself has no
 	 * init that could be mistaken for the root's. */
-	{ "rd.live.*", FLAG, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
-	{ "rd.writable.fsimg", FLAG, ALWAYS, NULL, NULL, IN_IMAGE,
-	  IN_IMAGE_TODO },
-	{ "liveimg", FLAG, ALWAYS, NULL, NULL, IN_IMAGE, IN_IMAGE_TODO },
+	{ "rd.live.*", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "rd.writable.fsimg", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "liveimg", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
+
+	/* an init that lacks what it must not have */
+	{ "drop_capabilities", STOPS, ALWAYS, CAPABILITIES, NULL, NULL },
 
 	/* devices that are made of others */
-	{ "rd.luks.uuid", 0, LUKS, NULL, LUKS_MEMBER, "that a LUKS is opened",
-	  "pintle-mkinitramfs --with-crypt" },
-	{ "luks.uuid", 0, LUKS, NULL, LUKS_MEMBER, "that a LUKS is opened",
-	  "pintle-mkinitramfs --with-crypt" },
-	{ "rd.luks.*", FLAG, LUKS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "luks.*", FLAG, LUKS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "rd.luks", FLAG | NOT, ALWAYS, NULL, LUKS_MEMBER,
-	  "that no LUKS is opened", "make an image without --with-crypt" },
-	{ "cryptdevice", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "cryptkey", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "crypto", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "cryptopts", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "cryptroot", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "cryptdm", 0, ALWAYS, NULL, NULL, CRYPT, CRYPT_TODO },
-	{ "rd.lvm.*", 0, LVM, NULL, LVM_MEMBER, "a logical volume of LVM",
-	  "pintle-mkinitramfs --with-lvm" },
-	{ "rd.lvm", FLAG | NOT, ALWAYS, NULL, LVM_MEMBER,
-	  "that LVM is left alone", "make an image without --with-lvm" },
-	{ "rd.md.*", 0, MD, NULL, MD_MEMBER, "an array of md",
-	  "pintle-mkinitramfs --with-md" },
-	{ "rd.md", FLAG | NOT, ALWAYS, NULL, MD_MEMBER, "that md is left alone",
-	  "make an image without --with-md" },
-	{ "rd.dm.*", 0, DM, NULL, NULL, "a BIOS RAID of dmraid",
-	  "boot with the initramfs that has dmraid" },
-	{ "rd.multipath", FLAG, ALWAYS, NULL, NULL, "multipath",
-	  "boot with the initramfs that has multipath" },
-	{ "rd.iscsi.*", FLAG, ISCSI, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "rd.nvmf.*", 0, ALWAYS, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "rd.fcoe", FLAG, ALWAYS, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "fcoe", 0, ALWAYS, NULL, NULL, ON_NET, ON_NET_TODO },
-	{ "rd.zfcp", 0, ALWAYS, NULL, NULL, "a device of a mainframe",
-	  "boot with the initramfs that sets it up" },
-	{ "rd.dasd", 0, ALWAYS, NULL, NULL, "a device of a mainframe",
-	  "boot with the initramfs that sets it up" },
-	{ "rd.znet", 0, ALWAYS, NULL, NULL, "a device of a mainframe",
-	  "boot with the initramfs that sets it up" },
-	{ "rootfallback", 0, ALWAYS, NULL, NULL, "another root if one fails",
-	  "write root=DEVICE,DEVICE" },
+	{ "rd.luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
+	{ "luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
+	{ "rd.luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
+	{ "luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
+	{ "rd.luks", FLAG | NOT, ALWAYS, LUKS_CLOSED, NULL, LUKS_MEMBER },
+	{ "cryptdevice", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "cryptkey", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "crypto", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "cryptopts", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "cryptroot", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "cryptdm", 0, ALWAYS, CRYPT, NULL, NULL },
+	{ "rd.lvm.*", 0, LVM, LVM_MADE, NULL, LVM_MEMBER },
+	{ "rd.lvm", FLAG | NOT, ALWAYS, LVM_LEFT, NULL, LVM_MEMBER },
+	{ "rd.md.*", 0, MD, MD_MADE, NULL, MD_MEMBER },
+	{ "rd.md", FLAG | NOT, ALWAYS, MD_LEFT, NULL, MD_MEMBER },
+	{ "rd.dm.*", 0, DM, BIOS_RAID, NULL, NULL },
+	{ "rd.multipath", FLAG, ALWAYS, MULTIPATH, NULL, NULL },
+	{ "rd.iscsi.*", FLAG, ISCSI, ON_NET, NULL, NULL },
+	{ "rd.nvmf.*", 0, ALWAYS, ON_NET, NULL, NULL },
+	{ "rd.fcoe", FLAG, ALWAYS, ON_NET, NULL, NULL },
+	{ "fcoe", 0, ALWAYS, ON_NET, NULL, NULL },
+	{ "rd.zfcp*", 0, ALWAYS, MAINFRAME, NULL, NULL },
+	{ "rd.dasd*", 0, ALWAYS, MAINFRAME, NULL, NULL },
+	{ "rd.znet*", 0, ALWAYS, MAINFRAME, NULL, NULL },
+	{ "rootfallback", 0, ALWAYS, FALLBACK, NULL, NULL },
 
 	/* what else is to be done before the real init runs */
-	{ "ignition.firstboot", FLAG, ALWAYS, NULL, NULL, PROVISION,
-	  PROVISION_TODO },
-	{ "coreos.first_boot", FLAG, ALWAYS, NULL, NULL, PROVISION,
-	  PROVISION_TODO },
-	{ "flatcar.first_boot", FLAG, ALWAYS, NULL, NULL, PROVISION,
-	  PROVISION_TODO },
-	{ "fips", 0, ALWAYS, NULL, NULL,
-	  "that the kernel's own image is verified",
-	  "the kernel does the rest of it by itself" },
-	{ "rd.neednet", FLAG, ALWAYS, NULL, NULL, "the network",
-	  "only a root on NFS has it" },
-	{ "break", FLAG, ALWAYS, NULL, NULL, "a shell",
-	  "write rd.break=STAGE" },
-	{ "rd.systemd.mount-extra", 0, ALWAYS, NULL, NULL, "another mount",
-	  "give its line in the root's fstab the option x-initrd.mount" },
-	{ "earlymodules", 0, ALWAYS, NULL, NULL, "drivers",
-	  "write rd.driver.pre=MODULE" },
+	{ "ignition.firstboot", FLAG, ALWAYS, PROVISION, NULL, NULL },
+	{ "coreos.first_boot", FLAG, ALWAYS, PROVISION, NULL, NULL },
+	{ "flatcar.first_boot", FLAG, ALWAYS, PROVISION, NULL, NULL },
+	{ "fips", 0, ALWAYS, FIPS, NULL, NULL },
+	{ "bond", 0, ALWAYS, INTERFACE, NULL, NULL },
+	{ "vlan", 0, ALWAYS, INTERFACE, NULL, NULL },
+	{ "bridge", 0, ALWAYS, INTERFACE, NULL, NULL },
+	{ "team", 0, ALWAYS, INTERFACE, NULL, NULL },
+	{ "ifname", 0, ALWAYS, INTERFACE_NAME, NULL, NULL },
+	{ "rd.neednet", FLAG, ALWAYS, NETWORK, NULL, NULL },
+	{ "break", FLAG, ALWAYS, SHELL, NULL, NULL },
+	{ "rd.systemd.mount-extra", 0, ALWAYS, MOUNT, NULL, NULL },
+	{ "earlymodules", 0, ALWAYS, DRIVERS, NULL, NULL },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -222,6 +267,7 @@ static struct taken {
 	char name[48]; /* as it was written */
 } taken[TAKEN_MAX];
 static unsigned taken_count;
+static bool taken_cut; /* there were more */
 static bool is_off[GATES];
 
 static bool says_no(const char *value)
@@ -236,7 +282,9 @@ static bool fits(const struct row *row, const char *name)
 	if (row->name[len - 1] != '*')
 		return str_same_name(name, name_len, row->name, len);
 	len--;
-	return name_len > len && str_same_name(name, len, row->name, len);
+	/* "luks.*" needs something behind its dot. */
+	return name_len >= len + !!str_char("._", row->name[len - 1]) &&
+	       str_same_name(name, len, row->name, len);
 }
 
 static const struct row *row_of(const char *name)
@@ -254,7 +302,7 @@ static bool asks(const struct row *row, const char *value)
 
 	if (row->flags & NOT)
 		return is_no;
-	if (is_no || ((!value || !*value) && !(row->flags & FLAG)))
+	if (is_no || (value ? !*value : !(row->flags & FLAG)))
 		return false;
 	if (!row->values || !value)
 		return true;
@@ -295,8 +343,10 @@ void words_take(const char *name, const char *value, void *unused)
 	/* If there are too many, one that stops the boot is still kept. */
 	if (it == taken + TAKEN_MAX && row->flags & STOPS)
 		it--;
-	if (it == taken + TAKEN_MAX)
+	if (it == taken + TAKEN_MAX) {
+		taken_cut = true;
 		return;
+	}
 	if (it == end)
 		taken_count++;
 	it->row = row;
@@ -312,6 +362,7 @@ bool words_know(const char *name)
 void words_forget(void)
 {
 	taken_count = 0;
+	taken_cut = false;
 	memset(is_off, 0, sizeof(is_off));
 }
 
@@ -327,7 +378,8 @@ int words_stop(struct fail *why)
 		return fail_said(why, EOPNOTSUPP,
 				 "do what '%s' on the command line asks for, "
 				 "%s: pintle cannot" FAIL_TODO "%s",
-				 taken[i].name, row->asks, row->todo);
+				 taken[i].name, promises[row->promise].asks,
+				 promises[row->promise].todo);
 	}
 	return 0;
 }
@@ -347,7 +399,11 @@ void words_warn(bool (*serves)(const char *type),
 		if (str_format(sentence, sizeof(sentence),
 			       "read '%s': it asks for %s, which this boot "
 			       "does not do, ignoring; %s",
-			       taken[i].name, row->asks, row->todo) == 0)
+			       taken[i].name, promises[row->promise].asks,
+			       promises[row->promise].todo) == 0)
 			warn(sentence);
 	}
+	if (taken_cut)
+		warn("read the command line: pintle does not do what more of "
+		     "its words ask for than are listed here");
 }

@@ -27,6 +27,8 @@ static const struct {
 	{ "systemd.volatile=state", "", "" },
 	{ "roothash= usrhash= ostree= composefs= zfs= netroot=", "", "" },
 	{ "roothash", "", "" },
+	{ "overlaytmpfs= systemd.volatile= rd.neednet= break=", "", "" },
+	{ "rd.luks. rd.zfcp_other=0", "", "" },
 	{ "systemd.verity=no roothash=abc systemd.verity_root_data=/dev/a", "",
 	  "" },
 	{ "rd.systemd.verity=0 usrhash=abc", "", "" },
@@ -78,6 +80,8 @@ static const struct {
 	{ "iscsi_target_name=iqn", "", "STOP:iscsi_target_name" },
 	{ "ISCSI_INITIATOR=iqn", "", "STOP:ISCSI_INITIATOR" },
 	{ "overlayroot=tmpfs", "", "STOP:overlayroot" },
+	{ "rd.root.overlay.write=1", "", "STOP:rd.root.overlay.write" },
+	{ "drop_capabilities=sys_boot", "", "STOP:drop_capabilities" },
 	{ "overlaytmpfs", "", "STOP:overlaytmpfs" },
 	{ "systemd.volatile", "", "STOP:systemd.volatile" },
 	{ "systemd.volatile=yes", "", "STOP:systemd.volatile" },
@@ -106,6 +110,10 @@ static const struct {
 	{ "rd.iscsi.firmware=1 rd.iscsi.ibft", "",
 	  "rd.iscsi.firmware rd.iscsi.ibft" },
 	{ "rd.nvmf.discover=a", "", "rd.nvmf.discover" },
+	{ "iscsi_auto", "", "iscsi_auto" },
+	{ "bond=bond0:eth0 vlan=v:bond0", "", "bond vlan" },
+	{ "rd.zfcp=0.0.1 rd.zfcp.conf=a rd.znet_ifname=a:b", "",
+	  "rd.zfcp rd.zfcp.conf rd.znet_ifname" },
 	{ "rootfallback=/dev/b", "", "rootfallback" },
 	{ "ignition.firstboot ignition.platform.id=qemu", "",
 	  "ignition.firstboot" },
@@ -133,10 +141,17 @@ static void add_name(const char *sentence, const char *before)
 		 *did ? " " : "", before, (int)len, name ? name + 1 : "");
 }
 
+static bool said_more;
+
 static void warn(const char *sentence)
 {
+	if (strstr(sentence, "than are listed here")) {
+		said_more = true;
+		return;
+	}
 	add_name(sentence, "");
 	in_form = in_form && strstr(sentence, "': it asks for ") &&
+		  !strstr(sentence, "asks for that ") &&
 		  strstr(sentence, ", ignoring; ");
 }
 
@@ -175,6 +190,8 @@ static void test_sentences(void)
 	take(line);
 	ok(words_stop(&why) < 0 && strstr(why.what, "'roothash'"),
 	   "one that stops is never lost among others");
+	words_warn(serves, warn);
+	ok(said_more, "that there are more than are listed is said");
 	memset(line, 'x', 200);
 	memcpy(line, "verity.", 7);
 	strcpy(line + 200, "=1");
@@ -197,7 +214,8 @@ int main(void)
 		else
 			words_warn(serves, warn);
 		is_str(did, lines[i].does, "'%s'", lines[i].line);
-		ok(in_form, "'%s': whole sentences", lines[i].line);
+		if (*did && strncmp(did, "STOP:", 5) != 0)
+			ok(in_form, "'%s': whole sentences", lines[i].line);
 	}
 	test_sentences();
 	return tap_done();
