@@ -112,6 +112,7 @@ static int stage_settings(struct boot *boot, struct fail *why)
 				      "there");
 	settings_default(settings);
 	words_forget();
+	modules_forget();
 	(void)cmdline_each(IMAGE_CMDLINE, words_take, NULL);
 	r = cmdline_read(IMAGE_CMDLINE, settings, true, cmdline_warn);
 	log_unread(IMAGE_CMDLINE, r);
@@ -126,9 +127,11 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	if (settings->debug)
 		log_unlimited();
 	warn_of_unknown_stages(settings->stop_at);
-	/* What mounts the root may well do what the words ask for. */
-	return strcmp(settings->root, ROOT_BY_HELPER) == 0 ? 0
-							   : words_stop(why);
+	/* Who mounts the root, a helper or a person at the rescue shell, may
+	 * well do what the words ask for. */
+	return strcmp(settings->root, ROOT_BY_HELPER) == 0 || root_is_mounted()
+		       ? 0
+		       : words_stop(why);
 }
 
 /* After this pivot_root works, even on kernels that need an anchor for it. */
@@ -416,8 +419,7 @@ static const char *image_fault(void)
 
 	if (image_is_cut())
 		return "the image is damaged: its end is missing; make it "
-		       "again "
-		       "(is there room for it?), or boot another one";
+		       "again (is there room for it?), or boot another one";
 	if (!other)
 		return NULL;
 	(void)sys_release(release, sizeof(release));
@@ -438,12 +440,12 @@ static void end_by_emergency(enum emergency emergency)
 		rescue_hold(-1);
 	case EMERGENCY_POWEROFF:
 		log_line(LOG_ERROR, "switching off (rd.emergency=)");
-		sys_sync();
+		rescue_sync();
 		(void)sys_power_off();
 		return;
 	case EMERGENCY_HALT:
 		log_line(LOG_ERROR, "halting (rd.emergency=)");
-		sys_sync();
+		rescue_sync();
 		(void)sys_halt();
 		return;
 	case EMERGENCY_NONE:

@@ -371,8 +371,16 @@ static bool is_misread(const struct diagnosis *diagnosis)
 	static struct device_spec spec;
 	static struct fail ignored;
 
-	return diagnosis->why->error == EINVAL && *diagnosis->root &&
+	return !diagnosis->is_remote && diagnosis->why->error == EINVAL &&
+	       *diagnosis->root &&
 	       device_parse(diagnosis->root, &spec, &ignored) < 0;
+}
+
+/* May something have been missing from the image? */
+static bool is_for_want_of_driver(const struct fail *why)
+{
+	return why->error == ETIMEDOUT || why->error == ENODEV ||
+	       why->error == ENOENT;
 }
 
 static void add_devices(const struct diagnosis *diagnosis, struct text *text)
@@ -400,7 +408,7 @@ void diagnosis_compose(const struct diagnosis *diagnosis, struct text *text)
 		if (!is_misread(diagnosis))
 			add_devices(diagnosis, text);
 		/* More drivers, or more time, would not help. */
-		if (diagnosis->image && diagnosis->why->error != EINVAL)
+		if (diagnosis->image && is_for_want_of_driver(diagnosis->why))
 			todo = diagnosis->image;
 	}
 	text_add_shown(text, diagnosis->why->what);

@@ -46,6 +46,13 @@ static char list_of(const char *name)
 	return '\0';
 }
 
+void modules_forget(void)
+{
+	memset(words, 0, text.len);
+	text.len = 0;
+	text.cut = false;
+}
+
 void modules_parameter(const char *name, const char *value, void *unused)
 {
 	const char *dot = str_char(name, '.');
@@ -138,8 +145,8 @@ void modules_want(bool before)
 			continue;
 		log_line(LOG_WARNING,
 			 "load '%s', which the command line asks for: the "
-			 "image has no such driver (pintle-mkinitramfs -m "
-			 "%s), ignoring",
+			 "image has no such driver (pintle-mkinitramfs "
+			 "--kind generic -m %s), ignoring",
 			 name, name);
 	}
 }

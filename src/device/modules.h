@@ -20,6 +20,9 @@
  */
 void modules_parameter(const char *name, const char *value, void *unused);
 
+/* Forget what was taken: the command line is read again. */
+void modules_forget(void);
+
 /* Ask for the drivers that the command line wants before those of the devices,
  * or after them. That the image lacks one is a warning. */
 void modules_want(bool before);

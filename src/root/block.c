@@ -35,7 +35,8 @@ static int find_device(const struct root *root, const char *role,
 			"find the %s '%s': no such device within "
 			"%lld s" FAIL_TODO
 			"compare with the devices seen above: correct the "
-			"name, add a driver (--kind generic -m NAME), or wait "
+			"name, add a driver (pintle-mkinitramfs --kind generic "
+			"-m NAME), or wait "
 			"longer (rootwait, rd.timeout=)",
 			role, spec->written, (long long)(wait_us / 1000000));
 	return r;

@@ -93,25 +93,18 @@ static void tell_all(struct state *state)
 		!newest || ask(LINUX_BTRFS_IOC_DEVICES_READY, newest) > 0;
 }
 
-/* Copy the list @options without "degraded". Its words are not quoted here, as
- * none with a comma is what is looked for. */
+/* Copy the list @options without "degraded". */
 static int without_degraded(const char *options, char *ret, size_t size)
 {
 	struct text text = { .buf = ret, .size = size };
+	size_t len;
 
 	*ret = '\0';
-	while (*options) {
-		size_t len = str_until(options, ",");
-
+	for (; (len = mount_next_option(&options)) > 0; options += len)
 		if (len != strlen("degraded") ||
-		    memcmp(options, "degraded", len) != 0) {
-			if (text.len)
-				text_add(&text, ",");
-			for (size_t i = 0; i < len; i++)
-				text_add(&text, "%c", options[i]);
-		}
-		options += len + (options[len] == ',');
-	}
+		    memcmp(options, "degraded", len) != 0)
+			text_add(&text, "%s%.*s", text.len ? "," : "", (int)len,
+				 options);
 	return text.cut ? -ENAMETOOLONG : 0;
 }
 

@@ -32,18 +32,20 @@ static int find_place(const char *point, char *ret, size_t size,
 		      struct fail *why)
 {
 	_auto_close int root_fd = io_open(ROOT_POINT, O_PATH | O_DIRECTORY);
-	_auto_close int fd = sys_open_in(root_fd, point, O_PATH | O_DIRECTORY,
-					 LINUX_RESOLVE_IN_ROOT);
+	/* A file can be bound to a file. */
+	_auto_close int fd =
+		sys_open_in(root_fd, point, O_PATH, LINUX_RESOLVE_IN_ROOT);
 	char link[32];
 	struct sys_stat st;
 	int r = fd;
 
 	if (r == -ENOENT)
-		return fail(why, r,
-			    "mount '%s' of the new root's fstab" FAIL_TODO
-			    "make that directory, or remove x-initrd.mount "
-			    "from its line",
-			    point);
+		return fail(
+			why, r,
+			"mount '%s' of the new root's fstab" FAIL_TODO
+			"make that directory or file, or remove x-initrd.mount "
+			"from its line",
+			point);
 	if (r >= 0)
 		r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
 	(void)str_format(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -92,7 +94,8 @@ static int mount_block(const struct root *root, const struct fstab *line,
 	const struct device *device;
 	char path[DEVICE_PATH];
 	int r = block_find_other(root, line->point, line->spec,
-				 root_other_wait_us(root), &device, why);
+				 root_line_wait_us(root, line->options),
+				 &device, why);
 
 	if (r == 0 && line->pass)
 		r = fsck_check(root->settings, NULL, device, why);

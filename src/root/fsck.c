@@ -85,7 +85,7 @@ static int run_program(const struct settings *settings, const char *type,
 }
 
 /* What the exit @status of fsck.@type means: 1: it was checked; 0: it was not,
- * which is a warning; -errno with @why. */
+ * which has been said; -errno with @why. */
 static int judge(int status, const char *type, const char *path,
 		 struct fail *why)
 {

@@ -12,9 +12,9 @@ struct settings;
 /*
  * fsck_check - run fsck.TYPE on @device as fsck.mode= and fsck.repair= say
  *
- * A check that could not be made is said and does not stop the boot. If one was made, an empty file
- * named fsck-ROLE tells the real system so. The machine restarts if the program
- * asks for that.
+ * A check that could not be made is logged, and the boot goes on. If one was
+ * made, an empty file named fsck-ROLE tells the real system so. The machine
+ * restarts if the program asks for that.
  *
  * @role:  "root" or "usr"; NULL: the real system does not ask whether it was
  *	    checked

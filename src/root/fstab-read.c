@@ -28,8 +28,7 @@ long fstab_read(const char *root, char *text, size_t size, struct fail *why)
 	if (n >= 0 && have >= size)
 		n = -EFBIG;
 	if (n < 0) {
-		(void)fail(why, (int)n,
-			   "read '" FSTAB "' of the new root, for its /usr");
+		(void)fail(why, (int)n, "read '" FSTAB "' of the new root");
 		fail_todo(why, "is the root file system damaged? rd.shell "
 			       "gives a shell to look");
 		return n;

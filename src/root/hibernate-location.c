@@ -273,7 +273,8 @@ static long read_variable(unsigned char *ret, size_t size, struct fail *why)
 			 "read the EFI variable '" VARIABLE "': %s, going on "
 			 "without",
 			 r == -ENODEV ? "no driver for efivarfs "
-					"(--kind generic -m efivarfs)"
+					"(pintle-mkinitramfs --kind generic -m "
+					"efivarfs)"
 				      : fail_reason(r));
 		return 0;
 	}

@@ -193,7 +193,8 @@ int hibernated_resume(const struct root *root, struct fail *why)
 			    why);
 	if (r < 0) {
 		advise(why, "attach it, correct resume=, add its driver "
-			    "(--kind generic -m NAME), or wait longer "
+			    "(pintle-mkinitramfs --kind generic -m NAME), or "
+			    "wait longer "
 			    "(rd.timeout=, rootwait)");
 		return r;
 	}

@@ -272,6 +272,15 @@ static int run(struct network *network, struct wait *wait,
 	return r < 0 ? r : wait_child(wait, &job, tell_step, network);
 }
 
+/* The first step is to wait for this. */
+static void name_interface(struct network *network)
+{
+	(void)str_format(network->step, sizeof(network->step),
+			 "%s: a network interface%s%s", network->order.argument,
+			 *network->order.interface ? " " : "",
+			 network->order.interface);
+}
+
 int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 		       struct fail *why)
 {
@@ -285,10 +294,7 @@ int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 		return fail(why, r, "read 'ip=%s'", ip);
 	if (r == 0)
 		return 0;
-	(void)str_format(network.step, sizeof(network.step),
-			 "%s: a network interface%s%s", network.order.argument,
-			 *network.order.interface ? " " : "",
-			 network.order.interface);
+	name_interface(&network);
 	wait_begin(&wait, network.step, root_wait_us(root));
 	r = 0;
 	/* It says which of several; who names one knows better. */
@@ -298,6 +304,8 @@ int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 				 "a network interface with the address of "
 				 "BOOTIF=");
 		r = await_bootif(root, &wait, &network.order, why);
+		if (r >= 0)
+			name_interface(&network);
 	}
 	if (r >= 0)
 		r = await_interface(root, &wait, network.order.interface, why);

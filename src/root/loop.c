@@ -74,7 +74,7 @@ static int attach(const char *dir, const char *path, bool rw, char *ret_name,
 	(void)fail(why, r, "make a block device of 'loop=%s'", path);
 	if (r == -ENOENT)
 		fail_todo(why, "put the driver into the image "
-			       "(--kind generic -m loop)");
+			       "(pintle-mkinitramfs --kind generic -m loop)");
 	return r;
 }
 

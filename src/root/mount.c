@@ -80,27 +80,34 @@ static bool take_mount_word(const char *word, size_t len,
 	       (len >= 8 && memcmp(word, "comment=", 8) == 0);
 }
 
+size_t mount_next_option(const char **list)
+{
+	size_t len = 0;
+
+	while (**list == ',')
+		(*list)++;
+	for (bool quoted = false;
+	     (*list)[len] && (quoted || (*list)[len] != ','); len++)
+		if ((*list)[len] == '"')
+			quoted = !quoted;
+	return len;
+}
+
 int mount_options(const char *list, struct mount_options *ret)
 {
-	while (*list) {
-		/* A comma inside quotes is a part of the value, as in an
-		 * SELinux context. */
-		size_t len = 0, have;
+	size_t len;
 
-		for (bool quoted = false;
-		     list[len] && (quoted || list[len] != ','); len++)
-			if (list[len] == '"')
-				quoted = !quoted;
-		have = strlen(ret->data);
-		if (len > 0 && !take_mount_word(list, len, ret)) {
-			if (have + (have > 0) + len >= sizeof(ret->data))
-				return -ENAMETOOLONG;
-			if (have > 0)
-				ret->data[have++] = ',';
-			memcpy(ret->data + have, list, len);
-			ret->data[have + len] = '\0';
-		}
-		list += len + (list[len] == ',');
+	for (; (len = mount_next_option(&list)) > 0; list += len) {
+		size_t have = strlen(ret->data);
+
+		if (take_mount_word(list, len, ret))
+			continue;
+		if (have + (have > 0) + len >= sizeof(ret->data))
+			return -ENAMETOOLONG;
+		if (have > 0)
+			ret->data[have++] = ',';
+		memcpy(ret->data + have, list, len);
+		ret->data[have + len] = '\0';
 	}
 	return 0;
 }
@@ -115,7 +122,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 		(void)fail_said(why, error,
 				"mount '%s' on '%s' as %s: this kernel has no "
 				"file system of that type" FAIL_TODO
-				"put its driver into the image (--kind generic "
+				"put its driver into the image "
+				"(pintle-mkinitramfs --kind generic "
 				"-m %s), or correct rootfstype=",
 				order->device, order->point, type, type);
 		break;
@@ -124,7 +132,8 @@ static int mount_failed(const struct mount_order *order, const char *type,
 				"mount '%s' on '%s' as %s: a subvolume, or a "
 				"driver that it wants, is not there" FAIL_TODO
 				"see the kernel's line above (dmesg); correct "
-				"rootflags=, or add the driver (--kind generic "
+				"rootflags=, or add the driver "
+				"(pintle-mkinitramfs --kind generic "
 				"-m NAME)",
 				order->device, order->point, type);
 		break;

@@ -15,6 +15,14 @@ struct mount_options {
 };
 
 /*
+ * mount_next_option - the next option of a list (pure)
+ *
+ * A comma in quotes does not end an option, and empty places are skipped.
+ * Returns its length, with @list at its beginning; 0 at the end of the list.
+ */
+size_t mount_next_option(const char **list);
+
+/*
  * mount_options - split a comma separated list into flags and data (pure)
  *
  * The list adds to what @ret holds, and the last of two opposites wins. Words

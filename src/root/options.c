@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "device/device.h"
 #include "root/block.h"
+#include "root/mount.h"
 #include "root/root.h"
 
 /* xfs(5), ext4(5), btrfs(5), Documentation/filesystems/erofs.rst, and mount(8)
@@ -23,19 +24,6 @@ const struct options_device *options_device(const char *option)
 		if (str_after(option, devices[i].name))
 			return &devices[i];
 	return NULL;
-}
-
-size_t options_next(const char **list)
-{
-	size_t len = 0;
-
-	while (**list == ',')
-		(*list)++;
-	for (bool quoted = false;
-	     (*list)[len] && (quoted || (*list)[len] != ','); len++)
-		if ((*list)[len] == '"')
-			quoted = !quoted;
-	return len;
 }
 
 bool options_number(const char *text, unsigned *ret_major, unsigned *ret_minor)
@@ -114,7 +102,7 @@ int options_await(const struct root *root, const char *list, char *ret,
 	size_t len;
 
 	*ret = '\0';
-	for (; (len = options_next(&at)) > 0; at += len) {
+	for (; (len = mount_next_option(&at)) > 0; at += len) {
 		const struct options_device *option = options_device(at);
 		char value[256], spec[256];
 		size_t before = 0;

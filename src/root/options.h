@@ -27,14 +27,6 @@ struct root;
 int options_await(const struct root *root, const char *list, char *ret,
 		  size_t size, struct fail *why);
 
-/*
- * options_next - the next option of a list (pure)
- *
- * A comma in quotes does not end an option, and empty places are skipped.
- * Returns its length, with @list at its beginning; 0 at the end of the list.
- */
-size_t options_next(const char **list);
-
 /* A name of an option whose value is a device. */
 struct options_device {
 	char name[16];	/* with its '=' */

@@ -74,12 +74,12 @@ static int lay(const char *point, const char *lower, const char *store,
 	/* Move it back, so that the stage can be tried again. */
 	(void)sys_mount(lower, point, NULL, MS_MOVE, NULL);
 	if (r == -ENODEV) {
-		return fail_said(why, ENODEV,
-				 "lay an overlay over '%s': this kernel has "
-				 "none" FAIL_TODO
-				 "put its driver into the image "
-				 "(--kind generic -m overlay)",
-				 point);
+		return fail_said(
+			why, ENODEV,
+			"lay an overlay over '%s': this kernel has "
+			"none" FAIL_TODO "put its driver into the image "
+			"(pintle-mkinitramfs --kind generic -m overlay)",
+			point);
 	}
 	return fail(why, r,
 		    "lay an overlay over '%s' with '%s'" FAIL_TODO

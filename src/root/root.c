@@ -39,6 +39,15 @@ int64_t root_other_wait_us(const struct root *root)
 	return settings_wait_us(root->settings, SETTINGS_FIRST_WAITS, true);
 }
 
+int64_t root_line_wait_us(const struct root *root, const char *options)
+{
+	bool may_fail = str_in_list(options, "nofail");
+	int64_t us = settings_wait_us(root->settings, SETTINGS_FIRST_WAITS,
+				      !may_fail);
+
+	return us == 0 && may_fail ? SETTINGS_WAIT_US : us;
+}
+
 /* GPT attribute 60, which counts where the root was found by its type, as it
  * does for systemd. */
 #define READ_ONLY (1ull << 60)
@@ -50,22 +59,27 @@ bool root_is_rw(const struct root *root)
 		 root->device->entry.attributes & READ_ONLY);
 }
 
-bool root_is_mounted(void)
-{
-	struct sys_stat st;
-
-	/* The server of a FUSE file system may not answer yet: do not ask. */
-	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root;
-}
-
-/* The ID of the mount on ROOT_POINT, 0 if there is none. */
+/*
+ * What identifies the mount on ROOT_POINT, 0 if there is none. Before Linux 6.8,
+ * which has IDs that are never used again, the device helps to tell it from one
+ * that was mounted in its place.
+ */
 static uint64_t mounted_id(void)
 {
 	struct sys_stat st;
+	uint64_t id;
 
-	return sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) == 0 && st.mount_root
-		       ? st.mnt_id
-		       : 0;
+	/* The server of a FUSE file system may not answer yet: do not ask. */
+	if (sys_stat_cached(AT_FDCWD, ROOT_POINT, &st) < 0 || !st.mount_root)
+		return 0;
+	return sys_mount_id(AT_FDCWD, ROOT_POINT, &id) == 0
+		       ? id
+		       : st.mnt_id ^ st.dev << 32;
+}
+
+bool root_is_mounted(void)
+{
+	return mounted_id() != 0;
 }
 
 /*

@@ -88,3 +88,6 @@ bool root_is_mounted(void);
 int64_t root_wait_us(const struct root *root);
 /* how long to wait for any other device of the boot: as for the last root */
 int64_t root_other_wait_us(const struct root *root);
+/* the same for what an fstab mounts with @options: with nofail never without
+ * end, whatever rootwait says */
+int64_t root_line_wait_us(const struct root *root, const char *options);

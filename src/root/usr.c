@@ -40,7 +40,8 @@ static bool take_parameters(const struct root *root, struct fstab *ret)
 		.spec = *copy.usr ? copy.usr : (char *)(uintptr_t)root->spec,
 		.type = *copy.usrfstype ? copy.usrfstype : copy.rootfstype,
 		.options = *copy.usrflags ? copy.usrflags : copy.rootflags,
-		.pass = 1,
+		/* The root's device, which is mounted, was checked. */
+		.pass = *copy.usr ? 1 : 0,
 	};
 	return true;
 }
@@ -66,6 +67,12 @@ static int find_line(const struct root *root, struct fstab *ret,
 	r = sys_stat(AT_FDCWD, USR_POINT, AT_SYMLINK_NOFOLLOW, &st);
 	if (r < 0 && r != -ENOENT)
 		return fail(why, r, "look at '/usr' of the new root");
+	if (*ret_is_told && (r < 0 || !S_ISDIR(st.mode)))
+		return fail_said(
+			why, ENOTDIR,
+			"mount '/usr' as mount.usr= says: the root has "
+			"no directory '/usr'" FAIL_TODO
+			"make it, or remove mount.usr=");
 	return r == 0 && S_ISDIR(st.mode) && !st.mount_root;
 }
 
@@ -120,8 +127,9 @@ int usr_mount(const struct root *root, struct fail *why)
 		return 0;
 	}
 	/* Its time begins now, however long the root took. */
-	r = block_find_other(root, "/usr", usr.spec, root_other_wait_us(root),
-			     &device, why);
+	r = block_find_other(root, "/usr", usr.spec,
+			     root_line_wait_us(root, usr.options), &device,
+			     why);
 	if (r == 0 && usr.pass)
 		r = fsck_check(root->settings, "usr", device, why);
 	if (r == 0)

@@ -62,7 +62,7 @@ static void test_devices(void)
 		char found[100] = "";
 		size_t len;
 
-		for (; (len = options_next(&at)) > 0; at += len)
+		for (; (len = mount_next_option(&at)) > 0; at += len)
 			if (options_device(at))
 				snprintf(found + strlen(found),
 					 sizeof(found) - strlen(found), "%s%s",

@@ -143,11 +143,11 @@ ROWS = {
             disk(files={'/etc/fstab': b'#\n' * 32768}),
             disk(files={'/etc/fstab': ('link', 'fstab')}),
             disk(files={'/etc/fstab': None})],
-        'usr', r"read '/etc/fstab' of the new root, for its /usr: "
+        'usr', r"read '/etc/fstab' of the new root: "
         r'Is a directory',
-        (r"usr: read '/etc/fstab' of the new root, for its /usr: File too "
+        (r"usr: read '/etc/fstab' of the new root: File too "
          r"large, trying '/dev/vdb'",
-         r"usr: read '/etc/fstab' of the new root, for its /usr: Too many "
+         r"usr: read '/etc/fstab' of the new root: Too many "
          r"levels of symbolic links, trying '/dev/vdc'")),
     'list-all': (
         'root=/dev/vdx,nonsense,/dev/vdy rd.timeout=1', None, 'device',

@@ -438,7 +438,7 @@ def beside(series):
         f'vm/{series}/root-beside', series,
         'root=/dev/vda rootfstype=auto resume=none mount.usr="LABEL=my usr" '
         'mount.usrflags=nodev '
-        'rootflags=logdev=/dev/disk/by-id/virtio-thelog rd.timeout=6 '
+        'rootflags=logdev=/dev/disk/by-id/virtio-thelog rd.timeout=6 rootwait '
         'rd.luks.name=1=x rd.driver.pre=nosuch loglevel=7', weight=5,
         disks=[disk(image=lambda: images_of()[0]),
                disk(fs_uuid=UUID, files={'/cache': None}), usr()],
