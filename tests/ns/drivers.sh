@@ -5,27 +5,14 @@
 # beside a disk's own driver; what this machine's disks hang on. And where nothing
 # is found, that is not taken for nothing that is needed.
 #
-# needs: chroot
+# needs: nothing
 # host: KERNEL scripts/kernel 6.12
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-kernel=${KERNEL:?}
-[ -d "$kernel/lib/modules" ] || bail "scripts/kernel 6.12 gave no modules"
-release=$(cat "$kernel/release")
-image=$work/image
-
-# make ARGUMENT...: output in $out, exit status in $status
-make() {
-	status=0
-	out=$("$top/initramfs/pintle-mkinitramfs" --pintle "$PINTLE" \
-		-o "$image" "$@" 2>&1) || status=$?
-}
-content() {
-	cpio -i --quiet --to-stdout "$1" <"$image"
-}
+# shellcheck source=tests/ns/images.sh
+. "$(dirname "$0")/images.sh"
 
 # Modules that lie elsewhere: DKMS's and vendors' take the place of the kernel's or
 # have a name of their own; weak-modules makes links, which in another tree begin at
@@ -56,17 +43,16 @@ elsewhere() {
 elsewhere virtio_blk "$away/updates/dkms/virtio_blk.ko"
 elsewhere sd_mod "$away/extra/sd_mod.ko.zst"
 elsewhere xfs "$work/away/lib/modules/other/extra/xfs.ko.xz"
-ln -s /lib/modules/other/extra/xfs.ko.xz "$away/weak-updates/xfs.ko.xz"
 elsewhere ahci "$away/updates/vendor_disk.ko.xz"
-elsewhere virtio_scsi "$away/extra/vendor-raid.ko"
+elsewhere virtio_scsi "$work/away/lib/modules/other/extra/vendor-raid.ko"
 elsewhere virtio_net "$away/updates/dkms/vendor_net.ko.xz"
 elsewhere dm-crypt "$away/extra/vendor_mapper.ko.xz"
-# depmod follows the link on this machine.
-mkdir -p "$work/away/tmp"
-mv "$away/weak-updates/xfs.ko.xz" "$work/away/tmp/"
-cp "$work/away/lib/modules/other/extra/xfs.ko.xz" "$away/weak-updates/"
+# depmod would follow the links on this machine, so they come after it.
+cp "$work/away/lib/modules/other/extra"/* "$away/weak-updates/"
 /sbin/depmod -b "$work/away" "$release"
-mv "$work/away/tmp/xfs.ko.xz" "$away/weak-updates/"
+for name in xfs.ko.xz vendor-raid.ko; do
+	ln -sf "/lib/modules/other/extra/$name" "$away/weak-updates/$name"
+done
 printf '%s\n' 'virtio:d00000002v00001AF4' fs-xfs 'virtio:d00000008v00001AF4' \
 	pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01 \
 	'scsi:t-0x00' >"$work/devices"
@@ -76,7 +62,7 @@ for kind in generic full host; do
 	make -k "$release" -b "$work/away" --compress none "$@"
 	content etc/pintle/drivers >"$work/drivers"
 	for name in updates/dkms/virtio_blk extra/sd_mod weak-updates/xfs \
-		updates/vendor_disk extra/vendor-raid; do
+		updates/vendor_disk weak-updates/vendor-raid; do
 		row "$kind: a driver in ${name%/*}: ${name##*/}" \
 			grep -q "/$release/$name\\.ko" "$work/drivers"
 	done
@@ -99,8 +85,8 @@ row "modules in usr/lib/modules, lib a link from the root of the tree" exits 0
 
 # What boards need besides, from names alone: a kernel for them is a list of modules,
 # and each is a small one that depends on nothing.
-elsewhere_is_nothing() {
-	grep -v '^#' <<-'END'
+board_modules() {
+	cat <<-'END'
 		kernel/drivers/usb/dwc2/dwc2 of:N*T*Crockchip,rk3066-usb
 		kernel/drivers/usb/cdns3/cdns3 platform:cdns-usb3
 		kernel/drivers/usb/musb/sunxi of:N*T*Callwinner,sun4i-a10-musb
@@ -109,7 +95,6 @@ elsewhere_is_nothing() {
 		kernel/drivers/clk/qcom/gcc-sc7180 of:N*T*Cqcom,gcc-sc7180
 		kernel/drivers/i2c/muxes/i2c-rk3x of:N*T*Crockchip,rk3399-i2c
 		kernel/drivers/mmc/host/dw_mmc-rockchip of:N*T*Crockchip,rk3288-dw-mshc
-		#
 		kernel/drivers/clk/qcom/dispcc-sc7180 of:N*T*Cqcom,sc7180-dispcc
 		kernel/drivers/gpio/gpio-viperboard platform:viperboard-gpio
 		kernel/drivers/i2c/muxes/i2c-tiny-usb usb:v0403pC631d*dc*dsc*dp*ic*isc*ip*in*
@@ -118,7 +103,7 @@ elsewhere_is_nothing() {
 for arch in arm64 x86; do
 	board=$work/$arch/lib/modules/$release
 	mkdir -p "$board"
-	elsewhere_is_nothing | while read -r path alias; do
+	board_modules | while read -r path alias; do
 		mkdir -p "$board/${path%/*}"
 		xz -dc "$kernel/lib/modules/$release/kernel/drivers/virtio/virtio_mmio.ko.xz" \
 			>"$board/$path.ko"

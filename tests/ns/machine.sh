@@ -9,11 +9,10 @@
 # needs: namespaces
 # host: KERNEL scripts/kernel 6.12
 . "${TOP:?}/tests/ns/lib.sh"
+. "$TOP/tests/ns/images.sh"
 
 export PINTLE
 tool=$TOP/initramfs/pintle-mkinitramfs
-kernel=${KERNEL:?}
-release=$(cat "$kernel/release")
 boot=$work/boot
 image=$boot/initrd.img-$release
 m=$work/machine
@@ -155,12 +154,6 @@ by_hook() {
 	on_machine "$TOP/initramfs/kernel/postinst" "$release" \
 		"$boot/vmlinuz-$release"
 }
-content() {
-	cpio -i --quiet --to-stdout "$1" <"$image"
-}
-holds_hooks() {
-	cpio -it --quiet <"$image" | grep -qx etc/pintle/hooks
-}
 # hooks_are TYPE...: the types that the image does something for, in order
 hooks_are() {
 	[ "$status" = 0 ] && [ "$(content etc/pintle/hooks | sed 's/[ :].*//' |
@@ -199,9 +192,9 @@ row 'LUKS and LVM: what was asked for is not said' \
 	not prints_like 'the root of this machine'
 by_hand -b "$work/base"
 row "another tree's modules: another machine's image" \
-	not holds_hooks
+	not holds etc/pintle/hooks
 by_hand --machine other
-row '--machine other: nothing is taken' not holds_hooks
+row '--machine other: nothing is taken' not holds etc/pintle/hooks
 by_hand -b "$work/base" --kind host
 row "--kind host is this machine's, whoever has the modules" \
 	hooks_are crypto_LUKS LVM2_member
@@ -283,7 +276,7 @@ by_hand
 row 'only the swap to resume from is in LUKS' hooks_are crypto_LUKS
 plain
 by_hand
-row 'a root on a partition: no hooks' not holds_hooks
+row 'a root on a partition: no hooks' not holds etc/pintle/hooks
 row 'a root on a partition: and nothing is said' not prints_like 'of this machine'
 
 # A driver that a generic image lacks.

@@ -6,37 +6,19 @@
 #
 # needs: chroot
 # host: KERNEL scripts/kernel 6.12
+# host: FULL scripts/kernel --full 6.1
+# host: KLIBC scripts/debian-tree busybox-static klibc-utils util-linux
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-kernel=${KERNEL:?}
-release=$(cat "$kernel/release")
-image=$work/image
-
-# make ARGUMENT...: output in $out, exit status in $status
-make() {
-	status=0
-	out=$("$top/initramfs/pintle-mkinitramfs" --pintle "$PINTLE" \
-		-o "$image" "$@" 2>&1) || status=$?
-}
+# shellcheck source=tests/ns/images.sh
+. "$(dirname "$0")/images.sh"
+top=${TOP:?}
 
 # with the modules of a real kernel
 make_for() {
 	make -k "$release" -b "$kernel" "$@"
-}
-
-# the names in the image, or one file of it
-names() {
-	cpio -it --quiet <"$image"
-}
-content() {
-	cpio -i --quiet --to-stdout "$1" <"$image"
-}
-
-holds() {
-	names | grep -qxF "$1"
 }
 
 # In a chroot nobody may make a user namespace, and root needs none.
@@ -290,8 +272,7 @@ make_for --kind generic --devices "$work/devices"
 row "another kind has no list of devices" prints_like 'for --kind host'
 
 # Over the network: nothing of it is there unless it is asked for (above).
-klibc=$("$top/scripts/debian-tree" busybox-static klibc-utils util-linux \
-	2>/dev/null | tail -n 1)
+klibc=${KLIBC:?}
 make_for --compress none --with-nfs --sysroot "$klibc"
 row "nfs: made" exits 0
 names >"$work/names"
@@ -418,7 +399,7 @@ mkdir "$work/inside"
 (cd "$work/inside" && cpio -i --quiet -d) <"$image"
 row "a program has all it needs to run there" \
 	[ "$(chroot_in "$work/inside" /bin/ls /etc/pintle | tr '\n' ' ')" = \
-	'begin end helpers ' ]
+	'begin end helpers os-release ' ]
 row "without copy there is no list of what to copy" not holds etc/pintle/copy
 echo /etc/plugin >"$work/list"
 make --kind list -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
@@ -438,6 +419,10 @@ printf x | dd of="$work/odd" bs=1 seek=$((at - 1)) conv=notrunc status=none
 make --kind list -b "$work/empty" --compress none --program "$work/odd"
 row "a program whose loader's name has another byte before it: the same" \
 	[ "$(names | grep "\.so" | sed "s|^|/|")" = "$libraries" ]
+make --kind list -b "$work/empty" --compress none --cmdline quiet
+row "whose system the image is for, without a module in it" \
+	[ "$(content etc/pintle/os-release)" = \
+	"$(grep -E '^(IMAGE_)?ID=' /etc/os-release)" ]
 make --kind list -b "$work/empty" --compress none --program /bin/ls --program /bin/cat \
 	--helper 'lister auto 1s keep,copy /bin/ls' \
 	--helper 'cat auto 1s keep /bin/cat'
@@ -492,8 +477,7 @@ row "what the kernel asks modprobe for can be found" \
 
 # Who is to type needs a keyboard, which the kernel for real machines has in
 # modules.
-full=$("$top/scripts/kernel" --full 6.1 2>/dev/null | tail -n 1)
-[ -d "$full/lib/modules" ] || bail "scripts/kernel --full 6.1 gave no modules"
+full=${FULL:?}
 printf '%s\n' 'usb:v0627p0001d0000dc00dsc00dp00ic03isc01ip01in00' \
 	'hid:b0003g0001v00000627p00000001' 'acpi:PNP0C50:' \
 	'virtio:d00000002v00001AF4' >"$work/devices"

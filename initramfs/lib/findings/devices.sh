@@ -180,6 +180,14 @@ driver_of_one() {
 		tr -c '[:graph:]' '?')"
 }
 
+# paths_of - a line for each device that the disk of $dir is reached by: an NVMe
+# with several paths hangs on none of them
+paths_of() {
+	for path in "$dir/device" "$dir"/device/nvme[0-9]*; do
+		[ ! -d "$path" ] || (cd -P "$path" && pwd -P)
+	done
+}
+
 # disk - a device that is not made of others
 disk() {
 	case $name in
@@ -204,10 +212,7 @@ disk() {
 	*/session[0-9]*/target*) unsupported "iSCSI ('/dev/$name')" ;;
 	esac
 	drivers_of "$dir"
-	# An NVMe with several paths hangs on none of them.
-	for path in "$dir/device" "$dir"/device/nvme[0-9]*; do
-		[ -d "$path" ] || continue
-		path=$(cd -P "$path" && pwd -P)
+	for path in $(paths_of); do
 		case $(first_line "$path/transport") in
 		'' | pcie | apple-nvme) ;;
 		*) unsupported "NVMe over $(shown "$(first_line "$path/transport")") ('/dev/$name')" ;;

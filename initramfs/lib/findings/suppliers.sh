@@ -16,11 +16,13 @@ phandles='' of_devices=''
 tree_tables() {
 	[ -z "$phandles" ] && [ -d "$tree_base" ] || return 0
 	nodes=$(cd "$tree_base" && find . -name phandle -size 4c | sort)
-	phandles=$(printf '%s\n' "$nodes" | (cd "$tree_base" &&
-		tr '\n' '\0' | xargs -0 -r cat) | od -An -v -tx1 -w4 | tr -d ' ' |
-		awk -v nodes="$nodes" 'BEGIN { split(nodes, node, "\n") }
-		{ sub(/^\./, "", node[NR]); sub(/\/phandle$/, "", node[NR])
-		  print $1, node[NR] }') || phandles=
+	phandles=$({
+		printf '%s\n' "$nodes"
+		printf '%s\n' "$nodes" | (cd "$tree_base" &&
+			tr '\n' '\0' | xargs -0 -r cat) | od -An -v -tx1 -w4
+	} | tr -d ' ' | awk '
+		sub(/^\./, "") { sub(/\/phandle$/, ""); node[++nodes] = $0; next }
+		NF { print $1, node[++seen] }') || phandles=
 	of_devices=$(find /sys/devices -name of_node -printf '%l %h\n' |
 		sed -n 's|^[^ ]*devicetree/base\([^ ]* \)|\1|p') || of_devices=
 	: "${phandles:=-}"
@@ -42,23 +44,17 @@ tree_suppliers() {
 		-o -name '*power-supply' -o -name io-channels \
 		-o -name interrupt-parent -o -name interrupts-extended \
 		-o -name '*syscon*' \) -exec od -An -v -tx1 -w4 {} \; |
-		tr -d ' ' | sort -u | awk -v phandles="$phandles" \
-		-v devices="$of_devices" '
-	BEGIN {
-		count = split(phandles, line, "\n")
-		for (i = 1; i <= count; i++) {
-			split(line[i], word, " ")
-			node_of[word[1]] = word[2]
-		}
-		count = split(devices, line, "\n")
-		for (i = 1; i <= count; i++) {
-			split(line[i], word, " ")
-			device_of[word[1]] = device_of[word[1]] " " word[2]
-		}
-	}
-	$1 in node_of {
+		tr -d ' ' | sort -u | {
+		# The tables of a large board are longer than an argument may be.
+		printf '%s\n' "$phandles" | sed 's/^/phandle /'
+		printf '%s\n' "$of_devices" | sed 's/^/device /'
+		sed 's/^/reference /'
+	} | awk '
+	$1 == "phandle" { node_of[$2] = $3 }
+	$1 == "device" { device_of[$2] = device_of[$2] " " $3 }
+	$1 == "reference" && $2 in node_of {
 		# A regulator is a node below that of its chip.
-		node = node_of[$1]
+		node = node_of[$2]
 		while (node != "" && !(node in device_of))
 			sub(/\/[^\/]*$/, "", node)
 		count = split(device_of[node], word, " ")

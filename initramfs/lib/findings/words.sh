@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# words.sh - how findings are written, for lib/machine and lib/crypttab
+# words.sh - how findings are written, for lib/machine, lib/disks and lib/crypttab
 
 say() {
 	printf '%s\n' "$*"

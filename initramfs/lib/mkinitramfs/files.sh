@@ -34,17 +34,24 @@ init_add() {
 # /sbin is a link that leads out of the image, there is none: writing through it
 # would write to this machine.
 init_link() {
-	case $(readlink -m "$root/sbin")/ in
+	dir=$(readlink -m "$root/sbin")
+	case $dir/ in
 	"$(readlink -f "$root")"/*) ;;
-	*) return 0 ;;
+	*)
+		say "/sbin in the image is a link that leads out of it, so there is no /sbin/$1"
+		return
+		;;
 	esac
-	[ ! -e "$root/sbin/$1" ] && [ ! -L "$root/sbin/$1" ] || return 0
-	[ -d "$root/sbin" ] || mkdir "$root/sbin" || return 0
-	ln -s /init "$root/sbin/$1"
+	[ ! -e "$dir/$1" ] && [ ! -L "$dir/$1" ] || return 0
+	mkdir -p "$dir"
+	ln -s /init "$dir/$1"
 }
 
-# os_add - whose system the image is for: two on one machine share an EFI variable
+# os_add - whose system the image is for: two on one machine share an EFI variable.
+# An image that holds nothing but /init needs it as little as the rest.
 os_add() {
+	[ -d "$root/etc/pintle" ] && [ ! -e "$root/etc/pintle/os-release" ] ||
+		return 0
 	os=$(in_sysroot /etc/os-release)
 	if [ -f "$os" ] && grep -q '^ID=' "$os"; then
 		grep -E '^(IMAGE_)?ID=' "$os" >"$root/etc/pintle/os-release"

@@ -72,7 +72,7 @@ crypt_open() {
 # crypt_add_table - what crypttab says, as lib/crypttab reads it
 crypt_add_table() {
 	[ -r "$sysroot/etc/crypttab" ] ||
-		die "read '$sysroot/etc/crypttab': it may not be read by this user" \
+		die "read '$sysroot/etc/crypttab': this user is not allowed to read it" \
 			"it names the devices that are opened: run this as root"
 	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" \
 		${key:+key} ${somebody_types:+ask}) ||
@@ -128,7 +128,7 @@ lvm_add() {
 # lvm_setting NAME FILE - what a file of lvm.conf(5) sets NAME to
 lvm_setting() {
 	[ ! -r "$2" ] ||
-		sed -n "s/^\([^#]*[[:blank:]{]\)\{0,1\}$1[[:blank:]]*=[[:blank:]]*\"\([^\"]*\)\".*/\2/p" \
+		sed -n "s/^\([^#]*[[:blank:]{/]\)\{0,1\}$1[[:blank:]]*=[[:blank:]]*\"\([^\"]*\)\".*/\2/p" \
 			"$2" | tail -n 1
 }
 
@@ -199,7 +199,8 @@ md_running() {
 		1.*,????????????????????????????????) ;;
 		*) continue ;;
 		esac
-		! tr -d ':.-' 2>/dev/null <"$1" | grep -q -i "$digits" || continue
+		! sed '/^[[:blank:]]*#/d' "$1" 2>/dev/null | tr -d ':.-' |
+			grep -q -i "$digits" || continue
 		name=${array%/md}
 		name=${name##*/}
 		case $name in

@@ -25,7 +25,6 @@ index_add() {
 		echo "$needs $ret_inside${parameters:+ $parameters}"
 	done <"$tree/drivers" >"$root/etc/pintle/drivers"
 	cp "$tree/aliases" "$root/etc/pintle/aliases"
-	os_add
 	[ ! -s "$tree/commands" ] ||
 		say "modprobe.d has a command to 'install' each of these; the" \
 			"image has and loads the modules themselves:" \
@@ -147,7 +146,7 @@ index_check() {
 	[ ! -s "$here/modules.dep" ] ||
 		sed '/^alias symbol:/d' "$tree/configuration" | grep -q '^alias ' ||
 		die "look up what devices ask for in '$here': its 'modules.alias' names nothing" \
-			"make it again: depmod -b '${base:-/}' '$version'"
+			"make it again: depmod -b '${base_modules:-/}' '$version'"
 	of_whom=${devices:+"the machine of '$devices'"}
 	: "${of_whom:=this machine}"
 	index_leads_to_disk || case $kind in

@@ -56,7 +56,7 @@ kernel_choose() {
 			"installed here:" "$(kernel_versions | sed '2,$s/^/  /')"
 	[ -s "$base_modules/lib/modules/$version/modules.dep.bin" ] ||
 		die "look up modules in '$base_modules/lib/modules/$version': it has no index" \
-			"make it with: depmod -b '${base:-/}' '$version'"
+			"make it with: depmod -b '${base_modules:-/}' '$version'"
 	[ "$kind" = list ] || kernel_check_drivers
 	need modprobe kmod
 	for file in "$base_modules/lib/modules/$version/config" \
@@ -92,11 +92,11 @@ kernel_check_drivers() {
 	here=$base_modules/lib/modules/$version
 	[ -r "$here/modules.dep" ] ||
 		die "look up modules in '$here': it has no 'modules.dep'" \
-			"make it with: depmod -b '${base:-/}' '$version'"
+			"make it with: depmod -b '${base_modules:-/}' '$version'"
 	[ ! -s "$here/modules.dep" ] || return 0
 	[ -z "$(find "$here/" -name '*.ko*' | head -n 1)" ] ||
 		die "look up modules in '$here': its 'modules.dep' names none of those that are there" \
-			"make it again: depmod -b '${base:-/}' '$version'"
+			"make it again: depmod -b '${base_modules:-/}' '$version'"
 	[ -s "$here/modules.builtin" ] ||
 		die "look up modules in '$here': there is none, and 'modules.builtin' names none that is built in" \
 			"install the package of the kernel again" \

@@ -72,7 +72,7 @@ take_module() {
 	module_file "$1"
 	path=$ret_file
 	[ -f "$path" ] || die "add '$1': '$path', which modules.dep names, is not there" \
-		"make the index again: depmod -b '${base:-/}' '$version'"
+		"make the index again: depmod -b '${base_modules:-/}' '$version'"
 	if unpack_for "$path"; then
 		ret_inside=${ret_inside%.*}
 		[ ! -e "$root$ret_inside" ] || return 0
@@ -116,7 +116,6 @@ modules_add() {
 		echo "$ret_inside${parameters:+ $parameters}"
 	done >"$tree/listed"
 	mv "$tree/listed" "$root/etc/pintle/modules"
-	os_add
 }
 
 # firmware_file NAME - where it is below $base, in the order in which the kernel

@@ -27,9 +27,10 @@ b base DIR directory
 	machine may need, and file systems. full: these, and the
 	adapters from before about 2008 and of storage networks.
 	host: those of them that the devices of this machine ask
-	for now, and all that its disks hang on. list: those of -m alone. (Default: list if -m
-	is given, else generic.) What generic, full and host
-	hold is loaded when a device asks for it
+	for now, and all that its disks hang on. list: those of
+	-m alone. (Default: list if -m is given, else generic.)
+	What generic, full and host hold is loaded when a device
+	asks for it
 - devices FILE file
 	for --kind host: what another machine has: modaliases,
 	one a line, as 'find /sys/devices -name modalias -exec

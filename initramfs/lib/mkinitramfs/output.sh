@@ -74,8 +74,9 @@ output_identity() {
 
 # output_pack - the whole image, as $tree/image; $unpacked is its size unpacked
 output_pack() {
+	[ -z "$keep" ] || mkdir -p "$root/etc/pintle"
+	os_add
 	if [ -n "$keep" ]; then
-		mkdir -p "$root/etc/pintle"
 		output_identity >"$tree/identity"
 		cp "$tree/identity" "$root/etc/pintle/image"
 	fi

@@ -53,8 +53,17 @@ places_find() {
 			echo "$name $where"
 			continue
 		}
-		outside_path "${path%:}"
-		where=$(outside_place "$ret_path" "$name")
+		path=${path%:}
+		# One that depmod found in another directory has its whole path.
+		case $path in
+		/*) module_file "$path" ;;
+		*) module_file "/lib/modules/$version/$path" ;;
+		esac
+		unpack_by "$ret_file" || {
+			say "'$path' is left out unless it is named (-m): what it is for cannot be seen without ${unpack%% *}"
+			continue
+		}
+		where=$(outside_place "$ret_file" "$name")
 		if [ -n "$where" ]; then
 			echo "$name kernel/$where/$name.ko"
 		else
@@ -63,16 +72,24 @@ places_find() {
 	done <"$tree/elsewhere" >"$tree/places"
 }
 
-# outside_path PATH - ret_path is where the module of that path in modules.dep is;
-# one that depmod found in another directory has its whole path there
-outside_path() {
+# unpack_by FILE - $unpack is the program that unpacks a module of that name; 1 if
+# it is not installed
+unpack_by() {
 	case $1 in
-	/*) ret_path=$base$1 ;;
-	*) ret_path=$here/$version/$1 ;;
+	*.xz) unpack=xz ;;
+	*.zst) unpack=zstd ;;
+	*.gz) unpack=gzip ;;
+	*)
+		unpack="cat"
+		return
+		;;
 	esac
+	unpack="$unpack -qdc"
+	command -v "${unpack%% *}" >/dev/null
 }
 
-# outside_place FILE NAME - the directory that the module belongs to, or nothing
+# outside_place FILE NAME - the directory that the module belongs to, or nothing;
+# $unpack is as unpack_by says
 outside_place() {
 	modinfo -F alias "$1" >"$tree/its-aliases" 2>/dev/null || return 0
 	type=$(sed -n 's/^fs-//p' "$tree/its-aliases" | head -n 1)
@@ -82,12 +99,8 @@ outside_place() {
 	}
 	# What no device asks for drives none.
 	grep -v -q -e '^devname:' -e '^[^:]*$' "$tree/its-aliases" || return 0
-	case $1 in
-	*.xz) xz -dc <"$1" ;;
-	*.zst) zstd -qdc <"$1" ;;
-	*.gz) gzip -dc <"$1" ;;
-	*) cat "$1" ;;
-	esac 2>/dev/null | LC_ALL=C tr '\0' '\n' >"$tree/its-names"
+	# shellcheck disable=SC2086 # a program and its options
+	$unpack <"$1" 2>/dev/null | LC_ALL=C tr '\0' '\n' >"$tree/its-names"
 	printf '%s\n' "$outside_places" | while read -r line; do
 		where=${line##* }
 		[ -n "$where" ] || continue
