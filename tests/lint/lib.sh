@@ -17,15 +17,17 @@ need() {
 
 # files PATTERN...: what is in the repository, or would be after `git add`
 files() {
-	if [ -e .git ] && command -v git >/dev/null; then
+	# git does not look into a checkout of another user.
+	if [ -e .git ] && git ls-files >/dev/null 2>&1; then
 		git ls-files --cached --others --exclude-standard -- "$@" |
 			while IFS= read -r file; do
 				[ ! -f "$file" ] || printf '%s\n' "$file"
 			done
 	else
 		for pattern; do
-			find . -path ./build -prune -o -type f \
-				-path "./$pattern" -print | sed 's,^\./,,'
+			find . \( -path ./build -o -path ./.git \) -prune -o \
+				-type f -path "./$pattern" -print |
+				sed 's,^\./,,'
 		done
 	fi | sort -u
 }

@@ -189,14 +189,17 @@ class HostRoot:
         directory as it comes."""
         request = {'argv': [str(w) for w in argv], 'env': env,
                    'cwd': str(images.TOP), 'limit': limit}
-        self.port.sendall(json.dumps(request).encode() + b'\n')
         files = [pathlib.Path(directory) / name for name in ('stdout', 'stderr')]
-        with open(files[0], 'wb', buffering=0) as out, \
-                open(files[1], 'wb', buffering=0) as err:
-            # The agent ends what is late. A machine that is too, is gone.
-            last = self.records(limit + 60, 'status', {
-                'stdout': lambda data: out.write(base64.b64decode(data)),
-                'stderr': lambda data: err.write(base64.b64decode(data))})
+        try:
+            self.port.sendall(json.dumps(request).encode() + b'\n')
+            with open(files[0], 'wb', buffering=0) as out, \
+                    open(files[1], 'wb', buffering=0) as err:
+                # The agent ends what is late. A machine that is too, is gone.
+                last = self.records(limit + 60, 'status', {
+                    'stdout': lambda data: out.write(base64.b64decode(data)),
+                    'stderr': lambda data: err.write(base64.b64decode(data))})
+        except OSError as why:
+            raise Ended(self.last_words()) from why
         return Done(last['status'], *(file.read_text(errors='replace')
                                       for file in files), last['late'])
 
