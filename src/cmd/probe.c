@@ -99,25 +99,14 @@ static void add_tag(struct output *out, const char *name, const char *value)
 /* The USAGE of blkid for members that do not belong to arrays or volume
  * groups. */
 static const struct {
-	const char *type, *usage;
+	const char *usage, *types;
 } usages[] = {
-	{ "crypto_LUKS", "crypto" },
-	{ "BitLocker", "crypto" },
-	{ "DM_integrity", "crypto" },
-	{ "DM_verity_hash", "crypto" },
-	{ "cs_fvault2", "crypto" },
-	{ "DM_snapshot_cow", "other" },
-	{ "bcache", "other" },
-	{ "ceph_bluestore", "other" },
-	{ "drbdmanage_control_volume", "other" },
-	{ "jbd", "other" },
-	{ "vdo", "other" },
-	{ "xfs_external_log", "other" },
-	{ "drbdproxy_datalog", "filesystem" },
-	{ "mpool", "filesystem" },
-	{ "oracleasm", "filesystem" },
-	{ "scoutfs_data", "filesystem" },
-	{ "zfs_member", "filesystem" },
+	{ "crypto", "crypto_LUKS,BitLocker,DM_integrity,DM_verity_hash,"
+		    "cs_fvault2" },
+	{ "other", "DM_snapshot_cow,bcache,ceph_bluestore,"
+		   "drbdmanage_control_volume,jbd,vdo,xfs_external_log" },
+	{ "filesystem",
+	  "drbdproxy_datalog,mpool,oracleasm,scoutfs_data,zfs_member" },
 };
 
 static const char *usage_of(const struct probe *content)
@@ -127,7 +116,7 @@ static const char *usage_of(const struct probe *content)
 	if (content->use == PROBE_SWAP)
 		return "other";
 	for (unsigned i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
-		if (strcmp(usages[i].type, content->type) == 0)
+		if (str_in_list(usages[i].types, content->type))
 			return usages[i].usage;
 	return "raid";
 }

@@ -158,7 +158,7 @@ static const struct {
  * @done_by: an image that serves this content does what the word asks
  */
 static const struct row {
-	const char *name;
+	char name[24];
 	unsigned char flags;
 	unsigned char gate, promise;
 	const char *values, *done_by;

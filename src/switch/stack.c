@@ -25,63 +25,16 @@
  * machine. Others may be made of directories, as mergerfs, bindfs, unionfs-fuse
  * and fuse-overlayfs are.
  */
-static const char *const plain[] = {
-	"9p",
-	"afs",
-	"autofs",
-	"bcachefs",
-	"binder",
-	"binfmt_misc",
-	"bpf",
-	"btrfs",
-	"ceph",
-	"cgroup",
-	"cgroup2",
-	"cifs",
-	"configfs",
-	"cpuset",
-	"debugfs",
-	"devpts",
-	"devtmpfs",
-	"dlmfs",
-	"efivarfs",
-	"erofs",
-	"fuse.ceph-fuse",
-	"fuse.erofsfuse",
-	"fuse.fuse2fs",
-	"fuse.glusterfs",
-	"fuse.ntfs-3g",
-	"fuse.squashfuse",
-	"fuse.squashfuse_ll",
-	"fuse.sshfs",
-	"fusectl",
-	"hugetlbfs",
-	"jffs2",
-	"mqueue",
-	"nfs",
-	"nfs4",
-	"nfsd",
-	"nullfs",
-	"orangefs",
-	"proc",
-	"pstore",
-	"ramfs",
-	"resctrl",
-	"rootfs",
-	"rpc_pipefs",
-	"securityfs",
-	"selinuxfs",
-	"smackfs",
-	"smb3",
-	"sysfs",
-	"tmpfs",
-	"tracefs",
-	"ubifs",
-	"vboxsf",
-	"virtiofs",
-	"xenfs",
-	"zfs",
-};
+static const char plain[] =
+	"9p,afs,autofs,bcachefs,binder,binfmt_misc,bpf,btrfs,ceph,"
+	"cgroup,cgroup2,cifs,configfs,cpuset,debugfs,devpts,"
+	"devtmpfs,dlmfs,efivarfs,erofs,fuse.ceph-fuse,"
+	"fuse.erofsfuse,fuse.fuse2fs,fuse.glusterfs,fuse.ntfs-3g,"
+	"fuse.squashfuse,fuse.squashfuse_ll,fuse.sshfs,fusectl,"
+	"hugetlbfs,jffs2,mqueue,nfs,nfs4,nfsd,nullfs,orangefs,proc,"
+	"pstore,ramfs,resctrl,rootfs,rpc_pipefs,securityfs,"
+	"selinuxfs,smackfs,smb3,sysfs,tmpfs,tracefs,ubifs,vboxsf,"
+	"virtiofs,xenfs,zfs";
 
 static const struct stack_question *question;
 static char reason[256];  /* "": none so far */
@@ -132,10 +85,7 @@ static bool is_plain(const struct mountinfo *mount)
 	 * set_anon_super gives all other file systems major 0). */
 	if (mount->dev >> 32 != 0)
 		return true;
-	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		if (strcmp(mount->type, plain[i]) == 0)
-			return true;
-	return false;
+	return str_in_list(plain, mount->type);
 }
 
 /*
