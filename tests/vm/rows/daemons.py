@@ -25,9 +25,10 @@ ALIVE = tuple(c for c in checks.ARRIVED if c is not checks.nothing_else_runs)
 
 
 def rows():
-    """Every kernel."""
+    """Plymouth on every kernel, the rest on the oldest and the newest."""
     for series in images.KERNELS:
         yield plymouth(series, 'plymouth', disks=[ask_disk()])
+    for series in images.ENDS:
         yield plymouth(series, 'plymouth-waits', disks=[],
                        plug=(SPLASH_WAITS, ask_disk()))
         # With no pivot_root that moves who stands at /: its own request alone.
