@@ -1,0 +1,193 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2016 # words for others to expand
+#
+# What the hooks of other generators do to an image: pintle is what makes the
+# switch in it, whatever was there before, or the switch is as it was and the
+# generator fails. The generators are functions that do what theirs do. The
+# images of real ones are in vm/*/debian*.
+# needs: nothing
+. "${TOP:?}/tests/ns/lib.sh"
+
+image=$work/image
+here=$work/here
+path=$here/bin:/usr/bin:/bin
+export image here
+mkdir "$here"
+# Where the hooks look on a machine; they search no other folders for pintle.
+for hook in dracut/module-setup.sh mkinitcpio/install initramfs-tools/hook; do
+	sed -e "s,/usr/lib/pintle/fits,$TOP/initramfs/lib/fits," \
+		-e "s,/etc/default/pintle,$here/settings,g" \
+		-e "s,/usr/share/initramfs-tools/hook-functions,$here/functions," \
+		-e 's,\(PATH=$PATH\)[:/a-z]*,\1,' \
+		"$TOP/initramfs/$hook" >"$here/${hook%%/*}"
+done
+printf 'INITRAMFS_TOOLS=yes\nDRACUT=yes\n' >"$here/settings"
+
+# Nothing can be copied with copy=no. With $systemd that makes the switch, and with
+# $no_unit the unit of the package is missing.
+cat >"$here/functions" <<'END'
+copy() {
+	[ "$copy" = yes ] || return
+	case $1 in
+	*/pintle-migrate.service)
+		[ -z "$no_unit" ] && echo unit >"$image$2"
+		;;
+	*) cp "$1" "$image$2" ;;
+	esac
+}
+copy_exec() { copy "$@"; }
+END
+cat >"$here/run-dracut" <<'END'
+. "$here/functions"
+initdir=$image systemdsystemunitdir=/usr/lib/systemd/system SYSTEMCTL=true
+find_binary() { type -P "$1"; }
+require_binaries() { type -P "$1" >/dev/null; }
+inst_simple() { copy "$@"; }
+dracut_module_included() { [[ $systemd ]]; }
+derror() { echo "dracut[E]: $*" >&2; }
+dfatal() { echo "dracut[F]: $*" >&2; }
+. "$here/dracut"
+if ! check; then
+	echo 'left out'
+else
+	install || echo 'dracut goes on'
+fi
+exit 0
+END
+cat >"$here/run-mkinitcpio" <<'END'
+. "$here/functions"
+BUILDROOT=$image
+error() { echo "==> ERROR: $*" >&2; }
+add_binary() { [[ -e $1 ]] && copy "$@"; }
+add_file() { copy "$@"; }
+add_symlink() { mkdir -p "$image${1%/*}" && ln -s "$2" "$image$1"; }
+read -ra _hooks <<<"${hooks-base udev pintle}"
+declare -i _builderrors=0
+set -o functrace
+trap '(( $? )) && [[ "$FUNCNAME" == add_* ]] && (( ++_builderrors ))' RETURN
+. "$here/mkinitcpio"
+build
+exit $((!!_builderrors))
+END
+cat >"$here/run-initramfs-tools" <<'END'
+exec sh "$here/initramfs-tools"
+END
+
+switch=
+# lay_out: an image as it is before pintle's hook
+lay_out() {
+	rm -rf "${image:?}" "${here:?}/bin"
+	mkdir -p "$image/usr/bin" "$image/usr/sbin" "$here/bin" \
+		"$image/usr/lib/systemd/system"
+	ln -s usr/bin "$image/bin"
+	ln -s usr/sbin "$image/sbin"
+	cp "$busybox" "$image/usr/bin/busybox"
+	ln -s busybox "$image/usr/bin/sh"
+	case $1 in
+	initramfs-tools) switch=usr/sbin/run-init ;;
+	*) switch=usr/bin/switch_root ;;
+	esac
+	echo original >"$image/$switch"
+	chmod 755 "$image/$switch"
+	cp "$PINTLE" "$here/bin/pintle"
+	systemd='' copy=yes no_unit='' hooks='base udev pintle'
+}
+# made_by GENERATOR
+made_by() {
+	[ -z "$systemd" ] || [ "$1" != mkinitcpio ] ||
+		: >"$image/usr/lib/systemd/system/initrd-switch-root.service"
+	status=0
+	out=$(DESTDIR=$image systemd=$systemd copy=$copy no_unit=$no_unit \
+		hooks=$hooks PATH="$path" bash "$here/run-$1" 2>&1) || status=$?
+}
+leads_to_pintle() {
+	[ "$status" = 0 ] || return
+	target=$(readlink "$image/$switch") || return
+	case $target in
+	/*) target=$image$target ;;
+	*) target=$image/${switch%/*}/$target ;;
+	esac
+	cmp "$target" "$PINTLE"
+}
+# refuses REASON
+refuses() {
+	[ "$status" = 1 ] && [ "$(cat "$image/$switch")" = original ] &&
+		prints_like "pintle: add it to the image: $1"
+}
+busybox_is_whole() {
+	leads_to_pintle && cmp "$image/usr/bin/busybox" "$busybox"
+}
+
+for generator in dracut mkinitcpio initramfs-tools; do
+	lay_out $generator
+	made_by $generator
+	row "$generator: pintle is what makes the switch" leads_to_pintle
+	lay_out $generator
+	rm "$image/$switch"
+	made_by $generator
+	row "$generator: nothing was there: it is all the same" leads_to_pintle
+	lay_out $generator
+	ln -sf not-there "$image/$switch"
+	made_by $generator
+	row "$generator: a link to nothing was there" leads_to_pintle
+	lay_out $generator
+	ln -f "$image/usr/bin/busybox" "$image/$switch"
+	made_by $generator
+	row "$generator: busybox was there, and stays whole" busybox_is_whole
+
+	lay_out $generator
+	rm "$here/bin/pintle"
+	made_by $generator
+	row "$generator: there is no pintle: it fails, the original stays" \
+		refuses 'there is no such program'
+	lay_out $generator
+	# Bytes 18 and 19 are the architecture: that of the Alpha.
+	printf '\046\220' | dd of="$here/bin/pintle" bs=1 seek=18 conv=notrunc \
+		2>/dev/null
+	made_by $generator
+	row "$generator: pintle is of another architecture: it fails" \
+		refuses ".* is of another architecture than '/usr/bin/sh' there"
+	lay_out $generator
+	head -c 10 "$PINTLE" >"$here/bin/pintle"
+	made_by $generator
+	row "$generator: pintle was cut: it fails" refuses ".* is no program"
+	lay_out $generator
+	copy=no
+	made_by $generator
+	row "$generator: pintle cannot be copied: it fails" \
+		refuses 'it could not be copied'
+done
+
+wanted=usr/lib/systemd/system/initrd-switch-root.target.wants
+migrates() {
+	[ "$status" = 0 ] && [ "$(cat "$image/$switch")" = original ] &&
+		[ -s "$image/usr/lib/systemd/system/pintle-migrate.service" ]
+}
+fails() {
+	[ "$status" = 1 ] && [ "$(cat "$image/$switch")" = original ] &&
+		[ ! -L "$image/$wanted/pintle-migrate.service" ]
+}
+for generator in dracut mkinitcpio; do
+	lay_out $generator
+	systemd=yes
+	made_by $generator
+	row "$generator, systemd: helpers are moved before its switch" migrates
+	lay_out $generator
+	systemd=yes no_unit=yes
+	made_by $generator
+	row "$generator, systemd: the unit is missing: it fails" fails
+done
+for order in 'pintle base udev' 'base pintle systemd'; do
+	lay_out mkinitcpio
+	hooks=$order
+	made_by mkinitcpio
+	row "mkinitcpio: named too early ($order): it fails" \
+		refuses 'name it after base and systemd in HOOKS'
+done
+echo 'DRACUT=no' >"$here/settings"
+lay_out dracut
+rm "$here/bin/pintle"
+made_by dracut
+row 'dracut: not asked for: it is left out' prints 'left out'
+finish
