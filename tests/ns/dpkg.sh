@@ -260,6 +260,139 @@ row 'and the image is the other generator'"'"'s' without_pintle
 dpkg_ -i /tmp/pintle.deb
 row 'installed again, the settings are there still' all_pintle
 
+# ---- boot loaders that start a copy of the image
+#
+# Their hooks: one that is called before ours, one after, and one where newer
+# packages have theirs, which Debian 13's update-initramfs does not look at. Of those
+# for kernels one has nothing else, and one is of a loader that is told by another.
+loaders='etc/initramfs/post-update.d/aa-loader etc/initramfs/post-update.d/zz-loader
+usr/share/initramfs/post-update.d/mm-loader usr/share/kernel/postinst.d/zz-kk-loader
+usr/share/kernel/postinst.d/zz-mm-loader'
+mkdir -p "$root/usr/share/initramfs/post-update.d" \
+	"$root/usr/share/kernel/postinst.d"
+for loader in $loaders; do
+	cat >"$root/$loader" <<'END'
+#!/bin/sh
+echo "${0##*/} $*" >>/tmp/told
+cp "/boot/initrd.img-$1" "/tmp/copy-${0##*/}"
+[ "${0##*/}" != mm-loader ] || [ ! -e /tmp/fails ] || exit 3
+END
+	chmod 755 "$root/$loader"
+done
+# A person has switched this one off.
+cp "$root/etc/initramfs/post-update.d/aa-loader" \
+	"$root/usr/share/initramfs/post-update.d/off-loader"
+: >"$root/etc/initramfs/post-update.d/off-loader"
+loaders="$loaders usr/share/initramfs/post-update.d/off-loader
+etc/initramfs/post-update.d/off-loader"
+
+not_told() {
+	rm -f "$root/tmp/told" "$root"/tmp/copy-*
+}
+# told NAME...: these were called, in this order, and last of the new image
+told() {
+	[ "$status" = 0 ] || return
+	for loader; do
+		cmp "$root/tmp/copy-$loader" "$image" || return
+		case $loader in
+		zz-??-loader) echo "$loader $new /boot/vmlinuz-$new" ;;
+		*) echo "$loader $new /boot/initrd.img-$new" ;;
+		esac
+	done | diff - "$root/tmp/told" >&2
+}
+told_once() {
+	told aa-loader mm-loader zz-loader zz-kk-loader
+}
+told_nothing() {
+	[ "$status" = 0 ] && [ ! -e "$root/tmp/told" ]
+}
+made() { # made TIMES
+	[ "$status" = 0 ] && all_pintle &&
+		[ "$(printf '%s\n' "$out" | grep -c '^pintle: making ')" = "$1" ]
+}
+# As linux-run-hooks does it.
+kernel_is_installed() {
+	not_told
+	run env DEB_MAINT_PARAMS=configure run-parts --report --exit-on-error \
+		--arg=$new --arg=/boot/vmlinuz-$new /etc/kernel/postinst.d \
+		/usr/share/kernel/postinst.d
+}
+not_told
+dpkg_ -i /tmp/pintle.deb
+row 'an upgrade tells each boot loader of the new image, once' told_once
+not_told
+run /etc/kernel/postinst.d/pintle $new
+row 'so does a person who has it made' told_once
+not_told
+run pintle-mkinitramfs -k $new -o /boot/initrd.img-$new
+row 'or makes it without the hook' told_once
+not_told
+run pintle-mkinitramfs -k $new -o /boot/initrd.img
+row 'an image of another name is nothing to them' told_nothing
+rm "$root/boot/initrd.img"
+not_told
+run update-initramfs -u
+# aa is told of the image before, too: it is called before there is another.
+row "another generator's: each boot loader has pintle's in the end" \
+	told aa-loader aa-loader mm-loader zz-loader
+kernel_is_installed
+row 'a kernel is installed: its image is made once' made 1
+row 'and each boot loader is told of it once' \
+	told aa-loader aa-loader mm-loader zz-loader zz-kk-loader zz-mm-loader
+printf '#!/bin/sh\nupdate-initramfs -u -k "$1"\n' \
+	>"$root/etc/kernel/postinst.d/zz-later"
+chmod 755 "$root/etc/kernel/postinst.d/zz-later"
+kernel_is_installed
+row 'and again where a later hook has another made' made 2
+rm "$root/etc/kernel/postinst.d/zz-later"
+mv "$root/etc/kernel/postinst.d/initramfs-tools" "$work/aside"
+kernel_is_installed
+row 'and once where no other generator makes one' made 1
+row 'of which each boot loader is told' \
+	told aa-loader mm-loader zz-loader zz-kk-loader zz-mm-loader
+mv "$work/aside" "$root/etc/kernel/postinst.d/initramfs-tools"
+one_fails() {
+	[ "$status" != 0 ] && prints "pintle: tell the boot loader of\
+ '/boot/initrd.img-$new': '/usr/share/initramfs/post-update.d/mm-loader' ended\
+ with status 3"
+}
+touch "$root/tmp/fails"
+run pintle-mkinitramfs -k $new -o /boot/initrd.img-$new
+row 'a boot loader that fails is named' one_fails
+not_told
+dpkg_ -i /tmp/pintle.deb
+row 'and dpkg fails then' one_fails
+all_told() {
+	status=0
+	told_once && prints_like '^pintle: the image is made, .* --configure -a$'
+}
+row 'the image is new, and the other loaders know of it' all_told
+rm "$root/tmp/fails"
+not_told
+dpkg_ --configure -a
+row 'dpkg --configure -a mends it' told_once
+row 'and then the package is installed' installed
+takes_part KERNEL_IMAGES no
+takes_part DRACUT
+not_told
+dpkg_ -i /tmp/pintle.deb
+row "dracut's image: each boot loader is told once" told_once
+takes_part DRACUT no
+takes_part KERNEL_IMAGES
+run update-initramfs -u
+cp "$root/boot/initrd.img-$old" "$root/boot/initrd.img-$old.before-pintle"
+not_told
+dpkg_ --remove pintle
+taken_back() {
+	[ "$status" = 0 ] && cmp "$root/tmp/copy-zz-loader" "$image" &&
+		grep -qx "zz-loader $old /boot/initrd.img-$old" "$root/tmp/told"
+}
+row 'removed: they know of each image that is the previous one again' taken_back
+for loader in $loaders; do
+	rm "$root/$loader"
+done
+dpkg_ -i /tmp/pintle.deb
+
 rm "$root/etc/kernel/postinst.d/pintle"
 when
 dpkg_ -i /tmp/pintle.deb
@@ -281,6 +414,16 @@ run run-parts --exit-on-error --arg=$new --arg=/boot/vmlinuz-$new \
 row 'the hooks that stay do nothing' without_pintle
 dpkg_ -i /tmp/pintle.deb
 row 'installed again, the settings are there still: with' with_pintle
+remember
+mv "$root/usr/sbin/switch_root" "$work/aside"
+dpkg_ --remove pintle
+mv "$work/aside" "$root/usr/sbin/switch_root"
+cannot_switch() {
+	[ "$status" = 0 ] && kept &&
+		prints_like '^pintle: make an image .*: nothing in it switches'
+}
+row 'removed, and dracut finds no switch_root: the image before stays' cannot_switch
+dpkg_ -i /tmp/pintle.deb
 
 # ---- a disk that is full, or that may not be written to
 # small: /boot has room for what is there, and next to nothing more

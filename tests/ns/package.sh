@@ -23,6 +23,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/pintle/findings/words.sh 644
 /usr/lib/pintle/fits 755
 /usr/lib/pintle/image-good 755
+/usr/lib/pintle/installation 755
 /usr/lib/pintle/machine 755
 /usr/lib/pintle/mkinitramfs/files.sh 644
 /usr/lib/pintle/mkinitramfs/helpers.sh 644
@@ -39,6 +40,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/pintle/mkinitramfs/output.sh 644
 /usr/lib/pintle/mkinitramfs/say.sh 644
 /usr/lib/pintle/pintle-migrate.service 644
+/usr/lib/pintle/post-update 755
 /usr/lib/systemd/system/pintle-image-good.service 644
 /usr/sbin/pintle 755
 /usr/sbin/pintle-mkinitramfs 755

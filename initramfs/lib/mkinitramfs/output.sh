@@ -155,3 +155,14 @@ output_replace() {
 	sync "$out_dir" || :
 	tell "made '$out', $(stat -c %s "$out") bytes, $compress, $unpacked unpacked"
 }
+
+# output_announce - tell the boot loaders that start a copy of the image, where OUT
+# is the image that they copy
+output_announce() {
+	if [ -n "${NO_POST_UPDATE_HOOKS-}" ] || [ -n "$base" ] ||
+		[ "$(readlink -f -- "$out")" != \
+			"$(readlink -f /boot)/initrd.img-$version" ]; then
+		return 0
+	fi
+	"$lib/post-update" "$version" "/boot/initrd.img-$version" >&2
+}
