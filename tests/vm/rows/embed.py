@@ -18,7 +18,9 @@ from scenario import Row, disk
 
 # The kernel that each Debian is booted with.
 SUITES = {'bookworm': '6.1', 'trixie': '6.12'}
-NUMBERS = {'bookworm': '12', 'trixie': '13'}
+NUMBERS = {'bookworm': '12', 'trixie': '13', 'testing': '-next'}
+# The Debian that comes next, whatever its name and whatever is in it by now.
+NEXT = ('testing', '7')
 
 # Early, while plymouthd still has something to do: who it is, where it
 # stands, and whether it started before the real init did.
@@ -98,10 +100,11 @@ TO_THE_ROOT = 'init=/usr/sbin/landing'
 @functools.cache
 def made(suite):
     """The directory that scripts/debian-embed made."""
+    series = dict([NEXT], **SUITES)[suite]
     words = [images.TOP / 'scripts' / 'debian-embed']
     if os.environ.get('PINTLE'):
         words += ['--pintle', images.pintle()]
-    done = subprocess.run([*words, suite, SUITES[suite]], text=True,
+    done = subprocess.run([*words, suite, series], text=True,
                           check=False, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     if done.returncode:
@@ -243,6 +246,8 @@ FORMS = {
 # others as far as the real root, where the switch has ended.
 REMOVED = (('bookworm', 'initramfs-tools'), ('bookworm', 'dracut'),
            ('trixie', 'dracut-systemd'))
+# And with it.
+TO_MULTI_USER = {'testing': ('dracut-systemd',)}
 # What those are asked: it is not pintle that they are to arrive by.
 ROOT = (checks.is_pid_1, checks.pid_1_in_root,
         checks.root_mount('ext4', '/dev/vda'))
@@ -260,6 +265,12 @@ def rows():
             yield row(suite, series, form, '', says, also)
             if form != 'kernel':
                 yield row(suite, series, form, 'removed', (), (untouched,))
+    # There, dracut's image without systemd has no switch_root but pintle. So it
+    # does not boot after the package was removed, nor before it was installed.
+    # The real system is the same in all: one boot shows how it goes on.
+    for form, (says, also) in FORMS.items():
+        if form not in ONCE:
+            yield row(*NEXT, form, '', says, also)
 
 
 # The root's device there; the kernel for real machines, as the cloud's have
@@ -312,7 +323,8 @@ def row(suite, series, form, removed, says, also):
     """One boot."""
     def image():
         return made(suite) / removed / form
-    whole = not removed or (suite, form) in REMOVED
+    whole = ((suite, form) in REMOVED if removed
+             else form in TO_MULTI_USER.get(suite, FORMS))
     name = f'debian{NUMBERS[suite]}-{form}' + (removed and '-removed')
     return Row(f'vm/{series}/{name}', series,
                CMDLINE + (TO_THE_END if whole else TO_THE_ROOT),
