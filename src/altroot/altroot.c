@@ -119,7 +119,9 @@ static int look_up(const char *path, const char *prefix)
 	head = answer.tree == ALT_ALT ? prefix : "";
 	if (!*head && !*answer.path)
 		head = "/";
-	text_add(&text, "%s -> %s%s\n", path, head, answer.path);
+	text_add(&text, "%s -> %s%s", path, head, answer.path);
+	str_show(line);
+	text_add(&text, "\n");
 	if (is_there)
 		who = answer.tree == ALT_TRUE ? "true root answers"
 					      : "altroot answers";

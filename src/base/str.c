@@ -246,11 +246,46 @@ static unsigned utf8_len(const unsigned char *c)
 	return len;
 }
 
-/* Is it a control character? UTF-8 has some of two bytes as well, U+0080 to
- * U+009F, which a terminal may obey as it does ESC. */
-static bool is_control(const unsigned char *c)
+/*
+ * What a terminal obeys instead of showing it: control characters, of which
+ * UTF-8 has some of two bytes as well, and the characters without a shape of
+ * the Unicode standard (general categories Cf, Zl and Zp, and what it calls
+ * default ignorable). Those that set the direction of a text have a name read
+ * backwards, and the others make two names look the same. The selectors of a
+ * glyph's variant, U+FE00 to U+FE0F, are not among them.
+ */
+static const struct {
+	uint32_t first, last;
+} obeyed[] = {
+	{ 0x00, 0x1f },	      { 0x7f, 0x9f },	    { 0xad, 0xad },
+	{ 0x34f, 0x34f },     { 0x61c, 0x61c },	    { 0x115f, 0x1160 },
+	{ 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x200b, 0x200f },
+	{ 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0x3164, 0x3164 },
+	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+};
+
+/* What is at the beginning of a string. */
+struct character {
+	unsigned bytes;
+	bool is_utf8;
+	bool is_shown; /* it is UTF-8, and nothing that a terminal obeys */
+	uint32_t number;
+};
+
+static struct character character_at(const unsigned char *c)
 {
-	return *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
+	unsigned len = utf8_len(c);
+	struct character is = { .bytes = len ? len : 1, .is_utf8 = len };
+
+	is.number = len > 1 ? *c & (0x7fu >> len) : *c;
+	for (unsigned i = 1; i < len; i++)
+		is.number = is.number << 6 | (c[i] & 0x3f);
+	is.is_shown = is.is_utf8;
+	for (size_t i = 0; i < sizeof(obeyed) / sizeof(obeyed[0]); i++)
+		if (is.number >= obeyed[i].first && is.number <= obeyed[i].last)
+			is.is_shown = false;
+	return is;
 }
 
 void text_add_shown(struct text *text, const char *string)
@@ -258,15 +293,13 @@ void text_add_shown(struct text *text, const char *string)
 	const unsigned char *c = (const unsigned char *)string;
 
 	while (*c) {
-		unsigned len = utf8_len(c);
+		struct character is = character_at(c);
 
-		if (len == 0 || is_control(c)) {
+		if (is.is_shown)
+			text_add(text, "%.*s", (int)is.bytes, (const char *)c);
+		else
 			text_add(text, "?");
-			c += len ? len : 1;
-			continue;
-		}
-		text_add(text, "%.*s", (int)len, (const char *)c);
-		c += len;
+		c += is.bytes;
 	}
 }
 
@@ -275,12 +308,11 @@ void str_show(char *string)
 	unsigned char *c = (unsigned char *)string;
 
 	while (*c) {
-		unsigned len = utf8_len(c);
-		unsigned bytes = len ? len : 1;
+		struct character is = character_at(c);
 
-		if (len == 0 || is_control(c))
-			memset(c, '?', bytes);
-		c += bytes;
+		if (!is.is_shown)
+			memset(c, '?', is.bytes);
+		c += is.bytes;
 	}
 }
 
@@ -294,25 +326,28 @@ void str_wipe(void *secret, size_t size)
 void text_add_json(struct text *text, const char *string)
 {
 	const unsigned char *c = (const unsigned char *)string;
+	struct character is;
 
 	text_add(text, "\"");
-	while (*c) {
+	for (; *c; c += is.bytes) {
 		const unsigned char *plain = c;
-		unsigned len;
 
-		while ((len = utf8_len(c)) && !is_control(c) && *c != '"' &&
+		while ((is = character_at(c)).is_shown && *c != '"' &&
 		       *c != '\\')
-			c += len;
+			c += is.bytes;
 		text_add(text, "%.*s", (int)(c - plain), (const char *)plain);
 		if (!*c)
 			break;
-		if (len == 0)
+		if (!is.is_utf8)
 			text_add(text, "\\ufffd");
-		else if (is_control(c))
-			text_add(text, "\\u%04x", c[len - 1]);
-		else
+		else if (is.is_shown)
 			text_add(text, "\\%c", *c);
-		c += len ? len : 1;
+		else if (is.number < 0x10000)
+			text_add(text, "\\u%04x", is.number);
+		else /* a surrogate pair: RFC 8259, section 7 */
+			text_add(text, "\\u%04x\\u%04x",
+				 0xd7c0 + (is.number >> 10),
+				 0xdc00 + (is.number & 0x3ff));
 	}
 	text_add(text, "\"");
 }

@@ -46,14 +46,16 @@ __attribute__((format(printf, 3, 4))) int str_format(char *to, size_t size,
 /* printf at the end of @text */
 __attribute__((format(printf, 2, 3))) void text_add(struct text *text,
 						    const char *format, ...);
-/* add bytes from a disk to @text, with "?" for what a terminal would obey: a
- * control character, or a byte of what is no UTF-8 */
+/* add bytes from a disk to @text, with "?" for what a terminal would obey or not
+ * show: a control character, one that sets the direction of the text or has no
+ * shape, or a byte of what is no UTF-8 */
 void text_add_shown(struct text *text, const char *string);
 /* the same in place, with a "?" for each byte */
 void str_show(char *string);
 /* overwrite a secret, even if nobody reads it any more */
 void str_wipe(void *secret, size_t size);
-/* add @string to @text as a JSON string with its quotes */
+/* add @string to @text as a JSON string with its quotes; what text_add_shown()
+ * replaces is an escape there */
 void text_add_json(struct text *text, const char *string);
 
 /* read a whole decimal number: 0, or -EINVAL or -ERANGE with @ret unchanged */

@@ -323,7 +323,9 @@ static int look_at_device(const char *name, int type, void *ctx)
 		return 0;
 	if (walk->found++ >= DRIVERLESS_SHOWN)
 		return 0;
-	text_add(walk->text, "no driver: %s %s, %s: ", walk->bus, name, alias);
+	text_add(walk->text, "no driver: %s %s, ", walk->bus, name);
+	text_add_shown(walk->text, alias);
+	text_add(walk->text, ": ");
 	if (served)
 		text_add(walk->text, "the image's does not take it, see dmesg");
 	else if (*buf)

@@ -232,6 +232,10 @@ echo "status $?"
 alt --lookup /d/new /none/new
 echo "status $?"
 alt --lookup d/a || echo "status $?"
+for bytes in "\033[2J" "\302\233" "\233" "\342\200\256" "\n"; do
+	mkdir -p "$(printf "/A/odd/x${bytes}y")"
+	alt --lookup "$(printf "/odd/x${bytes}y")" | sed "s/^/odd: /"
+done
 ln -s /A /d/abs; mkdir -p /A/A/d; echo x >/A/A/d/a
 pintle altroot --prefix /d/abs --lookup /d/a | sed "s/^/by a link: /"
 rm -r /d/abs /A/A; pintle altroot --prefix link --lookup /d/a
@@ -257,6 +261,10 @@ row "lookup: what is nowhere, and where it would be created" \
 	"pintle: altroot: '/none/new': altroot: No such file or directory; true root: No such file or directory: none answers" \
 	'status 1'
 row "lookup: a path that is not absolute" says_like 'pintle: altroot: usage: '
+row "lookup: a byte that a terminal obeys is a question mark" \
+	says 'odd: /odd/x?[2Jy -> /A/odd/x?[2Jy' 'odd: /odd/x??y -> /A/odd/x??y' \
+	'odd: /odd/x?y -> /A/odd/x?y' 'odd: /odd/x???y -> /A/odd/x???y' \
+	"pintle: altroot: '/odd/x???y': altroot: a directory; true root: No such file or directory: altroot answers"
 row "lookup: without an altroot there" \
 	says "pintle: altroot: open the altroot '/emul/ia32-linux' in '/d': No such file or directory: going on without" \
 	'/t -> /t' '/bin -> /bin'

@@ -55,6 +55,39 @@ static const struct {
 	{ "U+10FFFF", "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
 };
 
+/* Characters of UTF-8 that a terminal obeys or does not show, and their
+ * neighbours, which it shows. */
+static const struct {
+	const char *name, *string, *is, *json;
+} formats[] = {
+	{ "U+202E, right to left",
+	  "a\xe2\x80\xae"
+	  "b",
+	  "a?b", "\"a\\u202eb\"" },
+	{ "U+202A, the first embedding", "\xe2\x80\xaa", "?", "\"\\u202a\"" },
+	{ "U+2066, the first isolate", "\xe2\x81\xa6", "?", "\"\\u2066\"" },
+	{ "U+2069, the last isolate", "\xe2\x81\xa9", "?", "\"\\u2069\"" },
+	{ "U+200E, a mark", "\xe2\x80\x8e", "?", "\"\\u200e\"" },
+	{ "U+200F, the other mark", "\xe2\x80\x8f", "?", "\"\\u200f\"" },
+	{ "U+061C, the Arabic mark", "\xd8\x9c", "?", "\"\\u061c\"" },
+	{ "U+200B, a space of no width", "\xe2\x80\x8b", "?", "\"\\u200b\"" },
+	{ "U+2028, a new line", "\xe2\x80\xa8", "?", "\"\\u2028\"" },
+	{ "U+00AD, a soft hyphen", "\xc2\xad", "?", "\"\\u00ad\"" },
+	{ "U+FEFF, the byte order mark", "\xef\xbb\xbf", "?", "\"\\ufeff\"" },
+	{ "U+206F, the last of its block", "\xe2\x81\xaf", "?", "\"\\u206f\"" },
+	{ "U+FFFB, the end of an annotation", "\xef\xbf\xbb", "?",
+	  "\"\\ufffb\"" },
+	{ "U+E0041, a tag", "\xf3\xa0\x81\x81", "?", "\"\\udb40\\udc41\"" },
+	{ "U+1D173, a beam", "\xf0\x9d\x85\xb3", "?", "\"\\ud834\\udd73\"" },
+	{ "U+200A, a thin space", "\xe2\x80\x8a", "\xe2\x80\x8a",
+	  "\"\xe2\x80\x8a\"" },
+	{ "U+2027, U+202F and U+2070", "\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xb0",
+	  "\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xb0",
+	  "\"\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xb0\"" },
+	{ "U+05D0, a letter that is written to the left", "\xd7\x90",
+	  "\xd7\x90", "\"\xd7\x90\"" },
+};
+
 /* Ours and libc's must say the same, whether it fits or is cut. */
 #define SAME(...)                                                              \
 	do {                                                                   \
@@ -113,6 +146,27 @@ static void test_print(void)
 	SAME("[%.*s]", 9, "four");
 }
 
+static void test_formats(void)
+{
+	char buf[64];
+	struct text text = { .buf = buf, .size = sizeof(buf) };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		text.len = 0;
+		text_add_shown(&text, formats[i].string);
+		is_str(buf, formats[i].is, "shown: %s", formats[i].name);
+		strcpy(buf, formats[i].string);
+		str_show(buf);
+		ok(strcmp(formats[i].is, formats[i].string) == 0
+			   ? strcmp(buf, formats[i].is) == 0
+			   : !strpbrk(buf, "\xe2\xef\xf3\xf0\xc2\xd8"),
+		   "shown in place: %s", formats[i].name);
+		text.len = 0;
+		text_add_json(&text, formats[i].string);
+		is_str(buf, formats[i].json, "json: %s", formats[i].name);
+	}
+}
+
 int main(void)
 {
 	char buf[8];
@@ -133,6 +187,7 @@ int main(void)
 		ok(value == numbers[i].value, "number: %s: value",
 		   numbers[i].name);
 	}
+	test_formats();
 	is_int(str_hex("fF", 2, &value), 0, "hex: both cases");
 	is_int((long long)value, 255, "hex: value");
 
