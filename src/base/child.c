@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/relay.h"
 #include "base/sys.h"
 
 /* Let descriptor @to lead to @from; a missing /dev/null leaves it as it is. */
@@ -17,9 +18,20 @@ static void redirect(int from, int to)
 		(void)sys_dup3(from, to, 0);
 }
 
-static int output(enum child_output where, int null, int kmsg)
+static int output(enum child_output where, int null, int kmsg, int same)
 {
-	return where == CHILD_NULL ? null : where == CHILD_KMSG ? kmsg : -1;
+	return where == CHILD_NULL ? null : where == CHILD_KMSG ? kmsg : same;
+}
+
+/* The pipe to a relay, or @null if there is none. */
+static int open_relay(const struct child *child, const char *path, int null)
+{
+	int r = relay_fork(child->err == CHILD_KMSG);
+
+	if (r < 0)
+		log_line(LOG_WARNING, "show what '%s' says: %s, going without",
+			 path, fail_reason(r));
+	return r < 0 ? null : r;
 }
 
 void child_become(const struct child *child)
@@ -28,12 +40,15 @@ void child_become(const struct child *child)
 	/* Closed on exec, as everything that io_open() opens. */
 	int null = io_open("/dev/null", O_RDWR);
 	int kmsg = io_open("/dev/kmsg", O_WRONLY);
-	int r;
+	int same = -1, r;
+
+	if (child->repeats)
+		same = kmsg = open_relay(child, path, null);
 
 	redirect(child->stdin_fd == CHILD_STDIN_NULL ? null : child->stdin_fd,
 		 0);
-	redirect(output(child->out, null, kmsg), 1);
-	redirect(output(child->err, null, kmsg), 2);
+	redirect(output(child->out, null, kmsg, same), 1);
+	redirect(output(child->err, null, kmsg, same), 2);
 	(void)sys_block_sigchld(false);
 	if (child->session)
 		(void)sys_setsid();

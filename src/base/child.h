@@ -27,6 +27,9 @@ struct child {
 	const char *path;
 	int stdin_fd; /* CHILD_STDIN_*, or a descriptor */
 	enum child_output out, err;
+	/* What it says repeats bytes of a disk or a network, which are to be
+	 * shown harmlessly: its output goes through relay.h, line by line. */
+	bool repeats;
 	bool session; /* a session of its own: no signal from the console */
 };
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/linux.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -70,6 +71,13 @@ int io_readlink(int dir, const char *path, char *ret, size_t size)
 		n = -ENAMETOOLONG;
 	ret[n < 0 ? 0 : n] = '\0';
 	return n < 0 ? (int)n : 0;
+}
+
+bool io_is_terminal(int fd)
+{
+	struct linux_termios unused;
+
+	return sys_ioctl(fd, LINUX_TCGETS, &unused) == 0;
 }
 
 int io_write(int fd, const void *buf, size_t len)

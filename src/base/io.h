@@ -19,6 +19,8 @@ __attribute__((format(printf, 3, 4))) bool io_value(char *ret, size_t size,
 /* the text of the link at @path (below @dir; "": @dir itself) as a string: 0 or
  * -errno; -ENAMETOOLONG where it does not fit */
 int io_readlink(int dir, const char *path, char *ret, size_t size);
+/* does a person see what is written to it, or type what is read from it? */
+bool io_is_terminal(int fd);
 /* write all of it, however little write(2) takes at a time: 0 or -errno */
 int io_write(int fd, const void *buf, size_t len);
 /* replace or create @path with @len bytes, atomically by rename: 0 or -errno */

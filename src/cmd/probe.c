@@ -13,7 +13,6 @@
 
 #include "base/fail.h"
 #include "base/io.h"
-#include "base/linux.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
@@ -226,13 +225,12 @@ int cmd_probe(int argc, char *argv[], char *envp[])
 	static struct fail why;
 	struct output out = { .text = { .buf = buf, .size = sizeof(buf) } };
 	bool any = false;
-	char termios[64];
 	int status = FOUND, at = 1;
 
 	(void)envp;
 	log_as_command(false);
 	log_stage("probe");
-	out.is_terminal = sys_ioctl(1, LINUX_TCGETS, termios) == 0;
+	out.is_terminal = io_is_terminal(1);
 	if (!read_options(argc, argv, &out, &at)) {
 		log_line(LOG_ERROR, "usage: pintle probe [-s TAG]... "
 				    "[-o value|export|full] DEV...");

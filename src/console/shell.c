@@ -57,12 +57,11 @@ static void say_where(void)
 
 bool rescue_shell(void)
 {
-	char termios[64];
 	int status = 0, child;
 	struct child_end end;
 
 	/* Without a keyboard a shell would end at once, again and again. */
-	if (sys_ioctl(0, LINUX_TCGETS, termios) < 0) {
+	if (!io_is_terminal(0)) {
 		log_line(LOG_ERROR,
 			 "start the shell '%s': there is no console "
 			 "to type at",

@@ -161,7 +161,8 @@ struct child hook_child(const struct hook_command *command, int stdin_fd)
 			       .envp = envp,
 			       .stdin_fd = stdin_fd,
 			       .out = CHILD_NULL,
-			       .err = CHILD_KMSG };
+			       .err = CHILD_KMSG,
+			       .repeats = true };
 }
 
 /* cryptsetup(8), "RETURN CODES" */

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "config/settings.h"
+#include "console/shell.h"
 #include "device/device.h"
 
 /* systemd-fsck-root.service and the like look here whether it was done. */
@@ -58,6 +59,7 @@ static int run_program(const struct settings *settings, const char *type,
 		.argv = argv,
 		.envp = envp,
 		.stdin_fd = CHILD_STDIN_SAME,
+		.repeats = true,
 	};
 	struct child_end end = { 0, 0 };
 	int r;
@@ -112,7 +114,7 @@ static int judge(int status, const char *type, const char *path,
 	if (status & FSCK_RESTART) {
 		log_line(LOG_ERROR, "check '%s': fsck.%s asks for a restart",
 			 path, type);
-		sys_sync();
+		rescue_sync();
 		return sys_restart();
 	}
 	return 1;

@@ -227,6 +227,7 @@ static int start(const struct ipconfig_order *order, struct child_job *job)
 		.stdin_fd = CHILD_STDIN_SAME,
 		.out = CHILD_KMSG,
 		.err = CHILD_KMSG,
+		.repeats = true,
 	};
 	int pid;
 

@@ -31,6 +31,8 @@ def fsck(root, usr_too=0):
     return image
 
 
+# as a check repeats the names of a file system
+RAW = r"printf 'raw\033[2J\342\200\256end\n'; exit 3"
 MARKS = ('/run/initramfs/fsck-root', '/run/initramfs/fsck-usr')
 
 # name: kernel parameters, fsck's statuses, line of /usr, what it got, marks left
@@ -136,9 +138,10 @@ def rows():
                     disks=[with_usr(line), usr()], initramfs=fsck(*statuses),
                     weight=4, checks=STACKED + (fsck_got(*got), marked(*marks)))
         yield Row(f'vm/{series}/fsck-restart', series, 'root=/dev/vda',
-                  kind='reset', initramfs=fsck(3), weight=3, total=20, says=(
+                  kind='reset', initramfs=fsck(RAW), weight=3, total=20, says=(
+                      r'raw\?\[2J\?\?\?end',
                       "pintle: check: check '/dev/vda': fsck.ext4 asks for a "
-                      'restart',))
+                      'restart'), never=('raw\x1b', '\u202e'))
         # in the middle of a repair, as where memory is short
         yield Row(f'vm/{series}/fsck-killed', series, 'root=/dev/vda rw',
                   kind='reset', initramfs=fsck('kill -9 $$'), weight=3,

@@ -87,7 +87,7 @@ def rows():
                   'another device of it, see dmesg',
                   r"open '/dev/vdb': nothing was typed, leaving it closed",
                   f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is "
-                  'neither TYPE',
+                  'neither TYPE', r'--raw\?\[2J\?\?\?', never=('raw\x1b',),
                   add=((OF_OWN, '/etc/pintle/hooks'),),
                   types=((ASKED, '\n'),))
     yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
@@ -176,7 +176,9 @@ NEVER = r'(?!)'
 SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
 NAMED = (f'crypto_LUKS:{stacks.LUKS} ask /sbin/cryptsetup open --type luks '
          '--key-file=- %d vda3_crypt\n').encode()
-OF_OWN = b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
+# The last is late, and repeats bytes that a terminal obeys.
+OF_OWN = (b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
+          b'crypto_LUKS late /sbin/mdadm --raw\x1b[2J\xe2\x80\xae\n')
 
 
 def key():
