@@ -309,6 +309,7 @@ struct linux_sigaction {
 #define LINUX_TCGETS	 0x5401
 #define LINUX_TCSETS	 0x5402
 #define LINUX_TCFLSH	 0x540B
+#define LINUX_TIOCOUTQ	 0x5411
 #define LINUX_TIOCGWINSZ 0x5413
 /* include/uapi/asm-generic/termios.h */
 struct linux_winsize {

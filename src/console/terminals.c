@@ -15,13 +15,36 @@
 #define COLUMNS 80
 /* How many bytes of one terminal are taken before the others are looked at. */
 #define AT_ONCE 1024u
+/* How long all lines may take for the last words that were written to them, and
+ * how often they are looked at. */
+#define DRAIN_US ((int64_t)500000)
+#define LOOK_US	 ((int64_t)10000)
+
+/*
+ * The last close(2) of a serial line waits up to 30 s, its closing_wait, for
+ * what the line does not take (drivers/tty/tty_port.c: tty_port_close_start).
+ * Nothing says when a line has taken everything, so it is looked at until
+ * @until_us; what is left then is given up.
+ */
+static void close_terminal(struct terminal *terminal, int64_t until_us)
+{
+	int left = 0;
+
+	while (sys_ioctl(terminal->fd, LINUX_TIOCOUTQ, &left) == 0 && left &&
+	       sys_now_us() < until_us)
+		(void)sys_wait_readable(-1, sys_now_us() + LOOK_US);
+	if (left)
+		(void)sys_ioctl(terminal->fd, LINUX_TCFLSH,
+				(void *)LINUX_TCOFLUSH);
+	sys_auto_close(&terminal->fd);
+	terminal->fd = -1;
+}
 
 static void fail_terminal(struct terminal *terminal, int error)
 {
 	log_line(LOG_WARNING, "ask on '/dev/%s': %s, leaving it alone",
 		 terminal->name, error ? fail_reason(error) : "it was hung up");
-	sys_auto_close(&terminal->fd);
-	terminal->fd = -1;
+	close_terminal(terminal, SYS_NOW);
 	line_clear(&terminal->line);
 }
 
@@ -109,7 +132,6 @@ void terminals_write(struct terminal *terminal, const char *text)
 		if (n == -EINTR)
 			continue;
 		/* What is wrong otherwise, reading from it tells. */
-		terminal->is_stuck = n <= 0;
 		if (n <= 0)
 			return;
 		text += n;
@@ -167,6 +189,8 @@ void terminals_names(const struct terminals *terminals, char *ret, size_t size)
 
 void terminals_close(struct terminals *terminals)
 {
+	int64_t until_us = sys_now_us() + DRAIN_US;
+
 	for (unsigned i = 0; i < terminals->count; i++) {
 		struct terminal *terminal = &terminals->each[i];
 
@@ -176,12 +200,7 @@ void terminals_close(struct terminals *terminals)
 		if (terminal->is_quiet)
 			(void)sys_ioctl(terminal->fd, LINUX_TCSETS,
 					&terminal->before);
-		/* The last close(2) of a serial line waits up to 30 s for what
-		 * it does not take (serial_core.c: closing_wait). */
-		if (terminal->is_stuck)
-			(void)sys_ioctl(terminal->fd, LINUX_TCFLSH,
-					(void *)LINUX_TCOFLUSH);
-		sys_auto_close(&terminal->fd);
+		close_terminal(terminal, until_us);
 	}
 	terminals->count = 0;
 }

@@ -9,7 +9,8 @@
  * others are used.
  *
  * No terminal can make its user wait: what one that is stopped by flow control
- * does not take at once is not written to it.
+ * does not take at once is not written to it, and what it has not sent half a
+ * second after terminals_close() was called is dropped.
  */
 #pragma once
 
@@ -26,7 +27,6 @@ struct terminal {
 	char name[32]; /* in /dev */
 	int fd;	       /* < 0: it has failed */
 	bool is_new;   /* for the caller: nothing was written to it yet */
-	bool is_stuck; /* it did not take what was written to it */
 	bool is_quiet; /* it does not echo, until it is closed */
 	size_t columns;
 	struct linux_termios before;

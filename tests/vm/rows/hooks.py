@@ -40,14 +40,16 @@ def rows():
         # It is in a partition for the root of this architecture, and nobody
         # says so. Asking and unlocking takes longer than a second. The person
         # is not at the last console, and types once the question is there
-        # again: the kernel has printed over it.
+        # again: the kernel has printed over it. Then the line is stopped by
+        # Ctrl-S, and must keep nobody from closing it.
         yield row(series, 'luks', None, [], ['--with-crypt'], INSIDE,
                   words='rd.timeout=1 loglevel=6 console=tty0',
-                  types=((AGAIN, TYPED[0][1]), TYPED[1]),
+                  types=((AGAIN, TYPED[0][1]),
+                         (WRONG, f'\x13{stacks.PASSPHRASE}\n')),
                   disks_too=[disk(image=luks_partition), disk('empty-cd')],
                   plug=(ASKED, disk()), checks=checks.ARRIVED + (
                       checks.root_mount('ext4', INSIDE), secret_is_kept,
-                      drive_is_empty),
+                      drive_is_empty, nobody_was_stopped),
                   never=('sr0.*(I/O error|Sense Key)', 'I/O error, dev sr0',
                          "read '/dev/sr0'"),
                   says=("pintle: device: ask for the passphrase of '/dev/vda1' "
@@ -249,6 +251,12 @@ def drive_is_empty(boot):
     if '/dev/sr0 11:0 1023.9 MiB: cannot be read (No medium found)' not in str(
             boot.facts):
         yield 'the report does not say that nothing is in /dev/sr0'
+
+
+def nobody_was_stopped(boot):
+    """Who asked had ended before the switch."""
+    for helper in boot.report()['helpers']:
+        yield f'{helper["name"]} was {helper["outcome"]}'
 
 
 def secret_is_kept(boot):
