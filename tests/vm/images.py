@@ -585,16 +585,23 @@ def filesystem(kind, fs_uuid='-', label='-', init='/sbin/init', files=None,
 
 def xfs_with_log(files):
     """A root of XFS and the device with its log: their images."""
-    def log(path):
-        # mkfs writes it with the other one, and so does root() below
-        with open(path, 'wb') as out:
-            out.truncate(72 * MIB)
-    at = cached('.xfslog', log, 'log of XFS 1')
-    return filesystem(
+    megabytes = 72
+    # mkfs writes both, and neither may be changed once it is in the cache: the
+    # log is made beside the root, and kept behind it.
+    root = filesystem(
         'xfs', files=files, label='logged',
         fs_uuid='e0a4a9f7-2a53-4e0b-8a3d-6d2c6f0f5b11',
-        then=('mkfs.xfs -q -f -p {top}/../proto '
-              f'-l logdev={at},size=64m {{at}}', 'fallocate -d {at}')), at
+        then=(f'truncate -s {megabytes}M {{top}}/../log',
+              'mkfs.xfs -q -f -p {top}/../proto '
+              '-l logdev={top}/../log,size=64m {at}',
+              'dd status=none bs=1M oflag=append conv=notrunc '
+              'if={top}/../log of={at}', 'fallocate -d {at}'))
+
+    def log(path):
+        with open(root, 'rb') as both:
+            both.seek(-megabytes * MIB, os.SEEK_END)
+            path.write_bytes(both.read())
+    return root, cached('.xfslog', log, 'log of XFS 2', root.name)
 
 
 SWAP_FILE = '/swapfile'
