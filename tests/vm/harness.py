@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import images
 import scenario
+import silence
 import vm
 
 KERNEL = '6.1'
@@ -228,6 +230,34 @@ def check_partitions():
         yield f'the primary header says it is at {here}, the other at {other}'
 
 
+def check_silence():
+    """The clock of silence stands for who has no CPU, but not for who sleeps,
+    and never for long."""
+    cpu = min(os.sched_getaffinity(0))
+    spin = f'import os\nos.sched_setaffinity(0, [{cpu}])\nwhile True: pass'
+    crowd = [subprocess.Popen([sys.executable, '-c', spin]) for _ in range(3)]
+    crowd.append(subprocess.Popen(['sleep', '99']))
+    try:
+        busy, asleep = (silence.Silence(p.pid, 1) for p in crowd[2:])
+        time.sleep(1)           # they have begun
+        for one in (busy, asleep):
+            one.end(100)
+        time.sleep(3)
+        if not silence.waited(crowd[2].pid):
+            return              # this kernel does not count it
+        late = busy.end(100.001) - 101
+        if not 0.5 < late <= silence.MOST:
+            yield f'who had a third of a CPU for 3 s has {late:.2f} s more'
+        if asleep.end(100) > 101.3:
+            yield f'who slept has {asleep.end(100) - 101:.2f} s more'
+        if not 103 <= busy.end(102.9) < 104.2:
+            yield 'who was heard again has the time of before'
+    finally:
+        for one in crowd:
+            one.kill()
+            one.wait()
+
+
 def check_exponents():
     """What tests/bench makes of growth: a fixed cost hides nothing."""
     sys.path.append(str(images.TOP / 'tests' / 'bench'))
@@ -254,7 +284,7 @@ def functions():
     """The rows that need no machine."""
     return [(f'harness/{f.__name__.removeprefix("check_")}', f) for f in (
         check_judge, check_deaths, check_verdict, check_cpio, check_partitions,
-        check_exponents)]
+        check_exponents, check_silence)]
 
 
 # --- the accelerator ------------------------------------------------------

@@ -22,6 +22,8 @@ import subprocess
 import threading
 import time
 
+from silence import Silence
+
 EXIT_SUCCESS = 33       # isa-debug-exit: (0x10 << 1) | 1
 
 KINDS = {
@@ -509,13 +511,14 @@ class Machine:
         if self.unplugged:
             events.send('set_link', name='cable', up=False)
         deadline = start + self.total
-        quiet_since = start
+        silence = Silence(process.pid, self.silence)
         ending = None           # (clock, when to quit)
         try:
             while True:
                 now = time.monotonic()
+                # No event tells that the machine has said something.
                 limit = ending[1] if ending else min(
-                    deadline, quiet_since + self.silence)
+                    deadline, silence.end(last_heard()), now + 1)
                 if self.plug or self.beside_at:
                     # No event tells that a file grew. Only rows that plug
                     # something or start a server have to look.
@@ -547,10 +550,9 @@ class Machine:
                         if now > deadline + 20:
                             process.kill()
                     continue
-                quiet_since = last_heard()
                 if now >= deadline:
                     clock = 'total'
-                elif now >= quiet_since + self.silence:
+                elif now >= silence.end(last_heard()):
                     clock = 'silence'
                 else:
                     continue
