@@ -53,9 +53,11 @@ static void take_byte(struct relay *relay, char byte)
 	if (byte == '\n')
 		return;
 	/* A tab is a blank, and NUL would be the end of the string. */
-	relay->line[sizeof(LEVEL) - 1 + relay->len++] = byte == '\t' ? ' '
-							: byte	     ? byte
-								     : '?';
+	if (byte == '\t')
+		byte = ' ';
+	else if (!byte)
+		byte = '?';
+	relay->line[sizeof(LEVEL) - 1 + relay->len++] = byte;
 }
 
 /* Show what is in the pipe, which may hold 64 KiB: false if nothing more can
