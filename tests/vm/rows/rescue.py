@@ -132,8 +132,11 @@ def rows():
               disks=[disk_with_shell()],
               says=('pintle: exec: stopped before this stage', WAS_HERE),
               checks=(checks.is_pid_1, checks.one_root, checks.pid_1_in_root))
-    yield row('break-alone', 'rd.break', initramfs=with_shell(HERE),
-              says=('pintle: switch: stopped before this stage', WAS_HERE),
+    # The shell is at the last of two consoles, which the other one is told.
+    yield row('break-alone', 'rd.break console=tty0', initramfs=with_shell(HERE),
+              says=('pintle: switch: stopped before this stage',
+                    "pintle: switch: the shell is on the console 'tty0'",
+                    WAS_HERE),
               checks=checks.ARRIVED)
     # Of a list, each that is none is named by itself.
     yield row('break-nowhere', 'rd.break=lunch,brunch',
