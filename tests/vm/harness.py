@@ -238,7 +238,7 @@ def check_silence():
     crowd = [subprocess.Popen([sys.executable, '-c', spin]) for _ in range(3)]
     crowd.append(subprocess.Popen(['sleep', '99']))
     try:
-        busy, asleep = (silence.Silence(p.pid, 1) for p in crowd[2:])
+        busy, asleep = (silence.Limit(p.pid, 1) for p in crowd[2:])
         time.sleep(1)           # they have begun
         for one in (busy, asleep):
             one.end(100)

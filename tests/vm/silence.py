@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The clock of a machine's silence.
+"""The clock by which a machine is said to be silent, or late.
 
 On a busy host a machine may say nothing because it does not run. The kernel
 counts for each thread how long it was ready and had no CPU: the second number of
@@ -27,20 +27,20 @@ def waited(pid):
     return seconds
 
 
-class Silence:
-    """How long the process `pid` may still say nothing."""
+class Limit:
+    """How long the process `pid` may say nothing, or take for everything."""
 
     def __init__(self, pid, limit):
         self.pid, self.limit = pid, limit
-        self.heard, self.before = -1, {}
+        self.since, self.before = -1, {}
 
-    def end(self, heard):
-        """The time at which a machine that was last heard at `heard` has been
-        silent for the limit. To be asked often: what was waited for before the
-        first question after `heard` does not count."""
+    def end(self, since):
+        """The time at which the limit is over for a machine whose clock began
+        at `since`, when it was last heard. To be asked often: what was waited
+        for before the first question after `since` does not count."""
         now = waited(self.pid)
-        if abs(heard - self.heard) > SAME:
-            self.heard, self.before = heard, now
+        if abs(since - self.since) > SAME:
+            self.since, self.before = since, now
         lost = max((seconds - self.before.get(thread, 0)
                     for thread, seconds in now.items()), default=0)
-        return self.heard + self.limit + min(lost, MOST * self.limit)
+        return self.since + self.limit + min(lost, MOST * self.limit)

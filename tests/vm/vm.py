@@ -22,7 +22,7 @@ import subprocess
 import threading
 import time
 
-from silence import Silence
+from silence import Limit
 
 EXIT_SUCCESS = 33       # isa-debug-exit: (0x10 << 1) | 1
 
@@ -510,15 +510,16 @@ class Machine:
         events.send('qmp_capabilities')
         if self.unplugged:
             events.send('set_link', name='cable', up=False)
-        deadline = start + self.total
-        silence = Silence(process.pid, self.silence)
+        silence, total = (Limit(process.pid, seconds)
+                          for seconds in (self.silence, self.total))
         ending = None           # (clock, when to quit)
+        ended = 0
         try:
             while True:
                 now = time.monotonic()
                 # No event tells that the machine has said something.
                 limit = ending[1] if ending else min(
-                    deadline, silence.end(last_heard()), now + 1)
+                    total.end(start), silence.end(last_heard()), now + 1)
                 if self.plug or self.beside_at:
                     # No event tells that a file grew. Only rows that plug
                     # something or start a server have to look.
@@ -547,10 +548,10 @@ class Machine:
                     if now >= ending[1]:
                         events.send('quit')
                         ending = ending[0], now + 5
-                        if now > deadline + 20:
+                        if now > ended + 20:
                             process.kill()
                     continue
-                if now >= deadline:
+                if now >= total.end(start):
                     clock = 'total'
                 elif now >= silence.end(last_heard()):
                     clock = 'silence'
@@ -560,7 +561,7 @@ class Machine:
                 for key in '9wt':
                     events.sysrq(key)
                 ending = clock, now + 2
-                deadline = now
+                ended = now
         finally:
             os.close(pidfd)
 
