@@ -98,8 +98,9 @@ void rescue_sync(void)
 		sys_sync();
 		sys_exit(0);
 	}
-	if (fd >= 0)
-		(void)sys_wait_readable(fd, sys_now_us() + SYNC_US);
+	if (fd >= 0 && sys_wait_readable(fd, sys_now_us() + SYNC_US) == 0)
+		log_line(LOG_ERROR, "write what is in memory to the disks: it "
+				    "takes too long, going on without");
 }
 
 void rescue_hold(int panic_s)

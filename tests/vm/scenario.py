@@ -102,7 +102,7 @@ class Row:
         tree = self.share and pathlib.Path(directory) / 'share'
         share_with = None
         for one in disks:
-            if one.get('hangs_at'):
+            if 'hangs_at' in one:
                 one['image'] = vm.HangingDisk(one['image'], one['hangs_at'],
                                               one.get('hangs_for')).url
         board = vm.BOARDS[kernel.arch]

@@ -169,7 +169,8 @@ def disk_arguments(number, disk):
 
 class HangingDisk(threading.Thread):
     """Serves a disk image by NBD up to a place, and never answers beyond it; or
-    answers after some seconds, and all is well from then on.
+    answers after some seconds, and all is well from then on. Without a place, it
+    is a write that is not answered.
 
     It does what QEMU's client asks for: the fixed newstyle handshake with
     NBD_OPT_GO, and simple replies (the NBD project's doc/proto.md).
@@ -199,7 +200,11 @@ class HangingDisk(threading.Thread):
                 '>IHHQQI', client.read(28))
             if kind == 2:           # disconnect
                 return
-            if kind == 0 and offset + length > self.until:
+            if kind == 1:
+                client.read(length)
+                time.sleep(self.seconds)
+                self.seconds = 0
+            if kind == 0 and self.until and offset + length > self.until:
                 if self.seconds is None:
                     continue        # this request is never answered
                 time.sleep(self.seconds)
@@ -219,7 +224,8 @@ class HangingDisk(threading.Thread):
             client.read(length)
             answers = [(1 << 31 | 1, b'')]      # unsupported
             if option == 7:
-                answers = [(3, struct.pack('>HQH', 0, len(self.image), 3)),
+                answers = [(3, struct.pack(
+                    '>HQH', 0, len(self.image), 3 if self.until else 1)),
                            (1, b'')]
             for answer, data in answers:
                 client.write(struct.pack('>QIII', 0x3e889045565a9, option,
