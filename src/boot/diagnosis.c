@@ -67,8 +67,13 @@ static void add_kit(const struct diagnosis *diagnosis,
 		is = "another device is made of it";
 	else if (device->content.use == PROBE_MEMBER && is_served)
 		is = "its hook made no root of it, see dmesg";
-	if (is)
+	if (!device->in_member && device->made && !device->made->inner) {
+		text_add(text, "; '/dev/");
+		text_add_shown(text, device->made->name);
+		text_add(text, "' is made of it");
+	} else if (is) {
 		text_add(text, "; %s", is);
+	}
 	if (is || device->content.use != PROBE_MEMBER)
 		return;
 	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
@@ -190,6 +195,40 @@ static void add_nearest_device(const struct device *device, struct text *text)
 	text_add(text, "'");
 }
 
+/*
+ * Names that programs give to what nothing in the image names, and that are asked
+ * for under another one. mdadm counts down from 127.
+ */
+static const struct {
+	const char *asked, *given, *why;
+} made_names[] = {
+	{ "mapper/", "mapper/luks-",
+	  "what the image's crypttab does not name is called so" },
+	{ "md", "md12",
+	  "an array of another host is called so, unless the image's "
+	  "mdadm.conf names it" },
+};
+
+static bool add_nearest_made(const struct device_spec *spec,
+			     const struct device *device, struct text *text)
+{
+	for (unsigned i = 0; i < sizeof(made_names) / sizeof(made_names[0]);
+	     i++) {
+		if (!str_after(spec->value, made_names[i].asked) ||
+		    !str_after(device->name, made_names[i].given) ||
+		    device->held || device->content.use != PROBE_FILESYSTEM ||
+		    !device->content.uuid[0])
+			continue;
+		text_add(text, "nearest: '/dev/");
+		text_add_shown(text, device->name);
+		text_add(text, "', root=UUID=");
+		text_add_shown(text, device->content.uuid);
+		text_add(text, "; %s\n", made_names[i].why);
+		return true;
+	}
+	return false;
+}
+
 static bool add_nearest_name(const struct device_spec *spec,
 			     const struct device *device, struct text *text)
 {
@@ -264,7 +303,8 @@ static void add_nearest(const struct diagnosis *diagnosis, struct text *text)
 		if (!device->name[0] || device->inner || shown == NEAREST_SHOWN)
 			continue;
 		if (spec.by == DEVICE_BY_NAME)
-			shown += add_nearest_name(&spec, device, text);
+			shown += add_nearest_made(&spec, device, text) ||
+				 add_nearest_name(&spec, device, text);
 		else if (spec.by != DEVICE_BY_NUMBER)
 			shown += add_nearest_tag(&spec, device, text);
 	}

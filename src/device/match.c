@@ -39,7 +39,9 @@ static bool has_content(const struct device_spec *spec,
 {
 	return device->content.use == PROBE_FILESYSTEM ||
 	       (spec->swap_too && device->content.use == PROBE_SWAP) ||
-	       spec->any_too;
+	       spec->any_too ||
+	       /* What is inside is meant: match_inside(). */
+	       hooks_unlock(device);
 }
 
 static bool is_named(const struct device_spec *spec, struct device *device)
@@ -108,10 +110,31 @@ bool device_is_part(const struct device *device)
 	return device->inner || device_is_held(device) || is_in_member(device);
 }
 
+/* The device in the table that directly stands on @device, or NULL. */
+static struct device *holder(const struct device *device)
+{
+	char path[224], name[sizeof(device->name)];
+
+	for (struct device *it = NULL; (it = table_next(it));) {
+		(void)str_copy(name, sizeof(name), it->name);
+		if (str_after(it->name, "mapper/"))
+			(void)str_format(name, sizeof(name), "dm-%u",
+					 (unsigned)it->number);
+		if (str_format(path, sizeof(path),
+			       "/sys/dev/block/%u:%u/holders/%s",
+			       (unsigned)(device->number >> 32),
+			       (unsigned)device->number, name) == 0 &&
+		    sys_access(AT_FDCWD, path, 0) == 0)
+			return it;
+	}
+	return NULL;
+}
+
 void device_mark_parts(void)
 {
 	for (struct device *device = NULL; (device = table_next(device));) {
 		device->held = device_is_held(device);
+		device->made = device->held ? holder(device) : NULL;
 		device->in_member = is_in_member(device);
 	}
 }
@@ -286,23 +309,6 @@ unsigned match_find(const struct device_spec *spec, struct device *ret[2])
 			count = 1;
 	} while (reader_catch_up());
 	return count;
-}
-
-/* The device of the mapper that holds @device, or NULL. */
-static struct device *holder(const struct device *device)
-{
-	char path[80];
-
-	for (struct device *it = NULL; (it = table_next(it));)
-		if (str_after(it->name, "mapper/") &&
-		    str_format(path, sizeof(path),
-			       "/sys/dev/block/%u:%u/holders/dm-%u",
-			       (unsigned)(device->number >> 32),
-			       (unsigned)device->number,
-			       (unsigned)it->number) == 0 &&
-		    sys_access(AT_FDCWD, path, 0) == 0)
-			return it;
-	return NULL;
 }
 
 struct device *match_inside(struct device *device)

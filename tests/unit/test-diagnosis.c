@@ -110,6 +110,30 @@ static const struct device swaps[] = {
 	  .content = { PROBE_SWAP, 1, 0, "swsuspend",
 		       "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01", "" } },
 };
+/* What programs have made, under names that nobody asked for. */
+static const struct device made[] = {
+	{ .name = "sda",
+	  .number = SYS_DEV(8, 0),
+	  .bytes = 4096 * MIB,
+	  .held = true,
+	  .made = &made[1],
+	  .content = { PROBE_MEMBER, 1, 0, "linux_raid_member",
+		       "33445566-7788-99aa-bbcc-ddeeff001122", "other:0" } },
+	{ .name = "md127",
+	  .number = SYS_DEV(9, 127),
+	  .bytes = 4000 * MIB,
+	  .content = { FILES, 1, 0, "ext4", "5f3a-1c80", "" } },
+	{ .name = "sdb",
+	  .number = SYS_DEV(8, 16),
+	  .bytes = 4096 * MIB,
+	  .held = true,
+	  .made = &made[3],
+	  .content = { PROBE_MEMBER, 1, 0, "crypto_LUKS", "9999-0000", "" } },
+	{ .name = "mapper/luks-9999-0000",
+	  .number = SYS_DEV(253, 0),
+	  .bytes = 4000 * MIB,
+	  .content = { FILES, 1, 0, "xfs", "6f3a-1c80", "" } },
+};
 static struct device many[40];
 static const struct device odd[] = {
 	{ .name = "mapper/\033[31m\x9b\xe0\x80\x9b",
@@ -150,6 +174,9 @@ static const struct {
 	{ "LABEL=x", "-", many, 40, false, 0, NULL },
 	{ "UUID=5F3A-1C80", "-", layers, 4, false, 0, NULL },
 	{ "/dev/mapper/vg-root_rimage_0", "-", layers, 4, false, 0, NULL },
+	{ "/dev/md0", "-", made, 4, false, 0, NULL },
+	{ "/dev/md/root", "-", made, 2, false, 0, NULL },
+	{ "/dev/mapper/cryptroot", "-", made, 4, false, 0, NULL },
 	{ "", "-", devices, 6, false, 0, NULL },
 	{ "UUID=11111111-0000-4000-8000-000000000002", "-", swaps, 2, false, 0,
 	  NULL },

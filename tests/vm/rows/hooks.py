@@ -41,8 +41,10 @@ def rows():
         # says so. Asking and unlocking takes longer than a second. The person
         # is not at the last console, and types once the question is there
         # again: the kernel has printed over it. Then the line is stopped by
-        # Ctrl-S, and must keep nobody from closing it.
-        yield row(series, 'luks', None, [], ['--with-crypt'], INSIDE,
+        # Ctrl-S, and must keep nobody from closing it. On the newest kernel the
+        # UUID of the LUKS is given, and what is inside is meant.
+        yield row(series, 'luks', f'UUID={stacks.LUKS}' if series == '7' else
+                  None, [], ['--with-crypt'], INSIDE,
                   words='rd.timeout=1 loglevel=6 console=tty0',
                   types=((AGAIN, TYPED[0][1]),
                          (WRONG, f'\x13{stacks.PASSPHRASE}\n')),
