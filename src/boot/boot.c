@@ -465,7 +465,7 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 	struct diagnosis diagnosis = { .why = why,
 				       .bus = "/sys/bus",
 				       .image = image_fault(),
-				       .served = hooks_serve };
+				       .fate = hooks_fate };
 
 	log_unlimited();
 	/* The console belongs to the shell and to the diagnosis. */

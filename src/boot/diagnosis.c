@@ -51,31 +51,20 @@ static const struct {
 	{ "linux_raid_member", "md" },
 };
 
-/* Add why it cannot be the root as it is, and what can make a root of it. */
-static void add_kit(const struct diagnosis *diagnosis,
-		    const struct device *device, struct text *text)
-{
-	const char *type = device->content.type;
-	bool is_served = diagnosis->served && diagnosis->served(type);
-	const char *is = NULL;
+/* What a hook has made of a member that no other device is made of. */
+static const char *const fates[] = {
+	[HOOK_UNTRIED] = "its hook was not run",
+	[HOOK_KEPT] = "the image's hooks say 'never' of it",
+	[HOOK_RUNS] = "its hook has not ended",
+	[HOOK_CLOSED] = "nobody has typed its passphrase",
+	[HOOK_REFUSED] =
+		"its hook made no root of it: each passphrase was wrong",
+	[HOOK_FAILED] = "its hook failed and made no root of it, see dmesg",
+	[HOOK_ENDED] = "its hook made no root of it, see dmesg",
+};
 
-	if (device->in_member)
-		is = "its disk is a member of an array";
-	else if (device->held && is_served)
-		is = "its hook made another device of it, see dmesg";
-	else if (device->held)
-		is = "another device is made of it";
-	else if (device->content.use == PROBE_MEMBER && is_served)
-		is = "its hook made no root of it, see dmesg";
-	if (!device->in_member && device->made && !device->made->inner) {
-		text_add(text, "; '/dev/");
-		text_add_shown(text, device->made->name);
-		text_add(text, "' is made of it");
-	} else if (is) {
-		text_add(text, "; %s", is);
-	}
-	if (is || device->content.use != PROBE_MEMBER)
-		return;
+static void add_option(const char *type, struct text *text)
+{
 	for (unsigned i = 0; i < sizeof(kits) / sizeof(kits[0]); i++)
 		if (strcmp(kits[i].type, type) == 0) {
 			text_add(text, "; needs pintle-mkinitramfs --with-%s",
@@ -84,6 +73,33 @@ static void add_kit(const struct diagnosis *diagnosis,
 		}
 	text_add(text, "; it is a part of something that nothing in this image "
 		       "sets up");
+}
+
+/* Add why it cannot be the root as it is, and what can make a root of it. */
+static void add_kit(const struct diagnosis *diagnosis,
+		    const struct device *device, struct text *text)
+{
+	enum hook_fate fate =
+		diagnosis->fate ? diagnosis->fate(device) : HOOK_NO_LINE;
+
+	if (device->in_member) {
+		text_add(text, "; its disk is a member of an array");
+	} else if (device->held && device->made && !device->made->inner) {
+		text_add(text, "; '/dev/");
+		text_add_shown(text, device->made->name);
+		text_add(text, "' is made of it");
+	} else if (device->held && fate == HOOK_ENDED) {
+		text_add(text, "; its hook made another device of it, see "
+			       "dmesg");
+	} else if (device->held) {
+		text_add(text, "; another device is made of it");
+	} else if (device->content.use != PROBE_MEMBER) {
+		return;
+	} else if (fate == HOOK_NO_LINE) {
+		add_option(device->content.type, text);
+	} else {
+		text_add(text, "; %s", fates[fate]);
+	}
 }
 
 static void add_seen(const struct diagnosis *diagnosis, struct text *text)

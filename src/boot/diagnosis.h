@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "device/device.h"
+#include "device/hook.h"
 
 struct fail;
 
@@ -25,8 +26,8 @@ struct diagnosis {
 	const struct device *devices;
 	unsigned device_count;
 	const char *bus; /* "/sys/bus": where devices without a driver are */
-	/* Does the image have a hook for this type of member? NULL: none. */
-	bool (*served)(const char *type);
+	/* what the image's hooks have come to; NULL: it has none */
+	enum hook_fate (*fate)(const struct device *device);
 };
 
 /* compose the text, one fact a line (pure, except that it reads @bus) */

@@ -29,6 +29,18 @@ enum hook_when { HOOK_EACH, HOOK_ASK, HOOK_LATE, HOOK_NEVER, HOOK_WHENS };
 
 #define HOOK_TRIES 3u
 
+/* What the lines for a device have come to. */
+enum hook_fate {
+	HOOK_UNTRIED, /* none was run, or there was no time for it */
+	HOOK_NO_LINE, /* there is none */
+	HOOK_KEPT,    /* it is `never` */
+	HOOK_RUNS,
+	HOOK_CLOSED, /* nobody has answered */
+	HOOK_REFUSED,
+	HOOK_FAILED,
+	HOOK_ENDED, /* well, whatever came of it */
+};
+
 /* cryptsetup(8), "RETURN CODES": no permission (bad passphrase) */
 #define HOOK_WRONG 2
 

@@ -226,6 +226,7 @@ static void start_hook(struct hook *hook, struct device *device)
 		sys_auto_close(&ends[1]);
 		return;
 	}
+	device->fate = HOOK_RUNS;
 	if (hook->when == HOOK_LATE) {
 		hook->done = true;
 		log_line(LOG_WARNING,
@@ -254,11 +255,18 @@ static void take_end(const struct job *job, const struct child_end *end)
 			 job->hook->command);
 	else if (end->signal || (end->code > 0 && !asked))
 		hook_log_end(job->hook, job->device, end->code, end->signal);
-	if (same && asked && end->code == UNLOCK_REFUSED)
+	if (!same)
+		return;
+	job->device->fate = HOOK_FAILED;
+	if (asked && end->code == UNLOCK_REFUSED) {
+		job->device->fate = HOOK_REFUSED;
 		job->device->hook = REFUSED;
-	if (same && end->code <= 0 && !end->signal &&
-	    job->hook->when != HOOK_LATE)
-		job->device->hook = SERVED;
+	}
+	if (end->code <= 0 && !end->signal) {
+		job->device->fate = asked ? HOOK_CLOSED : HOOK_ENDED;
+		if (job->hook->when != HOOK_LATE)
+			job->device->hook = SERVED;
+	}
 }
 
 static void reap_hook(struct job *job)
@@ -324,6 +332,17 @@ bool hooks_work_on(const struct device *device)
 		if (works_on(&jobs[i], device))
 			return true;
 	return false;
+}
+
+enum hook_fate hooks_fate(const struct device *device)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < hook_count; i++)
+		any |= hook_is_for(&hooks[i], device);
+	return !any			      ? HOOK_NO_LINE
+	       : has_line(HOOK_NEVER, device) ? HOOK_KEPT
+					      : device->fate;
 }
 
 /* An inner device is left to the device above it. A device that is held has

@@ -52,6 +52,8 @@ bool hooks_serve(const char *type);
 /* Is there an `ask` line for @device, and no `never` line? Then a tag of @device means the device
  * that the program makes of it, and never @device itself. */
 bool hooks_unlock(const struct device *device);
+/* what was done for @device, which is reported when the boot stops */
+enum hook_fate hooks_fate(const struct device *device);
 /* Does a program work on @device, or on what it is made of? A program that
  * waits for an answer does not count: there may be nobody to give one. */
 bool hooks_work_on(const struct device *device);

@@ -30,6 +30,7 @@ struct device {
 	const struct device *made; /* ... this one, or NULL: not known */
 	bool in_member; /* its disk is a member: device_mark_parts() */
 	uint8_t hook;	/* the first hook that is still to be tried on it */
+	uint8_t fate;	/* enum hook_fate: how the last one has ended */
 	int error;	/* of reading it, errno */
 	unsigned gpt_damaged; /* 1: at the front; 2: at the end too */
 	char disk[64];	      /* of a partition: the name of its disk in /dev */

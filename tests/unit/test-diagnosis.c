@@ -134,6 +134,8 @@ static const struct device made[] = {
 	  .bytes = 4000 * MIB,
 	  .content = { FILES, 1, 0, "xfs", "6f3a-1c80", "" } },
 };
+/* What hooks have come to, each in its own way: @fate is set below. */
+static struct device fated[10];
 static struct device many[40];
 static const struct device odd[] = {
 	{ .name = "mapper/\033[31m\x9b\xe0\x80\x9b",
@@ -177,6 +179,7 @@ static const struct {
 	{ "/dev/md0", "-", made, 4, false, 0, NULL },
 	{ "/dev/md/root", "-", made, 2, false, 0, NULL },
 	{ "/dev/mapper/cryptroot", "-", made, 4, false, 0, NULL },
+	{ "/dev/md127", "-", fated, 10, false, 0, NULL },
 	{ "", "-", devices, 6, false, 0, NULL },
 	{ "UUID=11111111-0000-4000-8000-000000000002", "-", swaps, 2, false, 0,
 	  NULL },
@@ -231,6 +234,27 @@ static void add_device(const char *where, const char *bus, const char *name,
 		mkdir(path, 0755);
 }
 
+static void set_fates(void)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		bool is_md = i >= 8;
+
+		fated[i].number = SYS_DEV(8, i);
+		fated[i].bytes = (i + 1) * MIB;
+		snprintf(fated[i].name, sizeof(fated[i].name), "sd%u", i);
+		fated[i].content.use = PROBE_MEMBER;
+		strcpy(fated[i].content.type,
+		       is_md ? "linux_raid_member" : "crypto_LUKS");
+		fated[i].fate = (uint8_t)(is_md ? HOOK_ENDED : i);
+		fated[i].held = i == 9;
+	}
+}
+
+static enum hook_fate fate(const struct device *device)
+{
+	return device->fate;
+}
+
 int main(int argc, char **argv)
 {
 	static char got[65536], want[65536];
@@ -278,6 +302,7 @@ int main(int argc, char **argv)
 			strcpy(many[i].content.type, "xfs");
 		}
 	}
+	set_fates();
 	(void)fail_said(&why, ETIMEDOUT,
 			"find the %s: no such device" FAIL_TODO
 			"do something %s",
@@ -292,6 +317,7 @@ int main(int argc, char **argv)
 			.devices = cases[i].devices,
 			.device_count = cases[i].count,
 			.bus = bus,
+			.fate = cases[i].devices == fated ? fate : NULL,
 		};
 
 		why.error = cases[i].error ? cases[i].error : ETIMEDOUT;

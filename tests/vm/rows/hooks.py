@@ -90,6 +90,8 @@ def rows():
                   'seen: /dev/vda .* linux_raid_member .*; its hook made '
                   'another device of it, see dmesg',
                   r"open '/dev/vdb': nothing was typed, leaving it closed",
+                  'seen: /dev/vdb .* crypto_LUKS .*; nobody has typed its '
+                  'passphrase',
                   f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is "
                   'neither TYPE', r'--raw\?\[2J\?\?\?', never=('raw\x1b',),
                   add=((OF_OWN, '/etc/pintle/hooks'),),
@@ -124,7 +126,8 @@ def rows():
                   "open '/dev/vdb' as 'vda3_crypt': wrong passphrase, 2 of 3",
                   "open '/dev/vdb' as 'vda3_crypt': wrong passphrase, 3 of 3, "
                   'leaving it closed',
-                  'seen: /dev/vdb .* crypto_LUKS .*; its hook made no root',
+                  'seen: /dev/vdb .* crypto_LUKS .*; its hook made no root of '
+                  'it: each passphrase was wrong',
                   add=((NAMED, '/etc/pintle/hooks'),),
                   never=(ASKED, 'status 2'),
                   types=((BY_NAME, 'a\n'), (AGAIN_BY_NAME, 'b\n'),
