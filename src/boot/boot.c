@@ -37,6 +37,7 @@
 #include "device/device.h"
 #include "device/drivers.h"
 #include "device/hooks.h"
+#include "device/luks.h"
 #include "device/modules.h"
 #include "helper/helpers.h"
 #include "helper/start.h"
@@ -113,12 +114,16 @@ static int stage_settings(struct boot *boot, struct fail *why)
 	settings_default(settings);
 	words_forget();
 	modules_forget();
+	luks_forget();
 	(void)cmdline_each(IMAGE_CMDLINE, words_take, NULL);
+	(void)cmdline_each(IMAGE_CMDLINE, luks_parameter, NULL);
 	r = cmdline_read(IMAGE_CMDLINE, settings, true, cmdline_warn);
 	log_unread(IMAGE_CMDLINE, r);
 	r = cmdline_each(CMDLINE_KERNEL, modules_parameter, NULL);
 	if (r == 0)
 		r = cmdline_each(CMDLINE_KERNEL, words_take, NULL);
+	if (r == 0)
+		r = cmdline_each(CMDLINE_KERNEL, luks_parameter, NULL);
 	if (r == 0)
 		r = cmdline_read(CMDLINE_KERNEL, settings, false, cmdline_warn);
 	if (r < 0)
@@ -159,6 +164,14 @@ static int stage_anchor(struct boot *boot, struct fail *why)
 	return 0;
 }
 
+/* Does the image do what a word of the command line asks for? See words.c. */
+static bool serves(const char *what)
+{
+	return strcmp(what, LUKS_NAMES) == 0
+		       ? luks_names_fit() && hooks_serve(LUKS_TYPE)
+		       : hooks_serve(what);
+}
+
 /* After this the drivers are loaded or being loaded, and no uevent is
  * missed. */
 static int stage_modules(struct boot *boot, struct fail *why)
@@ -169,7 +182,7 @@ static int stage_modules(struct boot *boot, struct fail *why)
 	boot->listed = modules_load();
 	drivers_read();
 	hooks_read(boot->settings.password_masked);
-	words_warn(hooks_serve, cmdline_warn);
+	words_warn(serves, cmdline_warn);
 	modules_want(true);
 	/* The root's file system is needed in any case. */
 	drivers_want_types(boot->settings.rootfstype);

@@ -36,6 +36,7 @@ enum row_flag {
 
 /* The contents that the hooks of an image may serve: see device/hooks.h. */
 #define LUKS_MEMBER "crypto_LUKS"
+#define LUKS_NAMES  "rd.luks.name" /* ... with the names of the line */
 #define LVM_MEMBER  "LVM2_member"
 #define MD_MEMBER   "linux_raid_member"
 
@@ -219,6 +220,8 @@ static const struct row {
 	/* devices that are made of others */
 	{ "rd.luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
 	{ "luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
+	{ "rd.luks.name", FLAG, LUKS, CRYPT, NULL, LUKS_NAMES },
+	{ "luks.name", FLAG, LUKS, CRYPT, NULL, LUKS_NAMES },
 	{ "rd.luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
 	{ "luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
 	{ "rd.luks", FLAG | NOT, ALWAYS, LUKS_CLOSED, NULL, LUKS_MEMBER },

@@ -39,7 +39,8 @@ int words_stop(struct fail *why);
  * words_warn - warn of the words that were taken and do not stop a boot
  *
  * @serves: does the image set up what holds content of that type? What a word
- *	    asks for is then done anyway, and nothing is said of it.
+ *	    asks for is then done anyway, and nothing is said of it. Its argument
+ *	    may also be "rd.luks.name": does it do so with the names of the line?
  * @warn:   called with a whole sentence, once for each name
  */
 void words_warn(bool (*serves)(const char *type),

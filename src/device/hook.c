@@ -2,12 +2,14 @@
 #include "device/hook.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/child.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "device/luks.h"
 #include "device/table.h"
 
 /* -- the line -------------------------------------------------------------- */
@@ -132,12 +134,51 @@ int hook_words(const char *command, const struct device *device, char *buf,
 	return argc ? 0 : -ENOEXEC;
 }
 
-int hook_command(const struct hook *hook, const struct device *device,
-		 struct hook_command *ret)
+/* The name that the device is to have: the last word, behind the device. */
+static char **name_word(const struct device *device,
+			struct hook_command *command)
 {
+	char path[DEVICE_PATH], **word = command->argv;
+
+	device_path(device->name, path);
+	while (word[0] && word[1] && word[2])
+		word++;
+	return word[0] && word[1] && word[1][0] != '-' &&
+			       strcmp(word[0], path) == 0
+		       ? word + 1
+		       : NULL;
+}
+
+/* Split the command, in which the command line's name for the device replaces
+ * the one that the image has. */
+static int words_of(const struct hook *hook, const struct device *device,
+		    struct hook_command *ret, bool *ret_is_unnamed)
+{
+	const char *name = strcmp(hook->type, LUKS_TYPE) == 0
+				   ? luks_name(device->content.uuid)
+				   : NULL;
+	char **word;
 	int r = hook_words(hook->command, device, ret->buf, sizeof(ret->buf),
 			   ret->argv, HOOK_WORDS);
 
+	word = r == 0 && name ? name_word(device, ret) : NULL;
+	*ret_is_unnamed = r == 0 && name && !word;
+	if (word)
+		*word = (char *)(uintptr_t)name;
+	return r;
+}
+
+int hook_command(const struct hook *hook, const struct device *device,
+		 struct hook_command *ret)
+{
+	bool is_unnamed;
+	int r = words_of(hook, device, ret, &is_unnamed);
+
+	if (is_unnamed)
+		log_line(LOG_WARNING,
+			 "start '%s': no name follows the device in it, so "
+			 "that 'rd.luks.name' changes nothing",
+			 hook->command);
 	if (r == -ENODATA)
 		log_line(LOG_ERROR,
 			 "start '%s': '/dev/%s' has no UUID, or none that its "
@@ -191,13 +232,13 @@ void hook_log_end(const struct hook *hook, const struct device *device,
 	char line[600] = "";
 	struct text text = { .buf = line, .size = sizeof(line) };
 	const char *means = "";
+	bool is_unnamed;
 
 	/* As it was run, not as the image has it. */
-	if (hook_words(hook->command, device, command.buf, sizeof(command.buf),
-		       command.argv, HOOK_WORDS) == 0)
+	if (words_of(hook, device, &command, &is_unnamed) == 0)
 		for (char **word = command.argv; *word; word++)
 			text_add(&text, "%s%s", text.len ? " " : "", *word);
-	if (strcmp(hook->type, "crypto_LUKS") == 0)
+	if (strcmp(hook->type, LUKS_TYPE) == 0)
 		means = cryptsetup_says(code);
 	if (signal)
 		log_line(LOG_ERROR,

@@ -80,7 +80,8 @@ struct hook_command {
 	char buf[HOOK_BYTES];
 	char *argv[HOOK_WORDS];
 };
-/* Call hook_words(); the reason for a failure is logged. */
+/* Call hook_words(); the reason for a failure is logged. If rd.luks.name= names
+ * the device, the name in the command is that one. */
 int hook_command(const struct hook *hook, const struct device *device,
 		 struct hook_command *ret);
 /* how it is started: what it says goes to the kernel's log, line by line */

@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "config/image.h"
 #include "device/hook.h"
+#include "device/luks.h"
 #include "device/paths.h"
 #include "device/reader.h"
 #include "device/table.h"
@@ -125,6 +126,9 @@ static bool is_for_root(const struct device *device)
 	for (unsigned i = 0; i < hook_count; i++)
 		if (is_needed(&hooks[i]) && hook_is_for(&hooks[i], device))
 			return true;
+	for (unsigned i = 0; luks_uuid(i); i++)
+		if (probe_uuid_equal(luks_uuid(i), device->content.uuid))
+			return true;
 	return false;
 }
 
@@ -151,12 +155,18 @@ static bool is_open(const struct hook *hook)
 static bool may_ask_others(void)
 {
 	int64_t left_us = ended_us + OTHERS_US - sys_now_us();
+	struct hook asked = { .type = LUKS_TYPE };
 	bool any = false;
 
 	for (unsigned i = 0; i < hook_count; i++) {
 		if (is_needed(&hooks[i]) && !is_open(&hooks[i]))
 			return false;
 		any |= is_needed(&hooks[i]);
+	}
+	for (unsigned i = 0; (asked.uuid = luks_uuid(i)); i++) {
+		if (!is_open(&asked))
+			return false;
+		any = true;
 	}
 	if (!any || is_late)
 		return true;

@@ -8,7 +8,8 @@
  * boot goes on. Their success is not taken on trust: a device is there when the
  * kernel says so. hook.h has the form of the lines.
  *
- * A person is asked first for the devices that a line names by UUID. If all of
+ * A person is asked first for the devices that a line, or rd.luks.uuid= and its
+ * like (luks.h), names by UUID. If all of
  * them are open and there is still no root, the question is for the devices of
  * `optional` lines and then for those of lines without a UUID. If one of the
  * first does not come, that is so when most of the time for the root is over.

@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "console/password.h"
 #include "device/hook.h"
+#include "device/luks.h"
 #include "device/table.h"
 
 /* What the question is about. The bytes of a device were made harmless. */
@@ -32,22 +33,29 @@ static void add_shown(char *to, size_t size, const char *from)
 }
 
 /* crypttab's name is the last word of the command, unless the device is part of
- * that: a device that crypttab does not name is called luks-%u. */
+ * that: a device that crypttab does not name is called luks-%u. The command
+ * line's name has taken that place. */
 static void find_names(const struct hook *hook, const struct device *device,
-		       struct asked *ret)
+		       const struct hook_command *command, struct asked *ret)
 {
+	const char *named = luks_name(device->content.uuid);
 	size_t end = strlen(hook->command);
 	size_t begin;
 	char last[sizeof(ret->name)];
+	char *const *word = command->argv;
 
+	while (word[1])
+		word++;
 	while (end && str_char(" \t", hook->command[end - 1]))
 		end--;
 	for (begin = end; begin && !str_char(" \t", hook->command[begin - 1]);)
 		begin--;
 	ret->name[0] = '\0';
-	if (!str_char(hook->command + begin, '%') && begin > 0 &&
-	    str_part(last, sizeof(last), hook->command + begin, end - begin) ==
-		    0)
+	if (named && *word == named)
+		add_shown(ret->name, sizeof(ret->name), named);
+	else if (!str_char(hook->command + begin, '%') && begin > 0 &&
+		 str_part(last, sizeof(last), hook->command + begin,
+			  end - begin) == 0)
 		add_shown(ret->name, sizeof(ret->name), last);
 	add_shown(ret->device, sizeof(ret->device), device->name);
 	add_shown(ret->uuid, sizeof(ret->uuid), device->content.uuid);
@@ -177,7 +185,7 @@ void unlock(const struct hook *hook, const struct device *device, bool masked,
 	/* Nobody is asked for what cannot be used. */
 	if (hook_command(hook, device, &command) < 0)
 		sys_exit(UNLOCK_FAILED);
-	find_names(hook, device, &asked);
+	find_names(hook, device, &command, &asked);
 	password.what = asked.whose;
 	password.masked = masked || hook->masked;
 	password.stop_fd = stop_fd;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "device/device.h"
+#include "device/luks.h"
 #include "tap.h"
 
 #define U0 "00112233-4455-6677-8899-aabbccddeeff"
@@ -86,9 +87,76 @@ static void test_lines(void)
 	}
 }
 
+/* What the command line says of LUKS devices, and what becomes of a command for
+ * the device U0: its last word. */
+static const struct {
+	const char *word, *value, *command, *last;
+	bool is_asked, fits;
+} names[] = {
+	{ "rd.luks.name", U0 "=cryptroot", "/x open %d luks-%u", "cryptroot",
+	  true, true },
+	{ "luks.name", "00112233-4455-6677-8899-AABBCCDDEEFF=a", "/x %d b", "a",
+	  true, true },
+	{ "rd.luks.name", "11112233-4455-6677-8899-aabbccddeeff=a", "/x %d b",
+	  "b", false, true },
+	{ "rd.luks.uuid", "luks-" U0, "/x %d luks-%u", "luks-" U0, true, true },
+	{ "luks.uuid", U0, "/x %d b", "b", true, true },
+	{ "rd.luks.uuid", "luks-00112233", "/x %d b", "b", false, true },
+	/* The image's command has no name there. */
+	{ "rd.luks.name", U0 "=a", "/x %d --b", "--b", true, true },
+	{ "rd.luks.name", U0 "=a", "/x b %d", "/dev/vda", true, true },
+	{ "rd.luks.name", U0 "=a", "/x %d b c", "c", true, true },
+	/* no names */
+	{ "rd.luks.name", U0, "/x %d b", "b", true, false },
+	{ "rd.luks.name", U0 "=", "/x %d b", "b", true, false },
+	{ "rd.luks.name", U0 "=--help", "/x %d b", "b", true, false },
+	{ "rd.luks.name", U0 "=../sda", "/x %d b", "b", true, false },
+	{ "rd.luks.name", U0 "=a b", "/x %d b", "b", true, false },
+	{ "rd.luks.name", "1=a", "/x %d b", "b", false, false },
+	{ "rd.luks.key", U0 "=a", "/x %d b", "b", false, true },
+};
+
+static void test_names(void)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		static struct device device = { .name = "vda",
+						.content = { .uuid = U0 } };
+		static struct hook_command command;
+		struct hook hook = { .type = "crypto_LUKS",
+				     .command = names[i].command };
+		char *last = NULL;
+
+		luks_forget();
+		luks_parameter(names[i].word, names[i].value, NULL);
+		is_int(hook_command(&hook, &device, &command), 0, "%s=%s, '%s'",
+		       names[i].word, names[i].value, names[i].command);
+		for (char **word = command.argv; *word; word++)
+			last = *word;
+		is_str(last, names[i].last, "... its last word");
+		is_int(luks_uuid(0) && probe_uuid_equal(luks_uuid(0), U0),
+		       names[i].is_asked, "... asked for");
+		is_int(luks_names_fit(), names[i].fits, "... taken whole");
+		hook.type = "LVM2_member";
+		is_int(hook_command(&hook, &device, &command), 0, "... of LVM");
+		ok(!luks_name(U0) || !command.argv[1] || !command.argv[2] ||
+			   command.argv[2] != luks_name(U0),
+		   "... has no name of the line");
+	}
+	luks_forget();
+	for (unsigned i = 0; i < 9; i++) {
+		char value[] = "X0112233-4455-6677-8899-aabbccddeeff=a";
+
+		value[0] = (char)('0' + i);
+		luks_parameter("rd.luks.name", value, NULL);
+	}
+	ok(luks_uuid(7) && !luks_uuid(8) && !luks_names_fit(),
+	   "one name more than there is room for is not taken in silence");
+}
+
 int main(void)
 {
 	test_lines();
+	test_names();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static struct device device;
 		char buf[160], got[200] = "", *argv[8];

@@ -95,6 +95,8 @@ static const struct {
 	{ "luks.uuid=1 luks.uuid=2", "", "luks.uuid" },
 	{ "rd.luks.name=1=root rd.luks.options=discard", "crypto_LUKS",
 	  "rd.luks.name rd.luks.options" },
+	{ "rd.luks.name=1=root luks.name=2=usr rd.luks.key=/k",
+	  "crypto_LUKS,rd.luks.name", "rd.luks.key" },
 	{ "rd.luks.name=1=root rd.luks=no", "", "" },
 	{ "luks.name=1=root luks=no", "", "" },
 	{ "rd.luks=0", "crypto_LUKS", "rd.luks" },

@@ -66,8 +66,12 @@ def rows():
                   ['--with-md'], '/dev/md0', never=(LATE,))
     # Typed at a machine's keyboard: its driver is a module as USB's are, and
     # the first look at the disk may be before it is there.
-    keys = row('6.1-full', 'luks-usb-keyboard', INSIDE, ['luks'],
-               ['--with-crypt'], INSIDE, words='loglevel=7 console=tty0',
+    # The command line names the device.
+    keys = row('6.1-full', 'luks-usb-keyboard', '/dev/mapper/cryptroot',
+               ['luks'], ['--with-crypt'], '/dev/mapper/cryptroot',
+               words='loglevel=7 console=tty0 '
+               f'rd.luks.name={stacks.LUKS}=cryptroot',
+               never=("read 'rd.luks.name'",),
                types=((r'hid-generic .* USB HID .* Keyboard',
                        stacks.PASSPHRASE + '\n'),),
                usb_keyboard=True, memory=512)
