@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "device/hooks.h"
+#include "device/loader.h"
 #include "device/part.h"
 #include "device/paths.h"
 #include "device/reader.h"
@@ -298,6 +299,59 @@ static bool is_one_filesystem(const struct device_spec *spec, unsigned count,
 	return true;
 }
 
+/*
+ * How many partitions have the PARTUUID of the boot loader's. @ret is the first
+ * one; a copy of that disk has the same PARTUUIDs, so that of two it cannot be
+ * told which one was booted. The partition may be a member of a mirror.
+ */
+static unsigned count_loaders(struct device **ret)
+{
+	const char *uuid = loader_partition();
+	unsigned count = 0;
+
+	for (struct device *it = NULL; *uuid && (it = table_next(it));) {
+		reader_know_entry(it);
+		if (!probe_uuid_equal(it->entry.uuid, uuid) ||
+		    is_in_member(it) || paths_is_second(it))
+			continue;
+		if (count++ == 0)
+			*ret = it;
+	}
+	return count;
+}
+
+bool match_lacks_loader(const struct device_spec *spec)
+{
+	struct device *loader;
+
+	return spec->by == DEVICE_BY_PARTTYPE && *loader_partition() &&
+	       count_loaders(&loader) == 0;
+}
+
+/* Of several roots by their type, those on the loader's disk are meant. Returns
+ * how many these are, or @count if there are none. */
+static unsigned on_loader_disk(const struct device_spec *spec, unsigned count,
+			       struct device *ret[2])
+{
+	struct device *loader = NULL, *disk;
+	unsigned found = 0;
+
+	if (count_loaders(&loader) != 1)
+		return count;
+	/* The event of the root's own partition may still be to come. */
+	disk = table_find_name(loader->disk);
+	if (disk)
+		(void)table_find_partitions(disk);
+	for (struct device *it = NULL; (it = table_next(it));)
+		if (strcmp(it->disk, loader->disk) == 0 &&
+		    is_match(spec, it, 0)) {
+			if (found < 2)
+				ret[found] = it;
+			found++;
+		}
+	return found ? found : count;
+}
+
 unsigned match_find(const struct device_spec *spec, struct device *ret[2])
 {
 	unsigned count;
@@ -305,6 +359,8 @@ unsigned match_find(const struct device_spec *spec, struct device *ret[2])
 	do {
 		reader_begin();
 		count = match_named(spec, ret);
+		if (count && spec->by == DEVICE_BY_PARTTYPE)
+			count = on_loader_disk(spec, count, ret);
 		if (count > 1 && is_one_filesystem(spec, count, &ret[0]))
 			count = 1;
 	} while (reader_catch_up());

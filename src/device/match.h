@@ -23,10 +23,17 @@ void device_mark_parts(void);
 /*
  * match_find - how many different things @spec names, and the first two devices
  *
- * The devices of one file system are one thing. Devices are read as far as the
- * answer requires it.
+ * The devices of one file system are one thing. Of several roots by their type,
+ * those on the disk with the boot loader's partition are meant. Devices are read
+ * as far as the answer requires it.
  */
 unsigned match_find(const struct device_spec *spec, struct device *ret[2]);
+
+/*
+ * match_lacks_loader - is @spec a root by its type, and is the disk that the
+ * firmware has booted from not there yet, on which such a root is preferred?
+ */
+bool match_lacks_loader(const struct device_spec *spec);
 
 /*
  * match_inside - which device is meant by @device if a hook unlocks it

@@ -16,6 +16,9 @@
  * disks (Alpine's took 4 MiB after such reports). */
 #define WATCH_BYTES (4 << 20)
 
+/* How long a root by its type waits for the disk that the boot loader is on. */
+#define LOADER_US ((int64_t)5000000)
+
 /* -- drivers and hooks ----------------------------------------------------- */
 
 _Static_assert(1 + READER_MAX + DRIVERS_JOBS + HOOKS_FDS <= SYS_WAIT_MAX,
@@ -33,17 +36,24 @@ static int wait_for_news(int watch, int64_t deadline_us)
 {
 	int fds[SYS_WAIT_MAX] = { watch };
 	unsigned count = 1;
-	int64_t held_us = hooks_held_us();
 
 	drivers_fds(fds + count);
 	count += DRIVERS_JOBS;
 	hooks_fds(fds + count);
 	count += HOOKS_FDS;
 	count += reader_fds(fds + count);
-	/* A hook extends a wait; it does not make one. */
-	if (deadline_us != SYS_FOREVER && deadline_us != SYS_NOW)
-		deadline_us = held_us < 0 ? SYS_FOREVER : deadline_us + held_us;
 	return sys_wait_any(fds, count, deadline_us);
+}
+
+/* Until when to wait, with the time that hooks need. A hook extends a wait; it
+ * does not make one. */
+static int64_t held(int64_t deadline_us)
+{
+	int64_t held_us = hooks_held_us();
+
+	if (deadline_us == SYS_FOREVER || deadline_us == SYS_NOW)
+		return deadline_us;
+	return held_us < 0 ? SYS_FOREVER : deadline_us + held_us;
 }
 
 /* -- the kernel's events --------------------------------------------------- */
@@ -163,12 +173,90 @@ static int not_in_time(const struct device_spec *spec,
 			 spec->written, unfinished->name);
 }
 
+/* What device_find() knows. */
+struct search {
+	const struct device_spec *spec;
+	struct device_until *until;
+	struct device *two[2];	   /* the first that were found */
+	struct device *unfinished; /* one that a hook still works on */
+	int64_t loader_us; /* until when the loader's disk may come; 0: unset */
+};
+
+/* Look at what is there: how many different things are it? @ret_ready: there is
+ * one, and it can be used. */
+static unsigned look(struct search *search, bool *ret_ready)
+{
+	struct device **two = search->two;
+	unsigned count;
+
+	do {
+		count = match_find(search->spec, two);
+		*ret_ready = count == 1 && is_ready(two[0]);
+		if (*ret_ready) {
+			two[0] = match_inside(two[0]);
+			*ret_ready = two[0] && is_ready(two[0]);
+		}
+	} while (reader_catch_up() ||
+		 (*ret_ready && spec_is_by_content(search->spec) &&
+		  table_find_partitions(two[0])));
+	search->unfinished =
+		match_is_unfinished(search->spec, two, *ret_ready ? 1 : count)
+			? two[0]
+			: NULL;
+	return count;
+}
+
+/* Something was found. May what is rather meant still come, with the disk that
+ * the boot loader is on? */
+static bool is_early(struct search *search)
+{
+	int64_t deadline_us = search->until->deadline_us;
+
+	if (!match_lacks_loader(search->spec))
+		return false;
+	if (!search->loader_us)
+		search->loader_us = sys_now_us() + LOADER_US;
+	/* What is there is taken before the time for it is over. */
+	if (deadline_us != SYS_FOREVER && deadline_us < search->loader_us)
+		search->loader_us = deadline_us;
+	return sys_now_us() < search->loader_us;
+}
+
+/* Wait for news or, if @is_early, for the loader's disk, but for no hook. */
+static int wait_on(int watch, const struct search *search, bool is_early,
+		   struct fail *why)
+{
+	struct device_until *until = search->until;
+	bool is_call = until->call_us != INT64_MAX &&
+		       (until->deadline_us == SYS_FOREVER ||
+			until->call_us < until->deadline_us);
+	int64_t wake_us;
+	int r;
+
+	/* Not before: the device may be there without more drivers. */
+	(void)is_loading();
+	/* Hooks that have ended no longer extend it. */
+	wake_us = held(is_call ? until->call_us : until->deadline_us);
+	is_early = is_early &&
+		   (wake_us == SYS_FOREVER || search->loader_us <= wake_us);
+	if (is_early)
+		wake_us = search->loader_us;
+	r = wait_for_news(watch, wake_us);
+	if (r < 0)
+		return fail(why, r, "wait for the kernel's events");
+	if (r > 0 || is_early)
+		return 0;
+	if (!is_call)
+		return not_in_time(search->spec, search->unfinished, why);
+	until->call(until);
+	return 0;
+}
+
 int device_find(int watch, const struct device_spec *spec,
 		struct device_until *until, const struct device **ret_device,
 		struct fail *why)
 {
-	struct device *two[2] = { NULL, NULL };
-	struct device *unfinished;
+	struct search search = { .spec = spec, .until = until };
 	int r = 0;
 
 	if (!is_scanned) {
@@ -178,45 +266,23 @@ int device_find(int watch, const struct device_spec *spec,
 		is_scanned = r == 0;
 	}
 	while (r == 0) {
+		bool ready, early = false;
 		unsigned count;
-		bool ready, is_call;
 
 		r = take_events(watch, why);
 		if (r < 0)
 			return r;
-		do {
-			count = match_find(spec, two);
-			ready = count == 1 && is_ready(two[0]);
-			if (ready) {
-				two[0] = match_inside(two[0]);
-				ready = two[0] && is_ready(two[0]);
-			}
-		} while (reader_catch_up() ||
-			 (ready && spec_is_by_content(spec) &&
-			  table_find_partitions(two[0])));
-		unfinished = match_is_unfinished(spec, two, ready ? 1 : count)
-				     ? two[0]
-				     : NULL;
-		if (ready && !unfinished) {
-			*ret_device = two[0];
+		count = look(&search, &ready);
+		if ((ready || count > 1) && !search.unfinished)
+			early = is_early(&search);
+		if (ready && !search.unfinished && !early) {
+			*ret_device = search.two[0];
 			return 0;
 		}
-		if (count > 1 && !unfinished)
-			return not_unique(spec->written, two, count, why);
-		is_call = until->call_us != INT64_MAX &&
-			  (until->deadline_us == SYS_FOREVER ||
-			   until->call_us < until->deadline_us);
-		/* Not before: the device may be there without more drivers. */
-		(void)is_loading();
-		r = wait_for_news(watch, is_call ? until->call_us
-						 : until->deadline_us);
-		if (r < 0)
-			return fail(why, r, "wait for the kernel's events");
-		if (r == 0 && !is_call)
-			return not_in_time(spec, unfinished, why);
-		if (r == 0)
-			until->call(until);
-		r = 0;
+		if (count > 1 && !search.unfinished && !early)
+			return not_unique(spec->written, search.two, count,
+					  why);
+		r = wait_on(watch, &search, early, why);
 	}
 	return r;
 }
@@ -242,7 +308,7 @@ int device_settle(int watch, int64_t deadline_us, struct fail *why)
 			return r;
 		if (!loading && !is_loading())
 			return 0;
-		r = wait_for_news(watch, deadline_us);
+		r = wait_for_news(watch, held(deadline_us));
 		if (r < 0)
 			return fail(why, r, "wait for the kernel's events");
 		if (r == 0)
@@ -255,7 +321,7 @@ int device_wait(int watch, int64_t deadline_us, struct fail *why)
 	int r;
 
 	(void)is_loading();
-	r = wait_for_news(watch, deadline_us);
+	r = wait_for_news(watch, held(deadline_us));
 	if (r < 0)
 		return fail(why, r, "wait for the kernel's events");
 	if (r == 0)

@@ -2,20 +2,14 @@
 #include "root/hibernate-location.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
+#include "base/efivar.h"
 #include "base/fail.h"
-#include "base/io.h"
-#include "base/log.h"
 #include "base/str.h"
-#include "base/sys.h"
 
-#define EFI	 "/sys/firmware/efi"
-#define VARIABLE "HibernateLocation"
-#define VENDOR	 "8cf2644b-4b0b-428f-9387-6d876050dc67" /* systemd's */
-#define FS	 EFI "/efivars"
-#define FILE	 FS "/" VARIABLE "-" VENDOR
+/* The GUID is systemd's. */
+#define FILE "HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67"
 
 /* systemd writes some 250 characters. */
 #define BYTES_MAX 4096u
@@ -23,35 +17,6 @@
 #define DEPTH_MAX 8u
 
 /* -- its text ------------------------------------------------------------- */
-
-/*
- * Turn the UTF-16 into bytes. Characters beyond ASCII become '?', as they occur
- * only in strings that are ignored. Returns false if it is not such a text.
- */
-static bool decode(const unsigned char *bytes, size_t len, char *ret,
-		   size_t size)
-{
-	size_t chars = 0;
-
-	if (len < 4 || len % 2)
-		return false;
-	for (size_t i = 4; i < len; i += 2) {
-		unsigned c = bytes[i] | (unsigned)bytes[i + 1] << 8;
-
-		if (!c) {
-			/* This ends the text; only NULs may follow. */
-			for (; i < len; i++)
-				if (bytes[i])
-					return false;
-			break;
-		}
-		if (chars == size - 1)
-			return false;
-		ret[chars++] = (char)(c < 0x80 ? c : '?');
-	}
-	ret[chars] = '\0';
-	return true;
-}
 
 static void skip_blanks(const char **at)
 {
@@ -167,7 +132,8 @@ bool location_parse(const unsigned char *bytes, size_t len,
 	char name[24], value[64];
 
 	*ret = (struct location){ 0 };
-	if (!decode(bytes, len, text, sizeof(text)) || !take_char(&at, '{'))
+	if (!efivar_text(bytes, len, text, sizeof(text)) ||
+	    !take_char(&at, '{'))
 		return false;
 	do {
 		bool is_string;
@@ -246,61 +212,20 @@ bool location_is_of(const struct location *location, char *os_release)
 
 /* -- the variable --------------------------------------------------------- */
 
-bool location_is_possible(void)
-{
-	return sys_access(AT_FDCWD, FS, 0) != -ENOENT;
-}
-
-/* Read the variable: its length, or 0 if there is none, or -errno. */
-static long read_variable(unsigned char *ret, size_t size, struct fail *why)
-{
-	struct sys_stat st;
-	bool is_ours;
-	long n;
-	int r = sys_stat(AT_FDCWD, FS, 0, &st);
-
-	if (r < 0)
-		return fail(why, r, "look at '" FS "'");
-	is_ours = !st.mount_root;
-	if (is_ours)
-		r = sys_mount("efivarfs", FS, "efivarfs",
-			      MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
-			      NULL);
-	/* The kernel and the image have no driver for it, or the firmware
-	 * cannot be called any more (fs/efivarfs/super.c). */
-	if (r == -ENODEV || r == -EOPNOTSUPP) {
-		log_line(LOG_INFO,
-			 "read the EFI variable '" VARIABLE "': %s, going on "
-			 "without",
-			 r == -ENODEV ? "no driver for efivarfs "
-					"(pintle-mkinitramfs --kind generic -m "
-					"efivarfs)"
-				      : fail_reason(r));
-		return 0;
-	}
-	if (r < 0)
-		return fail(why, r, "mount '" FS "' as efivarfs");
-	n = io_read_file(AT_FDCWD, FILE, (char *)ret, size);
-	if (is_ours)
-		(void)sys_umount(FS, MNT_DETACH);
-	if (n == -ENOENT)
-		return 0;
-	return n < 0 ? fail(why, (int)n, "read '" FILE "'") : n;
-}
-
 int location_read(struct location *ret, struct fail *why)
 {
 	static unsigned char bytes[BYTES_MAX];
 	long n;
 
-	if (!location_is_possible())
+	if (!efivar_is_possible())
 		return 0;
-	n = read_variable(bytes, sizeof(bytes), why);
+	n = efivar_read(FILE, bytes, sizeof(bytes), why);
 	if (n <= 0)
 		return (int)n;
 	return location_parse(bytes, (size_t)n, ret)
 		       ? 1
 		       : fail_said(why, EINVAL,
-				   "read '" FILE "': it has no UUID and offset "
+				   "read the EFI variable '" FILE
+				   "': it has no UUID and offset "
 				   "as systemd writes them");
 }

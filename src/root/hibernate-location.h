@@ -45,9 +45,6 @@ bool location_parse(const unsigned char *bytes, size_t len,
  */
 bool location_is_of(const struct location *location, char *os_release);
 
-/* Can this machine have such variables? */
-bool location_is_possible(void);
-
 /*
  * location_read - read the variable of this machine
  *

@@ -13,7 +13,7 @@
 #include "config/image.h"
 #include "config/settings.h"
 #include "device/device.h"
-#include "device/drivers.h"
+#include "device/loader.h"
 #include "root/block.h"
 #include "root/hibernate-location.h"
 #include "root/resume.h"
@@ -97,11 +97,8 @@ static int find_place(const struct settings *settings, uint64_t *ret_offset,
 		*ret_offset = settings->resume_offset;
 		return 1;
 	}
-	if (!location_is_possible())
+	if (!loader_is_efi())
 		return 0;
-	/* Nothing else asks for this driver: name its module here. */
-	(void)drivers_want("efivarfs", true);
-	drivers_wait_first();
 	r = location_read(&location, why);
 	if (r == 0)
 		return 0;

@@ -754,11 +754,12 @@ def edited(image, **edits):
 def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10',
                 part='0d9f6c11-2b7e-4c5d-8a3f-74e1c2a9b603', name='the root',
                 purpose='0fc63daf-8483-4772-8e79-3d69d8477de4', before=None,
-                attributes=0):
+                before_purpose=None, attributes=0):
     """A disk whose first partition, at 1 MiB, holds `content`.
 
     In a GPT `purpose` is its type; `before` the PARTUUID of one more, with
-    nothing in it, which is then the first.
+    nothing in it, which is then the first; its type is the same, or
+    `before_purpose`.
 
     kind 'mbr': `disk` is the 32-bit signature in hexadecimal. Written by hand
     because sfdisk is one more package: UEFI 2.10, chapter 5.
@@ -775,14 +776,14 @@ def partitioned(content, kind='gpt', disk='c4d1a6b2-07f3-4f0e-9a55-31e2b8d97a10'
         return (head + bytes(MIB - SECTOR) + content +
                 bytes(2048 * SECTOR))
 
-    def entry(part_uuid, first, last):
-        return (uuid.UUID(purpose).bytes_le + uuid.UUID(part_uuid).bytes_le +
+    def entry(part_uuid, first, last, kind=purpose):
+        return (uuid.UUID(kind).bytes_le + uuid.UUID(part_uuid).bytes_le +
                 struct.pack('<QQQ', first, last, attributes) +
                 name.encode('utf-16-le').ljust(72, b'\0'))
 
     entries = entry(part, start, start + count - 1)
     if before:
-        entries = entry(before, 64, 127) + entries
+        entries = entry(before, 64, 127, before_purpose or purpose) + entries
     front, back = gpt(entries, total, disk)
     return (front.ljust(MIB, b'\0') + content +
             back.rjust((total - start - count) * SECTOR, b'\0'))

@@ -211,7 +211,8 @@ def rows():
             yield Row(
                 f'vm/{series}/fs-{name}', kernel,
                 f'root={",".join(absent + [root for root, _ in roots])} '
-                'rd.timeout=1,30', disks=disks, weight=6,
+                # The kernel is silent for long while it takes btrfs in.
+                'rd.timeout=1,30', disks=disks, weight=6, silence=30, total=90,
                 initramfs=dict(modules=VIRTIO + tuple(
                     driver for kind in kinds
                     for driver in images.FILESYSTEMS[kind].drivers

@@ -13,6 +13,7 @@ GPT = dict(kind='gpt', part=PARTUUID, name='the root')
 MBR = dict(kind='mbr', disk='c0ffee01')
 # of the Discoverable Partitions Specification, for x86-64
 ROOT_TYPE = '4f68bce3-e8cd-4db1-96e7-fbcaf984b709'
+ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b'
 DISCOVERABLE = dict(GPT, purpose=ROOT_TYPE)
 FIRST = '9e0b6d3a-51c7-4f20-8d0e-2c6fb1a75e04'
 
@@ -87,6 +88,18 @@ def form_disks():
                  label='the root'),
             disk('nvme', serial='second', table=MBR, init=None),
             decoy(), disk('ide', serial='third')]
+
+
+# A variable of the firmware, on a machine that has none.
+LOADER = b'''#!/bin/busybox sh
+b=/bin/busybox
+for where in /sys/firmware /sys/firmware/efi/efivars; do
+	$b mkdir -p $where
+	$b mount -t tmpfs tmpfs $where
+done
+$b cp /variable /sys/firmware/efi/efivars/%s
+''' % b'LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
+BOOTED = b'\7\0\0\0' + f'{FIRST.upper()}\0'.encode('utf-16-le')
 
 
 # name: kernel parameters, what the mount table must and must not say of /
@@ -347,6 +360,8 @@ def found(series):
         says=tuple(rf"root: '{re.escape(name)}' is '{source}', ext4, mounted"
                    .replace(r'\\x20', '.*x20') for name, source in FORMS),
         checks=(checks.root_mount('ext4', '/dev/sda'),))
+    if series == IN_FULL:
+        yield from by_loader(series)
     # One disk, by two paths, either of which may be seen first. Its partition
     # is found by what it holds.
     yield arriving(
@@ -365,6 +380,21 @@ def found(series):
         plug=(r'pintle: device: waiting for', disk(), 2),
         checks=(checks.root_mount('ext4', '/dev/vdb'), said_little,
                 mounted_at_once))
+
+
+def by_loader(series):
+    """The loader's disk is seen late: the other one is not taken while it may
+    come, and with both there only it is meant."""
+    yield Row(f'vm/{series}/root-loader-plugged', series,
+              'rd.break=device loglevel=7',
+              disks=[disk(table=DISCOVERABLE, fs_uuid=DECOY['fs_uuid'],
+                          init=None)],
+              initramfs=lambda: dict(
+                  add=((images.busybox(), '/bin/busybox'),
+                       (LOADER, '/bin/sh'), (BOOTED, '/variable'))),
+              plug=(r'pintle: device: waiting for', disk(table=dict(
+                  DISCOVERABLE, before=FIRST, before_purpose=ESP))),
+              checks=(checks.root_mount('ext4', '/dev/vdb2'),))
 
 
 def layered(series):
