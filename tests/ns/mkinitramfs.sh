@@ -462,13 +462,24 @@ cat >"$work/kit/etc/crypttab" <<'END'
 vda3_crypt UUID=11111111-0000-4000-8000-000000000003 none luks,discard,x-initrd
 data	UUID="22222222-0000-4000-8000-000000000003"	/etc/key	luks
 other	/dev/sdb	none	luks
+home	/dev/disk/by-uuid/33333333-0000-4000-8000-00000000000F	none	luks
+part	PARTUUID=1234-03	none	luks
+label	LABEL=crypt	none	luks
+path	/dev/disk/by-partuuid/1234-04	none	luks
 END
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
+for left in "part' is left out: the UUID of 'PARTUUID=1234-03'" \
+	"label' is left out: the UUID of 'LABEL=crypt'" \
+	"path' is left out: the UUID of '/dev/disk/by-partuuid/1234-04'"; do
+	row "crypttab of another machine: said: '$left" prints_like \
+		"'$left cannot be known here; UUID=... in its place can"
+done
 row "crypttab: names and discard, by UUID; then any" \
 	[ "$(content etc/pintle/hooks)" = "$(
 		cat <<'END'
 crypto_LUKS:11111111-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- --allow-discards %d vda3_crypt
 crypto_LUKS:22222222-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- %d data
+crypto_LUKS:33333333-0000-4000-8000-00000000000f ask /sbin/cryptsetup open --type luks --key-file=- %d home
 crypto_LUKS ask /sbin/cryptsetup open --type luks --key-file=- %d luks-%u
 END
 	)" ]
