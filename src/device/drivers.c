@@ -185,17 +185,6 @@ static void want_module(unsigned number, bool first)
 			want_module((unsigned)other, first);
 }
 
-/* depmod(8) writes '_' in place of '-' (libkmod: underscores()). */
-static bool underscored(char *buf, size_t size, const char *alias)
-{
-	if (str_copy(buf, size, alias) < 0)
-		return false;
-	for (; *buf; buf++)
-		if (*buf == '-')
-			*buf = '_';
-	return true;
-}
-
 /* Call @take with the target of each pattern that @name matches. Returns how
  * often @take returned true. */
 static unsigned look_up(const struct index *index, const char *name,
@@ -206,7 +195,7 @@ static unsigned look_up(const struct index *index, const char *name,
 	unsigned taken = 0;
 	char alias[2048];
 
-	if (!underscored(alias, sizeof(alias), name))
+	if (!modules_underscored(alias, sizeof(alias), name))
 		return 0;
 	/* All lines from @lo to @hi share the first @at bytes with @alias. */
 	for (size_t at = 0; lo < hi; at++) {

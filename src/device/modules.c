@@ -117,17 +117,24 @@ static bool is_blacklisted(const char *name)
 	return false;
 }
 
+bool modules_underscored(char *ret, size_t size, const char *name)
+{
+	if (str_copy(ret, size, name) < 0)
+		return false;
+	for (; *ret; ret++)
+		if (*ret == '-')
+			*ret = '_';
+	return true;
+}
+
 /* Does the kernel have the module @name by now? */
 static bool is_loaded(const char *name)
 {
-	char path[96];
+	char path[96], has[64];
 
-	if (str_format(path, sizeof(path), "/sys/module/%s", name) < 0)
-		return false;
-	for (char *c = path; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	return sys_access(AT_FDCWD, path, 0) == 0;
+	return modules_underscored(has, sizeof(has), name) &&
+	       str_format(path, sizeof(path), "/sys/module/%s", has) == 0 &&
+	       sys_access(AT_FDCWD, path, 0) == 0;
 }
 
 void modules_want(bool before)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * modules_parameter - take a word of the kernel's command line
@@ -19,6 +20,10 @@
  * Other words are ignored. @value is NULL for a word without '='.
  */
 void modules_parameter(const char *name, const char *value, void *unused);
+
+/* @name as the kernel and depmod(8) write it, with '_' in place of '-' (libkmod:
+ * underscores()); false: it does not fit */
+bool modules_underscored(char *ret, size_t size, const char *name);
 
 /* Forget what was taken: the command line is read again. */
 void modules_forget(void);

@@ -41,11 +41,13 @@ static const char *after_form(const char *root, const char *prefix)
 	return root;
 }
 
-/*
- * The kernel's number without a colon, as LILO wrote it, is hexadecimal: the 12
- * bits of the major number stand between 12 and 8 bits of the minor number
- * (init/do_mounts.c: devt_from_devnum, include/linux/kdev_t.h: new_decode_dev).
- */
+uint64_t spec_decode(uint32_t n)
+{
+	return SYS_DEV(n >> 8 & 0xfff, (n & 0xff) | (n >> 12 & 0xfff00));
+}
+
+/* The kernel's number without a colon, as LILO wrote it, is hexadecimal
+ * (init/do_mounts.c: devt_from_devnum). */
 static bool parse_hex(const char *root, uint64_t *ret)
 {
 	const char *digits = str_after(root, "0x");
@@ -55,7 +57,7 @@ static bool parse_hex(const char *root, uint64_t *ret)
 		digits = root;
 	if (strlen(digits) > 8 || str_hex(digits, strlen(digits), &n) < 0 || !n)
 		return false;
-	*ret = SYS_DEV(n >> 8 & 0xfff, (n & 0xff) | (n >> 12 & 0xfff00));
+	*ret = spec_decode((uint32_t)n);
 	return true;
 }
 

@@ -47,6 +47,11 @@ void spec_why_not(const char *written, char *buf, size_t size);
 /* parse "MAJOR:MINOR", or the kernel's hexadecimal number without a colon */
 bool spec_number(const char *text, uint64_t *ret);
 
+/* the number in 32 bits, as SYS_DEV(): the 12 bits of the major number stand
+ * between 12 and 8 bits of the minor number (include/linux/kdev_t.h:
+ * new_decode_dev) */
+uint64_t spec_decode(uint32_t n);
+
 /* Does @spec name the device by something in it, a UUID or a LABEL? A copy of
  * the device has that too. */
 bool spec_is_by_content(const struct device_spec *spec);

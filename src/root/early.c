@@ -21,8 +21,6 @@
 /* More lines than this are surely a mistake. */
 #define LINES_MAX 64
 
-static char fstab[FSTAB_BYTES];
-
 /*
  * The path of @point in the new root, wherever symbolic links lead there: by its
  * own path, a link would lead to somewhere in the initramfs. Returns 1; 0 if
@@ -162,7 +160,8 @@ static int mount_line(const struct root *root, const struct fstab *line,
 int early_mount(const struct root *root, struct fail *why)
 {
 	static struct fstab lines[LINES_MAX];
-	long n = fstab_read(ROOT_POINT, fstab, sizeof(fstab), why);
+	char *fstab;
+	long n = fstab_read(ROOT_POINT, &fstab, why);
 	int count = n > 0 ? fstab_early(fstab, lines, LINES_MAX) : (int)n;
 
 	if (count == -E2BIG)

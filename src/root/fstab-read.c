@@ -9,8 +9,9 @@
 
 #define FSTAB "/etc/fstab"
 
-long fstab_read(const char *root, char *text, size_t size, struct fail *why)
+long fstab_read(const char *root, char **ret_text, struct fail *why)
 {
+	static char text[65536];
 	_auto_close int root_fd = io_open(root, O_PATH | O_DIRECTORY);
 	_auto_close int fd =
 		sys_open_in(root_fd, FSTAB, O_RDONLY, LINUX_RESOLVE_IN_ROOT);
@@ -19,13 +20,13 @@ long fstab_read(const char *root, char *text, size_t size, struct fail *why)
 
 	if (n == -ENOENT || n == -ENOTDIR)
 		return 0;
-	for (; n >= 0 && have < size; have += (size_t)n) {
-		n = sys_read(fd, text + have, size - have);
+	for (; n >= 0 && have < sizeof(text); have += (size_t)n) {
+		n = sys_read(fd, text + have, sizeof(text) - have);
 		if (n <= 0)
 			break;
 	}
 	/* The file must leave room for the NUL. */
-	if (n >= 0 && have >= size)
+	if (n >= 0 && have >= sizeof(text))
 		n = -EFBIG;
 	if (n < 0) {
 		(void)fail(why, (int)n, "read '" FSTAB "' of the new root");
@@ -34,5 +35,6 @@ long fstab_read(const char *root, char *text, size_t size, struct fail *why)
 		return n;
 	}
 	text[have] = '\0';
+	*ret_text = text;
 	return (long)have;
 }

@@ -9,8 +9,6 @@
 
 struct fail;
 
-#define FSTAB_BYTES 65536
-
 struct fstab {
 	char *spec; /* these are pieces of the text, unescaped */
 	char *point;
@@ -22,10 +20,12 @@ struct fstab {
 /*
  * fstab_read - read the fstab of the new root, wherever links in it lead
  *
+ * @ret_text: its text, until the next call
+ *
  * Returns its length, or 0 if there is none. One that exists and cannot be read
  * whole is an error, because it may name a /usr.
  */
-long fstab_read(const char *root, char *text, size_t size, struct fail *why);
+long fstab_read(const char *root, char **ret_text, struct fail *why);
 
 /* the next line of @text, which is changed in place and moved behind it; false:
  * there is none */

@@ -45,8 +45,9 @@ bool options_number(const char *text, unsigned *ret_major, unsigned *ret_minor)
 	}
 	if (!n || n > UINT32_MAX)
 		return false;
-	*ret_major = (unsigned)(n >> 8 & 0xfff);
-	*ret_minor = (unsigned)((n & 0xff) | (n >> 12 & 0xfff00));
+	n = spec_decode((uint32_t)n);
+	*ret_major = (unsigned)(n >> 32);
+	*ret_minor = (unsigned)n;
 	return true;
 }
 

@@ -40,7 +40,7 @@ const struct options_device *options_device(const char *option);
  * options_number - the number in journal_dev=, as the kernel reads it (pure)
  *
  * It is decimal, octal with a leading 0, or hexadecimal with 0x, and laid out
- * as in include/linux/kdev_t.h, new_decode_dev(). Returns false if @text is
+ * as spec_decode() says. Returns false if @text is
  * something else.
  */
 bool options_number(const char *text, unsigned *ret_major, unsigned *ret_minor);

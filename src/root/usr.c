@@ -22,7 +22,11 @@
 
 #define USR_POINT ROOT_POINT "/usr"
 
-static char fstab[FSTAB_BYTES];
+/* A field of a line that only fstab_next() would change. */
+static char *given(const char *value, const char *other)
+{
+	return (char *)(uintptr_t)(*value ? value : other);
+}
 
 /*
  * What mount.usr=, mount.usrfstype= and mount.usrflags= say. Of those that are
@@ -31,17 +35,16 @@ static char fstab[FSTAB_BYTES];
  */
 static bool take_parameters(const struct root *root, struct fstab *ret)
 {
-	static struct settings copy;
+	const struct settings *settings = root->settings;
 
-	copy = *root->settings;
-	if (!*copy.usr && !*copy.usrfstype && !*copy.usrflags)
+	if (!*settings->usr && !*settings->usrfstype && !*settings->usrflags)
 		return false;
 	*ret = (struct fstab){
-		.spec = *copy.usr ? copy.usr : (char *)(uintptr_t)root->spec,
-		.type = *copy.usrfstype ? copy.usrfstype : copy.rootfstype,
-		.options = *copy.usrflags ? copy.usrflags : copy.rootflags,
+		.spec = given(settings->usr, root->spec),
+		.type = given(settings->usrfstype, settings->rootfstype),
+		.options = given(settings->usrflags, settings->rootflags),
 		/* The root's device, which is mounted, was checked. */
-		.pass = *copy.usr ? 1 : 0,
+		.pass = *settings->usr ? 1 : 0,
 	};
 	return true;
 }
@@ -51,12 +54,13 @@ static int find_line(const struct root *root, struct fstab *ret,
 		     bool *ret_is_told, struct fail *why)
 {
 	struct sys_stat st;
+	char *fstab;
 	long n;
 	int r;
 
 	*ret_is_told = take_parameters(root, ret);
 	if (!*ret_is_told) {
-		n = fstab_read(ROOT_POINT, fstab, sizeof(fstab), why);
+		n = fstab_read(ROOT_POINT, &fstab, why);
 		if (n < 0)
 			return (int)n;
 		if (n == 0 || !fstab_find(fstab, "/usr", ret) ||
