@@ -123,10 +123,10 @@ static bool is_mounted_whole(const struct mount_order *order, char *ret_type,
 }
 
 /* The time is over, and some are missing. Returns as btrfs_gather() does. */
-static int go_on_without(const struct state *state, const struct root *root,
+static int go_on_without(const struct state *state, int64_t wait_us,
 			 const struct mount_order *order, struct fail *why)
 {
-	long long seconds = root_wait_us(root) / 1000000;
+	long long seconds = wait_us / 1000000;
 
 	if (str_in_list(order->options, "degraded")) {
 		log_line(LOG_ERROR,
@@ -151,6 +151,7 @@ int btrfs_gather(const struct root *root, const struct device *device,
 	struct state state = { .wanted = device->content.devices };
 	const struct device *newest;
 	unsigned tried = 0;
+	int64_t wait_us = root_mount_wait_us(root, device, order->options);
 	struct wait wait;
 	int r;
 
@@ -162,7 +163,7 @@ int btrfs_gather(const struct root *root, const struct device *device,
 	/* Only the driver knows whether all of them are there. */
 	drivers_want_types("btrfs");
 	drivers_wait_first();
-	wait_begin(&wait, what, root_wait_us(root));
+	wait_begin(&wait, what, wait_us);
 	for (;;) {
 		bool is_new;
 
@@ -186,7 +187,8 @@ int btrfs_gather(const struct root *root, const struct device *device,
 		if (r == 0 && wait_is_over(&wait)) {
 			r = is_mounted_whole(order, ret_type, size)
 				    ? 1
-				    : go_on_without(&state, root, order, why);
+				    : go_on_without(&state, wait_us, order,
+						    why);
 			break;
 		}
 	}

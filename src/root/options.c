@@ -68,10 +68,10 @@ static bool spec_of(const struct options_device *option, const char *value,
 	       str_copy(ret, size, value) == 0;
 }
 
-/* Wait for the device of the option @name, @spec, and add the option. */
+/* Wait for the device of the option, @spec, and add the option. */
 static int await_one(const struct root *root,
 		     const struct options_device *option, const char *spec,
-		     struct text *ret, struct fail *why)
+		     int64_t wait_us, struct text *ret, struct fail *why)
 {
 	const struct device *device;
 	char path[DEVICE_PATH], role[48];
@@ -80,8 +80,7 @@ static int await_one(const struct root *root,
 
 	(void)str_format(role, sizeof(role), "device of the option %s",
 			 option->name);
-	r = block_find_any(root, role, spec, root_other_wait_us(root), &device,
-			   why);
+	r = block_find_any(root, role, spec, wait_us, &device, why);
 	if (r < 0)
 		return r;
 	device_path(device->name, path);
@@ -120,7 +119,8 @@ int options_await(const struct root *root, const char *list, char *ret,
 			text_add(&text, "%.*s", (int)len, at);
 			continue;
 		}
-		r = await_one(root, option, spec, &text, why);
+		r = await_one(root, option, spec, root_line_wait_us(root, list),
+			      &text, why);
 		if (r < 0)
 			return r;
 	}

@@ -48,6 +48,13 @@ int64_t root_line_wait_us(const struct root *root, const char *options)
 	return us == 0 && may_fail ? SETTINGS_WAIT_US : us;
 }
 
+int64_t root_mount_wait_us(const struct root *root, const struct device *device,
+			   const char *options)
+{
+	return device == root->device ? root_wait_us(root)
+				      : root_line_wait_us(root, options);
+}
+
 /* GPT attribute 60, which counts where the root was found by its type, as it
  * does for systemd. */
 #define READ_ONLY (1ull << 60)

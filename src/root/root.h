@@ -91,3 +91,7 @@ int64_t root_other_wait_us(const struct root *root);
 /* the same for what an fstab mounts with @options: with nofail never without
  * end, whatever rootwait says */
 int64_t root_line_wait_us(const struct root *root, const char *options);
+/* the same for the other devices of what is mounted from @device, which may be
+ * that of the root */
+int64_t root_mount_wait_us(const struct root *root, const struct device *device,
+			   const char *options);

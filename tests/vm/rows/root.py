@@ -441,6 +441,7 @@ EARLY = f"""tmpfs /var/cache tmpfs size=1m,x-initrd.mount
 UUID={UUID} /var ext4 noatime,x-initrd.mount 0 2
 /etc /srv none bind,x-initrd.mount
 /dev/vdx /mnt ext4 nofail,x-initrd.mount
+UUID={UUID} /mnt ext4 nofail,journal_path=/dev/vdz,x-initrd.mount
 /dev/vdy /opt ext4 defaults
 """
 
@@ -481,7 +482,9 @@ def beside(series):
               "device: waiting for '/dev/disk/by-id/virtio-thelog'",
               "usr: /srv is '/etc'", "usr: /var is 'UUID=",
               "usr: find the /mnt '/dev/vdx': no such device within 6 s, "
-              r'going on without \(nofail\)'),
+              r'going on without \(nofail\)',
+              "usr: find the device of the option journal_path= '/dev/vdz': no "
+              r'such device within 6 s, going on without \(nofail\)'),
         never=('resume: ',), checks=STACKED + (
             checks.root_mount('xfs', '/dev/vda', ('logdev=/dev/vdd',)),
             order))
