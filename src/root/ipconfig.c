@@ -25,6 +25,31 @@ static bool is_protocol(const char *word)
 	return str_in_list("on,any,both,all,dhcp,bootp,rarp,static", word);
 }
 
+/*
+ * Does @ip ask for what ipconfig cannot do: IPv6, or what the firmware has set up
+ * for iSCSI? The word is alone, behind an interface, or behind all addresses, as
+ * in dracut.cmdline(7); addresses of IPv6 are in brackets there.
+ */
+static bool is_unsupported(const char *ip)
+{
+	const char *colon = str_char(ip, ':');
+	char word[16];
+
+	if (colon && !str_char(colon + 1, ':')) {
+		ip = colon + 1;
+	} else if (colon) {
+		if (str_char(ip, '['))
+			return true;
+		for (unsigned i = 0; i < 6 && ip; i++) {
+			ip = str_char(ip, ':');
+			ip += ip != NULL;
+		}
+	}
+	return ip &&
+	       str_part(word, sizeof(word), ip, str_until(ip, ":")) == 0 &&
+	       str_in_list("dhcp6,auto6,either6,link6,link-local,ibft", word);
+}
+
 /* Do the addresses come from a server? */
 static bool is_asked_for(const char *ip)
 {
@@ -40,6 +65,11 @@ int ipconfig_parse(const char *ip, struct ipconfig_order *ret)
 	ret->interface[0] = '\0';
 	if (strcmp(ip, "off") == 0 || strcmp(ip, "none") == 0)
 		return 0;
+	if (is_unsupported(ip))
+		return -EOPNOTSUPP;
+	/* Other generators have two more words for DHCP. */
+	if (strcmp(ip, "single-dhcp") == 0 || strcmp(ip, "auto") == 0)
+		ip = name = "dhcp";
 	/* INTERFACE:PROTOCOL, as in dracut.cmdline(7). */
 	if (colon && !str_char(colon + 1, ':')) {
 		r = str_format(ret->argument, sizeof(ret->argument),
@@ -291,6 +321,14 @@ int ipconfig_configure(const struct root *root, void (*meanwhile)(void),
 	struct wait wait;
 	int r = is_configured ? 0 : ipconfig_parse(ip, &network.order);
 
+	if (r == -EOPNOTSUPP)
+		return fail_said(why, EOPNOTSUPP,
+				 "configure the network by 'ip=%s': pintle has "
+				 "only IPv4, with addresses that DHCP or the "
+				 "command line gives" FAIL_TODO
+				 "write ip=dhcp or ip=INTERFACE:dhcp, or boot "
+				 "with the initramfs that can do it",
+				 ip);
 	if (r < 0)
 		return fail(why, r, "read 'ip=%s'", ip);
 	if (r == 0)

@@ -24,7 +24,7 @@ struct ipconfig_order {
  * ipconfig_parse - what ipconfig is told for the value @ip of ip= (pure)
  *
  * "" means DHCP. Returns 1; 0 if somebody else configures the network;
- * -ENAMETOOLONG.
+ * -EOPNOTSUPP if it asks for IPv6 or iBFT; -ENAMETOOLONG.
  */
 int ipconfig_parse(const char *ip, struct ipconfig_order *ret);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "root/nfs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
@@ -78,6 +79,25 @@ static const struct {
 	{ "10.0.0.7::", "ip=10.0.0.7::", "" },
 	{ "10.0.0.7:::255.0.0.0:me::off", "ip=10.0.0.7:::255.0.0.0:me::off",
 	  "" },
+	{ "single-dhcp", "ip=dhcp", "" },
+	{ "auto", "ip=dhcp", "" },
+	{ "dhcp0", "ip=:::::dhcp0:dhcp", "dhcp0" },
+};
+
+/* What needs IPv6, or iBFT. */
+static const char *const unsupported[] = {
+	"dhcp6",
+	"auto6",
+	"either6",
+	"link6",
+	"link-local",
+	"ibft",
+	"eth0:dhcp6",
+	"eth0:auto6",
+	":::::eth0:dhcp6",
+	"10.0.0.7:::255.0.0.0:me:eth0:auto6:10.0.0.2",
+	"[2001:db8::1]:::64::eth0:off",
+	"[2001:db8::1]",
 };
 
 static const char lines[] =
@@ -217,6 +237,11 @@ int main(void)
 		}
 		free(ip);
 	}
+	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]);
+	     i++)
+		is_int(ipconfig_parse(unsupported[i],
+				      &(struct ipconfig_order){ "", "" }),
+		       -EOPNOTSUPP, "ip=%s is refused", unsupported[i]);
 	ok(ipconfig_parse(":::::an-interface--16:",
 			  &(struct ipconfig_order){ "", "" }) < 0,
 	   "an interface that is too long");

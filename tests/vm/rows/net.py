@@ -95,7 +95,7 @@ GENERIC = dict(modules=(), kind='generic', compress='zstd')
 # is started, type and options it is mounted with, who said what
 SERVED = {
     # Nobody says more than that it is NFS: DHCP does.
-    'v4-dhcp': (('6.1',), 'root=/dev/nfs', GENERIC, None,
+    'v4-dhcp': (('6.1',), 'root=/dev/nfs nfsroot=auto', GENERIC, None,
                 'nfs4', ('ro', 'vers=4.2'), ()),
     # A first directory, of which no version is said, is not there.
     'v4': (('7',), f'root=/dev/nfs,nfs:{SERVER}:/srv/root:vers=4.1,noatime rw '
@@ -122,14 +122,22 @@ FAILED = {
                 dict(unplugged=True),
                 r'configure the network, ip=:::::eth0:dhcp: a link, as of a '
                 r'cable: it did not come within 4 s'),
-    'no-dhcp': ('root=nfs:/srv rd.timeout=4', {},
-                r"configure the network, ip=dhcp: an answer by DHCP: it "
-                r'did not come within 4 s'),
+    # what PXE says names the interface
+    'no-dhcp': ('root=nfs:/srv rd.timeout=4 BOOTIF=01-52-54-00-00-00-00', {},
+                r'configure the network, ip=:::::eth0:dhcp: an answer by DHCP: '
+                r'it did not come within 4 s'),
     'no-server': (f'root=nfs4:{SERVER}:/srv rd.timeout=10 {STATIC}', {},
                   rf"mount '{SERVER}:/srv' as nfs: (its server does not "
                   r'answer|No route to host), for 10 s'),
-    'no-address': ('root=server:/srv', {},
-                   r"read 'server:/srv': its server is not an IPv4 address"),
+    # the server of the first root is a name, and the second has no interface
+    'no-address': ('root=/dev/nfs,nfs:/srv nfsroot=server:/srv ip=eth7 '
+                   'rd.timeout=1 rd.emergency=poweroff', {},
+                   r"read 'server:/srv': its server is not an IPv4 address, "
+                   "trying 'nfs:/srv'",
+                   r'configure the network, ip=:::::eth7:dhcp: a network '
+                   r'interface eth7: it did not come within 1 s; the interfaces '
+                   r'are: eth0',
+                   r'switching off \(rd.emergency=\)'),
 }
 
 
@@ -154,13 +162,15 @@ def rows():
                 weight=12, silence=40, total=120, says=says, memory=512,
                 checks=checks.ARRIVED + (configured, checks.root_mount(
                     fstype, f'{SERVER}:/srv/root', options)))
-    for name, (words, network, sentence) in FAILED.items():
+    for name, (words, network, *sentences) in FAILED.items():
         bare = name == 'no-interface'
         yield Row(f'vm/7/net-nfs-{name}', '7', words, disks=[], server=network,
                   initramfs=lambda bare=bare: dict(
                       client(), **dict(modules=MODULES[:1]) if bare else {}),
-                  kind='reset', weight=6, memory=512,
-                  says=(f'pintle: (device|root): {sentence}',
-                        f'wanted: {words.split()[0][5:]}') +
+                  kind='powered-off' if 'poweroff' in words else 'reset',
+                  weight=6, memory=512,
+                  says=tuple(f'pintle: (device|root): {sentence}'
+                             for sentence in sentences) +
+                  (f'wanted: {words.split()[0][5:]}',) +
                   ((DRIVERLESS,) if bare else ()),
                   never=('no block device',))
