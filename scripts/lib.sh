@@ -3,7 +3,8 @@
 #
 # What every script here starts from: messages, packages, the cache and the
 # mirror of this machine. To be sourced after `set -eu`; does nothing by
-# itself but set `prog`, `top` (the checkout) and `cache`.
+# itself but set `prog`, `top` (the checkout), `cache` and what the
+# environment lacks.
 #
 # stdout belongs to the answer a script gives (a path, a report); everything
 # said to a person goes to stderr.
@@ -12,13 +13,40 @@ prog=${0##*/}
 # shellcheck disable=SC2034 # for those who source this
 top=$(cd "$(dirname "$0")/.." && pwd)
 
-# A bare chroot or a service manager may give no HOME.
-: "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/pintle
+# Programs that system administrators call are not in the PATH of all users.
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
 
 say() {
 	printf '%s: %s\n' "$prog" "$*" >&2
 }
+
+# usable DIR - can this user write into it, and to all that is there already?
+# One that does not exist yet has to be made in the directory above.
+usable() {
+	above=$1
+	until [ -e "$above" ]; do
+		above=$(dirname "$above")
+	done
+	if [ -d "$above" ] && [ "$above" = "$1" ]; then
+		[ -z "$(find "$above" -maxdepth 1 ! -writable 2>&1)" ]
+	else
+		[ -d "$above" ] && [ -w "$above" ]
+	fi
+}
+
+# A bare chroot or a service manager may give no HOME, and not every user has
+# a line in the password file. A home may be read-only, or have a cache in it
+# that was made by root; then what is fetched stays in the checkout. Scripts
+# that are called from here use the same.
+: "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
+cache=${PINTLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pintle}
+usable "$cache" || {
+	say "'$cache' cannot be written, keeping in '$top/build/cache'" \
+		"what is fetched"
+	cache=$top/build/cache
+}
+export HOME PINTLE_CACHE="$cache"
 
 # die SENTENCE [WHAT THE PERSON CAN DO]...
 die() {
@@ -36,6 +64,22 @@ usage() {
 	exit "${1:-0}"
 }
 
+# answer COMMAND... - the last line that it prints
+#
+# To be used as `x=$(answer ...)`: in a pipe to tail, a failure of the command
+# would be lost, and the script would go on without an answer.
+answer() {
+	answered=$("$@") || return
+	printf '%s\n' "$answered" | tail -n 1
+}
+
+# may_be_root - is this root, or can it be without a question?
+may_be_root() {
+	[ "$(id -u)" = 0 ] || {
+		command -v sudo >/dev/null && sudo -n true 2>/dev/null
+	}
+}
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
@@ -44,13 +88,25 @@ as_root() {
 	fi
 }
 
-# Sandboxes and chroots have no terminal to ask on; another apt run (a first
-# boot, a parallel script) is waited for and not fought. What apt tells is
-# kept for the case that it fails.
-apt_install() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-		--no-install-recommends -o DPkg::Lock::Timeout=300 \
-		-o Dpkg::Use-Pty=0 "$@" >"$apt_log" 2>&1
+# apt COMMAND... - apt-get, as root, whose words are kept for the case that it
+# fails
+#
+# Sandboxes and chroots have no terminal to ask on. Another apt run (a first
+# boot, a parallel script) is waited for and not fought: apt itself waits for
+# one of its locks, but not for that of the package lists.
+apt() {
+	waited_s=0
+	until as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -qq \
+		-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" \
+		>"$apt_log" 2>&1; do
+		if ! grep -q 'Could not get lock' "$apt_log" ||
+			[ $waited_s -ge 300 ]; then
+			return 1
+		fi
+		[ $waited_s -gt 0 ] || say "waiting for another run of apt"
+		sleep 5
+		waited_s=$((waited_s + 5))
+	done
 }
 
 # need PACKAGE... - have these Debian packages installed
@@ -72,26 +128,39 @@ need() {
 		[ "$state" = installed ] || missing="$missing $package"
 	done
 	[ -n "$missing" ] || return 0
-	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-		die "install$missing: not root, and there is no sudo" \
-			"as root: apt-get install$missing"
-	fi
+	install="apt-get install --no-install-recommends$missing"
+	# sudo can ask for a password where there is somebody to ask.
+	may_be_root || {
+		command -v sudo >/dev/null && [ -t 0 ] && sudo -v
+	} || die "install with apt:$missing: neither root, nor by sudo" \
+		"as root, once: $install"
 	say "installing with apt:$missing"
 	apt_log=$(mktemp)
+	set -- install -y --no-install-recommends
 	# shellcheck disable=SC2086 # a list of words
-	apt_install $missing || {
+	apt "$@" $missing || {
 		say "fetching apt's package lists first"
-		as_root apt-get update -qq -o DPkg::Lock::Timeout=300 >&2 ||
+		apt update || {
+			sed 's/^/  /' "$apt_log" >&2
 			say "apt-get update failed, going on with what it has"
-		apt_install $missing || {
+		}
+		apt "$@" $missing || {
 			tail -n 20 "$apt_log" >&2
 			rm -f "$apt_log"
-			die "install$missing: apt-get failed, see above" \
-				"check the network and /etc/apt, then: apt-get install$missing"
+			die "install with apt:$missing: apt-get failed, see above" \
+				"check the network and /etc/apt, then: $install"
 		}
 	}
 	rm -f "$apt_log"
 }
+
+# What other scripts need, for those that call them: whoever has to ask
+# somebody to install packages asks once.
+#
+# shellcheck disable=SC2034 # for those who source this
+build_packages='meson ninja-build gcc musl-tools'
+# shellcheck disable=SC2034
+debian_packages='mmdebstrap e2fsprogs fakeroot fakechroot uidmap util-linux'
 
 # lock FILE - hold this lock until the script ends
 #
@@ -99,11 +168,54 @@ need() {
 # holder is gone, whatever killed it: no stale lock files.
 lock() {
 	command -v flock >/dev/null || need util-linux
-	mkdir -p "${1%/*}"
+	# Not `:`, whose redirection would end the shell if it failed.
+	{ mkdir -p "${1%/*}" && true >>"$1"; } 2>/dev/null ||
+		die "write to '$1': that is not permitted" \
+			"another user has made it (root, by sudo?): give it to yourself, or use a checkout of your own"
 	exec 9>"$1"
 	flock -n 9 && return 0
 	say "waiting for another run that holds '$1'"
 	flock 9
+}
+
+# in_namespace COMMAND... - run it as root of a user namespace of its own, in
+# which it may mount, and has all of this user's subordinate IDs (subuid(5))
+in_namespace() {
+	unshare --map-root-user --map-auto -pfm --kill-child --mount-proc "$@"
+}
+
+# may_have_namespace - is that permitted, and are there such IDs?
+#
+# The plain question comes first: where it is refused, unshare of util-linux 2.38
+# leaves a process behind with --map-auto, which waits for ever and holds what is
+# open here.
+may_have_namespace() {
+	unshare -rm true 2>/dev/null &&
+		in_namespace true >/dev/null 2>&1 9>&- </dev/null
+}
+
+# kvm_works KERNEL - has KVM booted this kernel here?
+#
+# A /dev/kvm that opens and even makes a machine may still run nothing (seen
+# on nested virtual machines). This kernel without any root must get as far
+# as its panic. The answer holds until this machine boots again.
+kvm_works() {
+	[ -r /dev/kvm ] && [ -w /dev/kvm ] || return 1
+	known=$top/build/.kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -s "$known" ]; then
+		say "trying whether KVM works here, 10 seconds at most"
+		timeout -k 1 10 qemu-system-x86_64 -accel kvm -cpu host -m 256 \
+			-nodefaults -display none -no-reboot \
+			-serial "file:$known.said" -kernel "$1/vmlinuz" \
+			-append 'console=ttyS0 panic=-1' >/dev/null 2>&1 || :
+		if grep -q 'Kernel panic' "$known.said" 2>/dev/null; then
+			echo yes >"$known"
+		else
+			echo no >"$known"
+		fi
+		rm -f "$known.said"
+	fi
+	[ "$(cat "$known")" = yes ]
 }
 
 # mirror MAIN|SECURITY - the URI this machine takes Debian (or Debian's

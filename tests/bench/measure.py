@@ -26,8 +26,7 @@ import images
 import vm
 
 OUT = images.BUILD / 'bench' / 'machines'
-KEPT = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
-                    pathlib.Path.home() / '.cache') / 'pintle' / 'bench-kept'
+KEPT = images.downloads() / 'bench-kept'
 KEPT_DAYS = 30
 KEPT_RUNS = 20
 

@@ -77,8 +77,7 @@ def module_files(kernel):
 def kept():
     """Directories that the tests use."""
     yield images.TOP
-    yield pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
-                       pathlib.Path.home() / '.cache') / 'pintle'
+    yield images.downloads()
     if os.environ.get('PINTLE'):
         yield pathlib.Path(os.environ['PINTLE']).resolve().parent
     for name, value in os.environ.items():

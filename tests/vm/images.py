@@ -31,6 +31,9 @@ CACHE = BUILD / 'tests' / 'images'
 MKINITRAMFS = TOP / 'initramfs' / 'pintle-mkinitramfs'
 LIBRARY = TOP / 'initramfs' / 'lib'
 
+# Programs that system administrators call are not in the PATH of all users.
+os.environ['PATH'] += ':/usr/sbin:/sbin'
+
 MIB = 1 << 20
 SECTOR = 512
 
@@ -74,6 +77,13 @@ def cached(suffix, make, *ingredients):
                 unfinished.unlink(missing_ok=True)
         os.utime(path)
     return path
+
+
+def downloads():
+    """The directory of what is fetched or takes as long: see scripts/lib.sh."""
+    return pathlib.Path(os.environ.get('PINTLE_CACHE') or os.path.join(
+        os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'),
+        'pintle'))
 
 
 def prune(limit=2048 * MIB):

@@ -154,8 +154,8 @@ class Machines:
         env = {'PATH': f'{os.environ["PATH"]}:/usr/sbin:/sbin',
                'HOME': str(pathlib.Path.home()), 'LC_ALL': 'C.UTF-8',
                'SLOWER': str(slower), **env,
-               **{name: os.environ[name] for name in ('XDG_CACHE_HOME', )
-                  if name in os.environ}}
+               **{name: os.environ[name] for name in (
+                   'XDG_CACHE_HOME', 'PINTLE_CACHE') if name in os.environ}}
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         for left in range(RESTARTS, -1, -1):

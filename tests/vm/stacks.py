@@ -8,7 +8,6 @@ because they take as long to get.
 import fcntl
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import stat
@@ -167,8 +166,7 @@ def made(base):
     """The directory with all of them."""
     key = hashlib.sha256(json.dumps(
         [MAKE, DISKS, MODULES, base.name]).encode()).hexdigest()[:12]
-    cache = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or
-                         pathlib.Path.home() / '.cache') / 'pintle' / 'stacks'
+    cache = images.downloads() / 'stacks'
     cache.mkdir(parents=True, exist_ok=True)
     with _lock, open(cache / 'lock', 'w', encoding='ascii') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
