@@ -284,9 +284,9 @@ if [ -n "${PINTLE_SWEEP-}" ]; then
 	done
 else
 	# shellcheck disable=SC2086 # words
-	sweep EIO 7 openat openat2 statx
+	sweep EIO $((7 * $(every 4))) openat openat2 statx
 	# shellcheck disable=SC2086 # words
-	sweep EACCES 3 readlinkat getdents64 mount open_tree
+	sweep EACCES $((3 * $(every 4))) readlinkat getdents64 mount open_tree
 	sweep EPERM 1 close_range fchown signalfd4 rt_sigprocmask rt_sigaction
 fi
 out=$(grep -v -e '^same' -e '^refused-said' -e '^program' "$work/outcomes")

@@ -5,6 +5,9 @@
 # Where they stand is compared by device and inode, for every thread.
 #
 # needs: root namespaces trace fuse
+# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c helper/hold.c helper/hold-steps.c helper/hold-eintr.c helper/task.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: TARGET tests/ns/compile inject-target inject-target.c
+# host: FUSE tests/ns/compile inject-fuse inject-fuse.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,18 +19,8 @@ set -u
 here=$(dirname "$0")
 src=$here/../../src
 
-# compile OUT SOURCE...: static, as the target may be chrooted
-compile() {
-	to=$1
-	shift
-	musl-gcc -static -std=gnu17 -D_GNU_SOURCE -O2 -I"$src" -o "$to" "$@" ||
-		bail "compiling '$to' failed: apt install musl-tools"
-}
-base="$src/helper/hold.c $src/helper/hold-steps.c $src/helper/hold-eintr.c $src/helper/task.c $src/base/sys.c"
-base="$base $src/base/io.c $src/base/str.c $src/base/fail.c $src/base/procstatus.c"
-# shellcheck disable=SC2086 # files
-compile "$work/drive" "$here/inject-drive.c" "$src/helper/mover-ptrace.c" $base
-compile "$work/target" "$here/inject-target.c"
+cp "${DRIVE:?}" "$work/drive"
+cp "${TARGET:?}" "$work/target"
 mkdir "$work/new" "$work/jail" "$work/jail/deep" "$work/private"
 chmod 755 "$work"
 mkfifo "$work/ready" "$work/go"
@@ -393,7 +386,7 @@ row "state D: took its deadline" \
 # -- it hangs in a call that it was made to make: put right when that returns
 
 mkdir "$work/slow"
-compile "$work/fuse" "$here/inject-fuse.c"
+cp "${FUSE:?}" "$work/fuse"
 if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
 	mountpoint -q "$work/slow"; then
 	server=$pid
@@ -418,9 +411,12 @@ fi
 
 sed 's/"\."; \/\* a root \*\//"?";/' "$src/helper/hold.c" >"$work/hold.c"
 row "a copy whose chroot fails" not cmp -s "$src/helper/hold.c" "$work/hold.c"
-# shellcheck disable=SC2086 # files
-compile "$work/drive" "$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
-	${base#* }
+musl-gcc -static -std=gnu17 -D_GNU_SOURCE -I"$src" -o "$work/drive" \
+	"$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
+	"$src/helper/hold-steps.c" "$src/helper/hold-eintr.c" \
+	"$src/helper/task.c" "$src/base/sys.c" "$src/base/io.c" \
+	"$src/base/str.c" "$src/base/fail.c" "$src/base/procstatus.c" ||
+	bail "a copy of hold.c does not compile"
 target -w "$work/jail/deep" nanosleep
 move
 row "chroot fails: said" sentence \

@@ -35,6 +35,17 @@ else
 	unshare='unshare -rm'
 fi
 
+# every N: of many tries that are alike, the step from one that is made to the
+# next. In a machine that is emulated, where all of them would take many minutes,
+# it is N. Whoever uses it prints how many were made.
+every() {
+	if [ "$SLOWER" -gt 2 ]; then
+		echo "$1"
+	else
+		echo 1
+	fi
+}
+
 bail() {
 	echo "Bail out! $*"
 	exit 1

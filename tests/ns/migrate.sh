@@ -6,19 +6,14 @@
 # is let be, and when it says that all went well.
 #
 # needs: namespaces trace
+# host: TARGET tests/ns/compile relocate-target relocate-target.c
+# host: HANG tests/ns/compile inject-target inject-target.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 
-command -v musl-gcc >/dev/null || {
-	echo '1..0 # SKIP musl-gcc is missing: apt install musl-tools'
-	exit 0
-}
-musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/target" -pthread \
-	"$here/relocate-target.c" || bail "relocate-target.c does not compile"
-musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/hang" -pthread \
-	"$here/inject-target.c" || bail "inject-target.c does not compile"
+cp "${TARGET:?}" "$work/target"
+cp "${HANG:?}" "$work/hang"
 
 # inside SCRIPT: in the old root. `start COMMAND...` runs it in /sub, its pid in
 # $pid, and returns when it has said a word; `stands NAME PID` says where root

@@ -115,8 +115,8 @@ outcome() { # outcome CALL
 cat >"$work/sweep" <<'SWEEP'
 set -u
 cd "$1"
-errnos=$2
-shift 2
+errnos=$2 step=$3 left=$4
+shift 4
 . ./functions
 try() {
 	unshare -m --propagation unchanged sh ./try "$PWD" "$@"
@@ -132,6 +132,9 @@ awk -f calls trace >list
 : >outcomes
 while read -r name number; do
 	for errno in $errnos; do
+		left=$((left - 1))
+		[ $left = 0 ] || continue
+		left=$step
 		try "$@" -e "inject=$name:error=$errno:when=$number"
 		result=$(outcome "$name")
 		echo "$result $name $number $errno" >>outcomes
@@ -153,15 +156,20 @@ sed -n '/^facts() {/,/^}/p; /^outcome() {/,/^}/p' "$0" >"$work/functions"
 # lib.sh's setup makes the two roots; the namespace is used for all tries.
 sed '/^unshare -pf sh pid1/,$d' "$work/setup" >"$work/setup-once"
 
-# sweep NAME ERRNOS PREPARE STRACE-OPTION...
+# sweep NAME ERRNOS PREPARE STRACE-OPTION...: in an emulated machine, a seventh
+# of the faults, and in each situation others
+step=$(every 7)
+first=0
 sweep() {
+	first=$((first % step + 1))
 	name=$1 errnos=$2
 	printf '%s\n' "$3" >"$work/prepare"
 	shift 3
 	: >"$work/script"
 	# shellcheck disable=SC2086 # options
 	$unshare sh -c '. "$1/setup-once"; set +e; shift; exec sh ./sweep "$@"' \
-		sh "$work" "$work" "$errnos" "$@" >"$work/out" 2>&1 </dev/null
+		sh "$work" "$work" "$errnos" $step $first \
+		"$@" >"$work/out" 2>&1 </dev/null
 	status=$?
 	out=$(cat "$work/out")
 	summary=$(cut -d ' ' -f 1 "$work/outcomes" | sort | uniq -c |
