@@ -163,7 +163,7 @@ race() {
 	done
 	out=$(cat "$work/out")
 	echo "# $1: stopped at $rounds calls, root's directory was changed $hits times"
-	[ "$rounds" -ge 5 ] && [ "$hits" = 0 ]
+	[ "$rounds" -ge 4 ] && [ "$hits" = 0 ]
 }
 
 for variant in create chmod delete; do

@@ -631,7 +631,7 @@ while [ ! -e /tmp/missed ]; do sleep 0.1; done
 cat /tmp/missed
 cat >/tmp/bare <<BARE
 echo >/tmp/ready
-n=50
+n=\$((50 * SLOWER))
 until [ "\$(cat /d/both6)" = newer ] || [ \$n = 0 ]; do
 	sleep 0.1
 	n=\$((n - 1))
