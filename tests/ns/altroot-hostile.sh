@@ -141,7 +141,7 @@ as_user 'for t in tmp A/tmp; do mkdir -p $t/c/big
 	(cd $t/c/big && seq 400 | xargs touch); done'
 cat >"$work/churn" <<'CHURN'
 import os, sys, time
-top, seconds, count = sys.argv[1:]
+top, seconds, count, slower = sys.argv[1:]
 end = time.monotonic() + int(seconds)
 changes = 0
 while time.monotonic() < end:
@@ -150,6 +150,9 @@ while time.monotonic() < end:
         for one, other in (a, t), (t, a):
             open(one, 'w').close()
             os.mkdir(other)
+            # On a slow machine, who mends would see few of these states.
+            if int(slower) > 2 and time.monotonic() < end - int(seconds) / 2:
+                time.sleep(0.05)
             os.unlink(one)
             os.rmdir(other)
         changes += 8
@@ -165,7 +168,7 @@ chmod 666 "$work/count"
 seconds=$((10 + 2 * SLOWER))
 $space sh -c '"$0" altroot --root "$1" --prefix /A -- busybox sleep 3600 2>"$2" &
 	sleep '"$SLOWER"'
-	setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 "$3" "$1" '$seconds' "$4"
+	setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 "$3" "$1" '"$seconds"' "$4" '"$SLOWER"'
 	for p in /proc/[0-9]*; do
 		[ "$(cat "$p/comm")" != altroot-mender ] || cut -d " " -f 14,15 "$p/stat"
 	done >"$5"' "$work/pintle" "$true" "$work/said" "$work/churn" "$work/count" \
@@ -283,9 +286,8 @@ if [ -n "${PINTLE_SWEEP-}" ]; then
 		sweep $error 1 $calls
 	done
 else
-	# shellcheck disable=SC2086 # words
+	# In an emulated machine, a fourth of those.
 	sweep EIO $((7 * $(every 4))) openat openat2 statx
-	# shellcheck disable=SC2086 # words
 	sweep EACCES $((3 * $(every 4))) readlinkat getdents64 mount open_tree
 	sweep EPERM 1 close_range fchown signalfd4 rt_sigprocmask rt_sigaction
 fi
@@ -298,6 +300,6 @@ row "refused calls: no other view without a word" \
 row "refused calls: no silent end" not prints_like '^refused-unsaid'
 row "refused calls: none hangs" not prints_like '^hung'
 row "refused calls: it was more than a few" \
-	[ "$(wc -l <"$work/outcomes")" -gt 40 ]
+	[ "$(wc -l <"$work/outcomes")" -gt $((40 / $(every 4))) ]
 
 finish
