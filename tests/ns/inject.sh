@@ -36,14 +36,16 @@ start() {
 	read -r _ <"$work/ready"
 }
 
+# In an emulated machine all that has a time has six times as much.
+slow=$(every 6)
 target() {
-	start "$work/target" "$@"
+	start "$work/target" -t $((1000 * slow)),$((350 * slow)) "$@"
 }
 
 # drive [OPTION...] [DIR...]: move it, to the new root unless told otherwise
 drive() {
 	status=0
-	"$work/drive" "$@" >"$work/drive.out" 2>&1 8>&- || status=$?
+	"$work/drive" -m $((2000 * slow)) "$@" >"$work/drive.out" 2>&1 8>&- || status=$?
 	out=$(cat "$work/drive.out")
 }
 
@@ -119,7 +121,7 @@ for mode in nanosleep poll ppoll select pselect futex epoll epoll_forever \
 	epoll_pwait read accept waitpid sigsuspend sigwaitinfo; do
 	# Later than slack_ms: who started again from the beginning is late.
 	target $mode
-	drive -d 400 -n 3 "$pid" "$work/new" "$work/jail"
+	drive -d $((400 * slow)) -n 3 "$pid" "$work/new" "$work/jail"
 	row "$mode: moved three times" stands "$new"
 	row "$mode: goes on, right result, right time" end
 done
