@@ -33,10 +33,10 @@ int main(void)
 	sigaddset(&set, PINTLE_HELPER_SIGNAL);
 	sigaddset(&set, SIGTERM);
 	/* Do this before you create a thread: if one thread does not block the
-	 * signal, it goes to that thread and kills the process. A signalfd with
-	 * the signal in its set announces that the signal may be sent. */
+	 * signal, it goes to that thread, and nobody reads it. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
-	    (poll_fd.fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0) {
+	    (poll_fd.fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0 ||
+	    pintle_helper_announce() < 0) {
 		perror("helper-signalfd: signalfd");
 		return 1;
 	}

@@ -18,8 +18,7 @@ int main(void)
 	const struct timespec second = { 1, 0 };
 	struct stat was = { 0 };
 
-	/* Before this call no request comes: the signal would kill the program,
-	 * so it is sent only after this has announced a handler. */
+	/* No request comes before this call, which announces a handler. */
 	if (pintle_helper_install() < 0) {
 		perror("helper: handle the request to move");
 		return 1;
@@ -35,7 +34,8 @@ int main(void)
 			       (unsigned long)root.st_ino);
 			fflush(stdout);
 		}
-		/* The request ends this early, as a sleep is not restarted. */
+		/* The request ends this early, because a sleep is not
+		 * restarted. */
 		(void)nanosleep(&second, NULL);
 	}
 }

@@ -36,17 +36,14 @@ case ${1-} in
 	# Keep the text of the script, as its file is not in the new root.
 	HELPER_TEXT=$(cat "$0")
 	export HELPER_TEXT
-	# shellcheck disable=SC2172 # no name for it is common to all shells
-	trap 'exec chroot /proc/1/cwd /bin/sh -c "$HELPER_TEXT" "$0" --moved' 60
-	# Without this nobody asks: most programs that catch the signal do not
-	# know what it means.
+	trap 'exec chroot /proc/1/cwd /bin/sh -c "$HELPER_TEXT" "$0" --moved' URG
+	# Without this nobody asks.
 	exec 9>"/run/pintle-helper.$$" && rm "/run/pintle-helper.$$"
 	;;
 --moved)
 	unset HELPER_TEXT
 	exec 9>&-
-	# shellcheck disable=SC2172
-	trap '' 60 # once is enough
+	trap '' URG # once is enough
 	;;
 esac
 echo "helper.sh: $$ ${1-} sees /: $(echo /*)"

@@ -155,8 +155,11 @@ struct linux_statmount {
 #define LINUX_NS_GET_MNTNS_ID 0x8008b705
 
 /* include/uapi/linux/kcmp.h */
-#define LINUX_KCMP_FILE	 0
 #define LINUX_KCMP_FILES 2
+
+/* include/uapi/linux/memfd.h */
+#define LINUX_MFD_CLOEXEC     1
+#define LINUX_MFD_NOEXEC_SEAL 8
 
 /* include/linux/sched.h: the flags in /proc/PID/stat */
 #define LINUX_PF_KTHREAD	 0x00200000
@@ -301,6 +304,7 @@ struct linux_sigaction {
 #define LINUX_PR_SET_PDEATHSIG 1
 #define LINUX_PR_SET_DUMPABLE  4
 #define LINUX_PR_SET_NAME      15
+#define LINUX_PR_GET_NAME      16
 #define LINUX_PR_CAPBSET_READ  23
 #define LINUX_PR_CAPBSET_DROP  24
 

@@ -330,6 +330,11 @@ int sys_chdir(const char *path)
 	return (int)CALL1(__NR_chdir, path);
 }
 
+int sys_getcwd(char *buf, size_t size)
+{
+	return (int)CALL2(__NR_getcwd, buf, size);
+}
+
 int sys_fchdir(int fd)
 {
 	return (int)CALL1(__NR_fchdir, fd);
@@ -587,6 +592,17 @@ int sys_signalfd(uint64_t set)
 	return (int)CALL4(__NR_signalfd4, -1, &set, SIGSET_BYTES, O_CLOEXEC);
 }
 
+int sys_memfd(const char *name)
+{
+	unsigned flags = LINUX_MFD_CLOEXEC | LINUX_MFD_NOEXEC_SEAL;
+	int fd = (int)CALL2(__NR_memfd_create, name, (long)flags);
+
+	/* Linux 6.3 and later want that flag; earlier kernels do not know it. */
+	return fd == -EINVAL ? (int)CALL2(__NR_memfd_create, name,
+					  (long)LINUX_MFD_CLOEXEC)
+			     : fd;
+}
+
 int sys_kill(int pid, int number)
 {
 	return (int)CALL2(__NR_kill, pid, number);
@@ -640,12 +656,6 @@ int sys_getpid(void)
 int sys_kcmp(int pid1, int pid2, int type)
 {
 	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0l, 0l);
-}
-
-int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2)
-{
-	return (int)CALL5(__NR_kcmp, pid1, pid2, LINUX_KCMP_FILE, (long)fd1,
-			  (long)fd2);
 }
 
 int sys_getppid(void)
@@ -733,6 +743,11 @@ int sys_set_capabilities(const struct linux_capabilities *caps)
 int sys_set_dumpable(bool dumpable)
 {
 	return (int)CALL2(__NR_prctl, LINUX_PR_SET_DUMPABLE, (long)dumpable);
+}
+
+void sys_get_name(char name[16])
+{
+	(void)CALL2(__NR_prctl, LINUX_PR_GET_NAME, name);
 }
 
 void sys_set_name(const char *name)

@@ -99,6 +99,9 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_chroot(const char *path);
 int sys_chdir(const char *path);
 int sys_fchdir(int fd);
+/* Returns the length with the NUL, or -errno: getcwd(2), "C library/kernel
+ * differences"; a directory outside of the root begins with "(unreachable)". */
+int sys_getcwd(char *buf, size_t size);
 /* copy the mount at @fd with all mounts below it; it is mounted nowhere yet */
 int sys_clone_mount(int fd);
 /* the same without the mounts below it, so that the places show */
@@ -158,6 +161,8 @@ int sys_wait_signal(uint64_t set, int64_t deadline_us,
 		    struct linux_siginfo *ret_info);
 /* a descriptor that delivers the signals in @set, which must be blocked */
 int sys_signalfd(uint64_t set);
+/* a file in memory that nobody can execute; @name is seen in /proc */
+int sys_memfd(const char *name);
 int sys_kill(int pid, int number);
 /* to one thread of a process */
 int sys_tgkill(int pid, int tid, int number);
@@ -177,9 +182,6 @@ int sys_getpid(void);
 /* 0: the two threads share what @type (LINUX_KCMP_*) says; > 0: they do not;
  * -ENOSYS: the kernel has no kcmp(2) (CONFIG_KCMP) */
 int sys_kcmp(int pid1, int pid2, int type);
-/* the same for descriptor @fd1 of the one and @fd2 of the other: 0 if they are
- * one open file */
-int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2);
 int sys_getppid(void);
 int sys_getpgid(int pid);
 unsigned sys_getuid(void);
@@ -195,6 +197,7 @@ int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);
 /* the name in ps(1): at most 15 bytes */
 void sys_set_name(const char *name);
+void sys_get_name(char name[16]);
 /* is the capability in the bounding set? 1 or 0; -EINVAL: it does not exist */
 int sys_bounding(int cap);
 int sys_drop_bounding(int cap);

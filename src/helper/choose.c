@@ -84,39 +84,26 @@ static const struct helper_rule *rule_of(const struct helpers *helpers,
 }
 
 /* Does a rule say that the process handles the signal? That also counts for its
- * children, for as long as they do not execute another program. */
-static enum volunteer_trust trust_in(const struct helpers *helpers,
-				     const struct helper *helper)
+ * children: who has executed another program since ignores the signal. */
+static bool is_declared_volunteer(const struct helper *helper)
 {
-	const struct helper_rule *rule = helper->rule;
-	const struct helper *parent;
-
-	if (!rule || rule->mover != &mover_signal)
-		return VOLUNTEER_UNKNOWN;
-	if (rule->pid == helper->pin.pid)
-		return VOLUNTEER_DECLARED;
-	parent = helpers_by_pid(helpers, helper->pin.parent);
-	return rule->pid == helper->pin.parent ||
-			       (parent && parent->rule == rule)
-		       ? VOLUNTEER_CHILD
-		       : VOLUNTEER_DECLARED;
+	return helper->rule && helper->rule->mover == &mover_signal;
 }
 
-bool choose_is_volunteer(const struct helpers *helpers,
-			 const struct helper *helper)
+enum volunteer choose_volunteer(const struct helper *helper)
 {
-	uint64_t bit = 1ull << (PINTLE_HELPER_SIGNAL - 1);
 	struct procstatus status;
 	const char *why_not;
 	int r;
 
 	/* Most processes neither catch nor block the signal, and need not be
 	 * looked at again. */
-	if (!((helper->pin.caught | helper->pin.blocked) & bit))
-		return false;
-	r = volunteer_check(helper->pin.pid, helpers->old_target.pids_are_ours,
-			    helper->trust, &status, &why_not);
-	return r == 0 || r == -EAGAIN;
+	if (!((helper->pin.caught | helper->pin.blocked) &
+	      SYS_SIGNAL(PINTLE_HELPER_SIGNAL)))
+		return VOLUNTEER_NOT;
+	r = volunteer_check(helper->pin.pid, helper->declared, &status,
+			    &why_not);
+	return r < 0 ? VOLUNTEER_NOT : (enum volunteer)r;
 }
 
 /* ---- why it is moved, or stopped ----------------------------------------- */
@@ -145,7 +132,7 @@ static bool is_volunteer(const struct helpers *helpers,
 			 const struct helper *helper)
 {
 	(void)helpers;
-	return helper->volunteer;
+	return helper->volunteer != VOLUNTEER_NOT;
 }
 
 static bool is_plymouthd(const struct helpers *helpers,
@@ -202,6 +189,12 @@ bool choose_only_volunteered(const struct helper *helper)
 	return helper->by_whom == volunteered;
 }
 
+bool choose_only_inherited(const struct helper *helper)
+{
+	return choose_only_volunteered(helper) &&
+	       helper->volunteer == VOLUNTEER_BY_PARENT;
+}
+
 /* ---- by what ------------------------------------------------------------- */
 
 static bool rule_counts(const struct helper *helper)
@@ -209,7 +202,8 @@ static bool rule_counts(const struct helper *helper)
 	if (!helper->rule || helper->rule->mover->scope == MOVER_FOR_NONE)
 		return false;
 	return helper->rule->mover->scope == MOVER_FOR_ALL ||
-	       helper->rule->pid == helper->pin.pid || helper->volunteer;
+	       helper->rule->pid == helper->pin.pid ||
+	       helper->volunteer != VOLUNTEER_NOT;
 }
 
 static const struct mover *first_that_can(const struct helpers *helpers,
@@ -231,6 +225,12 @@ static void choose_mover(const struct helpers *helpers, struct helper *helper,
 		helper->spare = helper->mover->asks &&
 				!(helper->rule &&
 				  helper->rule->mover == &mover_plymouth);
+	}
+	/* It may be asked, as it ignores what it does not know. */
+	if (choose_only_inherited(helper)) {
+		helper->spare = false;
+		if (helper->mover->stops)
+			helper->mover = &mover_none;
 	}
 	if (!keep) {
 		helper->mover = &mover_stop;
@@ -271,7 +271,7 @@ void choose_again(const struct helpers *helpers, struct helper *helper)
 void choose(const struct helpers *helpers, struct helper *helper)
 {
 	helper->rule = rule_of(helpers, &helper->pin);
-	helper->trust = trust_in(helpers, helper);
-	helper->volunteer = choose_is_volunteer(helpers, helper);
+	helper->declared = is_declared_volunteer(helper);
+	helper->volunteer = choose_volunteer(helper);
 	choose_again(helpers, helper);
 }

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "helper/volunteer.h"
+
 struct helper;
 struct helpers;
 struct pin;
@@ -20,10 +22,11 @@ void choose_again(const struct helpers *helpers, struct helper *helper);
 /* Was it decided that @helper is moved only because it handles the signal? Then
  * it is neither named by the caller, nor declared, nor marked with '@'. */
 bool choose_only_volunteered(const struct helper *helper);
+/* And has it not even announced that itself? Then it is never traced. */
+bool choose_only_inherited(const struct helper *helper);
 
-/* May @helper be sent the signal? This looks at the process itself. */
-bool choose_is_volunteer(const struct helpers *helpers,
-			 const struct helper *helper);
+/* Does @helper handle the signal? This looks at the process itself. */
+enum volunteer choose_volunteer(const struct helper *helper);
 
 /* May the process serve the root file system? What lies below an overlay or a
  * loop device is not seen. */

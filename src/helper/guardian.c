@@ -16,9 +16,6 @@
 #include "base/sys.h"
 #include "helper/mover-signal.h"
 
-#define PINTLE_HELPER_NUMBERS_ONLY
-#include "helper/pintle-helper.h"
-
 /* As env(1), nohup(1) and timeout(1) have them. */
 #define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
@@ -42,7 +39,6 @@ static const char *const policies[] = {
 };
 
 static const struct linux_sigaction default_action = { .handler = 0 };
-static const struct linux_sigaction ignore_action = { .handler = 1 };
 
 /* What COMMAND inherits as if we were not there. */
 struct inherited {
@@ -212,8 +208,6 @@ static void pass_on(const struct guardian *guardian,
 
 static void answer(struct guardian *guardian, const struct linux_siginfo *info)
 {
-	if (!mover_signal_is_request(info))
-		return;
 	/* There is nobody to tell: the sender looks where we stand. */
 	if (guardian->policy == MOVE)
 		(void)mover_signal_obey(info);
@@ -284,7 +278,7 @@ __attribute__((noreturn)) static void guard(struct guardian *guardian)
 			guardian->kill_us = 0;
 		} else if (number == SIGCHLD) {
 			watch_child(guardian);
-		} else if (number == PINTLE_HELPER_SIGNAL) {
+		} else if (mover_signal_is_request(&info)) {
 			answer(guardian, &info);
 		} else if (number > 0) {
 			pass_on(guardian, &info);
@@ -314,24 +308,18 @@ static int start(enum policy policy, bool mark,
 {
 	struct guardian guardian = { .policy = policy };
 	struct inherited inherited;
-	uint64_t blocked = ~0ull;
-	int r;
+	int announced = -1;
+	int r = sys_signal_mask(~0ull, &inherited.mask);
 
-	if (policy == STAY) {
-		/* The signal is ignored, by COMMAND too, and neither blocked
-		 * nor in the set: otherwise it would look as if we answered it,
-		 * and pintle would wait. */
-		blocked &= ~SYS_SIGNAL(PINTLE_HELPER_SIGNAL);
-		(void)sys_signal_action(PINTLE_HELPER_SIGNAL, &ignore_action,
-					NULL);
-	}
-	r = sys_signal_mask(blocked, &inherited.mask);
 	/* If SIGCHLD stayed ignored, we would get no status. */
 	if (r == 0)
 		r = sys_signal_action(SIGCHLD, &default_action,
 				      &inherited.sigchld);
 	if (r == 0)
-		r = guardian.signal_fd = sys_signalfd(blocked);
+		r = guardian.signal_fd = sys_signalfd(~0ull);
+	/* Nobody asks one that has not announced itself. */
+	if (r >= 0 && policy != STAY)
+		r = announced = mover_signal_announce();
 	if (r < 0) {
 		log_line(LOG_ERROR, "wait for signals: %s", fail_reason(r));
 		return EXIT_OURS;
@@ -352,7 +340,9 @@ static int start(enum policy policy, bool mark,
 	 * hold open pins its root. Nothing is said from here on. */
 	for (int fd = 0; fd < guardian.signal_fd; fd++)
 		(void)sys_close(fd);
-	io_close_from(guardian.signal_fd + 1);
+	for (int fd = guardian.signal_fd + 1; fd < announced; fd++)
+		(void)sys_close(fd);
+	io_close_from((announced < 0 ? guardian.signal_fd : announced) + 1);
 	guard(&guardian);
 }
 

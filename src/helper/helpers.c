@@ -213,17 +213,6 @@ static int64_t next_deadline(const struct helpers *helpers)
 	return next_us;
 }
 
-/* No event tells that another process has changed its signal mask. */
-static void ask_again(struct helpers *helpers)
-{
-	helpers->again_us = 0;
-	for (unsigned i = 0; i < helpers->count; i++)
-		if (movers_waits_for(&helpers->list[i]) &&
-		    helpers->list[i].unasked)
-			helpers->list[i].mover->start(helpers,
-						      &helpers->list[i]);
-}
-
 static void expire(struct helpers *helpers, struct helper *helper)
 {
 	(void)outcome_look(helpers, helper);
@@ -256,12 +245,7 @@ static void wait_for_all(struct helpers *helpers)
 
 	while (look_at_front(helpers, &cursor)) {
 		struct linux_siginfo info;
-		int64_t again_us = helpers->again_us;
-		int r = sys_wait_signal(ANSWERS,
-					again_us && again_us < deadline_us
-						? again_us
-						: deadline_us,
-					&info);
+		int r = sys_wait_signal(ANSWERS, deadline_us, &info);
 		int64_t now_us;
 
 		if (r == SIGCHLD)
@@ -271,8 +255,6 @@ static void wait_for_all(struct helpers *helpers)
 		/* After a signal, too: a process that forks without end causes
 		 * signals as fast as they are taken. */
 		now_us = sys_now_us();
-		if (again_us && now_us >= again_us)
-			ask_again(helpers);
 		if (now_us < deadline_us)
 			continue;
 		for (unsigned i = cursor; i < helpers->count; i++)
@@ -311,6 +293,7 @@ void helpers_move(struct helpers *helpers)
 	struct fail why;
 	unsigned moved = 0;
 	uint64_t mask;
+	char name[16];
 
 	/* The signal says "come to where I stand", and so does plymouthd's
 	 * request: without standing there we cannot ask. */
@@ -323,6 +306,8 @@ void helpers_move(struct helpers *helpers)
 				  PINTLE_HELPER_SPARE);
 	}
 	(void)sys_signal_mask(ANSWERS, &mask);
+	sys_get_name(name);
+	sys_set_name(PINTLE_HELPER_SENDER);
 	/* Processes that were forked meanwhile, by one that had not moved yet,
 	 * come next; one that forks without end is not followed. */
 	for (unsigned round = 0; round < ROUNDS && moved < helpers->count;
@@ -334,6 +319,8 @@ void helpers_move(struct helpers *helpers)
 		    find_all(helpers, &why) < 0)
 			break;
 	}
+	/* A process that takes a request from now on finds that nobody asks. */
+	sys_set_name(name);
 	/* Late answers must not reach the real init. */
 	while (sys_wait_signal(ANSWERS, SYS_NOW, &unused) > 0)
 		;

@@ -41,9 +41,8 @@ struct helper {
 	const char *by_whom; /* the reason that decided; a constant */
 	bool stranger;	     /* left alone, but pivot_root may move it */
 	bool spare;	     /* if its mover fails, ptrace moves it */
-	bool volunteer;	     /* it may be sent the signal: volunteer.h */
-	bool unasked;	     /* it will be asked as soon as that is safe */
-	enum volunteer_trust trust;
+	bool declared;	     /* the image says that it handles the signal */
+	enum volunteer volunteer;
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: its turn has not come */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
@@ -66,10 +65,9 @@ struct helpers {
 	/* private */
 	const struct helper_rule *rules;
 	unsigned rule_count;
-	int entered;	  /* 0: our cwd is the new root; or -errno */
-	int64_t again_us; /* when to look at the unasked again; or 0 */
-	int plymouthd;	  /* its pid; 0: none */
-	int plymouth_fd;  /* its answer comes from here; -1: none */
+	int entered;	 /* 0: our cwd is the new root; or -errno */
+	int plymouthd;	 /* its pid; 0: none */
+	int plymouth_fd; /* its answer comes from here; -1: none */
 	/* out */
 	bool open;     /* the two targets are open */
 	bool overflow; /* more than HELPERS_MAX */

@@ -11,6 +11,7 @@
 #include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "helper/volunteer.h"
 
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
@@ -47,19 +48,19 @@ static int is_process(int pidfd, int pid)
 }
 
 /* Returns 0, or why nothing must be sent. */
-static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
+static int may_ask(int pidfd, int pid, bool is_ours, bool declared,
 		   struct fail *why)
 {
 	struct procstatus status;
 	const char *reason;
-	int r = volunteer_check(pid, is_ours, trust, &status, &reason);
+	int r = volunteer_check(pid, declared, &status, &reason);
 	int alive = is_ours ? sys_pidfd_send_signal(pidfd, 0, NULL)
 			    : is_process(pidfd, pid);
 
 	/* What was seen may belong to another process, and does not matter. */
 	if (alive < 0)
 		r = alive;
-	if (r == -EPROTONOSUPPORT || r == -EAGAIN)
+	if (r == -EPROTONOSUPPORT)
 		return fail_said(why, -r, "ask process '%d' to move: %s", pid,
 				 reason);
 	if (r < 0)
@@ -74,8 +75,8 @@ static int may_ask(int pidfd, int pid, bool is_ours, enum volunteer_trust trust,
 	return 0;
 }
 
-int mover_signal_ask(int pidfd, int pid, bool is_ours,
-		     enum volunteer_trust trust, struct fail *why)
+int mover_signal_ask(int pidfd, int pid, bool is_ours, bool declared,
+		     struct fail *why)
 {
 	const struct linux_siginfo request = {
 		.signo = PINTLE_HELPER_SIGNAL,
@@ -88,7 +89,7 @@ int mover_signal_ask(int pidfd, int pid, bool is_ours,
 
 	if (request.uid != 0)
 		return fail(why, EPERM, "ask process '%d' to move", pid);
-	r = may_ask(pidfd, pid, is_ours, trust, why);
+	r = may_ask(pidfd, pid, is_ours, declared, why);
 	if (r < 0)
 		return r;
 	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &request);
@@ -105,28 +106,105 @@ bool mover_signal_is_request(const struct linux_siginfo *info)
 	       info->pid > 0;
 }
 
-/* The same as pintle_helper_follow(). */
-int mover_signal_obey(const struct linux_siginfo *info)
-{
-	char path[64];
-	struct sys_stat st;
-	int r = str_format(path, sizeof(path), "/proc/%d", info->pid);
+/* ---- the other side: as pintle-helper.h has it -------------------------- */
 
-	if (r < 0)
-		return r;
+int mover_signal_announce(void)
+{
+	char name[32];
+
+	(void)str_format(name, sizeof(name), PINTLE_HELPER_NAME ".%d",
+			 sys_getpid());
+	return sys_memfd(name);
+}
+
+/* Returns 0 if a process @pid asks now. */
+static int is_asking(int pid)
+{
+	char path[32], name[sizeof(PINTLE_HELPER_SENDER) + 1];
+	long n;
+
+	(void)str_format(path, sizeof(path), "/proc/%d/comm", pid);
+	n = io_read_file(AT_FDCWD, path, name, sizeof(name));
+	if (n < 0)
+		return (int)n;
+	return strcmp(name, PINTLE_HELPER_SENDER "\n") == 0 ? 0 : -ESRCH;
+}
+
+/* As pintle_helper_enter(). */
+static int enter(int sender)
+{
+	char path[32];
+	struct sys_stat st;
+	int r;
+
+	(void)str_format(path, sizeof(path), "/proc/%d", sender);
 	r = sys_stat(AT_FDCWD, path, 0, &st);
 	if (r == 0 && st.uid != 0)
-		return -EPERM; /* the sender has gone, its number has not */
+		return -EPERM;
+	if (r == 0) {
+		r = is_asking(sender);
+		(void)str_format(path, sizeof(path), "/proc/%d/cwd", sender);
+		if (r == 0)
+			r = sys_chdir(path);
+	} else if (sys_access(AT_FDCWD, "/proc/self", 0) < 0) {
+		r = sys_chdir(PINTLE_HELPER_SPARE);
+	}
+	return r < 0 ? r : sys_chroot(".");
+}
+
+struct place {
+	int fd; /* its working directory; negative: it cannot come back to it */
+	struct sys_stat cwd, root;
+	char path[1024];
+};
+
+/* As pintle_helper_note(). */
+static void note(struct place *place)
+{
+	if (sys_getcwd(place->path, sizeof(place->path)) < 0 ||
+	    place->path[0] != '/')
+		place->path[0] = '\0';
+	place->fd = sys_open(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+	if (sys_stat_cached(AT_FDCWD, ".", &place->cwd) < 0 ||
+	    sys_stat_cached(AT_FDCWD, "/", &place->root) < 0) {
+		(void)sys_close(place->fd);
+		place->fd = -1;
+	}
+}
+
+/* As pintle_helper_settle(). */
+static int settle(const struct place *place)
+{
+	const struct sys_stat *cwd = &place->cwd;
+	struct sys_stat now = { 0 };
+	bool is_old, by_path, there;
+
+	is_old = place->fd < 0 || sys_stat_cached(AT_FDCWD, "/", &now) < 0 ||
+		 ((cwd->mnt_id == place->root.mnt_id ||
+		   cwd->dev == place->root.dev) &&
+		  cwd->mnt_id != now.mnt_id);
+	by_path = place->path[0] && sys_chdir(place->path) == 0;
+	there = by_path && sys_stat_cached(AT_FDCWD, ".", &now) == 0 &&
+		now.dev == cwd->dev && now.ino == cwd->ino;
+	if (by_path && (is_old || there))
+		return 0;
+	if (!is_old && sys_fchdir(place->fd) == 0)
+		return 0;
+	return sys_chdir("/");
+}
+
+int mover_signal_obey(const struct linux_siginfo *info)
+{
+	struct place place;
+	int r;
+
+	note(&place);
+	r = enter(info->pid);
 	if (r == 0)
-		r = str_format(path, sizeof(path), "/proc/%d/cwd", info->pid);
-	else if (sys_access(AT_FDCWD, "/proc/self", 0) < 0)
-		r = str_copy(path, sizeof(path), PINTLE_HELPER_SPARE);
-	if (r == 0)
-		r = sys_chdir(path);
-	if (r == 0)
-		r = sys_chroot(".");
-	if (r == 0)
-		r = sys_chdir("/");
+		r = settle(&place);
+	else
+		(void)sys_fchdir(place.fd);
+	(void)sys_close(place.fd);
 	/* This only wakes the sender, which looks for itself. */
 	(void)sys_kill(info->pid, SIGURG);
 	return r;

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include "helper/volunteer.h"
-
 struct fail;
 struct linux_siginfo;
 
@@ -18,27 +16,27 @@ struct linux_siginfo;
  * mover_signal_ask - ask process @pid to come to where the caller stands
  *
  * The request itself names no place. So the caller's working directory must be
- * the new root (fchdir), and must stay there until the process was observed
- * with its root and working directory in the new root, or its deadline has
- * passed. Needs /proc.
+ * the new root (fchdir), and its name PINTLE_HELPER_SENDER, until the process
+ * was observed in the new root or its deadline has passed. Needs /proc.
  *
  * @pidfd:    of that process
  * @is_ours:  @pid, its number in /proc, is its number in our pid namespace, too
- * @trust:    what the image says of it
+ * @declared: the image says that it handles the signal
  *
  * Returns 0 if the request is queued, which does not say that the process
- * moved. -EPROTONOSUPPORT: nothing was sent, as the process does not show that
- * it handles the signal, and might be killed by it. volunteer_check() is called
- * right before the signal is sent; in the microseconds in between the process
- * may still execute another program. -EAGAIN: as from volunteer_check().
- * -ESRCH: the process has ended.
+ * moved. -EPROTONOSUPPORT: nothing was sent, as the process does not announce
+ * that it handles the signal. -ESRCH: the process has ended.
  */
-int mover_signal_ask(int pidfd, int pid, bool is_ours,
-		     enum volunteer_trust trust, struct fail *why);
+int mover_signal_ask(int pidfd, int pid, bool is_ours, bool declared,
+		     struct fail *why);
+
+/* Announce that this process handles the signal: a descriptor that has to stay
+ * open, or -errno. */
+int mover_signal_announce(void);
 
 /* Is a signal with @info such a request? */
 bool mover_signal_is_request(const struct linux_siginfo *info);
 
-/* Do what it asks for. Returns 0 or -errno; what was done before a failure
- * stays done. */
+/* Do what it asks for. Returns 0 or -errno; after a failure to change the root,
+ * the working directory is what it was. */
 int mover_signal_obey(const struct linux_siginfo *info);

@@ -16,9 +16,6 @@
 #include "helper/mover-signal.h"
 #include "helper/outcome.h"
 
-/* How much later a process that blocks the signal at the moment is looked at
- * again. */
-#define AGAIN_US 5000
 /* How many processes are traced at once. */
 #define TRACED_MAX  32
 #define TRACERS_MAX 64
@@ -133,14 +130,15 @@ static bool signal_can(const struct helpers *helpers,
 		       const struct helper *helper)
 {
 	(void)helpers;
-	return helper->volunteer;
+	return helper->volunteer != VOLUNTEER_NOT;
 }
 
 /* The process does not handle the signal after all, and nobody but the process
  * itself had said that it would: it is treated as if it had never said so. */
 static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
 {
-	helper->volunteer = helper->spare = helper->unasked = false;
+	helper->volunteer = VOLUNTEER_NOT;
+	helper->spare = false;
 	choose_again(helpers, helper);
 	movers_set_deadline(helper);
 	if (helper->mover->start)
@@ -148,12 +146,12 @@ static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
 }
 
 /* The request came to nothing. A process that had only volunteered is moved by
- * ptrace if it still volunteers: by now it may be another program. */
+ * ptrace if it still volunteers itself: by now it may be another program. */
 static void signal_failed(struct helpers *helpers, struct helper *helper,
 			  const char *why)
 {
 	if (choose_only_volunteered(helper) &&
-	    !choose_is_volunteer(helpers, helper))
+	    choose_volunteer(helper) != VOLUNTEER_ITSELF)
 		signal_disbelieve(helpers, helper);
 	else
 		mover_failed(helper, why);
@@ -173,39 +171,30 @@ static void signal_start(struct helpers *helpers, struct helper *helper)
 	pidfd = r = sys_pidfd_open(helper->pin.pid);
 	/* Another process may have its number by now, and nothing was declared
 	 * about that one. */
-	if (r >= 0 && helper->trust != VOLUNTEER_UNKNOWN)
+	if (r >= 0 && helper->declared)
 		(void)outcome_look(helpers, helper);
 	if (r >= 0 && helper->outcome == HELPER_PENDING)
 		r = mover_signal_ask(pidfd, helper->pin.pid,
 				     helpers->old_target.pids_are_ours,
-				     helper->trust, &why);
+				     helper->declared, &why);
 	if (pidfd >= 0)
 		(void)sys_close(pidfd);
 	if (helper->outcome != HELPER_PENDING)
 		return;
-	helper->unasked = r == -EAGAIN;
-	if (r == -EAGAIN && !helpers->again_us)
-		helpers->again_us = sys_now_us() + AGAIN_US;
-	else if (r == -ESRCH)
+	if (r == -ESRCH)
 		helper->outcome = HELPER_ENDED;
-	else if (r < 0 && r != -EAGAIN)
+	else if (r < 0)
 		signal_failed(helpers, helper,
 			      pidfd < 0 ? fail_reason(pidfd) : why.what);
 }
 
 static void signal_expire(struct helpers *helpers, struct helper *helper)
 {
-	if (helper->unasked && choose_only_volunteered(helper))
-		signal_disbelieve(helpers, helper);
-	else if (helper->unasked)
-		mover_failed(helper, "it blocks the signal, and may be about "
-				     "to execute another program");
-	else
-		signal_failed(helpers, helper,
-			      helper->pin.stopped
-				      ? "it is stopped and did not take the "
-					"signal in time"
-				      : mover_signal.late);
+	signal_failed(helpers, helper,
+		      helper->pin.stopped
+			      ? "it is stopped and did not take the signal "
+				"in time"
+			      : mover_signal.late);
 }
 
 const struct mover mover_signal = {
@@ -349,9 +338,13 @@ static struct helper *trace_some(struct helpers *helpers, struct helper *next)
 			continue;
 		movers_set_deadline(next);
 		who[count] = next;
-		if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
-				       helpers->new_fd, next->deadline_us,
-				       &moves[count], &why) < 0)
+		/* Its turn comes late, and it may be another program by now. */
+		if (choose_only_volunteered(next) &&
+		    choose_volunteer(next) != VOLUNTEER_ITSELF)
+			outcome_stayed(next, "it is another program by now");
+		else if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
+					    helpers->new_fd, next->deadline_us,
+					    &moves[count], &why) < 0)
 			outcome_stayed(next, why.what);
 		else
 			count++;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * volunteer.h - which processes may be sent the signal that asks them to move
+ * volunteer.h - which processes are asked to move by the signal
  *
- * The default action of that signal is to kill. A bit of a caught or blocked
- * signal in /proc/PID/status promises nothing: qemu-user and every Go program
- * catch all signals, and a process that is about to execute another program, or
- * that waits in ppoll(2), may block all of them for the moment. So a process
- * has to show that it expects this signal. pintle-helper(7) says how.
+ * A process that does not know the signal ignores it, so a wrong guess harms
+ * nobody. But it costs the time of a deadline, and whoever was asked and did not
+ * come may be moved by other means. That a signal is caught or blocked promises
+ * nothing: qemu-user and every Go program catch all signals, and service
+ * managers block them. So a process has to announce that it handles the signal,
+ * as pintle-helper(7) says, or to be declared in the image.
  */
 #pragma once
 
@@ -14,34 +15,26 @@
 
 struct procstatus;
 
-/* What the image says of a process. */
-enum volunteer_trust {
-	/* Nothing: only what the process itself shows counts. */
-	VOLUNTEER_UNKNOWN,
-	/* An ancestor of it was declared to handle the signal. The process may
-	 * have the handler only until it executes another program. */
-	VOLUNTEER_CHILD,
-	/* It was declared to handle the signal. */
-	VOLUNTEER_DECLARED,
+enum volunteer {
+	VOLUNTEER_NOT,
+	/* It has inherited an announcement, which another program made. It may
+	 * be asked, but that is no reason for anything else. */
+	VOLUNTEER_BY_PARENT,
+	VOLUNTEER_ITSELF,
 };
 
 /*
- * volunteer_check - may the signal be sent to process @pid?
+ * volunteer_check - does process @pid handle the signal?
  *
- * @is_ours:    @pid, its number in /proc, is its number in our pid namespace,
- *              too
+ * @declared:   the image says so, and the process need not announce it
  * @ret_status: its status, as it was read last
- * @ret_why:    after -EPROTONOSUPPORT or -EAGAIN: why not, a constant
+ * @ret_why:    after -EPROTONOSUPPORT: why not, a constant
  *
- * Returns 0 if the process handles the signal, and not only for the moment.
- * What it shows is read first and the masks of its threads last, so the only
- * danger left is that it executes another program right after this.
- * -EPROTONOSUPPORT: it does not handle the signal. -EAGAIN: it has the handler,
- * but may be about to lose it and to execute another program; a moment later
- * this can be told.
+ * Returns an enum volunteer other than VOLUNTEER_NOT; -EPROTONOSUPPORT: it does
+ * not; -ESRCH: it has ended.
  */
-int volunteer_check(int pid, bool is_ours, enum volunteer_trust trust,
-		    struct procstatus *ret_status, const char **ret_why);
+int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
+		    const char **ret_why);
 
 /* ---- pure, for the tests ---------------------------------------------- */
 

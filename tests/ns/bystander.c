@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bystander.c - processes that know nothing of pintle's signal, and some that
+ * bystander.c - processes that know nothing of pintle's request, and some that
  * do and look as if they did not; for tests/ns/bystander.sh
  *
  *	bystander KIND GATE
@@ -168,7 +168,7 @@ static void end_as(pid_t child)
 				  : WEXITSTATUS(status));
 }
 
-/* systemd has every real-time signal in its signalfd; its child has that too
+/* Like a service manager with all signals in its signalfd; its child has that too
  * until it executes a program. The parent is in the new root already. */
 static void be_child_of_signalfd(int flags)
 {
@@ -286,6 +286,7 @@ static void be_signalfd(void)
 	struct signalfd_siginfo info;
 	int fd = all_in_signalfd();
 
+	check(pintle_helper_announce() >= 0, "announce");
 	say("ready\n");
 	for (;;)
 		if (read(fd, &info, sizeof(info)) == sizeof(info))

@@ -46,6 +46,7 @@ cat >"$work/expected" <<'END'
 /usr/sbin/pintle-mkinitramfs 755
 /usr/share/bash-completion/completions/pintle-mkinitramfs 644
 /usr/share/initramfs-tools/hooks/pintle 755
+/usr/share/pkgconfig/pintle-helper.pc 644
 END
 # Every manual there is, by its section.
 for manual in "$TOP"/src/man/*.[1-9] "$TOP"/initramfs/*.[1-9]; do
@@ -74,6 +75,30 @@ out=$(tail -n 20 "$work/out")
 row 'meson: installs below DESTDIR' exits 0
 files_in "$work/destination" >"$work/got"
 row 'meson: the files it should, where their callers look' as_expected
+# pkg-config leaves out -I/usr/include, which every compiler knows.
+version=$(sed -n 's/^#define PINTLE_HELPER_VERSION //p' \
+	"$TOP/src/helper/pintle-helper.h")
+pc() {
+	PKG_CONFIG_SYSROOT_DIR=$work/destination PKG_CONFIG_PATH='' \
+		PKG_CONFIG_LIBDIR=$work/destination/usr/share/pkgconfig \
+		pkg-config "$@" pintle-helper
+}
+if command -v pkg-config >/dev/null; then
+	row 'pkg-config: the version is that of the protocol' \
+		[ "$(pc --modversion)" = "$version" ]
+	row 'pkg-config: a program can ask for at least that' \
+		pc "--atleast-version=$version"
+	printf '#include <pintle-helper.h>\nint main(void) { return %s; }\n' \
+		'pintle_helper_install()' >"$work/program.c"
+	# shellcheck disable=SC2046 # flags
+	row 'pkg-config: a program compiles with its flags' cc -D_GNU_SOURCE \
+		$(pc --cflags) -o "$work/program" "$work/program.c"
+else
+	for what in version older flags; do
+		count=$((count + 1))
+		echo "ok $count - pkg-config: $what # SKIP it is not installed"
+	done
+fi
 
 status=0
 "$TOP/scripts/deb" >"$work/deb" 2>"$work/out" || status=$?

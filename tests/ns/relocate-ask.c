@@ -23,6 +23,9 @@
 #include "base/str.h"
 #include "base/sys.h"
 
+#define PINTLE_HELPER_NUMBERS_ONLY
+#include "helper/pintle-helper.h"
+
 static struct sys_stat look(const char *format, int pid)
 {
 	struct sys_stat st = { 0 };
@@ -74,16 +77,13 @@ static void await(int pid, struct sys_stat new)
 
 static int ask(int pidfd, int pid)
 {
-	static const char *const trusts[] = { "unknown", "child", "declared" };
-	enum volunteer_trust trust = VOLUNTEER_UNKNOWN;
-	const char *said = getenv("TRUST");
 	struct fail why;
 	int r;
 
-	for (int i = 0; said && i < 3; i++)
-		if (strcmp(said, trusts[i]) == 0)
-			trust = (enum volunteer_trust)i;
-	r = mover_signal_ask(pidfd, pid, !getenv("OTHER_NUMBERS"), trust, &why);
+	if (!getenv("OTHER_NAME"))
+		sys_set_name(PINTLE_HELPER_SENDER);
+	r = mover_signal_ask(pidfd, pid, !getenv("OTHER_NUMBERS"),
+			     getenv("DECLARED"), &why);
 	puts(r < 0 ? why.what : "asked");
 	return r;
 }
@@ -91,14 +91,16 @@ static int ask(int pidfd, int pid)
 static int forge(int pidfd, char *argv[])
 {
 	struct linux_siginfo info = {
-		.signo = 60,
+		.signo = PINTLE_HELPER_SIGNAL,
 		.pid = getpid(),
 		.uid = (uint32_t)strtoul(argv[0], NULL, 0),
 		.code = (int)strtol(argv[1], NULL, 0),
 		.value = (int)strtoul(argv[2], NULL, 0),
 	};
-	int r = sys_pidfd_send_signal(pidfd, 60, &info);
+	int r;
 
+	sys_set_name(PINTLE_HELPER_SENDER);
+	r = sys_pidfd_send_signal(pidfd, PINTLE_HELPER_SIGNAL, &info);
 	puts(r < 0 ? fail_reason(-r) : "forged");
 	return r;
 }

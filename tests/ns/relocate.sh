@@ -90,7 +90,7 @@ alive() { # alive NAME PID
 	esac
 }
 pending() {
-	sed -n "s/^ShdPnd:.\(.\).*/pending \1/p" "/proc/$1/status"
+	sed -n "s/^ShdPnd:./pending /p" "/proc/$1/status"
 }
 child_of() {
 	head -n 1 "/proc/$1/task/$1/children" | tr -d " \n"
@@ -116,11 +116,43 @@ row "it says that it moved, and errno is as it was" prints 'line: moved'
 row "asked a second time: asked again, stays there" [ \
 	"$(printf '%s\n' "$out" | grep -c '^asked')" = 2 ]
 row "nobody else moved" prints_like '^root old cwd '
+inside 'start target handler; line ready; OTHER_NAME=1 ask ask $pid /new
+	line "*"; ask where $pid; alive it $pid'
+row "a sender that does not say that it asks: fails" prints 'line: failed'
+row "a sender that does not say that it asks: stays" prints 'root old cwd old'
 
 inside 'cd /sub/dir; start target handler; line ready; ask where $pid
 	ask ask $pid /new'
 row "cwd in a subdirectory: seen" prints 'root old cwd elsewhere'
 row "cwd in a subdirectory: moves too" prints 'root new cwd new'
+
+# The place where each works afterwards, as the old root names it.
+deep=$(printf '/0123456789abcdef%.0s' $(seq 70))
+while read -r where to what; do
+	for kind in "target handler" helper-signalfd "pintle helper -- sleep 60"; do
+		more='mkdir -p $old/both/in $old/run/d $old/new/both/in $old/a $old/gone \
+			$old/new/gone $old/new/linked $old/'"$deep"' $old/new/'"$deep"'
+			touch $old/new/a; ln -s /linked $old/new/link
+			mkdir $old/link $old/new/mounted $old/new/run/d
+			mount --bind $old/new/linked $old/new/mounted'
+		inside 'mount --bind /run /new/run; cd "'"$where"'"
+			[ "$PWD" != /gone ] || rmdir /gone
+			start '"$kind"'; case "'"$kind"'" in
+			pintle*) child ;; *) line "*ready"; child=$pid ;; esac
+			ask ask $pid /new >/run/said; test -e /proc/$child/root/is-new &&
+			echo "works in $(readlink /proc/$child/cwd)"'
+		row "${kind%% *}, cwd $what" prints "works in $to"
+	done
+done <<PLACES
+/both/in /new/both/in in both roots: the same path
+/a /new that is a file in the new root: its root
+/link /new/linked that is a link in the new root: where that leads
+/gone /new that was deleted: the root
+$deep /new with a path of over 1,023 bytes: the root
+/run/d /new/run/d on a mount that crosses: stays
+/new/both /new/both in the new root already: stays
+/proc/1 /proc/1 on a mount that does not cross: stays
+PLACES
 
 sub='mkdir "$old/sub/bin" "$old/sub/proc"; cp "$old/bin/target" "$old/sub/bin"'
 more=$sub
@@ -168,14 +200,14 @@ row "the plain example lives on" prints 'it is alive'
 inside 'start target handler; line ready; kill -STOP $pid
 	ask queued $pid /new; pending $pid; ask where $pid
 	cd /new; kill -CONT $pid; line "*"; ask where $pid'
-row "stopped: the request stays pending" prints 'pending 0'
+row "stopped: the request stays pending" prints 'pending 0000000000400000'
 row "stopped: it stays where it is" prints 'root old cwd old'
 # The sender of `queued` is gone by then, and says so by its absence.
 row "stopped: a sender that is gone leads nowhere" prints 'line: failed'
 
 inside 'start target handler; line ready; kill -STOP $pid
 	ask ask $pid /new & sender=$!
-	until [ "$(pending $pid)" = "pending 0" ]; do :; done
+	until pending $pid | grep -q 400000; do :; done
 	kill -CONT $pid; wait $sender; line "*"'
 row "stopped: moves when it goes on" prints 'root new cwd new'
 
@@ -189,7 +221,7 @@ for kind in handler signalfd; do
 		no='helper-signalfd: no request to move, ignored'
 		;;
 	esac
-	value=0x70690001
+	value=0x70690002
 	while read -r uid code bits what; do
 		inside "$start"'; ask forge $pid /new '"$uid $code $bits"'
 			line "*"; ask where $pid; alive it $pid'
@@ -197,30 +229,35 @@ for kind in handler signalfd; do
 		row "$kind: $what: stays" prints 'root old cwd old'
 	done <<FORGED
 1000 -1 $value a wrong uid
-0 -1 0x70690002 protocol 2
+0 -1 0x70690001 protocol 1
 0 -1 0 no value
 0 -2 $value another code
 FORGED
-	inside "$start"'; kill -60 $pid; line "*"; ask where $pid'
+	inside "$start"'; kill -URG $pid; line "*"; ask where $pid'
 	row "$kind: kill(1): ignored" prints "line: $no"
 	row "$kind: kill(1): stays" prints 'root old cwd old'
 done
 
 # -- who must be left alone
 
-inside 'sleep 60 & ask ask $! /new; pending $!; ask where $!; alive it $!'
-row "no handler: said" prints_like \
-	"^ask process '[0-9]*' to move: it does not handle signal 60\$"
-row "no handler: nothing is sent" not prints 'asked'
-row "no handler: it lives" prints 'it is alive'
-inside 'sleep 60 & TRUST=declared ask ask $! /new; alive it $!'
-row "no handler, and the caller is mistaken: said" prints_like \
-	"^ask process '[0-9]*' to move: it does not handle signal 60\$"
-row "no handler, and the caller is mistaken: it lives" prints 'it is alive'
-inside 'start target mixed; line ready; ask ask $pid /new; alive it $pid'
-row "a thread that would die of it: said" prints_like \
-	'to move: not every thread of it blocks signal 60, and nothing catches it$'
-row "a thread that would die of it: it lives" prints 'it is alive'
+inside 'sleep 60 & ask ask $! /new; ask where $!; alive it $!'
+row "no announcement: said" prints_like \
+	"to move: it does not announce that it handles the request\$"
+row "no announcement: nothing is sent" not prints 'asked'
+row "no announcement: it lives" prints 'it is alive'
+inside 'sleep 60 & DECLARED=1 ask ask $! /new; alive it $!'
+row "declared, and the image is mistaken: said" prints_like \
+	"to move: it neither catches nor blocks SIGURG\$"
+row "declared, and the image is mistaken: it lives" prints 'it is alive'
+# Whoever gets the request without having asked for it
+inside 'sleep 60 & ask forge $! /new 0 -1 0x70690002; pending $!; alive it $!
+	start target mixed; line ready; ask forge $pid /new 0 -1 0x70690002
+	alive mixed $pid; ask where $pid'
+row "sent in spite of that: it is not kept" prints_like '^pending 0+$'
+row "sent in spite of that: it lives" prints 'it is alive'
+row "sent to one with a thread that blocks it: it lives" prints 'mixed is alive'
+row "sent to one with a thread that blocks it: it stays" prints \
+	'root old cwd old'
 inside 'start target handler; line ready; other=$pid
 	start target handler; line ready
 	OTHER_NUMBERS=1 OTHER_PID=$other ask ask $pid /new; ask where $pid'
@@ -231,7 +268,7 @@ row "a number that is another process by now: nothing is sent" prints \
 inside 'start sh -c "target handler & exec sleep 60"; line ready
 	zombie=$(child_of $pid); kill -KILL $zombie
 	until grep -q "^State:.Z" /proc/$zombie/status; do :; done
-	TRUST=declared ask ask $zombie /new'
+	DECLARED=1 ask ask $zombie /new'
 row "a process that has ended: said" prints_like \
 	"^ask process '[0-9]*' to move: No such process\$"
 inside 'start unshare -pf target handler; line ready
@@ -249,7 +286,7 @@ row "guardian: an unmodified program stands in the old root" prints \
 row "guardian: both have moved" [ \
 	"$(printf '%s\n' "$out" | grep -c '^root new cwd new$')" = 2 ]
 row "guardian: the program itself is not asked" prints_like \
-	'it does not handle signal 60$'
+	'it does not announce that it handles the request$'
 row "guardian: the program lives on" prints 'it is alive'
 inside 'cd /sub/dir; start pintle helper sleep 60; child; ask ask $pid /new
 	ask where $child'
@@ -260,14 +297,12 @@ inside 'start pintle helper -- sh -c "kill -STOP \$\$; ls /"
 	ask ask $pid /new; kill -CONT $child; line is-new'
 row "guardian: a stopped program moves, and goes on in the new root" prints \
 	'line: is-new'
-inside 'start pintle helper -- sleep 60; child; kill -60 $pid
-	ask forge $pid /new 1000 -1 0x70690001
-	ask forge $pid /new 0 -1 0x70690002; kill -WINCH $pid
-	until [ "$(pending $pid)" = "pending 0" ] &&
-	      grep -q "^ShdPnd:.0000000000000000" /proc/$pid/status; do :; done
+inside 'start pintle helper -- sleep 60; child; kill -URG $pid
+	ask forge $pid /new 1000 -1 0x70690002
+	ask forge $pid /new 0 -1 0x70690001; kill -WINCH $pid
+	until [ "$(pending $pid)" = "pending 0000000000000000" ]; do :; done
 	ask where $pid; alive it $child'
-row "guardian: forged requests are ignored, not passed on" prints \
-	'root old cwd old'
+row "guardian: forged requests are ignored" prints 'root old cwd old'
 row "guardian: forged requests do not hurt" prints 'it is alive'
 
 inside 'for status in 0 7 255; do
@@ -296,12 +331,12 @@ row "guardian: the next directory of PATH" prints 'found'
 row "guardian: an empty PATH is this directory" prints 'here'
 row "guardian: no PATH at all" prints 'without'
 
-inside 'for s in 1 2 3 10 12 14 15 28 50 64; do
+inside 'for s in 1 2 3 10 12 14 15 23 28 50 60 64; do
 		start pintle helper -- target signals
 		line ready; kill -$s $pid; line "got $s"
 		wait $pid; echo "$s status $?"
 	done'
-for s in 1 2 3 10 12 14 15 28 50 64; do
+for s in 1 2 3 10 12 14 15 23 28 50 60 64; do
 	row "guardian: signal $s is passed on" prints "line: got $s"
 	row "guardian: ends as the program after signal $s" prints "$s status 3"
 done
@@ -335,8 +370,8 @@ inside 'start pintle helper -- sleep 60; child; ls /proc/$pid/fd
 	sed -n "s/^RssAnon:[^0-9]*//p" /proc/$pid/status'
 row "guardian: the program inherits no blocked signal" prints \
 	"$(printf 'child\t0000000000000000')"
-row "guardian: holds one descriptor, for signals" [ "$(printf '%s\n' "$out" |
-	grep -cx '[0-9]*')" = 1 ]
+row "guardian: holds two descriptors" [ "$(printf '%s\n' "$out" |
+	grep -cx '[0-9]*')" = 2 ]
 row "guardian: less than 100 KB of its own" [ \
 	"$(printf '%s\n' "$out" | sed -n 's/ kB$//p')" -lt 100 ]
 
@@ -356,9 +391,9 @@ inside 'start pintle helper --migrate=stop -- sh -c "trap \"\" TERM
 	wait $pid; echo status $?'
 row "guardian: stop: SIGKILL for one that stays" prints 'status 137'
 inside 'start pintle helper --migrate=stay -- sleep 60; child
-	ask ask $pid /new; ask forge $pid /new 0 -1 0x70690001
-	ask forge $child /new 0 -1 0x70690001; ask where $pid; alive it $child'
-row "guardian: stay: is not asked" prints_like 'does not handle signal 60$'
+	ask ask $pid /new; ask forge $pid /new 0 -1 0x70690002
+	ask forge $child /new 0 -1 0x70690002; ask where $pid; alive it $child'
+row "guardian: stay: is not asked" prints_like 'does not announce that it '
 row "guardian: stay: stays, whoever insists" prints 'root old cwd old'
 row "guardian: stay: the program lives" prints 'it is alive'
 

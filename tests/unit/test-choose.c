@@ -5,20 +5,31 @@
 #include "helper/movers.h"
 #include "tap.h"
 
-/* Who moves a helper that a rule declares, and whether ptrace is to spare. */
+/* Who moves a helper, and whether ptrace is to spare. */
 static const struct {
 	const char *name;
-	bool keep, volunteer, pivot;
-	const struct mover *rule, *mover;
+	bool keep;
+	enum volunteer volunteer;
+	bool pivot;
+	const struct mover *rule, *mover; /* no rule: a drop-in's helper */
 	bool spare;
 } rows[] = {
-	{ "kept, asked", true, true, false, &mover_auto, &mover_signal, true },
-	{ "stopped: it has all of its time", false, true, false, &mover_auto,
-	  &mover_stop, false },
-	{ "stopped, whatever could move it", false, false, true, &mover_auto,
-	  &mover_stop, false },
-	{ "stopped, with a mover of its rule", false, true, false,
+	{ "kept, asked", true, VOLUNTEER_ITSELF, false, &mover_auto,
+	  &mover_signal, true },
+	{ "stopped: it has all of its time", false, VOLUNTEER_ITSELF, false,
+	  &mover_auto, &mover_stop, false },
+	{ "stopped, whatever could move it", false, VOLUNTEER_NOT, true,
+	  &mover_auto, &mover_stop, false },
+	{ "stopped, with a mover of its rule", false, VOLUNTEER_ITSELF, false,
 	  &mover_signal, &mover_stop, false },
+	{ "announced by itself", true, VOLUNTEER_ITSELF, false, NULL,
+	  &mover_signal, true },
+	{ "announced by its parent: never traced", true, VOLUNTEER_BY_PARENT,
+	  false, NULL, &mover_signal, false },
+	{ "announced by its parent, and declared", true, VOLUNTEER_BY_PARENT,
+	  false, &mover_auto, &mover_signal, true },
+	{ "not announced: a stranger", true, VOLUNTEER_NOT, false, NULL,
+	  &mover_none, false },
 };
 
 int main(void)
@@ -29,12 +40,12 @@ int main(void)
 						  .pid = 7 };
 		static struct helpers helpers;
 		struct helper helper = {
-			.rule = &rule,
+			.rule = rows[i].rule ? &rule : NULL,
 			.volunteer = rows[i].volunteer,
 			.pin = { .pid = 7, .name = "x", .exact = true }
 		};
 
-		helpers = (struct helpers){ .booted = true,
+		helpers = (struct helpers){ .booted = rows[i].rule,
 					    .pivot = rows[i].pivot };
 		choose_again(&helpers, &helper);
 		is_str(helper.mover->name, rows[i].mover->name, "%s: by whom",

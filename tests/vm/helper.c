@@ -196,7 +196,7 @@ static void be_ignoring(int argument)
 	live();
 }
 
-/* It has a signalfd, as if it would answer, and never reads it. */
+/* It announces that it reads its signalfd, and never does. */
 static void be_deaf(int argument)
 {
 	sigset_t set;
@@ -205,7 +205,9 @@ static void be_deaf(int argument)
 	sigemptyset(&set);
 	sigaddset(&set, PINTLE_HELPER_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	check(signalfd(-1, &set, SFD_CLOEXEC) >= 0, "signalfd");
+	check(signalfd(-1, &set, SFD_CLOEXEC) >= 0 &&
+		      pintle_helper_announce() >= 0,
+	      "signalfd");
 	live();
 }
 

@@ -239,12 +239,11 @@ def matrix(series, place):
 # and what the one line about it must say (None: there is nothing to say)
 HARMLESS = {
     'unhandled': ('signal', 'keep', 'sub', 'plain', 'root', 'stayed',
-                  'it does not handle signal 60'),
+                  'it neither catches nor blocks SIGURG'),
     'ignoring':  ('signal', 'keep', 'sub', 'ignoring', 'root', 'stayed',
-                  'it does not handle signal 60'),
+                  'it neither catches nor blocks SIGURG'),
     'blocking':  ('signal', 'keep', 'sub', 'blocking', 'root', 'stayed',
-                  'it blocks signal 60, and has no signalfd of its own that '
-                  'takes it'),
+                  'it did not act on the signal in time'),
     'deaf':      ('signal', 'keep', 'sub', 'deaf', 'root', 'stayed',
                   'it did not act on the signal in time'),
     'stopped':   ('signal', 'keep', 'sub', 'stopped', 'root', 'stayed',
