@@ -74,8 +74,8 @@ static int check_named(struct helpers *helpers)
 			continue;
 		target.what = PINS_PLACE;
 		r = pins_look(&target, *pid, 0, &pin);
-		if (r == 0 && pin.roots == pin.threads &&
-		    pin.cwds == pin.threads && !pin.chrooted)
+		/* Whoever is not in the list has no cwd in this root. */
+		if (r == 0 && pin.roots == pin.threads)
 			continue;
 		log_line(LOG_ERROR, "move pid %d: %s", *pid,
 			 r < 0 ? fail_reason(r)

@@ -158,6 +158,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	if (r < 0)
 		return r;
 	helpers->old_target.any_mount = helpers->any_mount;
+	helpers->old_target.except_id = helpers->new_target.mnt_id;
 	helpers->overflow = false;
 	return find_all(helpers, why);
 }

@@ -13,10 +13,11 @@
 
 static const char *const step_names[] = {
 	[STEP_PIDFD] = "pidfd_open",	[STEP_NEWROOT] = "pidfd_getfd",
+	[STEP_PLACE] = "pidfd_getfd",	[STEP_STAND] = "fchdir",
 	[STEP_ENTER] = "fchdir",	[STEP_CHROOT] = "chroot",
 	[STEP_OLD_CWD] = "pidfd_getfd", [STEP_RETURN] = "fchdir",
-	[STEP_CLOSE_OLD_CWD] = "close", [STEP_CLOSE_NEWROOT] = "close",
-	[STEP_CLOSE_PIDFD] = "close",
+	[STEP_CLOSE_OLD_CWD] = "close", [STEP_CLOSE_PLACE] = "close",
+	[STEP_CLOSE_NEWROOT] = "close", [STEP_CLOSE_PIDFD] = "close",
 };
 
 struct call {
@@ -28,6 +29,7 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 {
 	uint64_t pidfd = (uint64_t)hold->pidfd;
 	uint64_t fd = (uint64_t)hold->fd;
+	uint64_t stand = (uint64_t)hold->stand_fd;
 	uint64_t back = (uint64_t)hold->back_fd;
 
 	switch (step) {
@@ -37,6 +39,11 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 	case STEP_NEWROOT:
 		return (struct call){ __NR_pidfd_getfd, pidfd,
 				      (uint64_t)hold->newroot_fd };
+	case STEP_PLACE:
+		return (struct call){ __NR_pidfd_getfd, pidfd,
+				      (uint64_t)hold->place_fd };
+	case STEP_STAND:
+		return (struct call){ __NR_fchdir, stand, 0 };
 	case STEP_ENTER:
 		return (struct call){ __NR_fchdir, fd, 0 };
 	case STEP_CHROOT:
@@ -48,6 +55,8 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 		return (struct call){ __NR_fchdir, back, 0 };
 	case STEP_CLOSE_OLD_CWD:
 		return (struct call){ __NR_close, back, 0 };
+	case STEP_CLOSE_PLACE:
+		return (struct call){ __NR_close, stand, 0 };
 	case STEP_CLOSE_NEWROOT:
 		return (struct call){ __NR_close, fd, 0 };
 	case STEP_CLOSE_PIDFD:
@@ -64,6 +73,8 @@ static void note_result(struct hold *hold, enum hold_step step, long ret)
 {
 	if (step == STEP_CLOSE_OLD_CWD)
 		hold->back_fd = -1;
+	if (step == STEP_CLOSE_PLACE)
+		hold->stand_fd = -1;
 	if (step == STEP_CLOSE_NEWROOT)
 		hold->fd = -1;
 	if (step == STEP_CLOSE_PIDFD)
@@ -74,9 +85,11 @@ static void note_result(struct hold *hold, enum hold_step step, long ret)
 		hold->pidfd = (int)ret;
 	if (step == STEP_NEWROOT)
 		hold->fd = (int)ret;
+	if (step == STEP_PLACE)
+		hold->stand_fd = (int)ret;
 	if (step == STEP_OLD_CWD)
 		hold->back_fd = (int)ret;
-	if (step == STEP_ENTER)
+	if (step == STEP_ENTER || step == STEP_STAND)
 		hold->entered = true;
 	if (step == STEP_RETURN)
 		hold->entered = false;
@@ -131,10 +144,45 @@ int hold_close_all(struct hold *hold)
 
 	if (hold->back_fd >= 0)
 		r = make_call(hold, STEP_CLOSE_OLD_CWD, &ret);
+	if (r == 0 && hold->stand_fd >= 0)
+		r = make_call(hold, STEP_CLOSE_PLACE, &ret);
 	if (r == 0 && hold->fd >= 0)
 		r = make_call(hold, STEP_CLOSE_NEWROOT, &ret);
 	if (r == 0 && hold->pidfd >= 0)
 		r = make_call(hold, STEP_CLOSE_PIDFD, &ret);
+	return r;
+}
+
+/* It is given the directories before it changes anything. */
+static int give(struct hold *hold)
+{
+	int r = must_call(hold, STEP_PIDFD);
+
+	if (r == 0 && hold->newroot_fd >= 0)
+		r = must_call(hold, STEP_NEWROOT);
+	if (r == 0 && hold->place_fd >= 0)
+		r = must_call(hold, STEP_PLACE);
+	if (r == -EPERM)
+		fail_todo(hold->why,
+			  "it has fewer rights than the one who moves it; give "
+			  "it another mover, or stop it");
+	return r;
+}
+
+/* From here on it can be completed by whoever holds it. */
+static int go(struct hold *hold)
+{
+	int r = 0;
+
+	if (hold->fd >= 0 && !hold->moved) {
+		r = must_call(hold, STEP_ENTER);
+		if (r == 0)
+			r = hold->late ? -ETIMEDOUT
+				       : must_call(hold, STEP_CHROOT);
+	}
+	hold->moved |= r == 0;
+	if (r == 0 && hold->stand_fd >= 0)
+		r = must_call(hold, STEP_STAND);
 	return r;
 }
 
@@ -145,19 +193,15 @@ int hold_move(struct hold *hold)
 		io_open(task_path(path, hold->pid, hold->tid, "cwd"),
 			O_PATH | O_DIRECTORY);
 	long ret;
-	int r = must_call(hold, STEP_PIDFD);
+	int r = give(hold);
 
 	hold->old_cwd_fd = old_cwd_fd;
+	/* May it enter the directory that it is to work in? After chroot that
+	 * would come too late. */
+	if (r == 0 && hold->fd >= 0 && hold->stand_fd >= 0)
+		r = must_call(hold, STEP_STAND);
 	if (r == 0)
-		r = must_call(hold, STEP_NEWROOT);
-	if (r == -EPERM)
-		fail_todo(hold->why,
-			  "it has fewer rights than the one who moves it; give "
-			  "it another mover, or stop it");
-	if (r == 0)
-		r = must_call(hold, STEP_ENTER);
-	if (r == 0)
-		r = hold->late ? -ETIMEDOUT : must_call(hold, STEP_CHROOT);
+		r = go(hold);
 	/* Bring it back to where it was; only here is that directory open. */
 	if (hold->entered && !hold->moved && r != -ESRCH && old_cwd_fd >= 0 &&
 	    make_call(hold, STEP_OLD_CWD, &ret) == 0 && hold->back_fd >= 0)
@@ -175,8 +219,8 @@ void hold_settle(struct hold *hold, const struct arch_regs *regs)
 
 void hold_go_through(struct hold *hold)
 {
-	if (hold->entered && !hold->moved && !hold->late)
-		(void)must_call(hold, STEP_CHROOT);
+	if (hold->moved || (hold->entered && !hold->late))
+		(void)go(hold);
 }
 
 #endif

@@ -49,11 +49,14 @@ enum hold_step {
 	STEP_NONE,
 	STEP_PIDFD,   /* pidfd_open of the tracer */
 	STEP_NEWROOT, /* pidfd_getfd */
+	STEP_PLACE,   /* pidfd_getfd */
+	STEP_STAND,   /* fchdir there: tried before, and done after chroot */
 	STEP_ENTER,   /* fchdir */
 	STEP_CHROOT,
 	STEP_OLD_CWD, /* pidfd_getfd, if chroot failed */
 	STEP_RETURN,  /* fchdir */
 	STEP_CLOSE_OLD_CWD,
+	STEP_CLOSE_PLACE,
 	STEP_CLOSE_NEWROOT,
 	STEP_CLOSE_PIDFD,
 };
@@ -92,17 +95,21 @@ struct hold {
 	uint64_t dot;  /* the string "." */
 
 	/* its calls */
-	enum hold_step step;	    /* the one that is being made */
-	int newroot_fd, old_cwd_fd; /* descriptors of ours */
-	int pidfd, fd, back_fd;	    /* descriptors of its own; -1: none */
-	bool entered, moved;
+	enum hold_step step; /* the one that is being made */
+	/* Descriptors of ours: what becomes its root, -1: that stays; what
+	 * becomes its cwd then, -1: the root; and what its cwd was. */
+	int newroot_fd, place_fd, old_cwd_fd;
+	int pidfd, fd, stand_fd, back_fd; /* of its own; -1: none */
+	bool entered;			  /* its cwd is not what it was */
+	bool moved; /* its root is the new one, or stays */
 };
 
 /* Trace @hold->tid and stop it, wherever it is. */
 int hold_stop(struct hold *hold);
 /* Note the state of the thread, and prepare it for calls. */
 int hold_take(struct hold *hold);
-/* Make the thread move to hold->newroot_fd; on failure it is where it was. */
+/* Make the thread move to hold->newroot_fd and hold->place_fd; on failure it is
+ * where it was. */
 int hold_move(struct hold *hold);
 /* Undo what hold_take() and later functions changed, and release the thread. If
  * that fails, hold->phase says what is left for the keeper to do. */

@@ -11,15 +11,19 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/hold.h"
+#include "helper/pins.h"
+#include "helper/place.h"
 #include "helper/task.h"
 
 #ifdef ARCH_CANNOT
 
-int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
+int mover_ptrace_begin(int pid, uint64_t start_time,
+		       const struct pins_target *old, int newroot_fd,
 		       int64_t deadline_us, struct mover_ptrace *ret,
 		       struct fail *why)
 {
 	(void)start_time;
+	(void)old;
 	(void)newroot_fd;
 	(void)deadline_us;
 	*ret = (struct mover_ptrace){ .pid = pid };
@@ -47,14 +51,15 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 struct move {
 	int pid;
 	uint64_t start_time;
+	const struct pins_target *old;
 	int newroot_fd;
 	int answer_fd;
 	bool answered;
 	bool again; /* the thread list must be read once more */
 	unsigned done_count;
 	struct hold hold;
-	struct sys_stat newroot;
-	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
+	struct place place; /* of the thread whose turn it is */
+	char who[64];	    /* "123 (name)" or "123 (name), thread 124" */
 	int done[MAX_APART];
 	struct fail why;
 };
@@ -64,30 +69,6 @@ struct answer {
 	int tracer; /* the tracer that cannot leave yet, or 0 */
 	struct fail why;
 };
-
-/* Are its root and its cwd the new root? 1 or 0; -ESRCH: it is gone. */
-static int stands_there(const struct move *move, int tid)
-{
-	static const char *const links[] = { "root", "cwd" };
-
-	for (unsigned i = 0; i < 2; i++) {
-		struct sys_stat st;
-		char path[64];
-		int r = sys_stat(AT_FDCWD,
-				 task_path(path, move->pid, tid, links[i]),
-				 LINUX_AT_STATX_DONT_SYNC, &st);
-
-		if (r == -ENOENT)
-			r = -ESRCH;
-		if (r < 0)
-			return r;
-		if (st.dev != move->newroot.dev ||
-		    st.ino != move->newroot.ino ||
-		    st.mnt_id != move->newroot.mnt_id)
-			return 0;
-	}
-	return 1;
-}
 
 /* ---- the answer to the caller ------------------------------------------ */
 
@@ -136,7 +117,8 @@ static int prove(struct move *move, int tid)
 				 (unsigned)status.tracer);
 		return hold_refuse(&move->hold, EPERM, reason);
 	}
-	if (!(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
+	if (move->place.root_fd >= 0 &&
+	    !(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
 		return hold_refuse(&move->hold, EPERM,
 				   "it lacks CAP_SYS_CHROOT and may not move");
 	if (sys_stat(AT_FDCWD, "/proc/self/ns/pid", 0, &ours) == 0 &&
@@ -146,6 +128,29 @@ static int prove(struct move *move, int tid)
 		return hold_refuse(&move->hold, EXDEV,
 				   "it is in another pid namespace and cannot "
 				   "name us there");
+	return 0;
+}
+
+/* Every path is looked up before the thread is stopped: it may serve one. */
+static int find_place(struct move *move, int tid)
+{
+	int r;
+
+	place_close(&move->place);
+	r = place_find(move->old, move->newroot_fd, move->pid, tid,
+		       &move->place);
+	if (r == -ESRCH && task_has_ended(move->pid, tid))
+		return hold_gone(&move->hold);
+	if (r == -ENOENT)
+		return hold_refuse(
+			&move->hold, ENOENT,
+			"its root is not \"/\", and the new root has "
+			"no directory of that path");
+	if (r < 0)
+		return fail(&move->why, r,
+			    "find the place of process '%s' in "
+			    "the new root",
+			    move->who);
 	return 0;
 }
 
@@ -166,10 +171,12 @@ static void begin_hold(struct move *move, int tid)
 		.deadline_us = deadline_us,
 		.late = late,
 		.when_late = answer_late,
-		.newroot_fd = move->newroot_fd,
+		.newroot_fd = move->place.root_fd,
+		.place_fd = move->place.cwd_fd,
 		.mem_fd = -1,
 		.pidfd = -1,
 		.fd = -1,
+		.stand_fd = -1,
 		.back_fd = -1,
 	};
 	if (tid == 0)
@@ -187,8 +194,10 @@ static void begin_hold(struct move *move, int tid)
 static int move_task(struct move *move, int tid)
 {
 	struct hold *hold = &move->hold;
-	int r = prove(move, tid);
+	int r = find_place(move, tid);
 
+	if (r == 0)
+		r = prove(move, tid);
 	if (r < 0)
 		return r;
 	begin_hold(move, tid);
@@ -204,7 +213,8 @@ static int move_task(struct move *move, int tid)
 		hold->phase = HOLD_NOTHING;
 		return hold_gone(hold);
 	}
-	if (hold->pidfd >= 0 || hold->fd >= 0 || hold->back_fd >= 0)
+	if (hold->pidfd >= 0 || hold->fd >= 0 || hold->stand_fd >= 0 ||
+	    hold->back_fd >= 0)
 		return hold_refuse(hold, EBUSY,
 				   "it could not be made to close a descriptor "
 				   "that it was given");
@@ -256,7 +266,7 @@ static int each_task(const char *entry, int type, void *ctx)
 		    sys_kcmp(move->done[i], tid, LINUX_KCMP_FS) == 0)
 			return 0;
 	name(move, tid);
-	r = stands_there(move, tid);
+	r = place_is_left(move->old, move->newroot_fd, move->pid, tid);
 	/* A thread that is ending has no root any more; look again. */
 	if (r == -ESRCH && !task_has_ended(move->pid, tid))
 		move->again = true;
@@ -305,8 +315,11 @@ static int move_all(struct move *move)
 
 __attribute__((noreturn)) static void be_tracer(struct move *move)
 {
-	int r = move_all(move);
+	int r;
 
+	/* The descriptors there are those of a tracer that was killed. */
+	move->place = (struct place){ -1, -1 };
+	r = move_all(move);
 	answer(move, r);
 	sys_exit(0);
 }
@@ -378,13 +391,15 @@ __attribute__((noreturn)) static void begin(const struct move *from,
 	be_keeper(move);
 }
 
-int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
+int mover_ptrace_begin(int pid, uint64_t start_time,
+		       const struct pins_target *old, int newroot_fd,
 		       int64_t deadline_us, struct mover_ptrace *ret,
 		       struct fail *why)
 {
 	struct move move = {
 		.pid = pid,
 		.start_time = start_time,
+		.old = old,
 		.newroot_fd = newroot_fd,
 		.hold = { .who = move.who, .why = why },
 	};
@@ -395,10 +410,6 @@ int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
 	if (pid == sys_getpid())
 		return hold_refuse(&move.hold, EPERM,
 				   "it is this process itself");
-	r = sys_fstat(newroot_fd, &move.newroot);
-	if (r < 0)
-		return fail(why, r, "see the new root of process '%s'",
-			    move.who);
 	r = sys_pipe(ends);
 	if (r < 0)
 		return fail(why, r, "make a pipe");

@@ -5,8 +5,9 @@
  *
  * Every thread with an fs_struct of its own is stopped for the time of six
  * system calls, which it makes itself: pidfd_open(2) of the tracer,
- * pidfd_getfd(2) of the new root, fchdir, chroot("."), close, close. No path is
- * looked up, so it does not matter where the process stands, in which mount
+ * pidfd_getfd(2) of the new root, fchdir, chroot("."), close, close. If it is to
+ * work elsewhere than in the new root itself, there are four more. It looks up
+ * no path, so it does not matter where the process stands, in which mount
  * namespace it is, or whether it sees a /proc.
  *
  * Then it goes on as if nothing had happened: its registers, its signal mask,
@@ -57,6 +58,7 @@
 #include <stdint.h>
 
 struct fail;
+struct pins_target;
 
 /* A move that has begun. */
 struct mover_ptrace {
@@ -68,8 +70,8 @@ struct mover_ptrace {
 };
 
 /*
- * mover_ptrace_begin - move @pid's root and working directory to the directory
- * that is open at @newroot_fd
+ * mover_ptrace_begin - move @pid out of @old to the directory that is open at
+ * @newroot_fd, where each of its threads gets the place that place.h gives it
  *
  * @start_time is field 22 of /proc/PID/stat; a reused pid is left alone.
  *
@@ -77,7 +79,8 @@ struct mover_ptrace {
  * may be under way at once, each of another process. Otherwise -errno and the
  * sentence.
  */
-int mover_ptrace_begin(int pid, uint64_t start_time, int newroot_fd,
+int mover_ptrace_begin(int pid, uint64_t start_time,
+		       const struct pins_target *old, int newroot_fd,
 		       int64_t deadline_us, struct mover_ptrace *ret,
 		       struct fail *why);
 

@@ -124,13 +124,23 @@ const struct mover mover_stop = {
 	.expire = stop_expire,
 };
 
+/* Who is asked goes to where we stand, and that is one place for all. So a
+ * process that is chrooted cannot be asked, as it would leave its jail. */
+static bool is_at_root(const struct helper *helper)
+{
+	return helper->pin.roots == helper->pin.threads &&
+	       !helper->pin.chrooted;
+}
+
+static const char not_at_root[] = "its root is not \"/\"";
+
 /* ---- signal: the process handles the signal of pintle-helper.h ----------- */
 
 static bool signal_can(const struct helpers *helpers,
 		       const struct helper *helper)
 {
 	(void)helpers;
-	return helper->volunteer != VOLUNTEER_NOT;
+	return helper->volunteer != VOLUNTEER_NOT && is_at_root(helper);
 }
 
 /* The process does not handle the signal after all, and nobody but the process
@@ -163,8 +173,10 @@ static void signal_start(struct helpers *helpers, struct helper *helper)
 	int pidfd;
 	int r;
 
-	if (helpers->entered < 0) {
+	(void)str_copy(why.what, sizeof(why.what), not_at_root);
+	if (helpers->entered < 0)
 		(void)fail(&why, helpers->entered, "enter the new root");
+	if (helpers->entered < 0 || !is_at_root(helper)) {
 		signal_failed(helpers, helper, why.what);
 		return;
 	}
@@ -212,7 +224,7 @@ const struct mover mover_signal = {
 static bool plymouth_can(const struct helpers *helpers,
 			 const struct helper *helper)
 {
-	return helper->pin.pid == helpers->plymouthd;
+	return helper->pin.pid == helpers->plymouthd && is_at_root(helper);
 }
 
 static void plymouth_start(struct helpers *helpers, struct helper *helper)
@@ -343,6 +355,7 @@ static struct helper *trace_some(struct helpers *helpers, struct helper *next)
 		    choose_volunteer(next) != VOLUNTEER_ITSELF)
 			outcome_stayed(next, "it is another program by now");
 		else if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
+					    &helpers->old_target,
 					    helpers->new_fd, next->deadline_us,
 					    &moves[count], &why) < 0)
 			outcome_stayed(next, why.what);

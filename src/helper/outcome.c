@@ -16,7 +16,7 @@ static void has_moved(struct helper *helper)
 
 int outcome_look(const struct helpers *helpers, struct helper *helper)
 {
-	struct pins_target target = helpers->new_target;
+	struct pins_target target = helpers->old_target;
 	struct pin now;
 	int r;
 
@@ -27,8 +27,7 @@ int outcome_look(const struct helpers *helpers, struct helper *helper)
 							       : HELPER_ENDED;
 		return r;
 	}
-	if (r == 0 && now.roots == now.threads && now.cwds == now.threads &&
-	    !now.chrooted)
+	if (r == 0 && !(now.pins & PINS_PLACE))
 		has_moved(helper);
 	return r;
 }
@@ -37,7 +36,8 @@ bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 			  bool *ret_may)
 {
 	static const char *const links[] = { "cwd", "root" };
-	const struct pins_target *target = &helpers->new_target;
+	const struct pins_target *target = &helpers->old_target;
+	bool foreign_ns = helper->pin.foreign_ns;
 	struct sys_stat st;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -47,13 +47,11 @@ bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 		(void)str_format(path, sizeof(path), "%d/%s", helper->pin.pid,
 				 links[i]);
 		r = sys_stat_cached(target->proc_fd, path, &st);
-		*ret_may = r < 0 || st.dev == target->dev;
-		if (r < 0 || st.dev != target->dev ||
-		    st.mnt_id != target->mnt_id)
+		*ret_may = r < 0 || !pins_is_on(target, &st, foreign_ns);
+		if (r < 0 || !*ret_may)
 			return false;
 	}
-	if (helper->pin.threads != 1 || helper->pin.foreign_ns ||
-	    !st.mount_root)
+	if (helper->pin.threads != 1 || foreign_ns)
 		return false;
 	has_moved(helper);
 	return true;

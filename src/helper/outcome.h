@@ -10,7 +10,7 @@ struct helper;
 struct helpers;
 
 /*
- * outcome_look - does every thread have its root and its cwd in the new root?
+ * outcome_look - has every thread its root and its cwd out of the old root?
  *
  * Sets the outcome if that is so, or if the process is gone. Returns 0 or
  * -errno; -ESRCH: the process is gone.

@@ -104,14 +104,9 @@ static bool wants(const struct look *look, unsigned what)
 	return !wanted || (wanted & what);
 }
 
-/* Another namespace has mounts of its own: there only the device tells. */
 static bool on_target(const struct look *look, const struct sys_stat *st)
 {
-	const struct pins_target *target = look->scan->target;
-
-	return st->dev == target->dev &&
-	       (target->any_mount || look->pin->foreign_ns ||
-		st->mnt_id == target->mnt_id);
+	return pins_is_on(look->scan->target, st, look->pin->foreign_ns);
 }
 
 static bool same_place(const struct sys_stat *a, const struct sys_stat *b)
@@ -171,8 +166,8 @@ static void look_at_fds(struct look *look, const char *path)
 static void look_at_task(struct look *look, const char *at, int tid)
 {
 	struct pin *pin = look->pin;
+	bool shares_fds = false, has_root, has_cwd;
 	struct sys_stat root, cwd;
-	bool shares_fds = false;
 	char path[40];
 
 	if (str_format(path, sizeof(path), "%sroot", at) < 0 ||
@@ -190,17 +185,20 @@ static void look_at_task(struct look *look, const char *at, int tid)
 		   !same_place(&cwd, &look->cwd)) {
 		pin->apart++;
 	}
-	if (on_target(look, &root)) {
+	has_root = on_target(look, &root);
+	has_cwd = on_target(look, &cwd);
+	if (has_root) {
 		pin->roots++;
 		pin->pins |= PIN_ROOT;
 		if (!root.mount_root)
 			pin->chrooted = true;
 	}
-	if (on_target(look, &cwd)) {
+	if (has_cwd) {
 		pin->cwds++;
 		pin->pins |= PIN_CWD;
 	}
-	if (!is_mount_itself(look, &root) || !is_mount_itself(look, &cwd))
+	if ((has_root && !is_mount_itself(look, &root)) ||
+	    (has_cwd && !is_mount_itself(look, &cwd)))
 		pin->exact = false;
 
 	if (pin->kernel || !wants(look, PIN_FD))
@@ -311,6 +309,8 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	look_at_tasks(&look);
 	if (pin->threads == 0)
 		return look.refused ? -EACCES : -ESRCH;
+	if (!(pin->pins & PINS_PLACE))
+		pin->exact = false;
 
 	if (!pin->kernel && wants(&look, PIN_EXE) &&
 	    sys_stat_cached(dir, "exe", &st) == 0 && on_target(&look, &st)) {

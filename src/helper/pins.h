@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/sys.h"
+
 struct fail;
 
 enum {
@@ -47,6 +49,8 @@ struct pins_target {
 	bool maps_differ;
 	/* may be set: every mount of that device counts */
 	bool any_mount;
+	/* may be set: but not the one with this id */
+	uint64_t except_id;
 	/* May be set: what to look for, PIN_*, PINS_*; 0: everything. If it is
 	 * set, a scan skips kernel threads. */
 	unsigned what;
@@ -75,8 +79,8 @@ struct pin {
 	/* How many threads have their root on the target; their cwd on it; and
 	 * another root or cwd than the first thread. */
 	unsigned roots, cwds, apart;
-	/* The root and the cwd of every thread are the root directory of the
-	 * mount, in our namespace: pivot_root(2) moves them. */
+	/* Each root and each cwd that is on the target is the root directory of
+	 * the mount, in our namespace: pivot_root(2) moves it. */
 	bool exact;
 	bool chrooted;	 /* a root is below the root directory of the mount */
 	bool foreign_ns; /* its mount namespace is not ours */
@@ -134,6 +138,17 @@ bool pins_forked(const struct pins_target *target,
  */
 int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
 	      struct pin *ret);
+
+/* Is the file in the target, seen by a process that is in another mount
+ * namespace or not? Another namespace has mounts of its own: there only the
+ * device tells. */
+static inline bool pins_is_on(const struct pins_target *target,
+			      const struct sys_stat *st, bool foreign_ns)
+{
+	return st->dev == target->dev && st->mnt_id != target->except_id &&
+	       (target->any_mount || foreign_ns ||
+		st->mnt_id == target->mnt_id);
+}
 
 /* the word for the bit with that number: "root", "cwd", "exe", ... */
 const char *pins_name(unsigned bit);

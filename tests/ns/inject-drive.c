@@ -165,9 +165,10 @@ int main(int argc, char *argv[])
 	for (; done < times && r == 0; done += r == 0) {
 		int64_t before = sys_now_us();
 
-		r = mover_ptrace_begin(
-			pid, start + (unsigned)wrong, roots[(done + away) & 1],
-			before + deadline_ms * 1000, &move, &why);
+		r = mover_ptrace_begin(pid, start + (unsigned)wrong, NULL,
+				       roots[(done + away) & 1],
+				       before + deadline_ms * 1000, &move,
+				       &why);
 		if (r == 0)
 			r = mover_ptrace_end(&move, &why);
 		if (sys_now_us() - before > longest)

@@ -164,8 +164,8 @@ row "cwd: the total in words" prints \
 drop
 
 one "cwd in the mount's root" '"cwd"' cwd "$t"
-row "cwd in the mount's root is not exact without the root" \
-	has "$pid" '"exact": false'
+row "cwd in the mount's root: exact, whatever the root is" \
+	has "$pid" '"exact": true'
 drop
 
 one "root" '"root"' root "$t"

@@ -39,11 +39,13 @@ int main(void)
 						  .keep = rows[i].keep,
 						  .pid = 7 };
 		static struct helpers helpers;
-		struct helper helper = {
-			.rule = rows[i].rule ? &rule : NULL,
-			.volunteer = rows[i].volunteer,
-			.pin = { .pid = 7, .name = "x", .exact = true }
-		};
+		struct helper helper = { .rule = rows[i].rule ? &rule : NULL,
+					 .volunteer = rows[i].volunteer,
+					 .pin = { .pid = 7,
+						  .name = "x",
+						  .threads = 1,
+						  .roots = 1,
+						  .exact = true } };
 
 		helpers = (struct helpers){ .booted = rows[i].rule,
 					    .pivot = rows[i].pivot };

@@ -1,0 +1,156 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # $old is expanded by lib.sh, the rest in there
+# SPDX-License-Identifier: MIT
+#
+# Where a helper works after its move: in the directory of the same path, or where
+# it was if that is not in the old root; a chrooted one in the same jail or not
+# moved at all. The same for all movers.
+#
+# needs: namespaces trace
+set -u
+# shellcheck source=tests/ns/lib.sh
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+command -v musl-gcc >/dev/null || {
+	echo '1..0 # SKIP musl-gcc is missing: apt install musl-tools'
+	exit 0
+}
+musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/place" -pthread \
+	"$here/place.c" || bail "place.c does not compile"
+
+# inside SCRIPT: in the old root. `worker NAME COMMAND...` runs it, its pid in
+# $pid, and returns when it is ready; `places` says where root and cwd of each
+# are, as the old root names them.
+inside() {
+	prepare="cp $work/place \"\$old/bin\"; cd \"\$old\"
+	mkdir -p both/in only file gone link srv out run/d jail/in jail/only jail/link \
+		jail/proc lonely
+	ln -s /pintle bin/pintle; ln -s busybox bin/mkfifo
+	cd new; mkdir -p both/in jail/in linked srv gone
+	touch file; ln -s /linked link; ln -s ../linked jail/link; cd /"
+	old_root '
+mkfifo /out.fifo
+exec 3<>/out.fifo
+mount -t tmpfs srv /srv; mkdir /srv/d
+mount -t tmpfs out /out
+mount --bind /run /new/run
+mount -t proc proc /jail/proc
+workers=
+worker() {
+	name=$1
+	shift
+	"$@" >/out.fifo 3<&- &
+	pid=$!
+	read -r text <&3
+	workers="$workers $name:$!"
+}
+ends() {
+	echo "$(readlink "$1/root") $(readlink "$1/cwd")"
+}
+places() {
+	for worker in $workers; do
+		echo "${worker%:*}: $(ends /proc/${worker#*:})"
+	done
+}
+everywhere() { # KIND [PROGRAM...]: one in each place, run by PROGRAM
+	kind=$1
+	shift
+	for path in /both/in /only /file /link /run/d /srv/d /new/both; do
+		worker "$path" "$@" place $kind / $path
+	done
+	cd /gone; rmdir /gone; worker /gone "$@" place $kind / .; mkdir /gone; cd /
+}
+marked() {
+	name=$1
+	shift
+	exec -a "@bin/$name" "/bin/$name" "$@"
+}
+'"$1" timeout -s KILL $((60 * SLOWER))
+}
+
+# at_home WHO: the rows about everywhere
+at_home() {
+	for row in '/both/in: /new /new/both/in' '/only: /new /new' \
+		'/file: /new /new' '/link: /new /new/linked' '/gone: /new /new' \
+		'/run/d: /new /new/run/d' '/srv/d: /new /srv/d' \
+		'/new/both: /new /new/both'; do
+		row "$1 in $row" prints "$row"
+	done
+}
+
+inside 'everywhere plain marked
+	worker jail marked place plain /jail /jail/in
+	worker no-dir marked place plain /jail /jail/only
+	worker link-out marked place plain /jail /jail/link
+	worker outside marked place plain /jail /both/in
+	worker lonely marked place plain /lonely /lonely
+	worker other-mount marked place plain /out /both/in
+	worker other-mount-only marked place plain /out /only
+	worker thread marked place plain / /both /both/in; thread=$pid
+	pintle migrate /new; echo status $?; places
+	for task in /proc/$thread/task/*; do
+		echo "thread $(ends $task)"
+	done; pintle migrate /new; echo again $?'
+at_home injected
+row "injected: those of a jail stay in it" prints 'jail: /new/jail /new/jail/in'
+row "injected: a jail without the directory: its root" prints \
+	'no-dir: /new/jail /new/jail'
+row "injected: no link leads out of a jail" prints \
+	'link-out: /new/jail /new/jail'
+row "injected: a cwd outside of the jail stays outside" prints \
+	'outside: /new/jail /new/both/in'
+row "injected: no such jail in the new root: stays" prints \
+	'lonely: /lonely /lonely'
+row "injected: no such jail in the new root: said" prints_like \
+	'^[0-9]+ place: stayed by inject: .*: its root is not "/", and the new root'
+row "injected: a jail on another mount stays, and the cwd moves" prints \
+	'other-mount: /out /new/both/in'
+row "injected: and without such a directory the cwd is that jail" prints \
+	'other-mount-only: /out /out'
+row "injected: each thread keeps its place" prints \
+	'thread /new /new/both/in'
+row "injected: and the first one" prints 'thread /new /new/both'
+row "injected: who stays is a failure" prints 'status 1'
+
+inside 'everywhere handler
+	worker jail place handler /jail /jail/in
+	worker lonely place handler /lonely /lonely
+	pintle migrate /new; echo status $?; places'
+at_home asked
+row "asked: a jail is no place to be asked in, injected" prints \
+	'jail: /new/jail /new/jail/in'
+row "asked: no such jail in the new root: stays" prints \
+	'lonely: /lonely /lonely'
+
+inside 'everywhere plain pintle helper --
+	worker jail pintle helper -- place plain /jail /jail/in
+	pintle migrate /new; echo status $?; places'
+at_home guarded
+row "guarded: a jail is kept" prints 'jail: /new/jail /new/jail/in'
+
+# pivot_root moves what is exactly at "/", and asks of root and cwd separately.
+inside 'umount /new/run # it crosses itself
+	worker exact place plain / /
+	worker run marked place plain / /run/d
+	worker srv place plain / /srv/d
+	worker both marked place plain / /both/in
+	printf "%s\n" "#!/bin/sh" "workers=\"$workers\"" >/new/sbin/init
+	cat >>/new/sbin/init <<\END
+export PATH=/bin
+for worker in $workers; do
+	echo "${worker%:*}: $(busybox readlink /proc/${worker#*:}/cwd)"
+	busybox stat -L -c "${worker%:*} root %d:%i" /proc/${worker#*:}/root/.
+done
+busybox stat -c "new root %d:%i" /.
+END
+	for dir in dev proc sys; do mount --rbind /$dir /new/$dir; done
+	exec /bin/switch_root /new /sbin/init'
+new=$(printf '%s\n' "$out" | sed -n 's/^new root //p')
+for who in exact run srv both; do
+	row "switch: $who has the new root" prints "$who root $new"
+done
+row "switch: a cwd on a mount that crosses" prints_like '^run: .*/run/d$'
+row "switch: a cwd on a mount that does not cross" prints_like '^srv: .*/d$'
+row "switch: a cwd in both roots" prints_like '^both: .*/both/in$'
+finish
