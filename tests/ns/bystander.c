@@ -17,8 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "helper/pintle-helper.h"
 
@@ -131,6 +133,32 @@ static void be_emulator(void)
 {
 	handle_all(default_action);
 	hold();
+}
+
+#define SET_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH, <linux/prctl.h> */
+
+static volatile char dispatched; /* 1: calls become signals */
+
+static void on_dispatched(int number)
+{
+	(void)number;
+	dispatched = 0;
+}
+
+/* Like Wine, it has its system calls dispatched to itself (Linux 5.11). */
+static void be_dispatch(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	(void)signal(SIGSYS, on_dispatched);
+	check(prctl(SET_DISPATCH, 1L, 0L, 0L, &dispatched) == 0, "prctl");
+	say("ready\n");
+	for (;;) {
+		dispatched = 1;
+		(void)syscall(SYS_getppid);
+		check(!dispatched, "dispatch");
+		(void)nanosleep(&moment, NULL);
+	}
 }
 
 /* One long ppoll() that blocks everything */
@@ -299,11 +327,12 @@ static const struct {
 } kinds[] = {
 	{ "executor", be_executor }, { "sigwait", be_sigwait },
 	{ "catching", be_catching }, { "emulator", be_emulator },
-	{ "ppoll", be_ppoll },	     { "child", be_child },
-	{ "closer", be_closer },     { "spawning", be_spawning },
-	{ "busy", be_busy },	     { "another", be_another },
-	{ "handler", be_handler },   { "closed", be_closed },
-	{ "signalfd", be_signalfd }, { "leaving", be_leaving },
+	{ "dispatch", be_dispatch }, { "ppoll", be_ppoll },
+	{ "child", be_child },	     { "closer", be_closer },
+	{ "spawning", be_spawning }, { "busy", be_busy },
+	{ "another", be_another },   { "handler", be_handler },
+	{ "closed", be_closed },     { "signalfd", be_signalfd },
+	{ "leaving", be_leaving },
 };
 
 int main(int argc, char *argv[])
