@@ -129,6 +129,44 @@ inside 'everywhere plain pintle helper --
 at_home guarded
 row "guarded: a jail is kept" prints 'jail: /new/jail /new/jail/in'
 
+# The tracer of one that keeps its place is killed at one of its requests, and so is
+# the one that takes over. The root and the cwd always belong together.
+killed() {
+	prepare="cp $work/place \"\$old/bin\"
+	mkdir -p \"\$old/both/in\" \"\$old/new/both/in\"
+	said=\"\$old/run/said\"; : >\"\$said\"
+	chroot \"\$old\" /bin/busybox sh -c \\
+		'exec -a @place /bin/place plain / /both/in' >\"\$said\" &
+	pid=\$!; process=\$old/proc/\$pid
+	until [ -s \"\$said\" ]; do sleep 0.01; done
+	strace -f -qq -o $work/trace -e trace=ptrace \
+		-e inject=ptrace:signal=KILL:when=$1 \
+		chroot \"\$old\" /pintle migrate /new >\"\$said\" 2>&1 || :
+	until grep -q '^TracerPid:.0\$' \$process/status; do sleep 0.01; done
+	echo \"at \$(readlink \$process/root) \$(readlink \$process/cwd)\" |
+		sed \"s,\$old,,g\"
+	kill -KILL \$pid; wait \$pid || :"
+	old_root 'echo the script runs'
+	grep -q KILL "$work/trace" && printf '%s\n' "$out" | grep '^at'
+}
+if command -v strace >/dev/null; then
+	for when in 10 21 32 43 54 65 76 87; do
+		killed $when || echo "at none, it had fewer requests than $when"
+	done >"$work/came"
+	echo "# killed at 8 requests: $(sort "$work/came" | uniq -c | tr -s ' \n' ' ')"
+	out=$(cat "$work/came")
+	row "killed tracers: kept in the old root" prints_like '^at +/both/in$'
+	row "killed tracers: or moved by another tracer" prints \
+		'at /new /new/both/in'
+	row "killed tracers: never in between" not prints_like \
+		'^at (/ */?|/new /new|/new /both/in| +/new.*|.*old.*)$'
+else
+	for what in kept moved between; do
+		count=$((count + 1))
+		echo "ok $count - killed tracers: $what # SKIP strace is missing"
+	done
+fi
+
 # pivot_root moves what is exactly at "/", and asks of root and cwd separately.
 inside 'umount /new/run # it crosses itself
 	worker exact place plain / /
