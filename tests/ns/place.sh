@@ -178,7 +178,7 @@ inside 'umount /new/run # it crosses itself
 export PATH=/bin
 for worker in $workers; do
 	echo "${worker%:*}: $(busybox readlink /proc/${worker#*:}/cwd)"
-	busybox stat -L -c "${worker%:*} root %d:%i" /proc/${worker#*:}/root/.
+	busybox stat -L -c "${worker%:*} root %d:%i" "/proc/${worker#*:}/root"
 done
 busybox stat -c "new root %d:%i" /.
 END

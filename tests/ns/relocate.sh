@@ -198,6 +198,7 @@ row "the plain example's sleep ends early and it sees another root" [ \
 row "the plain example lives on" prints 'it is alive'
 
 inside 'start target handler; line ready; kill -STOP $pid
+	until grep -q "^State:.T" /proc/$pid/status; do :; done
 	ask queued $pid /new; pending $pid; ask where $pid
 	cd /new; kill -CONT $pid; line "*"; ask where $pid'
 row "stopped: the request stays pending" prints 'pending 0000000000400000'
