@@ -207,6 +207,8 @@ struct linux_sockaddr_nl {
 
 /* include/uapi/asm-generic/socket.h, include/linux/socket.h */
 #define LINUX_SO_PEERCRED  17
+#define LINUX_SO_RCVTIMEO  20
+#define LINUX_SO_SNDTIMEO  21
 #define LINUX_MSG_DONTWAIT 0x40
 #define LINUX_MSG_NOSIGNAL 0x4000
 

@@ -91,6 +91,11 @@ long sys_pread(int fd, void *buf, size_t len, uint64_t offset)
 	return CALL4(__NR_pread64, fd, buf, len, offset);
 }
 
+long sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	return CALL4(__NR_pwrite64, fd, buf, len, offset);
+}
+
 int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice)
 {
 	return (int)CALL4(__NR_fadvise64, fd, offset, len, advice);
@@ -451,15 +456,23 @@ int sys_connect_abstract(const char *name)
 	return fd;
 }
 
+int sys_getsockopt(int fd, int option, void *ret, int len)
+{
+	return (int)CALL5(__NR_getsockopt, fd, SOL_SOCKET, option, ret, &len);
+}
+
+int sys_setsockopt(int fd, int option, const void *value, int len)
+{
+	return (int)CALL5(__NR_setsockopt, fd, SOL_SOCKET, option, value, len);
+}
+
 int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid)
 {
 	struct {
 		int pid;
 		uint32_t uid, gid;
 	} peer = { 0 };
-	int len = sizeof(peer);
-	int r = (int)CALL5(__NR_getsockopt, fd, SOL_SOCKET, LINUX_SO_PEERCRED,
-			   &peer, &len);
+	int r = sys_getsockopt(fd, LINUX_SO_PEERCRED, &peer, sizeof(peer));
 
 	if (r < 0)
 		return r;
@@ -627,6 +640,11 @@ int sys_pidfd_send_signal(int pidfd, int number,
 int sys_pidfd_open(int pid)
 {
 	return (int)CALL2(__NR_pidfd_open, pid, 0);
+}
+
+int sys_pidfd_getfd(int pidfd, int fd)
+{
+	return (int)CALL3(__NR_pidfd_getfd, pidfd, fd, 0);
 }
 
 int sys_inotify(void)

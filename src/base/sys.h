@@ -42,6 +42,7 @@ int sys_close(int fd); /* -EBADF for a number below 0, as a failed open has */
 long sys_sendfile(int to, int from);
 long sys_read(int fd, void *buf, size_t len);
 long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+long sys_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
 /* @advice: LINUX_FADV_*, posix_fadvise(2) */
 int sys_fadvise(int fd, uint64_t offset, uint64_t len, int advice);
 long sys_write(int fd, const void *buf, size_t len);
@@ -121,6 +122,9 @@ long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port);
 
 /* connect a stream socket to an abstract address, without blocking */
 int sys_connect_abstract(const char *name);
+/* options of SOL_SOCKET: socket(7) */
+int sys_getsockopt(int fd, int option, void *ret, int len);
+int sys_setsockopt(int fd, int option, const void *value, int len);
 /* who listens at the other end: SO_PEERCRED, unix(7) */
 int sys_peer(int fd, int *ret_pid, uint32_t *ret_uid);
 /* without SIGPIPE and without blocking */
@@ -173,6 +177,8 @@ int sys_pidfd_send_signal(int pidfd, int number,
 			  const struct linux_siginfo *info);
 
 int sys_pidfd_open(int pid); /* Linux 5.3 */
+/* a descriptor of another process, as one of ours: Linux 5.6 */
+int sys_pidfd_getfd(int pidfd, int fd);
 
 int sys_inotify(void);
 /* watch the working directory for @mask (LINUX_IN_*): the watch's number */

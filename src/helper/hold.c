@@ -375,7 +375,7 @@ int hold_take(struct hold *hold)
 	hold->guard = true;
 	hold->tracer = sys_getpid();
 	hold->mem_fd =
-		io_open(task_path(path, hold->pid, hold->tid, "mem"), O_RDONLY);
+		io_open(task_path(path, hold->pid, hold->tid, "mem"), O_RDWR);
 	leave_rseq(hold);
 	r = find_bytes(hold);
 	if (r == 0)
@@ -614,6 +614,7 @@ int hold_release(struct hold *hold)
 	if (r < 0)
 		return r;
 	hold->phase = HOLD_NOTHING;
+	hold_restore_timeout(hold);
 	if (hold->mem_fd >= 0)
 		(void)sys_close(hold->mem_fd);
 	hold->mem_fd = -1;

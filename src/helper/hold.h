@@ -83,13 +83,15 @@ struct hold {
 	uint64_t owed;	  /* signals to send when it is released */
 
 	/* its state before */
-	int64_t ran_ms; /* when it last ran; -1: unknown */
+	int64_t ran_us; /* when it last ran; -1: unknown */
 	unsigned ran_cpu;
 	uint64_t mask;
 	struct linux_ptrace_dispatch dispatch;
 	struct arch_regs saved;
+	bool mended; /* its interrupted call was looked at: hold-eintr.c */
 
-	/* what is used of its memory; nothing is written there */
+	/* What is used of its memory. Nothing is written there but a timeout,
+	 * below its stack, when it is released: hold-eintr.c. */
 	int mem_fd;
 	uint64_t site; /* a system call instruction */
 	uint64_t dot;  /* the string "." */
@@ -102,6 +104,13 @@ struct hold {
 	int pidfd, fd, stand_fd, back_fd; /* of its own; -1: none */
 	bool entered;			  /* its cwd is not what it was */
 	bool moved; /* its root is the new one, or stays */
+
+	/* a socket of its own whose timeout is ours: hold-socket.c */
+	struct {
+		int fd, option; /* option 0: there is none */
+		uint64_t sp;
+		int64_t time[2];
+	} socket;
 };
 
 /* Trace @hold->tid and stop it, wherever it is. */
@@ -132,6 +141,13 @@ void hold_go_through(struct hold *hold);
 /* hold-eintr.c: make the thread repeat the call that our stop has cut short, if
  * that can be exact */
 void hold_mend_eintr(struct hold *hold);
+/* How long ago it last ran; -1: unknown. */
+int64_t hold_slept_us(const struct hold *hold);
+/* hold-socket.c: the same for call @nr on a socket that has a timeout of its
+ * own. It is made shorter for a moment; hold_restore_timeout() sets it back,
+ * after the thread was released or its tracer has died. */
+bool hold_mend_socket(struct hold *hold, long nr);
+void hold_restore_timeout(struct hold *hold);
 
 int hold_gone(const struct hold *hold);
 int hold_refuse(const struct hold *hold, int error, const char *reason);

@@ -19,10 +19,13 @@
  *	arch_result()		what that call returned
  *	arch_made()		do the registers show that it was made?
  *	arch_restore()		set what else must be set to restore it
- *	arch_eintr()		the number of the call that has been cut short
- *				with EINTR, or -1
+ *	arch_sp()		the stack pointer
+ *	arch_cut_short()	the number of the call that has been cut short
+ *				with EINTR, or that the kernel makes again for
+ *				the whole of its timeout; or -1
  *	arch_argument()		its n-th argument, from 0
- *	arch_again()		change the registers to make that call again
+ *	arch_again()		have that call made again, unless a handler
+ *				runs first: then it returns EINTR
  *
  * Sources, Linux 6.1: arch/x86/kernel/{ptrace,signal}.c, arch/x86/include/
  * asm/user_64.h; arch/arm64/kernel/{ptrace,signal}.c, include/uapi/asm/ptrace.h
@@ -35,6 +38,8 @@
 #include <sys/syscall.h>
 
 #include "base/sys.h"
+
+#define ERESTARTNOHAND 514 /* include/linux/errno.h */
 
 #if defined(__x86_64__)
 
@@ -113,9 +118,17 @@ static inline void arch_restore(int tid, struct arch_regs *regs)
 	(void)regs;
 }
 
-static inline long arch_eintr(const struct arch_regs *regs)
+static inline uint64_t arch_sp(const struct arch_regs *regs)
 {
-	return (long)regs->ax == -EINTR ? (long)regs->orig_ax : -1;
+	return regs->sp;
+}
+
+static inline long arch_cut_short(const struct arch_regs *regs)
+{
+	long ret = (long)regs->ax;
+
+	return ret == -EINTR || ret == -ERESTARTNOHAND ? (long)regs->orig_ax
+						       : -1;
 }
 
 static inline uint64_t *arch_argument(struct arch_regs *regs, unsigned n)
@@ -128,9 +141,7 @@ static inline uint64_t *arch_argument(struct arch_regs *regs, unsigned n)
 
 static inline void arch_again(struct arch_regs *regs)
 {
-	regs->ax = regs->orig_ax;
-	regs->orig_ax = (uint64_t)-1;
-	regs->ip -= 2;
+	regs->ax = (uint64_t)-ERESTARTNOHAND;
 }
 
 #elif defined(__aarch64__)
@@ -236,9 +247,14 @@ static inline void arch_restore(int tid, struct arch_regs *regs)
 			 &vector);
 }
 
+static inline uint64_t arch_sp(const struct arch_regs *regs)
+{
+	return regs->sp;
+}
+
 /* The first argument (orig_x0) is lost, so a call that was cut short stays
  * so. */
-static inline long arch_eintr(const struct arch_regs *regs)
+static inline long arch_cut_short(const struct arch_regs *regs)
 {
 	(void)regs;
 	return -1;

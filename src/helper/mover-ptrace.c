@@ -181,12 +181,12 @@ static void begin_hold(struct move *move, int tid)
 	};
 	if (tid == 0)
 		return;
-	move->hold.ran_ms =
-		task_ran_ms(task_path(path, move->pid, tid, "sched"));
+	move->hold.ran_us =
+		task_ran_us(task_path(path, move->pid, tid, "sched"));
 	if (task_stat(move->pid, tid, &stat) == 0)
 		move->hold.ran_cpu = (unsigned)stat.cpu;
 	else
-		move->hold.ran_ms = -1;
+		move->hold.ran_us = -1;
 }
 
 /* Afterwards the thread has been released or has ended; otherwise this process
@@ -351,6 +351,7 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 		if (move->hold.phase != HOLD_NOTHING)
 			whole = hold_rescue(&move->hold) == 0 ||
 				task_has_ended(move->pid, move->hold.tid);
+		hold_restore_timeout(&move->hold);
 		if (move->answered)
 			sys_exit(0);
 		move->hold.phase = HOLD_NOTHING;

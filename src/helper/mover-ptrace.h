@@ -18,11 +18,12 @@
  *   select, read, accept, futex, wait, ...) are restarted, for the time that
  *   was left.
  * - Those that return EINTR after a stop (signal(7), "Interruption of system
- *   calls and library functions by stop signals") are made again where that is
- *   exact: without a timeout, or for epoll_wait(2), whose remaining time is
- *   computed from /proc/TID/sched (if a hypervisor takes the CPU away
- *   meanwhile, the wait is longer by that time). Otherwise, and on arm64, they
- *   return EINTR, as they would after ^Z and fg.
+ *   calls and library functions by stop signals") are made again for the time
+ *   that was left, which is computed from /proc/TID/sched (if a hypervisor takes
+ *   the CPU away meanwhile, the wait is longer by that time): hold-eintr.c,
+ *   hold-socket.c. Where that cannot be done, and on arm64, they return EINTR,
+ *   as they would after ^Z and fg.
+ * - Those that have done a part of their work return that part.
  *
  * Two processes do this: the keeper, which is the caller's child, and the
  * tracer, which is the keeper's child. All signals are blocked in both. The

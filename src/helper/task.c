@@ -73,29 +73,34 @@ bool task_has_ended(int pid, int tid)
 	       (r == 0 && (status.state == 'Z' || status.state == 'X'));
 }
 
-/* "se.exec_start    :    1234.567890" */
+/* "se.exec_start    :    1234.567890": milliseconds and nanoseconds */
 static int sched_line(char *line, void *ctx)
 {
 	const char *value = str_after(line, "se.exec_start");
-	uint64_t ms = 0;
-	char *at;
+	uint64_t ms = 0, us = 0;
+	char *at, *point;
 
 	if (!value)
 		return 0;
 	at = line + (value - line);
 	at += str_span(at, " :");
-	at[str_until(at, ".")] = '\0';
+	point = at + str_until(at, ".");
+	if (*point == '.' && strlen(point) > 4) {
+		point[4] = '\0';
+		(void)str_number(point + 1, &us);
+	}
+	*point = '\0';
 	if (str_number(at, &ms) == 0)
-		*(int64_t *)ctx = (int64_t)ms;
+		*(int64_t *)ctx = (int64_t)(ms * 1000 + us);
 	return 1;
 }
 
-int64_t task_ran_ms(const char *path)
+int64_t task_ran_us(const char *path)
 {
-	int64_t ms = -1;
+	int64_t us = -1;
 
-	(void)io_each_line(path, sched_line, &ms);
-	return ms;
+	(void)io_each_line(path, sched_line, &us);
+	return us;
 }
 
 /* ---- bytes in its memory ------------------------------------------------ */
@@ -141,23 +146,34 @@ static void search_range(struct search *search, uint64_t at, uint64_t end)
 }
 
 /* "START-END r-xp OFFSET DEVICE INODE  PATH" */
+int task_mapping(const char *line, struct task_mapping *ret)
+{
+	const char *dash = str_char(line, '-');
+	const char *space = str_char(line, ' ');
+
+	if (!dash || !space || strlen(space) < 5 ||
+	    str_hex(line, (size_t)(dash - line), &ret->start) < 0 ||
+	    str_hex(dash + 1, (size_t)(space - dash - 1), &ret->end) < 0)
+		return -EINVAL;
+	ret->readable = space[1] == 'r';
+	ret->writable = space[2] == 'w';
+	ret->executable = space[3] == 'x';
+	ret->shared = space[4] == 's';
+	return 0;
+}
+
 static int search_mapping(char *line, void *ctx)
 {
 	struct search *search = ctx;
-	const char *dash = str_char(line, '-');
-	const char *space = str_char(line, ' ');
 	bool vdso = strcmp(str_base(line), "[vdso]") == 0;
-	uint64_t at = 0;
-	uint64_t end = 0;
+	struct task_mapping mapping;
 
-	if (!dash || !space || vdso != search->vdso ||
-	    str_hex(line, (size_t)(dash - line), &at) < 0 ||
-	    str_hex(dash + 1, (size_t)(space - dash - 1), &end) < 0)
+	if (vdso != search->vdso || task_mapping(line, &mapping) < 0)
 		return 0;
-	if (search->what->executable ? space[3] != 'x'
-				     : space[1] != 'r' || space[2] == 'w')
+	if (search->what->executable ? !mapping.executable
+				     : !mapping.readable || mapping.writable)
 		return 0;
-	search_range(search, at, end);
+	search_range(search, mapping.start, mapping.end);
 	return search->found != 0;
 }
 

@@ -28,12 +28,21 @@ bool task_is(int pid, uint64_t start_time);
 bool task_has_ended(int pid, int tid);
 
 /*
- * When a sleeping thread last ran, in milliseconds of the scheduler clock of
+ * When a sleeping thread last ran, in microseconds of the scheduler clock of
  * its CPU; -1: unknown. @path is a "sched" file of /proc. If a hypervisor takes
  * time from the CPUs, their clocks are seconds apart, so the value must be
  * compared with what we read about ourselves while we run on that CPU.
  */
-int64_t task_ran_ms(const char *path);
+int64_t task_ran_us(const char *path);
+
+/* One mapping of a process. */
+struct task_mapping {
+	uint64_t start, end;
+	bool readable, writable, executable, shared;
+};
+
+/* parse a line of "maps" in /proc: 0 or -EINVAL */
+int task_mapping(const char *line, struct task_mapping *ret);
 
 /* What task_find() looks for, and where. */
 struct task_bytes {

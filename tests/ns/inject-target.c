@@ -24,6 +24,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -34,9 +35,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -49,6 +52,8 @@
 /* include/uapi/linux/futex.h */
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
+
+#define SYS_epoll_pwait2_ 441 /* Linux 5.11 */
 
 #define NSEC_MS	 1000000
 #define QUEUE_AS (SIGRTMIN + 2) /* what waits in a daemon, besides SIGUSR2 */
@@ -166,7 +171,16 @@ _Static_assert(sizeof(struct kept) == 464, "as the assembler has it");
 
 #define SIXTEEN "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"
 
-static long held_call(long nr, long a, long b, long c, long d)
+static const struct {
+	long nr;
+	int argument;
+} shortened[] = {
+	{ SYS_epoll_wait, 3 },	    { SYS_epoll_pwait2_, 3 },
+	{ SYS_rt_sigtimedwait, 2 }, { SYS_semtimedop, 3 },
+	{ SYS_io_getevents, 4 },
+};
+
+static long held_call5(long nr, long a, long b, long c, long d, long e)
 {
 	struct {
 		struct kept before, after;
@@ -180,7 +194,7 @@ static long held_call(long nr, long a, long b, long c, long d)
 	held.before.argument[1] = (uint64_t)b;
 	held.before.argument[2] = (uint64_t)c;
 	held.before.argument[3] = (uint64_t)d;
-	held.before.argument[4] = 0;
+	held.before.argument[4] = (uint64_t)e;
 	__asm__ volatile("leaq -128(%%rsp), %%rsp\n"
 			 ".irp i," SIXTEEN "\n"
 			 "movq 80+8*\\i(%%rbx), %%r15\n"
@@ -222,9 +236,12 @@ static long held_call(long nr, long a, long b, long c, long d)
 			   "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
 			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
 			   "xmm15", "memory", "cc");
-	/* Its timeout is shorter when it is made again: src/helper/mover-ptrace.c. */
-	if (nr == SYS_epoll_wait)
-		held.after.argument[3] = held.before.argument[3];
+	/* A call that is made again has another timeout:
+	 * src/helper/hold-eintr.c. */
+	for (size_t i = 0; i < sizeof(shortened) / sizeof(shortened[0]); i++)
+		if (shortened[i].nr == nr)
+			held.after.argument[shortened[i].argument] =
+				held.before.argument[shortened[i].argument];
 	check(memcmp(&held.before, &held.after, sizeof(held.before)) == 0,
 	      "registers or red zone");
 	if (ret < 0)
@@ -232,13 +249,18 @@ static long held_call(long nr, long a, long b, long c, long d)
 	return ret;
 }
 #else
-static long held_call(long nr, long a, long b, long c, long d)
+static long held_call5(long nr, long a, long b, long c, long d, long e)
 {
-	long ret = syscall(nr, a, b, c, d, 0);
+	long ret = syscall(nr, a, b, c, d, e);
 
 	return ret < 0 ? -errno : ret;
 }
 #endif
+
+static long held_call(long nr, long a, long b, long c, long d)
+{
+	return held_call5(nr, a, b, c, d, 0);
+}
 
 /* -- timed: between work_ms and slack_ms more -- */
 
@@ -313,6 +335,141 @@ static void do_epoll(void)
 
 	check(call_epoll(fd, &event, work_ms) == 0, "epoll_wait");
 	close(fd);
+}
+
+/* Where it is too old, nothing waits, and its row is about nothing. */
+static void do_epoll_pwait2(void)
+{
+	struct timespec work = work_time();
+	struct epoll_event event;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	check(held_call(SYS_epoll_pwait2_, fd, (long)&event, 1, (long)&work) ==
+		      0,
+	      "epoll_pwait2");
+	check(work.tv_nsec == work_time().tv_nsec, "its timeout");
+	close(fd);
+}
+
+static void do_sigtimedwait(void)
+{
+	struct timespec work = work_time();
+	uint64_t set = 1ull << (SIGUSR1 - 1);
+
+	check(held_call(SYS_rt_sigtimedwait, (long)&set, 0, (long)&work, 8) ==
+		      -EAGAIN,
+	      "sigtimedwait");
+}
+
+static void do_semtimedop(void)
+{
+	struct timespec work = work_time();
+	struct sembuf take = { .sem_op = -1 };
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	check(held_call(SYS_semtimedop, id, (long)&take, 1, (long)&work) ==
+		      -EAGAIN,
+	      "semtimedop");
+	semctl(id, 0, IPC_RMID);
+}
+
+static void do_io_getevents(void)
+{
+	struct timespec work = work_time();
+	uint64_t events[4];
+	long context = 0;
+
+	check(syscall(SYS_io_setup, 1, &context) == 0, "io_setup");
+	check(held_call5(SYS_io_getevents, context, 1, 1, (long)events,
+			 (long)&work) == 0,
+	      "io_getevents");
+	syscall(SYS_io_destroy, context);
+}
+
+/* include/uapi/linux/io_uring.h: IORING_ENTER_GETEVENTS, EXT_ARG */
+static long enter_ring(int fd, struct timespec *time)
+{
+	struct {
+		uint64_t mask;
+		uint32_t mask_len, unused;
+		uint64_t time;
+	} argument = { .time = (uint64_t)(uintptr_t)time };
+	long ret = syscall(SYS_io_uring_enter, fd, 0, 1, 1 | 8, &argument,
+			   sizeof(argument));
+
+	check(argument.time == (uint64_t)(uintptr_t)time, "its argument");
+	return ret < 0 ? -errno : ret;
+}
+
+static void do_io_uring(void)
+{
+	struct timespec work = work_time();
+	char parameters[120] = "";
+	int fd = (int)syscall(SYS_io_uring_setup, 1, parameters);
+
+	check(fd >= 0, "io_uring_setup");
+	check(enter_ring(fd, &work) == -ETIME, "io_uring_enter");
+	close(fd);
+}
+
+static void set_timeout(int fd, int option)
+{
+	struct timeval time = { work_ms / 1000, work_ms % 1000 * 1000 };
+
+	check(setsockopt(fd, SOL_SOCKET, option, &time, sizeof(time)) == 0,
+	      "setsockopt");
+}
+
+static void same_timeout(int fd, int option)
+{
+	struct timeval time = { 0 };
+	socklen_t len = sizeof(time);
+
+	check(getsockopt(fd, SOL_SOCKET, option, &time, &len) == 0 &&
+		      time.tv_sec == work_ms / 1000 &&
+		      time.tv_usec == work_ms % 1000 * 1000,
+	      "the timeout of the socket");
+}
+
+static void do_recv_timeout(void)
+{
+	int ends[2];
+	char byte;
+
+	check(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+	set_timeout(ends[0], SO_RCVTIMEO);
+	check(recv(ends[0], &byte, 1, 0) == -1 && errno == EAGAIN, "recv");
+	same_timeout(ends[0], SO_RCVTIMEO);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void do_accept_timeout(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	check(bind(fd, (void *)&any, sizeof(any)) == 0 && listen(fd, 1) == 0,
+	      "listen");
+	set_timeout(fd, SO_RCVTIMEO);
+	check(accept(fd, NULL, NULL) == -1 && errno == EAGAIN, "accept");
+	same_timeout(fd, SO_RCVTIMEO);
+	close(fd);
+}
+
+static void do_send_timeout(void)
+{
+	static char much[1 << 16];
+	int ends[2];
+
+	check(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0, "socketpair");
+	while (send(ends[0], much, 1000, MSG_DONTWAIT) > 0)
+		;
+	set_timeout(ends[0], SO_SNDTIMEO);
+	check(send(ends[0], much, 1000, 0) == -1 && errno == EAGAIN, "send");
+	same_timeout(ends[0], SO_SNDTIMEO);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* -- timed by another process -- */
@@ -1037,15 +1194,10 @@ static void do_dispatch(void)
 	check(dispatched == calls && calls > 0 && !wrongly, "dispatch");
 }
 
-/* Its stack pointer is at the very bottom of a mapping. */
-static void do_bottom(void)
+static void spin_on_stack(char *low)
 {
-	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_t thread;
 
-	munmap(low, 4096);
-	low += 4096;
 	pthread_create(&thread, NULL, thread_stop, NULL);
 	ready();
 	__asm__ volatile("movq %%rsp, %%rbx\n"
@@ -1057,7 +1209,56 @@ static void do_bottom(void)
 			 : [low] "r"(low), [stop] "m"(stop_calling)
 			 : "rbx", "memory", "cc");
 	pthread_join(thread, NULL);
+}
+
+/* Its stack pointer is at the very bottom of a mapping. */
+static void do_bottom(void)
+{
+	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	munmap(low, 4096);
+	spin_on_stack(low + 4096);
+	munmap(low + 4096, 4096);
+}
+
+static void do_no_stack(void)
+{
+	spin_on_stack(NULL);
+}
+
+/* Below its stack pointer there is memory in use, of another mapping: a call
+ * with a timeout cannot be made again, and that memory must not change. */
+static void do_low_wait(void)
+{
+	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct timespec work = work_time();
+	struct epoll_event event;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	register long r10 __asm__("r10");
+	register long r8 __asm__("r8");
+	long ret = SYS_epoll_pwait2_, wrong = 0;
+
+	memset(low, 0x5a, 4096);
+	mprotect(low, 4096, PROT_READ);
+	ready();
+	r10 = (long)&work;
+	r8 = 0;
+	__asm__ volatile("movq %%rsp, %%rbx\n"
+			 "movq %[low], %%rsp\n"
+			 "syscall\n"
+			 "movq %%rbx, %%rsp\n"
+			 : "+a"(ret), "+r"(r10), "+r"(r8)
+			 : [low] "r"(low + 4096), "D"((long)fd), "S"(&event),
+			   "d"(1l)
+			 : "rbx", "rcx", "r11", "memory", "cc");
+	for (int i = 0; i < 4096; i++)
+		wrong += low[i] != 0x5a;
+	check(wrong == 0, "memory below its stack");
+	check(ret == -EINTR, "epoll_pwait2");
+	munmap(low, 8192);
+	close(fd);
 }
 #endif
 
@@ -1074,6 +1275,14 @@ static const struct {
 	{ "pselect", do_pselect, 1, 0 },
 	{ "futex", do_futex, 1, 0 },
 	{ "epoll", do_epoll, 1, 0 },
+	{ "epoll_pwait2", do_epoll_pwait2, 1, 0 },
+	{ "sigtimedwait", do_sigtimedwait, 1, 0 },
+	{ "semtimedop", do_semtimedop, 1, 0 },
+	{ "io_getevents", do_io_getevents, 1, 0 },
+	{ "io_uring", do_io_uring, 1, 0 },
+	{ "recv_timeout", do_recv_timeout, 1, 0 },
+	{ "accept_timeout", do_accept_timeout, 1, 0 },
+	{ "send_timeout", do_send_timeout, 1, 0 },
 	{ "epoll_forever", do_epoll_forever, 1, 0 },
 	{ "epoll_pwait", do_epoll_pwait, 1, 0 },
 	{ "read", do_read, 1, 0 },
@@ -1103,6 +1312,8 @@ static const struct {
 #if defined(__x86_64__)
 	{ "dispatch", do_dispatch, 0, 1 },
 	{ "bottom", do_bottom, 0, 1 },
+	{ "no_stack", do_no_stack, 0, 1 },
+	{ "low_wait", do_low_wait, 0, 1 },
 	{ "rseq", do_rseq, 0, 1 },
 #endif
 };

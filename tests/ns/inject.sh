@@ -118,11 +118,21 @@ says() {
 # -- system calls that are interrupted go on, for the time that is left
 
 for mode in nanosleep poll ppoll select pselect futex epoll epoll_forever \
-	epoll_pwait read accept waitpid sigsuspend sigwaitinfo; do
+	epoll_pwait epoll_pwait2 sigtimedwait semtimedop io_getevents io_uring \
+	read accept waitpid sigsuspend sigwaitinfo; do
 	# Later than slack_ms: who started again from the beginning is late.
 	target $mode
 	drive -d $((400 * slow)) -n 3 "$pid" "$work/new" "$work/jail"
 	row "$mode: moved three times" stands "$new"
+	row "$mode: goes on, right result, right time" end
+done
+
+# Once, as the time that is left of the call is seen by nothing but the thread's
+# last run.
+for mode in recv_timeout accept_timeout send_timeout; do
+	target $mode
+	drive -d 400 "$pid" "$work/new"
+	row "$mode: moved" stands "$new"
 	row "$mode: goes on, right result, right time" end
 done
 
@@ -341,6 +351,16 @@ if [ "$(uname -m)" = x86_64 ]; then
 	row "a stack at the bottom of its mapping: moved" stands "$new"
 	go
 	row "a stack at the bottom of its mapping: goes on" end
+
+	target no_stack
+	move -r
+	row "no stack at all: moved" stands "$new"
+	go
+	row "no stack at all: goes on" end
+
+	target low_wait
+	move
+	row "a timeout and no room below the stack: nothing written" end
 
 	target dispatch
 	drive -r -n 61 "$pid" "$work/new" "$work/jail"
