@@ -350,6 +350,8 @@ struct linux_termios {
  * configuration since 5.13, that of Syscall User Dispatch since 6.4 */
 #define LINUX_PTRACE_PEEKDATA	       2
 #define LINUX_PTRACE_CONT	       7
+#define LINUX_PTRACE_GETREGS	       12 /* x86 */
+#define LINUX_PTRACE_SETREGS	       13 /* x86 */
 #define LINUX_PTRACE_DETACH	       17
 #define LINUX_PTRACE_SYSCALL	       24
 #define LINUX_PTRACE_GETREGSET	       0x4204

@@ -17,6 +17,10 @@
 struct timespec64 {
 	int64_t sec, nsec;
 };
+/* struct old_timespec32 */
+struct timespec32 {
+	int32_t sec, nsec;
+};
 
 /* struct io_uring_getevents_arg; of include/uapi/linux/io_uring.h, too: */
 struct ring_wait {
@@ -38,12 +42,12 @@ struct ring_wait {
  * that had begun says what it has done instead. io_pgetevents is made again by
  * the kernel, but for the whole of its timeout. Sockets are in hold-socket.c.
  */
-enum timeout { FOREVER, POINTER, MILLISECONDS, RING };
-static const struct {
+enum timeout { FOREVER, POINTER, POINTER_32, MILLISECONDS, RING };
+static const struct call {
 	long nr;
 	enum timeout timeout;
 	unsigned argument;
-} cut_short[] = {
+} calls[] = {
 #ifdef __NR_epoll_wait
 	{ __NR_epoll_wait, MILLISECONDS, 3 },
 #endif
@@ -59,6 +63,35 @@ static const struct {
 	{ __NR_semop, FOREVER, 0 },
 #endif
 };
+
+/* Of 32-bit programs, where ipc(2) and sockets are left as they are:
+ * arch/x86/entry/syscalls/syscall_32.tbl */
+static const struct call calls_32[] = {
+	{ 177, POINTER_32, 2 },	  /* rt_sigtimedwait */
+	{ 247, POINTER_32, 4 },	  /* io_getevents */
+	{ 256, MILLISECONDS, 3 }, /* epoll_wait */
+	{ 319, MILLISECONDS, 3 }, /* epoll_pwait */
+	{ 324, FOREVER, 0 },	  /* fallocate */
+	{ 385, POINTER_32, 4 },	  /* io_pgetevents */
+	{ 416, POINTER, 4 },	  /* io_pgetevents_time64 */
+	{ 420, POINTER, 3 },	  /* semtimedop_time64 */
+	{ 421, POINTER, 2 },	  /* rt_sigtimedwait_time64 */
+	{ NR_IO_URING_ENTER, RING, 4 },
+	{ NR_EPOLL_PWAIT2, POINTER, 3 },
+};
+
+static const struct call *find_call(const struct hold *hold, long nr)
+{
+	bool is_32 = arch_is_32(&hold->saved);
+	const struct call *call = is_32 ? calls_32 : calls;
+	size_t count = is_32 ? sizeof(calls_32) / sizeof(calls_32[0])
+			     : sizeof(calls) / sizeof(calls[0]);
+
+	for (; count > 0; call++, count--)
+		if (call->nr == nr)
+			return call;
+	return NULL;
+}
 
 int64_t hold_slept_us(const struct hold *hold)
 {
@@ -137,6 +170,24 @@ static bool shorten(const struct hold *hold, struct timespec64 *time)
 	return true;
 }
 
+static bool mend_pointer_32(struct hold *hold, uint64_t *pointer)
+{
+	struct timespec32 short_time;
+	struct timespec64 time;
+
+	if (*pointer == 0)
+		return true;
+	if (sys_pread(hold->mem_fd, &short_time, sizeof(short_time),
+		      *pointer) != sizeof(short_time))
+		return false;
+	time = (struct timespec64){ short_time.sec, short_time.nsec };
+	if (!shorten(hold, &time))
+		return false;
+	short_time = (struct timespec32){ (int)time.sec, (int)time.nsec };
+	*pointer = put_below(hold, &short_time, sizeof(short_time));
+	return *pointer != 0;
+}
+
 static bool mend_pointer(struct hold *hold, uint64_t *pointer)
 {
 	struct timespec64 time;
@@ -196,36 +247,40 @@ static bool mend_ring(struct hold *hold, uint64_t *pointer)
 	return true;
 }
 
+static bool mend(struct hold *hold, const struct call *call)
+{
+	/* After the call the register still has the shorter time; a program
+	 * that makes the call through a C function cannot see that. */
+	uint64_t *timeout = arch_argument(&hold->saved, call->argument);
+
+	switch (call->timeout) {
+	case FOREVER:
+		return true;
+	case POINTER:
+		return mend_pointer(hold, timeout);
+	case POINTER_32:
+		return mend_pointer_32(hold, timeout);
+	case MILLISECONDS:
+		return mend_milliseconds(hold, timeout);
+	case RING:
+		return mend_ring(hold, timeout);
+	}
+	return false;
+}
+
 void hold_mend_eintr(struct hold *hold)
 {
 	struct arch_regs as_found = hold->saved;
 	long nr = hold->mended ? -1 : arch_cut_short(&hold->saved);
-	uint64_t *timeout;
+	const struct call *call = find_call(hold, nr);
 	bool mended;
-	size_t i;
 
 	/* Not once more by a keeper, which finds the shorter time. */
 	hold->mended = true;
 	if (nr < 0)
 		return;
-	for (i = 0; i < sizeof(cut_short) / sizeof(cut_short[0]); i++)
-		if (cut_short[i].nr == nr)
-			break;
-	if (i == sizeof(cut_short) / sizeof(cut_short[0])) {
-		mended = hold_mend_socket(hold, nr);
-	} else {
-		/* After the call the register still has the shorter time; a
-		 * program that makes the call through a C function cannot see
-		 * that. */
-		timeout = arch_argument(&hold->saved, cut_short[i].argument);
-		mended = cut_short[i].timeout == FOREVER ||
-			 (cut_short[i].timeout == POINTER &&
-			  mend_pointer(hold, timeout)) ||
-			 (cut_short[i].timeout == MILLISECONDS &&
-			  mend_milliseconds(hold, timeout)) ||
-			 (cut_short[i].timeout == RING &&
-			  mend_ring(hold, timeout));
-	}
+	mended = call ? mend(hold, call)
+		      : !arch_is_32(&hold->saved) && hold_mend_socket(hold, nr);
 	if (mended)
 		arch_again(&hold->saved);
 	else

@@ -85,19 +85,30 @@ static int resume(struct hold *hold, int request, int signal)
 	return r < 0 ? failed(hold, (int)r) : 0;
 }
 
-static int regset(const struct hold *hold, int request, struct arch_regs *regs)
+static int regs_done(const struct hold *hold, int r)
 {
-	struct {
-		void *base;
-		uint64_t len;
-	} vector = { regs, sizeof(*regs) };
-	long r = trace(hold, request, LINUX_NT_PRSTATUS, &vector);
+	if (r == -ENOEXEC)
+		return hold_refuse(hold, ENOEXEC,
+				   "it runs in a mode that is not known here");
+	return r < 0 ? failed(hold, r) : 0;
+}
 
-	if (r < 0)
-		return failed(hold, (int)r);
-	if (vector.len != sizeof(*regs))
-		return hold_refuse(hold, ENOEXEC, "it runs in 32-bit mode");
-	return 0;
+static int get_regs(const struct hold *hold, struct arch_regs *regs)
+{
+	int r = -EIO;
+
+	for (unsigned i = 0; i < TRIES && r < 0 && r != -ENOEXEC; i++)
+		r = arch_get(hold->tid, regs);
+	return regs_done(hold, r);
+}
+
+static int set_regs(const struct hold *hold, struct arch_regs *regs)
+{
+	int r = -EIO;
+
+	for (unsigned i = 0; i < TRIES && r < 0 && r != -ENOEXEC; i++)
+		r = arch_set(hold->tid, regs);
+	return regs_done(hold, r);
 }
 
 static int set_mask(const struct hold *hold, uint64_t mask)
@@ -252,9 +263,10 @@ static void leave_rseq(struct hold *hold)
 static int find_bytes(struct hold *hold)
 {
 	static const uint8_t insn[] = ARCH_INSN_BYTES;
+	static const uint8_t insn_32[] = ARCH_INSN_BYTES_32;
 	struct task_bytes what = {
-		.bytes = insn,
-		.len = sizeof(insn),
+		.bytes = arch_is_32(&hold->saved) ? insn_32 : insn,
+		.len = ARCH_INSN_LEN,
 		.align = ARCH_INSN_ALIGN,
 		.executable = true,
 		.mem_fd = hold->mem_fd,
@@ -367,7 +379,7 @@ static int change(struct hold *hold)
 int hold_take(struct hold *hold)
 {
 	char path[64];
-	int r = regset(hold, LINUX_PTRACE_GETREGSET, &hold->saved);
+	int r = get_regs(hold, &hold->saved);
 
 	if (r < 0)
 		return r;
@@ -450,7 +462,7 @@ static int enter(struct hold *hold)
 	if (hold->at_entry)
 		return 0;
 	arch_call(&regs, hold->site, __NR_ppoll, 0, 0, 0);
-	r = regset(hold, LINUX_PTRACE_SETREGSET, &regs);
+	r = set_regs(hold, &regs);
 	for (unsigned i = 0; r == 0; i++) {
 		int event = 0;
 		int stop;
@@ -486,7 +498,7 @@ static int pass_call(struct hold *hold, long nr, uint64_t a, uint64_t b,
 
 	arch_call(&regs, hold->site, nr, a, b, 0);
 	arch_replace(&regs, nr);
-	r = regset(hold, LINUX_PTRACE_SETREGSET, &regs);
+	r = set_regs(hold, &regs);
 	if (r == 0)
 		r = arch_set_number(hold->tid, nr);
 	if (r == 0)
@@ -497,7 +509,7 @@ static int pass_call(struct hold *hold, long nr, uint64_t a, uint64_t b,
 	if (r < 0)
 		return r;
 	hold->at_entry = false;
-	r = regset(hold, LINUX_PTRACE_GETREGSET, &regs);
+	r = get_regs(hold, &regs);
 	*ret = arch_result(&regs);
 	return r;
 }
@@ -535,7 +547,7 @@ static int restore(struct hold *hold)
 		return r;
 	hold_mend_eintr(hold);
 	arch_restore(hold->tid, &hold->saved);
-	r = regset(hold, LINUX_PTRACE_SETREGSET, &hold->saved);
+	r = set_regs(hold, &hold->saved);
 	if (r == 0)
 		r = set_mask(hold, hold->mask);
 	if (r == 0 && hold->dispatch.mode != 0)
@@ -656,7 +668,7 @@ static int settle(struct hold *hold)
 {
 	struct arch_regs regs = { 0 };
 	uint64_t pc;
-	int r = regset(hold, LINUX_PTRACE_GETREGSET, &regs);
+	int r = get_regs(hold, &regs);
 
 	if (r < 0)
 		return r;

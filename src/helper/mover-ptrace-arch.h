@@ -5,10 +5,16 @@
  * Only hold.h includes this. A part defines ARCH_CANNOT if processes cannot be
  * moved by ptrace on that architecture; otherwise it has:
  *
- *	struct arch_regs	what PTRACE_GETREGSET(NT_PRSTATUS) fills
+ *	struct arch_regs	all registers
+ *	arch_get(), arch_set()	read and write those of a thread: 0 or -errno;
+ *				-ENOEXEC: of a kind that we do not know
+ *	arch_is_32()		is it a 32-bit program of a 64-bit kernel?
  *	ARCH_INSN_BYTES		the system call instruction, at addresses that
- *	ARCH_INSN_ALIGN		are multiples of this
- *	ARCH_INSN_LEN		its length
+ *	ARCH_INSN_BYTES_32	are multiples of ARCH_INSN_ALIGN; and that of a
+ *	ARCH_INSN_ALIGN		32-bit program
+ *	ARCH_INSN_LEN		the length of either
+ *	arch_number()		the number of a call of ours in this program, or
+ *				-1
  *	arch_pc()		the program counter
  *	arch_site()		the system call instruction that the task is
  *				blocked behind and that may be used again, or 0
@@ -49,13 +55,64 @@ struct arch_regs {
 		fs, gs;
 };
 
+/* arch/x86/include/asm/segment.h; a program can make other segments */
+#define X86_CODE_32 0x23
+#define X86_CODE_64 0x33
+
 #define ARCH_INSN_BYTES                                                        \
 	{                                                                      \
 		0x0f, 0x05                                                     \
 	} /* syscall */
+#define ARCH_INSN_BYTES_32                                                     \
+	{                                                                      \
+		0xcd, 0x80                                                     \
+	} /* int $0x80 */
 #define ARCH_INSN_ALIGN 1
 #define ARCH_INSN_LEN	2
 #define X86_TRAP_FLAG	0x100u
+
+/* Unlike GETREGSET, these requests have the layout of the tracer, which is a
+ * 64-bit one. */
+static inline int arch_get(int tid, struct arch_regs *regs)
+{
+	int r = (int)sys_ptrace(LINUX_PTRACE_GETREGS, tid, 0, regs);
+
+	if (r == 0 && regs->cs != X86_CODE_64 && regs->cs != X86_CODE_32)
+		return -ENOEXEC;
+	return r;
+}
+
+static inline int arch_set(int tid, struct arch_regs *regs)
+{
+	return (int)sys_ptrace(LINUX_PTRACE_SETREGS, tid, 0, regs);
+}
+
+static inline bool arch_is_32(const struct arch_regs *regs)
+{
+	return regs->cs == X86_CODE_32;
+}
+
+/* arch/x86/entry/syscalls/syscall_32.tbl; since pidfd_open the numbers are the
+ * same everywhere */
+static inline long arch_number(const struct arch_regs *regs, long nr)
+{
+	static const short numbers[][2] = {
+		{ __NR_close, 6 },
+		{ __NR_chroot, 61 },
+		{ __NR_fchdir, 133 },
+		{ __NR_ppoll, 309 },
+		{ __NR_setns, 346 },
+		{ __NR_pidfd_open, __NR_pidfd_open },
+		{ __NR_pidfd_getfd, __NR_pidfd_getfd },
+	};
+
+	if (!arch_is_32(regs))
+		return nr;
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i][0] == nr)
+			return numbers[i][1];
+	return -1;
+}
 
 static inline uint64_t *arch_pc(struct arch_regs *regs)
 {
@@ -70,15 +127,17 @@ static inline uint64_t arch_site(const struct arch_regs *regs)
 static inline void arch_call(struct arch_regs *regs, uint64_t site, long nr,
 			     uint64_t a, uint64_t b, uint64_t c)
 {
+	bool is_32 = arch_is_32(regs);
+
 	regs->ip = site;
-	regs->ax = (uint64_t)nr;
+	regs->ax = (uint64_t)arch_number(regs, nr);
 	/* It is in no call, so that the kernel does not restart this one. */
 	regs->orig_ax = (uint64_t)-1;
-	regs->di = a;
-	regs->si = b;
 	regs->dx = c;
-	regs->r10 = 0;
-	regs->r8 = 0;
+	*(is_32 ? &regs->bx : &regs->di) = a;
+	*(is_32 ? &regs->cx : &regs->si) = b;
+	*(is_32 ? &regs->si : &regs->r10) = 0;
+	*(is_32 ? &regs->di : &regs->r8) = 0;
 	/* A program that single-steps itself would get a signal for our
 	 * steps. */
 	regs->flags &= ~(uint64_t)X86_TRAP_FLAG;
@@ -88,7 +147,7 @@ static inline void arch_replace(struct arch_regs *regs, long nr)
 {
 	regs->ip += ARCH_INSN_LEN;
 	regs->ax = (uint64_t)-ENOSYS;
-	regs->orig_ax = (uint64_t)nr;
+	regs->orig_ax = (uint64_t)arch_number(regs, nr);
 }
 
 static inline int arch_set_number(int tid, long nr)
@@ -102,7 +161,7 @@ static inline bool arch_made(const struct arch_regs *regs, uint64_t site,
 			     long nr)
 {
 	return regs->ip == site + ARCH_INSN_LEN &&
-	       regs->orig_ax == (uint64_t)nr;
+	       regs->orig_ax == (uint64_t)arch_number(regs, nr);
 }
 
 static inline long arch_result(const struct arch_regs *regs)
@@ -133,10 +192,14 @@ static inline long arch_cut_short(const struct arch_regs *regs)
 
 static inline uint64_t *arch_argument(struct arch_regs *regs, unsigned n)
 {
-	uint64_t *const arguments[] = { &regs->di,  &regs->si, &regs->dx,
-					&regs->r10, &regs->r8, &regs->r9 };
+	uint64_t *const arguments[2][6] = {
+		{ &regs->di, &regs->si, &regs->dx, &regs->r10, &regs->r8,
+		  &regs->r9 },
+		{ &regs->bx, &regs->cx, &regs->dx, &regs->si, &regs->di,
+		  &regs->bp },
+	};
 
-	return arguments[n];
+	return arguments[arch_is_32(regs)][n];
 }
 
 static inline void arch_again(struct arch_regs *regs)
@@ -154,9 +217,44 @@ struct arch_regs {
 	{                                                                      \
 		0x01, 0x00, 0x00, 0xd4                                         \
 	} /* svc #0 */
-#define ARCH_INSN_ALIGN 4
-#define ARCH_INSN_LEN	4
-#define ARM64_BTYPE	0xc00u
+#define ARCH_INSN_BYTES_32 ARCH_INSN_BYTES
+#define ARCH_INSN_ALIGN	   4
+#define ARCH_INSN_LEN	   4
+#define ARM64_BTYPE	   0xc00u
+
+static inline int arm64_regset(int request, int tid, struct arch_regs *regs)
+{
+	struct {
+		void *base;
+		uint64_t len;
+	} vector = { regs, sizeof(*regs) };
+	int r = (int)sys_ptrace(request, tid, LINUX_NT_PRSTATUS, &vector);
+
+	/* A 32-bit program has fewer. */
+	return r == 0 && vector.len != sizeof(*regs) ? -ENOEXEC : r;
+}
+
+static inline int arch_get(int tid, struct arch_regs *regs)
+{
+	return arm64_regset(LINUX_PTRACE_GETREGSET, tid, regs);
+}
+
+static inline int arch_set(int tid, struct arch_regs *regs)
+{
+	return arm64_regset(LINUX_PTRACE_SETREGSET, tid, regs);
+}
+
+static inline bool arch_is_32(const struct arch_regs *regs)
+{
+	(void)regs;
+	return false;
+}
+
+static inline long arch_number(const struct arch_regs *regs, long nr)
+{
+	(void)regs;
+	return nr;
+}
 
 static inline uint64_t *arch_pc(struct arch_regs *regs)
 {

@@ -46,7 +46,7 @@
  *
  * Refused with a sentence: this process itself, kernel threads, processes that
  * are traced already, tasks without CAP_SYS_CHROOT, processes in another pid
- * namespace (where the tracer has no number), 32-bit tasks of a 64-bit kernel,
+ * namespace (where the tracer has no number), 32-bit tasks of an arm64 kernel,
  * seccomp where it cannot be suspended, Syscall User Dispatch where a tracer
  * cannot set it aside (before Linux 6.4; the first call shows it, and is not
  * made), and every process on riscv64.

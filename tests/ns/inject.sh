@@ -373,26 +373,75 @@ if [ "$(uname -m)" = x86_64 ]; then
 	row "Syscall User Dispatch: its calls are still dispatched" end
 fi
 
-# A 32-bit program, where the kernel runs them: pause() for ever.
-cat >"$work/pause.s" <<'S'
-.globl _start
-_start: mov $29, %eax
-	int $0x80
-	jmp _start
-S
-if [ "$(uname -m)" = x86_64 ] &&
-	as --32 -o "$work/pause.o" "$work/pause.s" 2>"$work/as.err" &&
-	ld -m elf_i386 -o "$work/pause" "$work/pause.o" 2>"$work/as.err" &&
-	{
-		"$work/pause" &
-		pid=$!
-	} && sleep 0 && kill -0 "$pid"; then
-	move
-	row "a 32-bit program: said" says "it runs in 32-bit mode"
-	row "a 32-bit program: unharmed" root_is "$old"
-	row "a 32-bit program: goes on" state_is S
-	kill "$pid"
-	wait "$pid" 2>/dev/null
+# 32-bit programs, where the kernel runs them. Each ends with 0 if the call that
+# it was in went on for its time, and its registers were as before.
+cat >"$work/i386.c" <<'C'
+static long call(long nr, long a, long b, long c, long d)
+{
+	long ret = nr, wrong = 0;
+
+	__asm__ volatile("pushl %%ebp\n"
+			 "movl $0x5a5a5a5a, %%ebp\n"
+			 "int $0x80\n"
+			 "cmpl $0x5a5a5a5a, %%ebp\n"
+			 "popl %%ebp\n"
+			 "je 7f\n"
+			 "incl %1\n"
+			 "7:\n"
+			 : "+a"(ret), "+D"(wrong)
+			 : "b"(a), "c"(b), "d"(c), "S"(d)
+			 : "memory", "cc");
+	return wrong ? -1000 : ret;
+}
+struct time32 { long sec, nsec; };
+static long now(void)
+{
+	struct time32 time;
+
+	call(265, 1, (long)&time, 0, 0); /* clock_gettime */
+	return time.sec * 1000 + time.nsec / 1000000;
+}
+void _start(void)
+{
+	struct time32 second = { 1, 0 };
+	unsigned long set[2] = { 1 << 9, 0 }; /* SIGUSR1 */
+	long before = now(), took, ret, event[3], fd = call(254, 1, 0, 0, 0);
+	char byte;
+
+	if (MODE == 0)
+		ret = call(162, (long)&second, 0, 0, 0); /* nanosleep */
+	else if (MODE == 1) /* rt_sigtimedwait */
+		ret = call(177, (long)set, 0, (long)&second, 8) + 11;
+	else if (MODE == 2) /* epoll_wait */
+		ret = call(256, fd, (long)event, 1, 1000);
+	else
+		ret = call(3, 0, (long)&byte, 1, 0) - 1; /* read */
+	took = now() - before;
+	if (MODE != 3 && (took < 999 || took > 1000 + SLACK))
+		ret = 100;
+	call(252, ret != 0, 0, 0, 0);
+}
+C
+# start_32 MODE: it is started, if that can be
+start_32() {
+	[ "$(uname -m)" = x86_64 ] &&
+		gcc -m32 -static -nostdlib -ffreestanding -fno-pic -fno-stack-protector \
+			-fcf-protection=none -fno-asynchronous-unwind-tables -O1 "-DMODE=$1" \
+			"-DSLACK=$((350 * SLOWER))" -o "$work/i386" "$work/i386.c" 2>"$work/as.err" || return 1
+	"$work/i386" <&8 >"$work/self" 2>&1 8>&- &
+	pid=$!
+	sleep 0 && kill -0 "$pid"
+}
+if start_32 3; then
+	drive -n 3 "$pid" "$work/new" "$work/jail"
+	row "a 32-bit program: moved" stands "$new"
+	go
+	row "a 32-bit program: goes on" end
+	for mode in 0 1 2; do
+		start_32 $mode
+		drive -d 400 -n 3 "$pid" "$work/new" "$work/jail"
+		row "a 32-bit program, call $mode: goes on, in time" end
+	done
 fi
 
 # -- what cannot be stopped costs its deadline
