@@ -309,6 +309,7 @@ struct linux_sigaction {
 #define LINUX_PR_GET_NAME      16
 #define LINUX_PR_CAPBSET_READ  23
 #define LINUX_PR_CAPBSET_DROP  24
+#define LINUX_PR_SET_PTRACER   0x59616d61
 
 /* include/uapi/asm-generic/ioctls.h */
 #define LINUX_TIOCSCTTY	 0x540E
@@ -398,6 +399,7 @@ struct linux_rseq_cs {
 #define LINUX_CAP_SETPCAP	   8
 #define LINUX_CAP_SYS_MODULE	   16
 #define LINUX_CAP_SYS_CHROOT	   18
+#define LINUX_CAP_SYS_PTRACE	   19
 #define LINUX_CAP_SYS_ADMIN	   21
 #define LINUX_CAPABILITY_VERSION_3 0x20080522
 struct linux_capabilities {

@@ -19,6 +19,7 @@ static const struct {
 	{ "PPid:\t", AT(parent), 'd' },
 	{ "TracerPid:\t", AT(tracer), 'd' },
 	{ "Uid:\t", AT(uid), 'd' },
+	{ "Gid:\t", AT(gid), 'd' },
 	{ "NSpid:\t", AT(inner), '+' }, /* one for each namespace */
 	{ "SigPnd:\t", AT(pending), 'x' },
 	{ "ShdPnd:\t", AT(shared_pending), 'x' },
@@ -36,7 +37,7 @@ int procstatus_line(char *line, void *ctx)
 	size_t len;
 
 	/* This skips most of the fifty lines, for a thousand helpers. */
-	if (!str_char("CNPSTU", *line))
+	if (!str_char("CGNPSTU", *line))
 		return 0;
 	while (!str_after(line, fields[i].key))
 		if (i++ == last)

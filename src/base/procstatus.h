@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 struct procstatus {
-	uint64_t state;	 /* its letter */
-	uint64_t parent; /* pid; 0: this /proc does not show its parent */
-	uint64_t tracer; /* pid; 0: it is not traced */
-	uint64_t uid;	 /* real */
-	uint64_t inner;	 /* not 0: in a pid namespace below that of /proc */
+	uint64_t state;	   /* its letter */
+	uint64_t parent;   /* pid; 0: this /proc does not show its parent */
+	uint64_t tracer;   /* pid; 0: it is not traced */
+	uint64_t uid, gid; /* real */
+	uint64_t inner;	   /* not 0: in a pid namespace below that of /proc */
 	/* signals: bit N - 1 is signal N */
 	uint64_t pending, shared_pending, blocked, caught;
 	uint64_t capabilities; /* effective */

@@ -273,6 +273,11 @@ int sys_dup3(int from, int to, int flags)
 	return (int)CALL3(__NR_dup3, from, to, flags);
 }
 
+int sys_copy_fd(int fd, int least)
+{
+	return (int)CALL3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, least);
+}
+
 void sys_small_pages(void)
 {
 	extern char __bss_start[], _end[]; /* the linker's */
@@ -766,6 +771,25 @@ int sys_set_dumpable(bool dumpable)
 void sys_get_name(char name[16])
 {
 	(void)CALL2(__NR_prctl, LINUX_PR_GET_NAME, name);
+}
+
+int sys_become(unsigned uid, unsigned gid)
+{
+	int r;
+
+	(void)CALL2(__NR_setgroups, 0, NULL);
+	r = (int)CALL3(__NR_setresgid, gid, gid, gid);
+	return r < 0 ? r : (int)CALL3(__NR_setresuid, uid, uid, uid);
+}
+
+void sys_let_trace(void)
+{
+	(void)CALL2(__NR_prctl, LINUX_PR_SET_PTRACER, -1l);
+}
+
+int sys_setns(int fd, int type)
+{
+	return (int)CALL2(__NR_setns, fd, type);
 }
 
 void sys_set_name(const char *name)

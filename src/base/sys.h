@@ -83,6 +83,8 @@ int sys_rename(const char *from, const char *to);
 int sys_rename_in(int dir, const char *from, const char *to);
 int sys_pipe(int ret_ends[2]); /* read, write; both close on exec */
 int sys_dup3(int from, int to, int flags);
+/* a copy that is at least @least, and closes on exec */
+int sys_copy_fd(int fd, int least);
 /* Do without huge pages: few of our megabytes of buffers are used, and each
  * huge page would be two megabytes that have to be cleared. One would even stay
  * for good: the zero page (mm/huge_memory.c). */
@@ -201,6 +203,12 @@ int sys_unshare(int flags);
 /* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
 int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);
+/* the real, effective and saved ids, and no other groups where that is
+ * allowed */
+int sys_become(unsigned uid, unsigned gid);
+/* Yama: whoever else may trace this process may, parent or not */
+void sys_let_trace(void);
+int sys_setns(int fd, int type);
 /* the name in ps(1): at most 15 bytes */
 void sys_set_name(const char *name);
 void sys_get_name(char name[16]);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "base/version.h"
+#include "helper/holder.h"
 
 static const struct command commands[] = {
 	{ "switch-root", cmd_switch_root, "[OPTION]... NEW_ROOT INIT [ARG]...",
@@ -29,6 +30,7 @@ static const struct command commands[] = {
 	{ "altroot", cmd_altroot, "[OPTION]... PROGRAM [ARG]...",
 	  "run PROGRAM over a second root" },
 	{ "modprobe", cmd_modprobe, NULL, NULL }, /* the kernel's request */
+	{ "hold", holder_run, NULL, NULL },	  /* helper/holder.h */
 	{ "--version", cmd_version, "", "say which version this is" },
 	{ "--help", cmd_help, "", "this list" },
 };

@@ -12,12 +12,13 @@
 #include "helper/task.h"
 
 static const char *const step_names[] = {
-	[STEP_PIDFD] = "pidfd_open",	[STEP_NEWROOT] = "pidfd_getfd",
-	[STEP_PLACE] = "pidfd_getfd",	[STEP_STAND] = "fchdir",
-	[STEP_ENTER] = "fchdir",	[STEP_CHROOT] = "chroot",
-	[STEP_OLD_CWD] = "pidfd_getfd", [STEP_RETURN] = "fchdir",
-	[STEP_CLOSE_OLD_CWD] = "close", [STEP_CLOSE_PLACE] = "close",
-	[STEP_CLOSE_NEWROOT] = "close", [STEP_CLOSE_PIDFD] = "close",
+	[STEP_PIDFD] = "pidfd_open",  [STEP_NEWROOT] = "pidfd_getfd",
+	[STEP_PLACE] = "pidfd_getfd", [STEP_STAND] = "fchdir",
+	[STEP_ENTER] = "fchdir",      [STEP_JOIN] = "setns",
+	[STEP_CHROOT] = "chroot",     [STEP_OLD_CWD] = "pidfd_getfd",
+	[STEP_RETURN] = "fchdir",     [STEP_CLOSE_OLD_CWD] = "close",
+	[STEP_CLOSE_PLACE] = "close", [STEP_CLOSE_NEWROOT] = "close",
+	[STEP_CLOSE_PIDFD] = "close",
 };
 
 struct call {
@@ -34,8 +35,10 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 
 	switch (step) {
 	case STEP_PIDFD:
-		return (struct call){ __NR_pidfd_open, (uint64_t)sys_getpid(),
-				      0 };
+		return (struct call){
+			__NR_pidfd_open,
+			(uint64_t)(hold->owner ? hold->owner : sys_getpid()), 0
+		};
 	case STEP_NEWROOT:
 		return (struct call){ __NR_pidfd_getfd, pidfd,
 				      (uint64_t)hold->newroot_fd };
@@ -46,6 +49,8 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 		return (struct call){ __NR_fchdir, stand, 0 };
 	case STEP_ENTER:
 		return (struct call){ __NR_fchdir, fd, 0 };
+	case STEP_JOIN:
+		return (struct call){ __NR_setns, pidfd, LINUX_CLONE_NEWNS };
 	case STEP_CHROOT:
 		return (struct call){ __NR_chroot, hold->dot, 0 };
 	case STEP_OLD_CWD:
@@ -93,6 +98,8 @@ static void note_result(struct hold *hold, enum hold_step step, long ret)
 		hold->entered = true;
 	if (step == STEP_RETURN)
 		hold->entered = false;
+	if (step == STEP_JOIN)
+		hold->joined = true;
 	if (step == STEP_CHROOT)
 		hold->moved = true;
 }
@@ -164,9 +171,27 @@ static int give(struct hold *hold)
 		r = must_call(hold, STEP_PLACE);
 	if (r == -EPERM)
 		fail_todo(hold->why,
-			  "it has fewer rights than the one who moves it; give "
-			  "it another mover, or stop it");
+			  "it is confined, by Landlock or by a user namespace; "
+			  "give it another mover, or stop it");
 	return r;
+}
+
+/*
+ * Leave its mount namespace for ours, where the new root is: with a root of
+ * another namespace it could mount nothing (fs/namespace.c, check_mnt). This
+ * makes our "/" its root and its cwd. What comes then was tried before, and does
+ * not fail.
+ */
+static int join(struct hold *hold)
+{
+	int r = hold->late ? -ETIMEDOUT : must_call(hold, STEP_JOIN);
+
+	if (r == -EINVAL)
+		return hold_refuse(
+			hold, EBUSY,
+			"it cannot leave its mount namespace, as its "
+			"threads share their root");
+	return r < 0 ? r : must_call(hold, STEP_ENTER);
 }
 
 /* From here on it can be completed by whoever holds it. */
@@ -176,9 +201,12 @@ static int go(struct hold *hold)
 
 	if (hold->fd >= 0 && !hold->moved) {
 		r = must_call(hold, STEP_ENTER);
+		if (r == 0 && hold->foreign && !hold->joined)
+			r = join(hold);
 		if (r == 0)
-			r = hold->late ? -ETIMEDOUT
-				       : must_call(hold, STEP_CHROOT);
+			r = hold->late && !hold->joined
+				    ? -ETIMEDOUT
+				    : must_call(hold, STEP_CHROOT);
 	}
 	hold->moved |= r == 0;
 	if (r == 0 && hold->stand_fd >= 0)
@@ -195,7 +223,9 @@ int hold_move(struct hold *hold)
 	long ret;
 	int r = give(hold);
 
-	hold->old_cwd_fd = old_cwd_fd;
+	/* A holder has it, too. */
+	if (hold->owner == 0)
+		hold->old_cwd_fd = old_cwd_fd;
 	/* May it enter the directory that it is to work in? After chroot that
 	 * would come too late. */
 	if (r == 0 && hold->fd >= 0 && hold->stand_fd >= 0)
@@ -219,7 +249,7 @@ void hold_settle(struct hold *hold, const struct arch_regs *regs)
 
 void hold_go_through(struct hold *hold)
 {
-	if (hold->moved || (hold->entered && !hold->late))
+	if (hold->moved || hold->joined || (hold->entered && !hold->late))
 		(void)go(hold);
 }
 

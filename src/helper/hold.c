@@ -414,9 +414,12 @@ static bool is_ours(const struct hold *hold, int signal)
 
 	if (trace(hold, LINUX_PTRACE_GETSIGINFO, 0, &info) < 0)
 		return true;
+	/* In a pid namespace below ours, the sender has no number. */
 	if (signal == SIGSTOP)
 		return info.code == LINUX_SI_TKILL &&
-		       (info.pid == hold->tracer || info.pid == sys_getpid());
+		       (hold->nested ? info.pid == 0
+				     : info.pid == hold->tracer ||
+					       info.pid == sys_getpid());
 	return info.code > 0;
 }
 

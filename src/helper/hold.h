@@ -52,6 +52,7 @@ enum hold_step {
 	STEP_PLACE,   /* pidfd_getfd */
 	STEP_STAND,   /* fchdir there: tried before, and done after chroot */
 	STEP_ENTER,   /* fchdir */
+	STEP_JOIN,    /* setns to our mount namespace; then fchdir again */
 	STEP_CHROOT,
 	STEP_OLD_CWD, /* pidfd_getfd, if chroot failed */
 	STEP_RETURN,  /* fchdir */
@@ -102,8 +103,12 @@ struct hold {
 	 * becomes its cwd then, -1: the root; and what its cwd was. */
 	int newroot_fd, place_fd, old_cwd_fd;
 	int pidfd, fd, stand_fd, back_fd; /* of its own; -1: none */
-	bool entered;			  /* its cwd is not what it was */
-	bool moved; /* its root is the new one, or stays */
+	int owner;    /* of those of ours, as it sees it; 0: the tracer */
+	bool nested;  /* its pid namespace is below ours */
+	bool foreign; /* its mount namespace is not ours, */
+	bool joined;  /* or was not */
+	bool entered; /* its cwd is not what it was */
+	bool moved;   /* its root is the new one, or stays */
 
 	/* a socket of its own whose timeout is ours: hold-socket.c */
 	struct {

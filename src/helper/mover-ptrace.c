@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/hold.h"
+#include "helper/holder.h"
 #include "helper/pins.h"
 #include "helper/place.h"
 #include "helper/task.h"
@@ -19,12 +20,13 @@
 
 int mover_ptrace_begin(int pid, uint64_t start_time,
 		       const struct pins_target *old, int newroot_fd,
-		       int64_t deadline_us, struct mover_ptrace *ret,
-		       struct fail *why)
+		       bool pivot, int64_t deadline_us,
+		       struct mover_ptrace *ret, struct fail *why)
 {
 	(void)start_time;
 	(void)old;
 	(void)newroot_fd;
+	(void)pivot;
 	(void)deadline_us;
 	*ret = (struct mover_ptrace){ .pid = pid };
 	return fail_said(why, ENOSYS,
@@ -42,7 +44,9 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 
 #else
 
-#define MAX_APART	64 /* threads with an fs_struct of their own */
+/* How many threads with an fs_struct of their own are remembered. If there are
+ * more, only the places where they stand tell that they have moved. */
+#define MAX_APART	16384
 /* The tracer keeps the deadline itself; this is for a tracer that hangs. */
 #define TRACER_GRACE_US 1000000
 #define TRACERS_MAX	3 /* one after another, if they are killed */
@@ -54,14 +58,16 @@ struct move {
 	const struct pins_target *old;
 	int newroot_fd;
 	int answer_fd;
+	bool pivot; /* pivot_root will take a root that is "/" */
+	bool waits; /* a thread needs that */
 	bool answered;
 	bool again; /* the thread list must be read once more */
 	unsigned done_count;
 	struct hold hold;
 	struct place place; /* of the thread whose turn it is */
 	char who[64];	    /* "123 (name)" or "123 (name), thread 124" */
-	int done[MAX_APART];
 	struct fail why;
+	int done[]; /* MAX_APART */
 };
 
 struct answer {
@@ -97,15 +103,53 @@ static void answer_late(struct hold *hold, int error)
 
 /* ---- one thread ---------------------------------------------------------- */
 
+/* Is what its link in /proc leads to another file or mount than @ours? */
+static bool differs(int pid, int tid, const char *name, const char *ours)
+{
+	struct sys_stat a, b;
+	char path[64];
+
+	return sys_stat(AT_FDCWD, task_path(path, pid, tid, name),
+			LINUX_AT_STATX_DONT_SYNC, &a) < 0 ||
+	       sys_stat(AT_FDCWD, ours, LINUX_AT_STATX_DONT_SYNC, &b) < 0 ||
+	       a.dev != b.dev || a.ino != b.ino || a.mnt_id != b.mnt_id;
+}
+
+/*
+ * Whoever may not call chroot may call chdir: pivot_root(2) moves each root and
+ * each cwd that is exactly "/", one without the other. So its cwd goes to the
+ * new root now, and its root when the switch is made.
+ */
+static int leave_to_pivot(struct move *move, int tid)
+{
+	int fd = move->place.cwd_fd;
+
+	if (!move->pivot)
+		return hold_refuse(&move->hold, EPERM,
+				   "it lacks CAP_SYS_CHROOT, and no pivot_root "
+				   "moves it");
+	if (differs(move->pid, tid, "root", "/"))
+		return hold_refuse(&move->hold, EPERM,
+				   "it lacks CAP_SYS_CHROOT, and its root is "
+				   "not \"/\", which pivot_root moves");
+	if (fd < 0)
+		fd = sys_open(move->newroot_fd, ".", O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fail(&move->why, fd, "open the new root");
+	(void)sys_close(move->place.root_fd);
+	move->place = (struct place){ .root_fd = -1, .cwd_fd = fd };
+	move->waits = true;
+	return 0;
+}
+
 /* Refuse whatever can be refused without stopping it. */
-static int prove(struct move *move, int tid)
+static int prove(struct move *move, int tid, bool *ret_foreign)
 {
 	struct procstatus status;
-	struct sys_stat ours, its;
-	char path[64];
 	char reason[64];
 	int r = task_status(move->pid, tid, &status);
 
+	*ret_foreign = false;
 	if (r < 0 && task_has_ended(move->pid, tid))
 		return hold_gone(&move->hold);
 	if (r < 0)
@@ -117,17 +161,15 @@ static int prove(struct move *move, int tid)
 				 (unsigned)status.tracer);
 		return hold_refuse(&move->hold, EPERM, reason);
 	}
-	if (move->place.root_fd >= 0 &&
-	    !(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
+	if (move->place.root_fd < 0)
+		return 0;
+	if (!(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
+		return leave_to_pivot(move, tid);
+	*ret_foreign = differs(move->pid, tid, "ns/mnt", "/proc/self/ns/mnt");
+	if (*ret_foreign && !(status.capabilities >> LINUX_CAP_SYS_ADMIN & 1))
 		return hold_refuse(&move->hold, EPERM,
-				   "it lacks CAP_SYS_CHROOT and may not move");
-	if (sys_stat(AT_FDCWD, "/proc/self/ns/pid", 0, &ours) == 0 &&
-	    sys_stat(AT_FDCWD, task_path(path, move->pid, tid, "ns/pid"), 0,
-		     &its) == 0 &&
-	    ours.ino != its.ino)
-		return hold_refuse(&move->hold, EXDEV,
-				   "it is in another pid namespace and cannot "
-				   "name us there");
+				   "it is in a mount namespace of its own, and "
+				   "lacks CAP_SYS_ADMIN to leave it");
 	return 0;
 }
 
@@ -189,24 +231,61 @@ static void begin_hold(struct move *move, int tid)
 		move->hold.ran_us = -1;
 }
 
+/* Have a holder own the directories, if the thread may not take them from us. */
+static int find_owner(struct move *move, int tid, struct holder *ret)
+{
+	struct hold *hold = &move->hold;
+	char path[64];
+	_auto_close int old_cwd_fd = -1;
+	int r;
+
+	*ret = (struct holder){ .life_fd = -1 };
+	hold->nested = holder_is_nested(move->pid, tid);
+	if (!hold->nested && !holder_is_needed(move->pid, tid))
+		return 0;
+	old_cwd_fd = io_open(task_path(path, move->pid, tid, "cwd"),
+			     O_PATH | O_DIRECTORY);
+	r = holder_start(move->pid, tid,
+			 (int[HOLDER_FDS]){ move->place.root_fd,
+					    move->place.cwd_fd, old_cwd_fd },
+			 hold->deadline_us, ret, &move->why);
+	if (r < 0)
+		return r;
+	hold->owner = ret->number;
+	if (hold->newroot_fd >= 0)
+		hold->newroot_fd = HOLDER_FIRST;
+	if (hold->place_fd >= 0)
+		hold->place_fd = HOLDER_FIRST + 1;
+	hold->old_cwd_fd = HOLDER_FIRST + 2;
+	return 0;
+}
+
 /* Afterwards the thread has been released or has ended; otherwise this process
  * ends, and the keeper releases the thread. */
 static int move_task(struct move *move, int tid)
 {
 	struct hold *hold = &move->hold;
+	struct holder holder;
+	bool foreign = false;
 	int r = find_place(move, tid);
 
 	if (r == 0)
-		r = prove(move, tid);
+		r = prove(move, tid, &foreign);
 	if (r < 0)
 		return r;
 	begin_hold(move, tid);
-	r = hold_stop(hold);
-	if (r < 0)
+	hold->foreign = foreign;
+	r = find_owner(move, tid, &holder);
+	if (r == 0)
+		r = hold_stop(hold);
+	if (r < 0) {
+		holder_end(&holder);
 		return r;
+	}
 	r = hold_take(hold);
 	if (r == 0)
 		r = hold_move(hold);
+	holder_end(&holder);
 	if (hold_release(hold) < 0) {
 		if (!task_has_ended(move->pid, tid))
 			sys_exit(1);
@@ -261,10 +340,6 @@ static int each_task(const char *entry, int type, void *ctx)
 	/* A thread that shares its fs_struct with one that was moved has moved
 	 * as well; it may have gone elsewhere since. Without kcmp(2) only
 	 * the place where it stands tells. */
-	for (unsigned i = 0; i < move->done_count; i++)
-		if (move->done[i] == tid ||
-		    sys_kcmp(move->done[i], tid, LINUX_KCMP_FS) == 0)
-			return 0;
 	name(move, tid);
 	r = place_is_left(move->old, move->newroot_fd, move->pid, tid);
 	/* A thread that is ending has no root any more; look again. */
@@ -275,15 +350,15 @@ static int each_task(const char *entry, int type, void *ctx)
 	if (r < 0)
 		return fail(&move->why, r, "see where process '%s' stands",
 			    move->who);
-	if (move->done_count == MAX_APART)
-		return hold_refuse(hold, E2BIG,
-				   "more than 64 of its threads have a root of "
-				   "their own");
+	for (unsigned i = 0; i < move->done_count; i++)
+		if (move->done[i] == tid ||
+		    sys_kcmp(move->done[i], tid, LINUX_KCMP_FS) == 0)
+			return 0;
 	r = move_task(move, tid);
 	/* A thread may end meanwhile. */
 	if (r < 0 && r != -ESRCH)
 		return r;
-	if (r == 0)
+	if (r == 0 && move->done_count < MAX_APART)
 		move->done[move->done_count++] = tid;
 	move->again = true;
 	return 0;
@@ -320,7 +395,7 @@ __attribute__((noreturn)) static void be_tracer(struct move *move)
 	/* The descriptors there are those of a tracer that was killed. */
 	move->place = (struct place){ -1, -1 };
 	r = move_all(move);
-	answer(move, r);
+	answer(move, r == 0 && move->waits ? MOVER_PTRACE_WAITS : r);
 	sys_exit(0);
 }
 
@@ -367,7 +442,8 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 __attribute__((noreturn)) static void begin(const struct move *from,
 					    int64_t deadline_us)
 {
-	struct move *move = sys_shared_memory(sizeof(*move));
+	struct move *move =
+		sys_shared_memory(sizeof(*move) + MAX_APART * sizeof(int));
 	struct answer answer = { 0 };
 	int r;
 
@@ -394,14 +470,15 @@ __attribute__((noreturn)) static void begin(const struct move *from,
 
 int mover_ptrace_begin(int pid, uint64_t start_time,
 		       const struct pins_target *old, int newroot_fd,
-		       int64_t deadline_us, struct mover_ptrace *ret,
-		       struct fail *why)
+		       bool pivot, int64_t deadline_us,
+		       struct mover_ptrace *ret, struct fail *why)
 {
 	struct move move = {
 		.pid = pid,
 		.start_time = start_time,
 		.old = old,
 		.newroot_fd = newroot_fd,
+		.pivot = pivot,
 		.hold = { .who = move.who, .why = why },
 	};
 	int ends[2];

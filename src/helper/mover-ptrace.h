@@ -7,8 +7,11 @@
  * system calls, which it makes itself: pidfd_open(2) of the tracer,
  * pidfd_getfd(2) of the new root, fchdir, chroot("."), close, close. If it is to
  * work elsewhere than in the new root itself, there are four more. It looks up
- * no path, so it does not matter where the process stands, in which mount
- * namespace it is, or whether it sees a /proc.
+ * no path, so it does not matter where the process stands, or whether it sees a
+ * /proc. Where it may not take descriptors from the tracer, a holder (holder.h)
+ * owns them. One that lacks CAP_SYS_CHROOT only changes its cwd, if pivot_root
+ * will move its root. One in a mount namespace of its own leaves it for ours
+ * (setns(2)), as with a root of another namespace it could mount nothing.
  *
  * Then it goes on as if nothing had happened: its registers, its signal mask,
  * its pending signals and its group stop are as they were. This is what its
@@ -45,17 +48,20 @@
  * looked at here must never be stopped: whoever stopped it would wait for it.
  *
  * Refused with a sentence: this process itself, kernel threads, processes that
- * are traced already, tasks without CAP_SYS_CHROOT, processes in another pid
- * namespace (where the tracer has no number), 32-bit tasks of an arm64 kernel,
- * seccomp where it cannot be suspended, Syscall User Dispatch where a tracer
- * cannot set it aside (before Linux 6.4; the first call shows it, and is not
- * made), and every process on riscv64.
+ * are traced already; tasks without CAP_SYS_CHROOT where no pivot_root moves
+ * them; tasks in another mount namespace without CAP_SYS_ADMIN, or whose threads
+ * share their root; tasks in another user namespace, or confined by Landlock;
+ * 32-bit tasks of an arm64 kernel; seccomp where it cannot be suspended; Syscall
+ * User Dispatch where a tracer cannot set it aside (before Linux 6.4; the first
+ * call shows it, and is not made); and every process on riscv64.
  *
- * Needs Linux 5.6 (pidfd_getfd), /proc, CAP_SYS_PTRACE, and that the target may
- * trace the tracer: the same uid and no fewer capabilities, or CAP_SYS_PTRACE.
+ * Needs Linux 5.6 (pidfd_getfd), 5.8 to leave a mount namespace, /proc, and
+ * CAP_SYS_PTRACE; for a holder also CAP_SETUID and CAP_SETGID, and in another
+ * pid namespace CAP_SYS_ADMIN.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fail;
@@ -74,6 +80,9 @@ struct mover_ptrace {
  * mover_ptrace_begin - move @pid out of @old to the directory that is open at
  * @newroot_fd, where each of its threads gets the place that place.h gives it
  *
+ * @pivot: pivot_root(2) will be called, and moves each root that is "/"; without
+ * it a thread that lacks CAP_SYS_CHROOT is refused
+ *
  * @start_time is field 22 of /proc/PID/stat; a reused pid is left alone.
  *
  * 0: the move has begun, and mover_ptrace_end() must be called; several moves
@@ -82,16 +91,19 @@ struct mover_ptrace {
  */
 int mover_ptrace_begin(int pid, uint64_t start_time,
 		       const struct pins_target *old, int newroot_fd,
-		       int64_t deadline_us, struct mover_ptrace *ret,
-		       struct fail *why);
+		       bool pivot, int64_t deadline_us,
+		       struct mover_ptrace *ret, struct fail *why);
 
 /*
  * mover_ptrace_end - wait for the result
  *
+ * MOVER_PTRACE_WAITS: the root of some threads that may not call chroot is still
+ * "/", for pivot_root to move it.
  * 0: every thread's calls succeeded, or it stood there already; the caller
  * observes the result itself. Otherwise -errno and the sentence; -ESRCH: the
  * process has ended. -ETIMEDOUT at the deadline (CLOCK_MONOTONIC): the target
  * is as it was; or, if it hangs in a call that it was made to make, it is put
  * right when that call returns, by the child that stays for this.
  */
+#define MOVER_PTRACE_WAITS 1
 int mover_ptrace_end(struct mover_ptrace *move, struct fail *why);

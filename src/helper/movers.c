@@ -129,10 +129,10 @@ const struct mover mover_stop = {
 static bool is_at_root(const struct helper *helper)
 {
 	return helper->pin.roots == helper->pin.threads &&
-	       !helper->pin.chrooted;
+	       !helper->pin.chrooted && !helper->pin.foreign_ns;
 }
 
-static const char not_at_root[] = "its root is not \"/\"";
+static const char not_at_root[] = "its root is not our \"/\"";
 
 /* ---- signal: the process handles the signal of pintle-helper.h ----------- */
 
@@ -329,7 +329,7 @@ static void end_trace(struct helpers *helpers, struct helper *helper,
 			tracers[tracer_count++] = move->tracer;
 	}
 	(void)outcome_look(helpers, helper);
-	if (helper->outcome == HELPER_PENDING)
+	if (helper->outcome == HELPER_PENDING && r != MOVER_PTRACE_WAITS)
 		outcome_stayed(helper, r < 0 ? why.what : mover_inject.late);
 }
 
@@ -356,8 +356,9 @@ static struct helper *trace_some(struct helpers *helpers, struct helper *next)
 			outcome_stayed(next, "it is another program by now");
 		else if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
 					    &helpers->old_target,
-					    helpers->new_fd, next->deadline_us,
-					    &moves[count], &why) < 0)
+					    helpers->new_fd, helpers->pivot,
+					    next->deadline_us, &moves[count],
+					    &why) < 0)
 			outcome_stayed(next, why.what);
 		else
 			count++;

@@ -27,7 +27,13 @@ int outcome_look(const struct helpers *helpers, struct helper *helper)
 							       : HELPER_ENDED;
 		return r;
 	}
-	if (r == 0 && !(now.pins & PINS_PLACE))
+	if (r < 0 || (now.pins & PINS_PLACE))
+		return r;
+	/* Its root is a mount of our namespace, seen from another one. */
+	if (now.foreign_ns && (helper->pin.pins & PIN_ROOT))
+		outcome_stayed(helper, "it has a mount namespace of its own, "
+				       "and can mount nothing in the new root");
+	else
 		has_moved(helper);
 	return r;
 }

@@ -2,12 +2,12 @@
 /*
  * inject-drive.c - injects as tests/ns/inject.sh wants it
  *
- *	inject-drive [-d MS] [-m MS] [-n TIMES] [-k US] [-aerst] PID DIR [OTHER]
+ *	inject-drive [-d MS] [-m MS] [-n TIMES] [-k US] [-aerstP] PID DIR [OTHER]
  *
  * Waits until PID sleeps or is stopped (-r: does not wait) and MS of -d more,
  * then moves it, TIMES times, alternately to DIR and OTHER, each within -m
  * MS. -t: while another process traces it. -k: and is killed while at it, by a
- * timer, any time. -s: with a wrong start time. -e: it may end meanwhile, once
+ * timer, any time. -P: as if pivot_root would come. -s: with a wrong start time. -e: it may end meanwhile, once
  * it was moved. Prints "result: N", the sentence, how often it was moved, and
  * what the longest took.
  */
@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "helper/holder.h"
 #include "helper/mover-ptrace.h"
 #include "base/sys.h"
 
@@ -95,8 +96,8 @@ static int stands_in(int pid, int fd)
 int main(int argc, char *argv[])
 {
 	long done = 0, delay_ms = 0, deadline_ms = 2000, times = 1, kill_us = 0;
-	int wait = 1, traced = 0, wrong = 0, may_end = 0, away = 0, option, pid,
-	    r = 0;
+	int wait = 1, traced = 0, pivot = 0, wrong = 0, may_end = 0, away = 0,
+	    option, pid, r = 0;
 	struct fail why = { 0 };
 	struct mover_ptrace move;
 	int64_t longest = 0;
@@ -104,7 +105,7 @@ int main(int argc, char *argv[])
 	uint64_t start;
 	char state;
 
-	while ((option = getopt(argc, argv, "d:m:n:k:aerst")) != -1)
+	while ((option = getopt(argc, argv, "d:m:n:k:aerstP")) != -1)
 		switch (option) {
 		case 'd':
 			delay_ms = atol(optarg);
@@ -127,6 +128,9 @@ int main(int argc, char *argv[])
 		case 'e':
 			may_end = 1;
 			break;
+		case 'P':
+			pivot = 1;
+			break;
 		case 's':
 			wrong = 1;
 			break;
@@ -136,6 +140,8 @@ int main(int argc, char *argv[])
 		default:
 			return 3;
 		}
+	if (argc - optind == 3 && strcmp(argv[optind], "hold") == 0)
+		return holder_run(3, argv + optind, environ);
 	if (argc - optind < 2)
 		return 3;
 	pid = strcmp(argv[optind], "self") == 0 ? getpid() : atoi(argv[optind]);
@@ -162,11 +168,11 @@ int main(int argc, char *argv[])
 		setitimer(ITIMER_REAL, &timer, NULL);
 	}
 	away = away && stands_in(pid, roots[0]);
-	for (; done < times && r == 0; done += r == 0) {
+	for (; done < times && r >= 0; done += r >= 0) {
 		int64_t before = sys_now_us();
 
 		r = mover_ptrace_begin(pid, start + (unsigned)wrong, NULL,
-				       roots[(done + away) & 1],
+				       roots[(done + away) & 1], pivot,
 				       before + deadline_ms * 1000, &move,
 				       &why);
 		if (r == 0)
@@ -178,6 +184,8 @@ int main(int argc, char *argv[])
 		r = 0;
 	printf("moves: %ld\n", done);
 	printf("result: %d\n", r);
+	if (r == MOVER_PTRACE_WAITS)
+		r = 0;
 	if (r < 0)
 		printf("why: %s\n", why.what);
 	printf("longest_us: %lld\n", (long long)longest);

@@ -643,6 +643,20 @@ static void do_vfork(void)
 	      "vfork");
 }
 
+/* A daemon and its worker, which may not do much. */
+static void do_group(void)
+{
+	int status, pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(setuid(65534) < 0 || pause());
+	}
+	told();
+	kill(pid, SIGKILL);
+	check(waitpid(pid, &status, 0) == pid, "waitpid");
+}
+
 /* -- told -- */
 
 static void do_wait(void)
@@ -932,16 +946,46 @@ static void do_threads(void)
 	told();
 }
 
-static void do_apart(void)
+static void be_apart(int count)
 {
 	pthread_t thread;
 
-	pthread_barrier_init(&barrier, NULL, 5);
-	for (int i = 0; i < 4; i++)
+	pthread_barrier_init(&barrier, NULL, (unsigned)count + 1);
+	for (int i = 0; i < count; i++)
 		pthread_create(&thread, NULL, thread_wait, i % 2 ? &bad : NULL);
 	pthread_barrier_wait(&barrier);
 	ready();
 	told();
+}
+
+static void do_apart(void)
+{
+	be_apart(4);
+}
+
+static void do_apart_many(void)
+{
+	be_apart(140);
+}
+
+static void *thread_alone(void *main_thread)
+{
+	pthread_join(*(pthread_t *)main_thread, NULL);
+	ready();
+	told();
+	fflush(stdout);
+	_exit(bad);
+}
+
+/* Its main thread ends; another one goes on. */
+static void do_headless(void)
+{
+	static pthread_t self;
+	pthread_t thread;
+
+	self = pthread_self();
+	pthread_create(&thread, NULL, thread_alone, &self);
+	pthread_exit(NULL);
 }
 
 static void *thread_brief(void *argument)
@@ -1292,6 +1336,7 @@ static const struct {
 	{ "sigwaitinfo", do_sigwait, 1, 0 },
 	{ "vfork", do_vfork, 1, 0 },
 	{ "wait", do_wait, 0, 0 },
+	{ "group", do_group, 0, 0 },
 	{ "told_read", do_told_read, 0, 0 },
 	{ "told_poll", do_told_poll, 0, 0 },
 	{ "told_epoll", do_told_epoll, 0, 0 },
@@ -1304,6 +1349,8 @@ static const struct {
 	{ "forks", do_forks, 0, 1 },
 	{ "threads", do_threads, 0, 1 },
 	{ "apart", do_apart, 0, 1 },
+	{ "apart_many", do_apart_many, 0, 1 },
+	{ "headless", do_headless, 0, 1 },
 	{ "churn", do_churn, 0, 1 },
 	{ "seccomp", do_seccomp, 0, 1 },
 	{ "forbidden", do_forbidden, 0, 1 },

@@ -28,6 +28,7 @@ exec 8<>"$work/go"
 here_is=$(pwd)
 where='stat -L -c %d:%i'
 new=$($where "$work/new")
+old=$($where /)
 
 # start [PREFIX COMMAND... --] MODE...: a target that is ready, in $pid
 start() {
@@ -165,6 +166,34 @@ move
 row "own mount namespace, chrooted" stands "$new"
 go
 row "own mount namespace: goes on" end
+ours=$(readlink /proc/self/ns/mnt)
+# A root of another namespace would do for all but mounts.
+for prefix in "" "setpriv --bounding-set=-sys_ptrace"; do
+	# shellcheck disable=SC2086 # words
+	start $prefix unshare -m "$work/target" -w / wait
+	move
+	row "own mount namespace, $prefix: moved" stands "$new"
+	row "own mount namespace, $prefix: it is in ours" \
+		[ "$(readlink "/proc/$pid/ns/mnt")" = "$ours" ]
+	go
+	row "own mount namespace, $prefix: goes on" end
+done
+start unshare -m setpriv --bounding-set=-sys_admin "$work/target" wait
+move
+row "own mount namespace, no CAP_SYS_ADMIN: said" says \
+	"it is in a mount namespace of its own, and lacks CAP_SYS_ADMIN to leave it"
+row "own mount namespace, no CAP_SYS_ADMIN: root as it was" \
+	not root_is "$new"
+go
+row "own mount namespace, no CAP_SYS_ADMIN: goes on" end
+target -m -w "$work/jail" threads
+move
+row "own mount namespace, threads: said" says \
+	"it cannot leave its mount namespace, as its threads share their root"
+row "own mount namespace, threads: back in its directory" \
+	cwd_is "$($where "$work/jail")"
+go
+row "own mount namespace, threads: goes on" end
 target -w "$work/jail" wait
 drive "$pid" "$work/new"
 drive "$pid" "$work/new"
@@ -197,6 +226,17 @@ move
 row "threads apart: all moved" stands "$new"
 go
 row "threads apart: go on" end
+target apart_many
+move -m 10000
+row "70 threads apart: all moved" stands "$new"
+go
+row "70 threads apart: go on" end
+target headless
+move -r
+row "its main thread has ended: moved" stands "$new"
+row "its main thread has ended: said" says 'result: 0'
+go
+row "its main thread has ended: goes on" end
 target churn
 drive -re -n 51 "$pid" "$work/new" "$work/jail"
 row "threads that come and go: moved" moved_often
@@ -258,7 +298,6 @@ row "the caller ignores SIGCHLD: goes on" end
 
 # -- refused, and nothing has happened
 
-old=$($where /)
 # unharmed: let it end
 unharmed() {
 	root_is "$old" && cwd_is "$($where "$here_is")" && untraced && {
@@ -284,14 +323,30 @@ row "a reused pid: said" sentence "move process '$pid (target)': it has ended"
 row "a reused pid: unharmed" unharmed
 start setpriv --bounding-set=-sys_chroot "$work/target" wait
 move
-row "no CAP_SYS_CHROOT: said" sentence \
-	"$(who)it lacks CAP_SYS_CHROOT and may not move"
-row "no CAP_SYS_CHROOT: unharmed" unharmed
-start setpriv --bounding-set=-all,+sys_chroot "$work/target" wait
-move
-row "may not trace us: said" sentence \
-	"have process '$pid (target)' call pidfd_getfd: Operation not permitted"
-row "may not trace us: unharmed" unharmed
+row "no CAP_SYS_CHROOT, no pivot: said" sentence \
+	"$(who)it lacks CAP_SYS_CHROOT, and no pivot_root moves it"
+row "no CAP_SYS_CHROOT, no pivot: unharmed" unharmed
+for who_is in "--bounding-set=-sys_chroot" "--bounding-set=-all" \
+	"--reuid 65534 --regid 65534 --clear-groups"; do
+	# shellcheck disable=SC2086 # options
+	start setpriv $who_is "$work/target" -w "$work/jail" wait
+	move -P
+	row "setpriv $who_is: its cwd moves" cwd_is "$new"
+	row "setpriv $who_is: its root waits" root_is "$old"
+	row "setpriv $who_is: said" says 'result: 1'
+	go
+	row "setpriv $who_is: goes on" end
+done
+for who_is in "--bounding-set=-all,+sys_chroot" \
+	"--bounding-set=-sys_ptrace" "--regid 77 --clear-groups --bounding-set=-sys_ptrace" \
+	"--reuid 65534 --regid 7 --clear-groups --inh-caps=+sys_chroot --ambient-caps=+sys_chroot"; do
+	# shellcheck disable=SC2086 # options
+	start setpriv $who_is "$work/target" wait
+	move
+	row "setpriv $who_is: moved" stands "$new"
+	go
+	row "setpriv $who_is: goes on" end
+done
 start prlimit --nofile=9:9 "$work/target" wait
 move
 row "no descriptor left but some: moved" says 'result: 0'
@@ -318,8 +373,9 @@ start unshare -pf --kill-child "$work/target" wait
 outer=$pid
 read -r pid _ <"/proc/$outer/task/$outer/children"
 move
-row "another pid namespace: said" says "it is in another pid namespace"
-row "another pid namespace: unharmed" untraced
+row "another pid namespace: moved" stands "$new"
+row "another pid namespace: not traced" untraced
+row "another pid namespace: not stopped" state_is S
 pid=$outer
 go
 row "another pid namespace: goes on" end
