@@ -15,6 +15,7 @@
 #include "config/image.h"
 #include "console/plymouth.h"
 #include "helper/choose.h"
+#include "helper/group.h"
 #include "helper/movers.h"
 #include "helper/outcome.h"
 
@@ -125,6 +126,7 @@ static int find_all(struct helpers *helpers, struct fail *why)
 			 "look for helpers: there are over %d, "
 			 "leaving the others where they are",
 			 HELPERS_MAX);
+	group_keep_together(helpers);
 	return r < 0 ? r : 0;
 }
 

@@ -334,6 +334,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	pin->blocked = status.blocked;
 	pin->caught = status.caught;
 	pin->seccomp = status.seccomp != 0;
+	pin->may_chroot = status.capabilities >> LINUX_CAP_SYS_CHROOT & 1;
 	{
 		_auto_close int fd = sys_open(dir, "cmdline", O_RDONLY, 0);
 

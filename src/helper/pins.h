@@ -72,6 +72,7 @@ struct pin {
 	bool kernel;  /* a kernel thread */
 	bool marked;  /* argv[0] begins with '@' */
 	bool traced, stopped, seccomp;
+	bool may_chroot;	  /* CAP_SYS_CHROOT */
 	uint64_t caught, blocked; /* SigCgt, SigBlk: bit N - 1 is signal N */
 
 	unsigned pins; /* PIN_* */

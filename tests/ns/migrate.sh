@@ -104,6 +104,34 @@ row "a directory that is no mount: what to do" prints \
 row "a directory that is no mount: 1" prints 'status 1'
 row "a directory that is no mount: nobody moves" prints 'marked: root old'
 
+# A daemon and its worker: where the worker cannot leave, both stay.
+inside 'mkfifo /in; exec 4<>/in
+	start sh -c "exec hang group 3>&1 <&4"; master=$pid
+	worker=
+	until grep -qs "^CapEff:.0*$" "/proc/$worker/status"; do
+		read -r worker _ </proc/$master/task/$master/children ||
+			test "$worker" || exit
+	done
+	pintle migrate --dry-run /new --pid $master --pid $worker; echo dry $?
+	pintle migrate /new --pid $master --pid $worker; echo status $?
+	stands master $master; stands worker $worker
+	pintle migrate /new --pid $master; echo alone $?; stands alone $master
+	start sh -c "exec hang -m wait 3>&1 <&4"; own=$pid
+	pintle migrate /new --pid $own; echo own $?
+	echo "ns $(readlink /proc/$own/ns/mnt)"; echo "ns $(readlink /proc/self/ns/mnt)"'
+row "a worker without CAP_SYS_CHROOT: said before" prints_like \
+	"^pintle: migrate: leave 'hang' in the old root: its process [0-9]+ lacks CAP_SYS_CHROOT"
+row "a worker without CAP_SYS_CHROOT: tried, by none" prints_like \
+	'^[0-9]+ hang: by none'
+row "a worker without CAP_SYS_CHROOT: a failure" prints 'status 1'
+row "a worker without CAP_SYS_CHROOT: its daemon stays with it" \
+	prints 'master: root old'
+row "a worker without CAP_SYS_CHROOT: it stays" prints 'worker: root old'
+row "a daemon that is named alone moves" prints 'alone: root new'
+row "an own mount namespace: moved into ours" [ "$(printf '%s\n' "$out" |
+	grep '^ns ' | sort -u | wc -l)" = 1 ]
+row "an own mount namespace: moved" prints 'own 0'
+
 # In state D nobody can be stopped, so each costs its second. Eight of them one
 # after the other would be eight.
 inside 'for i in 1 2 3 4 5 6 7 8; do

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/group.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "helper/helpers.h"
+#include "helper/movers.h"
+
+static bool is_injected(const struct helper *helper)
+{
+	return helper->mover == &mover_inject && !helper->deadline_us;
+}
+
+static bool can_leave(const struct helpers *helpers, const struct pin *pin)
+{
+	if (pin->may_chroot || pin->roots == 0)
+		return true;
+	return helpers->pivot && pin->roots == pin->threads && !pin->chrooted &&
+	       !pin->foreign_ns;
+}
+
+/* The oldest of its group. */
+static struct helper *leader_of(const struct helpers *helpers,
+				struct helper *helper)
+{
+	struct helper *parent;
+
+	/* A parent that has ended may have left its number to a child of
+	 * ours; a circle ends at the oldest. */
+	while ((parent = helpers_by_pid(helpers, helper->pin.parent)) &&
+	       parent->pin.start_time <= helper->pin.start_time &&
+	       parent != helper &&
+	       strcmp(parent->pin.name, helper->pin.name) == 0)
+		helper = parent;
+	return helper;
+}
+
+void group_keep_together(struct helpers *helpers)
+{
+	/* of each leader: who cannot leave, or 0 */
+	static int stuck[HELPERS_MAX];
+
+	memset(stuck, 0, sizeof(stuck));
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+		int *pid = &stuck[leader_of(helpers, helper) - helpers->list];
+
+		if (!is_injected(helper) || can_leave(helpers, &helper->pin) ||
+		    *pid != 0)
+			continue;
+		*pid = helper->pin.pid;
+		log_line(LOG_WARNING,
+			 "leave '%s' in the old root: its process %d lacks "
+			 "CAP_SYS_CHROOT, and no pivot_root will move that",
+			 helper->pin.name, *pid);
+	}
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+		int pid = stuck[leader_of(helpers, helper) - helpers->list];
+
+		if (!is_injected(helper) || pid == 0)
+			continue;
+		helper->mover = &mover_none;
+		(void)str_format(helper->why, sizeof(helper->why),
+				 "process %d of its group lacks "
+				 "CAP_SYS_CHROOT, and no pivot_root moved that",
+				 pid);
+	}
+}

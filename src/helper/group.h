@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * group.h - a daemon and the workers that it has forked stay together
+ *
+ * A process without CAP_SYS_CHROOT leaves the old root only by pivot_root(2),
+ * and only if its root is "/". Where there will be no pivot_root, its group
+ * stays as a whole: half of a daemon in each root would look for the same names
+ * in two places.
+ *
+ * A group is a process and those of its descendants that have its name.
+ */
+#pragma once
+
+struct helpers;
+
+/* Have each group that ptrace would move only in part stay, and say so. Nothing
+ * has been done yet. */
+void group_keep_together(struct helpers *helpers);
