@@ -3,11 +3,12 @@
  * inject-target.c - programs that inject.sh and ../vm/rows/inject.py move, and
  * that check for themselves that nothing else happened to them
  *
- *	inject-target [-c DIR] [-w DIR] [-m] [-t MS,MS] [-d] MODE
+ *	inject-target [-C] [-c DIR] [-w DIR] [-m] [-t MS,MS] [-d] MODE
  *
  *	-m		in a mount namespace of its own
  *	-c DIR		chrooted to DIR
  *	-w DIR		with the working directory DIR
+ *	-C		without CAP_SYS_CHROOT (before the two above)
  *	-t MS,MS	how long the timed modes work, and how much later than
  *			that is too late
  *	-d		as a daemon: see below
@@ -1456,17 +1457,30 @@ static void say_place(const struct stat *before)
 	       (unsigned long long)root.st_ino);
 }
 
+/* capset(2): CAP_SYS_CHROOT is 18 */
+static void lose_chroot(void)
+{
+	uint32_t head[2] = { 0x20080522, 0 }, data[6] = { 0 };
+
+	check(syscall(SYS_capget, head, data) == 0, "capget");
+	data[0] &= ~(1u << 18);
+	data[1] &= ~(1u << 18);
+	check(syscall(SYS_capset, head, data) == 0, "capset");
+}
+
 int main(int argc, char *argv[])
 {
 	const char *root = NULL, *cwd = NULL;
 	int option, mount = 0, as_daemon = 0;
 	struct stat old_root;
 
-	while ((option = getopt(argc, argv, "c:w:mt:d")) != -1) {
+	while ((option = getopt(argc, argv, "c:w:mt:dC")) != -1) {
 		if (option == 't')
 			sscanf(optarg, "%d,%d", &work_ms, &slack_ms);
 		else if (option == 'd')
 			as_daemon = 1;
+		else if (option == 'C')
+			lose_chroot();
 		else if (option == 'c')
 			root = optarg;
 		else if (option == 'w')
