@@ -361,6 +361,7 @@ struct linux_termios {
 #define LINUX_PTRACE_GETSIGINFO	       0x4202
 #define LINUX_PTRACE_SEIZE	       0x4206
 #define LINUX_PTRACE_INTERRUPT	       0x4207
+#define LINUX_PTRACE_PEEKSIGINFO       0x4209
 #define LINUX_PTRACE_GETSIGMASK	       0x420a
 #define LINUX_PTRACE_SETSIGMASK	       0x420b
 #define LINUX_PTRACE_GET_RSEQ	       0x420f
@@ -369,6 +370,11 @@ struct linux_termios {
 #define LINUX_PTRACE_O_TRACESYSGOOD    1
 #define LINUX_PTRACE_O_SUSPEND_SECCOMP (1 << 21)
 #define LINUX_PTRACE_EVENT_STOP	       128
+struct linux_ptrace_peek {
+	uint64_t from;
+	uint32_t shared; /* 1: of the process, 0: of the thread */
+	int32_t count;
+};
 struct linux_ptrace_rseq {
 	uint64_t rseq;
 	uint32_t size, signature, flags, pad;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "base/io.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "helper/task.h"
 
@@ -91,6 +92,48 @@ static const struct call *find_call(const struct hold *hold, long nr)
 		if (call->nr == nr)
 			return call;
 	return NULL;
+}
+
+static bool is_among(const struct call *call, size_t count, long nr)
+{
+	for (; count > 0; call++, count--)
+		if (call->nr == nr)
+			return true;
+	return false;
+}
+
+/* Its registers are not known yet, so both tables count. */
+static bool may_be_cut_short(const struct hold *hold)
+{
+	char path[64], buf[256];
+	uint64_t nr = 0;
+	long n = io_read_file(AT_FDCWD,
+			      task_path(path, hold->pid, hold->tid, "syscall"),
+			      buf, sizeof(buf));
+
+	if (n <= 0)
+		return true;
+	buf[str_until(buf, " \n")] = '\0';
+	if (str_number(buf, &nr) < 0)
+		return false; /* "running", or in no call */
+	return is_among(calls, sizeof(calls) / sizeof(calls[0]), (long)nr) ||
+	       is_among(calls_32, sizeof(calls_32) / sizeof(calls_32[0]),
+			(long)nr) ||
+	       hold_socket_option((long)nr) != 0;
+}
+
+void hold_note_time(struct hold *hold)
+{
+	struct task_stat stat = { 0 };
+	char path[64];
+
+	hold->ran_us = -1;
+	if (!may_be_cut_short(hold) ||
+	    task_stat(hold->pid, hold->tid, &stat) < 0)
+		return;
+	hold->ran_cpu = (unsigned)stat.cpu;
+	hold->ran_us =
+		task_ran_us(task_path(path, hold->pid, hold->tid, "sched"));
 }
 
 int64_t hold_slept_us(const struct hold *hold)

@@ -53,16 +53,21 @@ static int borrow(const struct hold *hold, int fd)
 	return pidfd < 0 ? pidfd : sys_pidfd_getfd(pidfd, fd);
 }
 
+int hold_socket_option(long nr)
+{
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i].nr == nr)
+			return calls[i].option;
+	return 0;
+}
+
 bool hold_mend_socket(struct hold *hold, long nr)
 {
 	int number = (int)*arch_argument(&hold->saved, 0);
 	int64_t time[2], slept_us = hold_slept_us(hold);
 	_auto_close int fd = -1;
-	int option = 0;
+	int option = hold_socket_option(nr);
 
-	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i].nr == nr)
-			option = calls[i].option;
 	/* While its group is stopped the thread does not begin a call. */
 	if (option == 0 || slept_us < 0 || hold->was_stopped)
 		return false;

@@ -78,6 +78,25 @@ static int read_status(const struct hold *hold, struct procstatus *ret)
 	return r;
 }
 
+/* The signals that wait for the thread alone, or (@shared) for its process. Its
+ * status says the same, at ten times the cost. */
+static int pending(const struct hold *hold, bool shared, uint64_t *ret)
+{
+	struct linux_ptrace_peek peek = { .shared = shared, .count = 4 };
+	struct linux_siginfo infos[4];
+	long n;
+
+	*ret = 0;
+	do {
+		n = trace(hold, LINUX_PTRACE_PEEKSIGINFO,
+			  (uint64_t)(uintptr_t)&peek, infos);
+		for (long i = 0; i < n; i++)
+			*ret |= SYS_SIGNAL(infos[i].signo);
+		peek.from += 4;
+	} while (n == 4);
+	return n < 0 ? (int)n : 0;
+}
+
 static int resume(struct hold *hold, int request, int signal)
 {
 	long r = trace(hold, request, 0, (void *)(intptr_t)signal);
@@ -179,9 +198,12 @@ static int next_stop(struct hold *hold, int *ret_event)
 static bool own_is_pending(const struct hold *hold)
 {
 	struct procstatus status;
+	uint64_t signals;
 
-	return hold->phase == HOLD_NOTHING && read_status(hold, &status) == 0 &&
-	       (status.pending & ~status.blocked & CAUSED) != 0;
+	return hold->phase == HOLD_NOTHING &&
+	       pending(hold, false, &signals) == 0 && (signals & CAUSED) != 0 &&
+	       read_status(hold, &status) == 0 &&
+	       (signals & ~status.blocked & CAUSED) != 0;
 }
 
 int hold_stop(struct hold *hold)
@@ -313,15 +335,14 @@ static int suspend_seccomp(const struct hold *hold)
 {
 	intptr_t options =
 		LINUX_PTRACE_O_TRACESYSGOOD | LINUX_PTRACE_O_SUSPEND_SECCOMP;
+	/* This is set even if the thread has no filter, as its other threads
+	 * may give it one. */
+	long set = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
 	struct procstatus status;
-	int r = read_status(hold, &status);
-	long set;
+	int r = set < 0 ? read_status(hold, &status) : 0;
 
 	if (r < 0)
 		return failed(hold, r);
-	/* This is set even if the thread has no filter, as its other threads
-	 * may give it one. */
-	set = trace(hold, LINUX_PTRACE_SETOPTIONS, 0, (void *)options);
 	if (set < 0 && status.seccomp != 0)
 		return hold_refuse(hold, (int)set,
 				   "it is confined by seccomp, and this kernel "
@@ -343,13 +364,17 @@ static int resume_seccomp(const struct hold *hold)
  */
 static int guard(struct hold *hold)
 {
-	struct procstatus status;
-	int r = read_status(hold, &status);
+	uint64_t own, shared;
+	int r;
 
+	if (!hold->guard)
+		return 0;
+	r = pending(hold, false, &own);
+	if (r == 0)
+		r = pending(hold, true, &shared);
 	if (r < 0)
 		return failed(hold, r);
-	if (!hold->guard || ((status.pending | status.shared_pending) &
-			     SYS_SIGNAL(SIGCONT)) != 0)
+	if (((own | shared) & SYS_SIGNAL(SIGCONT)) != 0)
 		return 0;
 	for (unsigned i = 0; i < TRIES; i++) {
 		r = sys_tgkill(hold->pid, hold->tid, SIGSTOP);
@@ -563,7 +588,11 @@ static int restore(struct hold *hold)
 static bool guard_is_pending(const struct hold *hold)
 {
 	struct procstatus status;
+	uint64_t signals;
 
+	/* Only of a stopped thread. */
+	if (pending(hold, false, &signals) == 0)
+		return (signals & SYS_SIGNAL(SIGSTOP)) != 0;
 	return read_status(hold, &status) < 0 ||
 	       (status.pending & SYS_SIGNAL(SIGSTOP)) != 0;
 }

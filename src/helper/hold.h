@@ -146,11 +146,14 @@ void hold_go_through(struct hold *hold);
 /* hold-eintr.c: make the thread repeat the call that our stop has cut short, if
  * that can be exact */
 void hold_mend_eintr(struct hold *hold);
-/* How long ago it last ran; -1: unknown. */
+/* Note when it last ran, before it is stopped, if its call has a timeout. */
+void hold_note_time(struct hold *hold);
+/* How long ago that was; -1: unknown. */
 int64_t hold_slept_us(const struct hold *hold);
 /* hold-socket.c: the same for call @nr on a socket that has a timeout of its
  * own. It is made shorter for a moment; hold_restore_timeout() sets it back,
  * after the thread was released or its tracer has died. */
+int hold_socket_option(long nr); /* 0: it is no such call */
 bool hold_mend_socket(struct hold *hold, long nr);
 void hold_restore_timeout(struct hold *hold);
 

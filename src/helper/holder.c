@@ -25,17 +25,14 @@ bool holder_is_nested(int pid, int tid)
 	       ours.ino != its.ino;
 }
 
-bool holder_is_needed(int pid, int tid)
+bool holder_is_needed(const struct procstatus *status)
 {
 	struct linux_capabilities ours;
-	struct procstatus status;
 
-	if (task_status(pid, tid, &status) < 0)
+	if (status->capabilities >> LINUX_CAP_SYS_PTRACE & 1)
 		return false;
-	if (status.capabilities >> LINUX_CAP_SYS_PTRACE & 1)
-		return false;
-	return status.uid != sys_getuid() || sys_capabilities(&ours) < 0 ||
-	       (ours.permitted & ~status.capabilities) != 0;
+	return status->uid != sys_getuid() || sys_capabilities(&ours) < 0 ||
+	       (ours.permitted & ~status->capabilities) != 0;
 }
 
 /* ---- in the child -------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct fail;
+struct procstatus;
 
 #define HOLDER_FDS   3
 #define HOLDER_FIRST 3 /* the number of its first descriptor */
@@ -31,7 +32,7 @@ struct holder {
 /* Is the pid namespace of that thread another one? */
 bool holder_is_nested(int pid, int tid);
 /* Would pidfd_getfd(2) of a descriptor of ours be refused to that thread? */
-bool holder_is_needed(int pid, int tid);
+bool holder_is_needed(const struct procstatus *status);
 
 /* Start one, with copies of @fds at HOLDER_FIRST and up; -1 is left out. Returns
  * 0, or -errno and the sentence. */

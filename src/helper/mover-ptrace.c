@@ -65,7 +65,8 @@ struct move {
 	unsigned done_count;
 	struct hold hold;
 	struct place place; /* of the thread whose turn it is */
-	char who[64];	    /* "123 (name)" or "123 (name), thread 124" */
+	char comm[20];
+	char who[64]; /* "123 (name)" or "123 (name), thread 124" */
 	struct fail why;
 	int done[]; /* MAX_APART */
 };
@@ -143,11 +144,11 @@ static int leave_to_pivot(struct move *move, int tid)
 }
 
 /* Refuse whatever can be refused without stopping it. */
-static int prove(struct move *move, int tid, bool *ret_foreign)
+static int prove(struct move *move, int tid, struct procstatus *status,
+		 bool *ret_foreign)
 {
-	struct procstatus status;
 	char reason[64];
-	int r = task_status(move->pid, tid, &status);
+	int r = task_status(move->pid, tid, status);
 
 	*ret_foreign = false;
 	if (r < 0 && task_has_ended(move->pid, tid))
@@ -155,18 +156,18 @@ static int prove(struct move *move, int tid, bool *ret_foreign)
 	if (r < 0)
 		return fail(&move->why, r, "read the status of process '%s'",
 			    move->who);
-	if (status.tracer != 0) {
+	if (status->tracer != 0) {
 		(void)str_format(reason, sizeof(reason),
 				 "process %u traces it already",
-				 (unsigned)status.tracer);
+				 (unsigned)status->tracer);
 		return hold_refuse(&move->hold, EPERM, reason);
 	}
 	if (move->place.root_fd < 0)
 		return 0;
-	if (!(status.capabilities >> LINUX_CAP_SYS_CHROOT & 1))
+	if (!(status->capabilities >> LINUX_CAP_SYS_CHROOT & 1))
 		return leave_to_pivot(move, tid);
 	*ret_foreign = differs(move->pid, tid, "ns/mnt", "/proc/self/ns/mnt");
-	if (*ret_foreign && !(status.capabilities >> LINUX_CAP_SYS_ADMIN & 1))
+	if (*ret_foreign && !(status->capabilities >> LINUX_CAP_SYS_ADMIN & 1))
 		return hold_refuse(&move->hold, EPERM,
 				   "it is in a mount namespace of its own, and "
 				   "lacks CAP_SYS_ADMIN to leave it");
@@ -201,8 +202,6 @@ static void begin_hold(struct move *move, int tid)
 {
 	int64_t deadline_us = move->hold.deadline_us;
 	bool late = move->hold.late;
-	struct task_stat stat = { 0 };
-	char path[64];
 
 	move->hold = (struct hold){
 		.pid = move->pid,
@@ -221,18 +220,13 @@ static void begin_hold(struct move *move, int tid)
 		.stand_fd = -1,
 		.back_fd = -1,
 	};
-	if (tid == 0)
-		return;
-	move->hold.ran_us =
-		task_ran_us(task_path(path, move->pid, tid, "sched"));
-	if (task_stat(move->pid, tid, &stat) == 0)
-		move->hold.ran_cpu = (unsigned)stat.cpu;
-	else
-		move->hold.ran_us = -1;
+	if (tid != 0)
+		hold_note_time(&move->hold);
 }
 
 /* Have a holder own the directories, if the thread may not take them from us. */
-static int find_owner(struct move *move, int tid, struct holder *ret)
+static int find_owner(struct move *move, int tid,
+		      const struct procstatus *status, struct holder *ret)
 {
 	struct hold *hold = &move->hold;
 	char path[64];
@@ -241,7 +235,7 @@ static int find_owner(struct move *move, int tid, struct holder *ret)
 
 	*ret = (struct holder){ .life_fd = -1 };
 	hold->nested = holder_is_nested(move->pid, tid);
-	if (!hold->nested && !holder_is_needed(move->pid, tid))
+	if (!hold->nested && !holder_is_needed(status))
 		return 0;
 	old_cwd_fd = io_open(task_path(path, move->pid, tid, "cwd"),
 			     O_PATH | O_DIRECTORY);
@@ -265,17 +259,18 @@ static int find_owner(struct move *move, int tid, struct holder *ret)
 static int move_task(struct move *move, int tid)
 {
 	struct hold *hold = &move->hold;
+	struct procstatus status;
 	struct holder holder;
 	bool foreign = false;
 	int r = find_place(move, tid);
 
 	if (r == 0)
-		r = prove(move, tid, &foreign);
+		r = prove(move, tid, &status, &foreign);
 	if (r < 0)
 		return r;
 	begin_hold(move, tid);
 	hold->foreign = foreign;
-	r = find_owner(move, tid, &holder);
+	r = find_owner(move, tid, &status, &holder);
 	if (r == 0)
 		r = hold_stop(hold);
 	if (r < 0) {
@@ -302,23 +297,27 @@ static int move_task(struct move *move, int tid)
 
 /* ---- all of a process ---------------------------------------------------- */
 
-static void name(struct move *move, int tid)
+static void read_comm(struct move *move)
 {
 	char path[64];
-	char comm[20];
 	long n = io_read_file(AT_FDCWD,
 			      task_path(path, move->pid, move->pid, "comm"),
-			      comm, sizeof(comm));
+			      move->comm, sizeof(move->comm));
 
 	if (n <= 0)
-		(void)str_copy(comm, sizeof(comm), "?\n");
-	comm[str_until(comm, "\n")] = '\0';
+		(void)str_copy(move->comm, sizeof(move->comm), "?\n");
+	move->comm[str_until(move->comm, "\n")] = '\0';
+}
+
+static void name(struct move *move, int tid)
+{
 	if (tid == move->pid)
 		(void)str_format(move->who, sizeof(move->who), "%d (%s)",
-				 move->pid, comm);
+				 move->pid, move->comm);
 	else
 		(void)str_format(move->who, sizeof(move->who),
-				 "%d (%s), thread %d", move->pid, comm, tid);
+				 "%d (%s), thread %d", move->pid, move->comm,
+				 tid);
 }
 
 static int each_task(const char *entry, int type, void *ctx)
@@ -382,8 +381,10 @@ static int move_all(struct move *move)
 		r = io_each_in(each_task, move, "/proc/%d/task", move->pid);
 	} while (r == 0 && move->again);
 	name(move, move->pid);
-	return task_is(move->pid, move->start_time) ? r
-						    : hold_gone(&move->hold);
+	/* After a success the caller looks for itself. */
+	return r == 0 || task_is(move->pid, move->start_time)
+		       ? r
+		       : hold_gone(&move->hold);
 }
 
 /* ---- the tracer and its keeper ------------------------------------------- */
@@ -484,6 +485,7 @@ int mover_ptrace_begin(int pid, uint64_t start_time,
 	int ends[2];
 	int r;
 
+	read_comm(&move);
 	name(&move, pid);
 	if (pid == sys_getpid())
 		return hold_refuse(&move.hold, EPERM,
@@ -525,7 +527,10 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 		       : 0;
 
 	(void)sys_close(begun->answer_fd);
-	name(&move, move.pid);
+	if (n != sizeof(answered)) {
+		read_comm(&move);
+		name(&move, move.pid);
+	}
 	if (r <= 0)
 		return hold_refuse(&move.hold, ETIMEDOUT,
 				   "its tracer hangs, and stays until it can "
