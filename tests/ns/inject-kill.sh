@@ -7,7 +7,7 @@
 # is the caller, 2 the keeper and 3 the tracer.
 #
 # needs: root namespaces trace
-# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c helper/hold.c helper/hold-steps.c helper/hold-eintr.c helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
 # host: FAULT tests/ns/compile inject-fault inject-fault.c
 set -u
