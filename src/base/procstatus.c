@@ -16,6 +16,7 @@ static const struct {
 } fields[] = {
 #define AT(member) offsetof(struct procstatus, member) / sizeof(uint64_t)
 	{ "State:\t", AT(state), 'c' },
+	{ "Tgid:\t", AT(process), 'd' },
 	{ "PPid:\t", AT(parent), 'd' },
 	{ "TracerPid:\t", AT(tracer), 'd' },
 	{ "Uid:\t", AT(uid), 'd' },

@@ -8,6 +8,7 @@
 
 struct procstatus {
 	uint64_t state;	   /* its letter */
+	uint64_t process;  /* of which it is a thread: pid */
 	uint64_t parent;   /* pid; 0: this /proc does not show its parent */
 	uint64_t tracer;   /* pid; 0: it is not traced */
 	uint64_t uid, gid; /* real */

@@ -11,10 +11,12 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
+#include "helper/task.h"
 
 #define PIDS_MAX 256
 
@@ -67,6 +69,7 @@ static int check_named(struct helpers *helpers)
 
 	for (const int *pid = helpers->only; pid && *pid; pid++) {
 		struct pins_target target = helpers->new_target;
+		struct procstatus status = { 0 };
 		struct pin pin;
 		int r;
 
@@ -74,12 +77,21 @@ static int check_named(struct helpers *helpers)
 			continue;
 		target.what = PINS_PLACE;
 		r = pins_look(&target, *pid, 0, &pin);
-		/* Whoever is not in the list has no cwd in this root. */
-		if (r == 0 && pin.roots == pin.threads)
+		if (r == 0)
+			r = task_status(*pid, *pid, &status);
+		if (r == 0 && status.process != (uint64_t)*pid) {
+			log_line(LOG_ERROR,
+				 "move pid %d: it is a thread of process %d",
+				 *pid, (int)status.process);
+		} else if (r < 0 || pin.roots != pin.threads) {
+			/* Who is not in the list has no cwd in this root. */
+			log_line(LOG_ERROR, "move pid %d: %s", *pid,
+				 r < 0 ? fail_reason(r)
+				       : "it is neither in this root nor in "
+					 "the new");
+		} else {
 			continue;
-		log_line(LOG_ERROR, "move pid %d: %s", *pid,
-			 r < 0 ? fail_reason(r)
-			       : "it is neither in this root nor in the new");
+		}
 		result = 1;
 	}
 	return result;
@@ -145,6 +157,7 @@ int cmd_migrate(int argc, char *argv[], char *envp[])
 		return usage();
 	log_as_command(!dry_run);
 	helpers.only = count ? only : NULL;
+	helpers.only_them = true;
 	helpers.old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
 	helpers.new_fd = io_open(new_root, O_RDONLY | O_DIRECTORY);
 	if (helpers.old_fd < 0 || helpers.new_fd < 0) {

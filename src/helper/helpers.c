@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "config/image.h"
@@ -18,6 +19,7 @@
 #include "helper/group.h"
 #include "helper/movers.h"
 #include "helper/outcome.h"
+#include "helper/task.h"
 
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
@@ -63,14 +65,6 @@ struct helper *helpers_by_pid(const struct helpers *helpers, int pid)
 	return NULL;
 }
 
-static bool is_named(const int *only, int pid)
-{
-	for (; *only; only++)
-		if (*only == pid)
-			return true;
-	return false;
-}
-
 static int find_one(const struct pin *pin, void *ctx)
 {
 	struct helpers *helpers = ctx;
@@ -79,8 +73,7 @@ static int find_one(const struct pin *pin, void *ctx)
 	/* Process 1 makes the switch, even if another process moves the helpers
 	 * for it. systemd as process 1 marks itself with '@', and would be a
 	 * helper here. */
-	if (pin->kernel || (helpers->only ? !is_named(helpers->only, pin->pid)
-					  : pin->pid == 1))
+	if (pin->kernel || (!helpers->only && pin->pid == 1))
 		return 0;
 	if (movers_is_tracer(pin->pid))
 		return 0;
@@ -112,14 +105,33 @@ static bool is_childless(void)
 	return r == -ECHILD;
 }
 
-/* Add the processes that are not in the list yet. */
-static int find_all(struct helpers *helpers, struct fail *why)
+/* A thread has a directory in /proc as well, which shows what its process has;
+ * but only a process can be named. */
+static void find_named(struct helpers *helpers, int pid)
 {
-	int r;
+	struct procstatus status;
+	struct pin pin;
+
+	if (pins_look(&helpers->old_target, pid, 0, &pin) == 0 &&
+	    task_status(pid, pid, &status) == 0 &&
+	    status.process == (uint64_t)pid)
+		(void)find_one(&pin, helpers);
+}
+
+/* Add the processes that are not in the list yet; @again: this is not the first
+ * time. */
+static int find_all(struct helpers *helpers, bool again, struct fail *why)
+{
+	int r = 0;
 
 	helpers->old_target.what = PINS_PLACE | PINS_WHO;
-	r = pins_scan(&helpers->old_target, find_one, helpers, &helpers->left,
-		      why);
+	if (helpers->only)
+		for (const int *pid = helpers->only; *pid; pid++)
+			find_named(helpers, *pid);
+	else
+		r = (again ? pins_scan_new : pins_scan)(&helpers->old_target,
+							find_one, helpers,
+							&helpers->left, why);
 	helpers->old_target.what = 0;
 	if (helpers->overflow)
 		log_line(LOG_WARNING,
@@ -162,7 +174,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 	helpers->old_target.any_mount = helpers->any_mount;
 	helpers->old_target.except_id = helpers->new_target.mnt_id;
 	helpers->overflow = false;
-	return find_all(helpers, why);
+	return find_all(helpers, false, why);
 }
 
 /* ---- moving them --------------------------------------------------------- */
@@ -317,9 +329,9 @@ void helpers_move(struct helpers *helpers)
 	     round++) {
 		move_all(helpers);
 		moved = helpers->count;
-		if (helpers->overflow ||
+		if (helpers->overflow || helpers->only ||
 		    !pins_forked(&helpers->old_target, &helpers->left) ||
-		    find_all(helpers, &why) < 0)
+		    find_all(helpers, true, &why) < 0)
 			break;
 	}
 	/* A process that takes a request from now on finds that nobody asks. */
@@ -371,7 +383,8 @@ void helpers_observe(struct helpers *helpers)
 	if (!helpers->open)
 		return;
 	helpers->old_target.what = ~(unsigned)PINS_WHO;
-	if (pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
+	if (!helpers->only && !helpers->only_them &&
+	    pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
 		      &why) < 0)
 		log_line(LOG_WARNING, "%s, ignoring", why.what);
 	for (unsigned i = 0; i < helpers->count; i++) {

@@ -62,6 +62,9 @@ struct helpers {
 	 * @old_fd: an anchor that is made as late as the switch adds one. */
 	bool any_mount;
 	int old_fd, new_fd;
+	/* Only the helpers themselves are looked at afterwards, and not what
+	 * else holds the old root; it always is so with @only. */
+	bool only_them;
 	/* private */
 	const struct helper_rule *rules;
 	unsigned rule_count;
@@ -73,7 +76,7 @@ struct helpers {
 	bool overflow; /* more than HELPERS_MAX */
 	unsigned count;
 	struct helper *list;
-	struct pins_total left; /* of the last scan */
+	struct pins_total left; /* of the last scan; empty with @only */
 	struct pins_target old_target, new_target;
 };
 

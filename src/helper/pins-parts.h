@@ -8,6 +8,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct pin;
+struct pins_target;
+struct pins_total;
+
+/* A scan, or a look at one process. */
+struct pins_scanning {
+	const struct pins_target *target;
+	struct pins_total *total;
+	uint32_t number;
+	unsigned files;
+	bool always_who; /* PINS_WHO of a process that holds nothing, too */
+};
+
+/* ---- pins.c -------------------------------------------------------------- */
+
+void pins_begin(struct pins_scanning *scan, const struct pins_target *target,
+		struct pins_total *total);
+/* open /proc/@pid: a descriptor or -errno */
+int pins_open_process(int proc_fd, int pid);
+/* Read number, name and start time. Returns 0, or -ESRCH if the process of @dir
+ * is gone. */
+int pins_identify(int dir, struct pin *ret);
+/* @pin is what pins_identify() made of it. Returns 0, -ESRCH or -EACCES. */
+int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin);
+
+/* ---- the others ---------------------------------------------------------- */
+
 /* pins-parse.c: read the number at *@at, and advance *@at past it */
 bool pins_take_number(const char **at, unsigned base, uint64_t *ret);
 

@@ -14,12 +14,6 @@
 #include "base/sys.h"
 #include "helper/pins-parts.h"
 
-#define PASSES_MAX 8
-/* There is no further pass after this time: a process that forks without end
- * would hold up the boot. */
-#define PASSES_US 250000
-#define USER_HZ	  100 /* include/asm-generic/param.h */
-
 const char *pins_name(unsigned bit)
 {
 	static const char *const names[PINS] = { "root", "cwd", "exe",
@@ -43,16 +37,8 @@ static struct {
 	uint32_t process;
 } files[FILES_MAX];
 
-struct scan {
-	const struct pins_target *target;
-	struct pins_total *total;
-	uint32_t number;
-	unsigned files;
-	bool always_who; /* PINS_WHO of a process that holds nothing, too */
-};
-
 struct look {
-	struct scan *scan;
+	struct pins_scanning *scan;
 	struct pin *pin;
 	int dir; /* /proc/PID */
 	uint32_t number;
@@ -67,7 +53,7 @@ static uint32_t scan_number, look_number;
 
 static void count_file(struct look *look, const struct sys_stat *st)
 {
-	struct scan *scan = look->scan;
+	struct pins_scanning *scan = look->scan;
 	/* Fibonacci hashing: consecutive numbers spread. */
 	unsigned at = (unsigned)(st->ino * 0x9e3779b97f4a7c15ull >> 52);
 
@@ -280,9 +266,7 @@ static int look_at_map(char *line, void *ctx)
 
 /* ---- all of it -------------------------------------------------------- */
 
-/* Read number, name and start time. Returns 0, or -ESRCH if the process of @dir
- * is gone. */
-static int identify(int dir, struct pin *ret)
+int pins_identify(int dir, struct pin *ret)
 {
 	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
 	char buf[2048];
@@ -294,8 +278,7 @@ static int identify(int dir, struct pin *ret)
 	return pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
 }
 
-/* @pin is what identify() made of it. Returns 0, -ESRCH or -EACCES. */
-static int examine(struct scan *scan, int dir, struct pin *pin)
+int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 {
 	struct look look = {
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
@@ -344,7 +327,7 @@ static int examine(struct scan *scan, int dir, struct pin *pin)
 	return 0;
 }
 
-static int open_process(int proc_fd, int pid)
+int pins_open_process(int proc_fd, int pid)
 {
 	char name[16];
 
@@ -352,169 +335,29 @@ static int open_process(int proc_fd, int pid)
 	return sys_open(proc_fd, name, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static void begin(struct scan *scan, const struct pins_target *target,
-		  struct pins_total *total)
+void pins_begin(struct pins_scanning *scan, const struct pins_target *target,
+		struct pins_total *total)
 {
 	*total = (struct pins_total){ 0 };
-	*scan = (struct scan){ .target = target,
-			       .total = total,
-			       .number = ++scan_number };
+	*scan = (struct pins_scanning){ .target = target,
+					.total = total,
+					.number = ++scan_number };
 	pins_namespaces_forget();
 }
 
 int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
 	      struct pin *ret)
 {
-	_auto_close int dir = open_process(target->proc_fd, pid);
+	_auto_close int dir = pins_open_process(target->proc_fd, pid);
 	struct pins_total total;
-	struct scan scan;
+	struct pins_scanning scan;
 
-	if (dir < 0 || identify(dir, ret) < 0 ||
+	if (dir < 0 || pins_identify(dir, ret) < 0 ||
 	    (start_time && ret->start_time != start_time))
 		return -ESRCH;
-	begin(&scan, target, &total);
+	pins_begin(&scan, target, &total);
 	scan.always_who = true;
-	return examine(&scan, dir, ret);
-}
-
-/* ---- everybody -------------------------------------------------------- */
-
-/* Processes that began after the scan did, and were looked at. */
-#define YOUNG_MAX 1024
-static struct {
-	uint64_t start_time;
-	int pid;
-} young[YOUNG_MAX];
-
-struct pass {
-	struct scan scan;
-	int (*each)(const struct pin *pin, void *ctx);
-	void *ctx;
-	uint64_t begin_ticks;
-	unsigned young;
-	unsigned found; /* in this pass, not met before */
-	bool full;	/* no room to remember more of the young */
-};
-
-/* Was the process met before? A young one is remembered from now on. */
-static bool was_met(struct pass *pass, const struct pin *pin)
-{
-	if (pin->start_time < pass->begin_ticks)
-		return pass->scan.total->passes > 1;
-	for (unsigned i = 0; i < pass->young; i++)
-		if (young[i].pid == pin->pid &&
-		    young[i].start_time == pin->start_time)
-			return true;
-	if (pass->young == YOUNG_MAX) {
-		pass->full = true;
-		return true;
-	}
-	young[pass->young].pid = pin->pid;
-	young[pass->young++].start_time = pin->start_time;
-	return false;
-}
-
-static int meet(const char *name, int type, void *ctx)
-{
-	struct pass *pass = ctx;
-	struct pins_total *total = pass->scan.total;
-	struct pin pin;
-	uint64_t pid;
-
-	(void)type;
-	if (name[0] < '1' || name[0] > '9' || str_number(name, &pid) < 0 ||
-	    (int)pid == pass->scan.target->self)
-		return 0;
-	{
-		_auto_close int dir =
-			open_process(pass->scan.target->proc_fd, (int)pid);
-		int r;
-
-		if (dir < 0 || identify(dir, &pin) < 0 || was_met(pass, &pin))
-			return 0;
-		if (pin.kernel && pass->scan.target->what)
-			return 0;
-		pass->found++;
-		total->looked_at++;
-		r = examine(&pass->scan, dir, &pin);
-		if (r == -EACCES)
-			total->refused++;
-		/* Its number may be another process's, in the same tick. */
-		if (r == -ESRCH && pin.start_time >= pass->begin_ticks)
-			pass->young--;
-		if (r < 0 || !pin.pins)
-			return 0;
-	}
-	if (pin.kernel)
-		total->kernel_threads++;
-	else
-		total->processes++;
-	return pass->each(&pin, pass->ctx);
-}
-
-static int forks_line(char *line, void *ctx)
-{
-	uint64_t *forks = ctx;
-	const char *c = str_after(line, "processes ");
-
-	return c && pins_take_number(&c, 10, forks);
-}
-
-/* Forks since boot, in all namespaces: kernel/fork.c, total_forks. */
-static uint64_t count_forks(int proc_fd)
-{
-	uint64_t forks = 0;
-
-	(void)io_each_head(proc_fd, "stat", forks_line, &forks);
-	return forks;
-}
-
-bool pins_forked(const struct pins_target *target,
-		 const struct pins_total *total)
-{
-	return total->forks == 0 ||
-	       count_forks(target->proc_fd) != total->forks;
-}
-
-/*
- * A readdir of /proc goes up by number, and misses no process that is there all
- * the time (fs/proc/base.c, next_tgid). A process that was forked meanwhile may
- * have got a number that we had passed, and its parent may have gone before we
- * came to it. So there is another pass, unless nothing was forked. Processes
- * that existed when the scan began were met in the first pass; of these, later
- * passes only read the start time.
- */
-int pins_scan(const struct pins_target *target,
-	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
-	      struct pins_total *ret_total, struct fail *why)
-{
-	struct pass pass = { .each = each, .ctx = ctx };
-	int64_t deadline_us = sys_now_us() + PASSES_US;
-	uint64_t forks_before, forks = 0;
-	int r;
-
-	begin(&pass.scan, target, ret_total);
-	pass.begin_ticks = (uint64_t)sys_since_boot_us() / (1000000 / USER_HZ);
-	do {
-		forks_before = count_forks(target->proc_fd);
-		pass.found = 0;
-		ret_total->passes++;
-		r = sys_rewind(target->proc_fd);
-		if (r >= 0)
-			r = io_each_name(target->proc_fd, meet, &pass);
-		if (r > 0)
-			return r;
-		if (r < 0)
-			return fail(why, r, "list the processes in '/proc'");
-		forks = count_forks(target->proc_fd);
-		/* 0: this /proc does not tell. */
-		if (forks == forks_before && forks != 0)
-			pass.found = 0;
-	} while (pass.found && !pass.full && ret_total->passes < PASSES_MAX &&
-		 sys_now_us() < deadline_us);
-	ret_total->unfinished = pass.found || pass.full;
-	ret_total->forks = ret_total->unfinished ? 0 : forks;
-	return 0;
+	return pins_examine(&scan, dir, ret);
 }
 
 /* ---- the target ------------------------------------------------------- */

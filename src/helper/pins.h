@@ -101,9 +101,11 @@ struct pins_total {
 	bool unfinished; /* each pass found new processes: there may be more */
 	uint64_t bytes;	 /* what several processes hold counts once */
 	bool at_least;	 /* there were more files than fit in the table */
-	/* How often the machine had forked when all processes had been met; 0:
-	 * some were not met. */
-	uint64_t forks;
+	/* For pins_forked() and pins_scan_new(): how often the machine had
+	 * forked when all processes had been met, or 0 if some were not met;
+	 * the last number that our pid namespace had given to a task by then,
+	 * or 0 if that is unknown; and when the scan began. */
+	uint64_t forks, last_pid, begin_ticks;
 };
 
 /*
@@ -129,6 +131,18 @@ int pins_scan(const struct pins_target *target,
 /* May there be a process now that the scan that filled @total did not meet? */
 bool pins_forked(const struct pins_target *target,
 		 const struct pins_total *total);
+
+/*
+ * pins_scan_new - the same for the processes that were forked after @total was
+ * filled, and add them to it
+ *
+ * Where it is known which numbers were given to new processes, only those are
+ * looked at. Elsewhere the whole of /proc is walked again, and processes that
+ * were met before come a second time.
+ */
+int pins_scan_new(const struct pins_target *target,
+		  int (*each)(const struct pin *pin, void *ctx), void *ctx,
+		  struct pins_total *total, struct fail *why);
 
 /*
  * pins_look - look at one process again; or for the first time, with

@@ -3,7 +3,8 @@
 #
 # System calls of `pintle migrate` for 10, 100 and 1,000 helpers: what one more
 # helper costs must not depend on how many there are. The helpers are those of
-# the VM tier, tests/vm/helper.c.
+# the VM tier, tests/vm/helper.c. And what it costs when there are processes that
+# have nothing to do with the old root.
 #
 # needs: namespaces trace
 # host: HELPER tests/ns/compile helper ../vm/helper.c
@@ -47,6 +48,43 @@ few=$((hundred - ten))
 many=$((thousand - hundred))
 echo "# one more costs $((few / 90)) calls up to 100, $((many / 900)) up to 1000"
 # 90 more, and 900 more. An answer that arrives alone is waited for alone, many
-# may arrive as one: 93 to 105 calls were seen. A walk for each would be hundreds.
+# may arrive as one: 68 calls were seen. A walk for each would be hundreds.
 row "system calls grow as the helpers do" [ "$many" -le $((few * 15)) ]
+
+# beside COUNT OPTION...: $calls with that many processes that stand elsewhere
+# shellcheck disable=SC2016 # for the other shell
+beside() {
+	unrelated=$1
+	shift
+	prepare="mkdir \"\$old/sub\"
+	cp $work/helper \"\$old/bin/helper\"
+	chroot \"\$old\" /bin/helper sub many 2 &
+	chroot \"\$old\" /bin/helper await 1
+	for i in \$(seq $unrelated); do sleep 1000 & done
+	strace -qq -c -U calls,name -o $work/calls chroot \"\$old\" /pintle \
+		migrate $* /new >$work/moved 2>&1; echo status \$?"
+	old_root 'echo the script runs'
+	calls=$(sed -n 's/^ *\([0-9]*\) total$/\1/p' "$work/calls")
+	echo "# beside $unrelated, $*: $calls system calls"
+}
+
+beside 20 --dry-run
+few=$calls
+beside 220 --dry-run
+row "who stands elsewhere: they cost three calls each" \
+	[ $((calls - few)) -le 650 ]
+row "who stands elsewhere: the helpers are found beside them" \
+	[ "$(grep -c '^[0-9]* helper: by signal ' "$work/moved")" = 2 ]
+beside 20
+few=$calls
+beside 220
+row "who stands elsewhere: a move looks at them once" \
+	[ $((calls - few)) -le 650 ]
+row "who stands elsewhere: the move was made" prints 'status 0'
+# Process 1 is in another root: it cannot be moved, and nothing is.
+beside 20 --pid 1
+few=$calls
+beside 220 --pid 1
+row "a named process: who else there is costs nothing" \
+	[ "$calls" = "$few" ]
 finish

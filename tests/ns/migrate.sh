@@ -78,6 +78,9 @@ inside 'start sh -c "echo ready; exec sleep 60"
 	pintle migrate /new --pid $named; echo status $?
 	stands named $named; stands other $pid
 	pintle migrate /new --pid 99999; echo nobody $?
+	start target threads; threads=$pid
+	for tid in $(ls /proc/$pid/task); do :; done
+	pintle migrate /new --pid $tid; echo thread $?; stands first $threads
 	pintle migrate /new /new; echo usage $?
 	pintle migrate /none; echo none $?'
 row "a named process moves, marked or not" prints 'named: root new'
@@ -86,6 +89,10 @@ row "all who were named moved: 0" prints 'status 0'
 row "nobody of that number: 1" prints 'nobody 1'
 row "nobody of that number: said" prints \
 	'pintle: migrate: move pid 99999: No such process'
+row "a thread: 1" prints 'thread 1'
+row "a thread: said" prints_like \
+	'^pintle: migrate: move pid [0-9]+: it is a thread of process [0-9]+$'
+row "a thread: its process stays" prints 'first: root old'
 row "wrong arguments: 2" prints 'usage 2'
 row "no new root: 1" prints 'none 1'
 

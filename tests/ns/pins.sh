@@ -406,6 +406,16 @@ if command -v strace >/dev/null; then
 	row "no kcmp: descriptors of a thread" has "$pid" '["fd"]' \
 		"\"bytes\": $(allocated "$t/file") "
 	drop
+
+	# Without it, a loadavg of another file system cannot be told apart.
+	hold cwd "$t/sub"
+	out=$(strace -qq -o "$work/trace" -e inject=openat2:error=ENOSYS \
+		"$PINTLE" pins --json "$t" 2>&1) || status=$?
+	row "no openat2: it was asked for" grep -q INJECTED "$work/trace"
+	row "no openat2: forks are counted" \
+		grep -q 'openat(.*"stat"' "$work/trace"
+	row "no openat2: all is found" has "$pid" '["cwd"]'
+	drop
 fi
 
 # -- a FUSE whose server does not answer

@@ -2,6 +2,7 @@
 #include "helper/pins.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -98,6 +99,91 @@ static int count(const struct pin *pin, void *ctx)
 	return 0;
 }
 
+/* A child in /tmp, or in /proc if not @here. */
+static int fork_there(bool here)
+{
+	int channel[2], pid;
+	char byte;
+
+	if (pipe(channel) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		if (chdir(here ? "/tmp" : "/proc") < 0)
+			_exit(1);
+		close(channel[0]);
+		close(channel[1]);
+		for (;;)
+			pause();
+	}
+	close(channel[1]);
+	(void)!read(channel[0], &byte, 1);
+	close(channel[0]);
+	return pid;
+}
+
+static void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+struct met {
+	int wanted, seen, others;
+};
+
+static int meet(const struct pin *pin, void *ctx)
+{
+	struct met *met = ctx;
+
+	if (pin->pid == met->wanted && pin->pins & PIN_CWD)
+		met->seen++;
+	else
+		met->others++;
+	return 0;
+}
+
+/* A scan of what was forked since the last one; @by_number: as the last number
+ * tells, or else all of /proc again. */
+static void scan_new(bool by_number)
+{
+	const char *how = by_number ? "by number" : "by walking";
+	struct met none = { 0 }, met = { 0 };
+	struct pins_target target;
+	struct pins_total total;
+	struct fail why;
+	int fd = open("/tmp", O_RDONLY), unrelated, processes;
+	pthread_t thread;
+
+	is_int(pins_open(fd, &target, &why), 0, "%s: open", how);
+	target.what = PINS_PLACE;
+	target.pids_are_ours = by_number;
+	is_int(pins_scan(&target, meet, &none, &total, &why), 0, "%s: scan",
+	       how);
+	if (by_number && !total.unfinished)
+		ok(total.last_pid > 0, "%s: the last number is known", how);
+	else
+		is_int((int)total.last_pid, 0, "%s: it is not known", how);
+	met.wanted = fork_there(true);
+	unrelated = fork_there(false);
+	ok(pthread_create(&thread, NULL, sleep_on, NULL) == 0, "a thread");
+	ok(pins_forked(&target, &total), "%s: there is somebody new", how);
+	processes = (int)total.processes;
+	is_int(pins_scan_new(&target, meet, &met, &total, &why), 0,
+	       "%s: scan for the new", how);
+	is_int(met.seen, 1, "%s: the new one is met once", how);
+	ok((int)total.processes > processes, "%s: it is counted", how);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	kill(met.wanted, SIGKILL);
+	kill(unrelated, SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	pins_close(&target);
+	close(fd);
+}
+
 static int stop_at_once(const struct pin *pin, void *ctx)
 {
 	(void)pin;
@@ -162,22 +248,7 @@ static void look_at_child(void)
 	struct pin pin, again;
 	struct fail why;
 	int fd = open("/tmp", O_RDONLY), proc = open("/proc", O_RDONLY);
-	int calls = 0, channel[2], pid;
-	char byte;
-
-	if (pipe(channel) < 0)
-		return;
-	pid = fork();
-	if (pid == 0) {
-		if (chdir("/tmp") < 0)
-			_exit(1);
-		close(channel[0]);
-		close(channel[1]);
-		for (;;)
-			pause();
-	}
-	close(channel[1]);
-	(void)!read(channel[0], &byte, 1);
+	int calls = 0, pid = fork_there(true);
 
 	is_int(pins_open(fd, &target, &why), 0, "open a target");
 	is_int(pins_look(&target, pid, 0, &pin), 0, "look at a child");
@@ -276,5 +347,7 @@ int main(void)
 	is_str(pins_name(0), "root", "the first word");
 	is_str(pins_name(PINS - 1), "namespace", "the last word");
 	look_at_child();
+	scan_new(true);
+	scan_new(false);
 	return tap_done();
 }

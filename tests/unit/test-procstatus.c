@@ -9,6 +9,7 @@
 static char lines[][32] = {
 	"Name:\tSigCgt:\t1",
 	"State:\tS (sleeping)",
+	"Tgid:\t31",
 	"PPid:\t33",
 	"TracerPid:\t77",
 	"Uid:\t1000\t0\t0\t0",
@@ -32,8 +33,9 @@ int main(void)
 	for (int i = 0; i < (int)(sizeof(lines) / sizeof(lines[0])); i++)
 		if (procstatus_line(lines[i], &status) && last < 0)
 			last = i;
-	is_int(last, 12, "nothing matters behind Seccomp:");
+	is_int(last, 13, "nothing matters behind Seccomp:");
 	ok(status.state == 'S', "the state's letter");
+	ok(status.process == 31, "the process of the thread");
 	ok(status.parent == 33, "its parent");
 	ok(status.uid == 1000, "the real uid");
 	ok(status.tracer == 77, "who traces it");
