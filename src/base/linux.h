@@ -156,6 +156,7 @@ struct linux_statmount {
 
 /* include/uapi/linux/kcmp.h */
 #define LINUX_KCMP_FILES 2
+#define LINUX_KCMP_FS	 3
 
 /* include/uapi/linux/memfd.h */
 #define LINUX_MFD_CLOEXEC     1

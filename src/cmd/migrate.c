@@ -18,7 +18,9 @@
 #include "helper/movers.h"
 #include "helper/task.h"
 
-#define PIDS_MAX 256
+/* Each time as many helpers are moved as can be listed at once. Where they are
+ * forked without end, there is an end to it. */
+#define TIMES_MAX 64
 
 static int usage(void)
 {
@@ -97,11 +99,13 @@ static int check_named(struct helpers *helpers)
 	return result;
 }
 
-static int run(struct helpers *helpers, bool dry_run)
+/* Move those that are listed, and count those that moved. */
+static int run(struct helpers *helpers, bool dry_run, unsigned *ret_moved)
 {
 	struct fail why;
 	int result;
 
+	*ret_moved = 0;
 	if (helpers_find(helpers, NULL, 0, &why) < 0) {
 		log_line(LOG_ERROR, "%s", why.what);
 		return 1;
@@ -118,45 +122,84 @@ static int run(struct helpers *helpers, bool dry_run)
 		if (helper->stranger)
 			continue;
 		print(helper, dry_run);
-		if (!dry_run && helper->outcome != HELPER_MOVED)
+		if (helper->outcome == HELPER_MOVED)
+			++*ret_moved;
+		else if (!dry_run)
 			result = 1;
 	}
 	return result;
 }
 
+/* Move all, however many there are: those that have moved make room in the list
+ * for others. */
+static int run_all(struct helpers *helpers, bool dry_run)
+{
+	unsigned moved, times = 0;
+	int result = 0;
+
+	do {
+		result |= run(helpers, dry_run, &moved);
+		helpers_close(helpers);
+	} while (helpers->overflow && moved && ++times < TIMES_MAX);
+	if (!helpers->overflow)
+		return result;
+	log_line(LOG_ERROR,
+		 dry_run ? "list the helpers: there are more than %d"
+			 : "move more than %d helpers: the others stay where "
+			   "they are",
+		 HELPERS_MAX);
+	return 1;
+}
+
+/* Read the arguments. Returns 0, or the exit status. */
+static int read_arguments(int argc, char *argv[], int *only, bool *dry_run,
+			  const char **new_root)
+{
+	unsigned count = 0;
+
+	for (int i = 1; i < argc; i++) {
+		uint64_t pid;
+
+		if (strcmp(argv[i], "--dry-run") == 0) {
+			*dry_run = true;
+		} else if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc &&
+			   str_number(argv[++i], &pid) == 0 && pid > 0 &&
+			   pid <= INT32_MAX) {
+			if (count == HELPERS_MAX) {
+				log_line(LOG_ERROR,
+					 "move more than %d processes by "
+					 "--pid: name some of them, and the "
+					 "others in another call",
+					 HELPERS_MAX);
+				return 2;
+			}
+			only[count++] = (int)pid;
+		} else if (argv[i][0] != '-' && !*new_root) {
+			*new_root = argv[i];
+		} else {
+			return usage();
+		}
+	}
+	return *new_root ? 0 : usage();
+}
+
 int cmd_migrate(int argc, char *argv[], char *envp[])
 {
 	static struct helpers helpers;
-	static int only[PIDS_MAX + 1];
+	static int only[HELPERS_MAX + 1];
 	const char *new_root = NULL;
 	bool dry_run = false;
 	struct sys_stat st;
-	unsigned count = 0;
 	int result;
 
 	(void)envp;
 	log_as_command(false);
 	log_stage("migrate");
-	for (int i = 1; i < argc; i++) {
-		uint64_t pid;
-
-		if (strcmp(argv[i], "--dry-run") == 0) {
-			dry_run = true;
-		} else if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc &&
-			   count < PIDS_MAX &&
-			   str_number(argv[++i], &pid) == 0 && pid > 0 &&
-			   pid <= INT32_MAX) {
-			only[count++] = (int)pid;
-		} else if (argv[i][0] != '-' && !new_root) {
-			new_root = argv[i];
-		} else {
-			return usage();
-		}
-	}
-	if (!new_root)
-		return usage();
+	result = read_arguments(argc, argv, only, &dry_run, &new_root);
+	if (result != 0)
+		return result;
 	log_as_command(!dry_run);
-	helpers.only = count ? only : NULL;
+	helpers.only = only[0] ? only : NULL;
 	helpers.only_them = true;
 	helpers.old_fd = io_open("/", O_RDONLY | O_DIRECTORY);
 	helpers.new_fd = io_open(new_root, O_RDONLY | O_DIRECTORY);
@@ -174,7 +217,5 @@ int cmd_migrate(int argc, char *argv[], char *envp[])
 		log_line(LOG_ERROR, "mount it, or bind it onto itself, first");
 		return 1;
 	}
-	result = run(&helpers, dry_run);
-	helpers_close(&helpers);
-	return result;
+	return run_all(&helpers, dry_run);
 }

@@ -11,53 +11,12 @@
 #include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
+#include "helper/serves.h"
 
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
 
-#define DEV_FUSE SYS_DEV(10, 229)
-
 /* ---- what is known of a process ------------------------------------------ */
-
-/* Programs that serve the block device below a root. A process that stops or
- * traces one of them waits for itself as soon as it touches the root. */
-static const char *const storage[] = {
-	"mdmon",    "nbd-client", "qemu-nbd", "iscsid",
-	"iscsiuio", "multipathd", "dmeventd", "nvme-stas",
-};
-
-static int is_dev_fuse(const char *name, int type, void *ctx)
-{
-	struct sys_stat st;
-
-	(void)type;
-	return sys_stat_cached(*(const int *)ctx, name, &st) == 0 &&
-	       st.rdev == DEV_FUSE;
-}
-
-/* Does the process have a FUSE connection open? */
-static bool serves_fuse(int pid)
-{
-	char path[32];
-	int fd;
-	bool serves;
-
-	(void)str_format(path, sizeof(path), "/proc/%d/fd", pid);
-	fd = io_open(path, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return false;
-	serves = io_each_name(fd, is_dev_fuse, &fd) == 1;
-	(void)sys_close(fd);
-	return serves;
-}
-
-bool choose_serves_root(const struct pin *pin)
-{
-	for (unsigned i = 0; i < sizeof(storage) / sizeof(storage[0]); i++)
-		if (strcmp(pin->name, storage[i]) == 0)
-			return true;
-	return serves_fuse(pin->pid);
-}
 
 /* Find the rule of a process by its pid; else, as it may have become a daemon,
  * by the name of its program; else take the rule of its parent, as for the
@@ -145,7 +104,7 @@ static bool may_serve_root(const struct helpers *helpers,
 			   const struct helper *helper)
 {
 	(void)helpers;
-	return choose_serves_root(&helper->pin);
+	return serves_storage(&helper->pin);
 }
 
 static bool is_of_this_boot(const struct helpers *helpers,
@@ -215,6 +174,12 @@ static const struct mover *first_that_can(const struct helpers *helpers,
 	return &mover_none;
 }
 
+const struct mover mover_guardian = {
+	.name = "its guardian",
+	.scope = MOVER_FOR_NONE,
+	.late = "its guardian did not move it",
+};
+
 static void choose_mover(const struct helpers *helpers, struct helper *helper,
 			 bool keep)
 {
@@ -236,7 +201,12 @@ static void choose_mover(const struct helpers *helpers, struct helper *helper,
 		helper->mover = &mover_stop;
 		helper->spare = false;
 	}
-	if (helper->mover->stops && choose_serves_root(&helper->pin)) {
+	/* Who is asked for by name is spared only if it must be. */
+	helper->harmless = helpers->only &&
+			   !serves_mount(&helper->pin, &helpers->old_target) &&
+			   !serves_mount(&helper->pin, &helpers->new_target);
+	if (helper->mover->stops && !helper->harmless &&
+	    serves_storage(&helper->pin)) {
 		helper->mover = &mover_none;
 		(void)str_copy(helper->why, sizeof(helper->why),
 			       "it may serve the root file system and must "
@@ -274,4 +244,33 @@ void choose(const struct helpers *helpers, struct helper *helper)
 	helper->declared = is_declared_volunteer(helper);
 	helper->volunteer = choose_volunteer(helper);
 	choose_again(helpers, helper);
+}
+
+/* Does the helper share its fs_struct with a parent that is moved? */
+static bool has_guardian(const struct helpers *helpers,
+			 const struct helper *helper)
+{
+	const struct helper *parent =
+		helpers_by_pid(helpers, helper->pin.parent);
+
+	return parent && parent->mover != &mover_none &&
+	       parent->mover != &mover_stop && helper->pin.apart == 0 &&
+	       helpers->old_target.pids_are_ours &&
+	       sys_kcmp(parent->pin.pid, helper->pin.pid, LINUX_KCMP_FS) == 0;
+}
+
+void choose_guarded(struct helpers *helpers)
+{
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+
+		if (helper->deadline_us || helper->mover == &mover_stop ||
+		    !has_guardian(helpers, helper))
+			continue;
+		helper->mover = &mover_guardian;
+		helper->spare = helper->stranger = false;
+		helper->why[0] = '\0';
+		helper->by_whom =
+			helpers_by_pid(helpers, helper->pin.parent)->by_whom;
+	}
 }

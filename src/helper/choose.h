@@ -16,6 +16,11 @@ struct pin;
  * Only its pin is known; this fills in its rule, its mover and the reason. */
 void choose(const struct helpers *helpers, struct helper *helper);
 
+/* Of the helpers that have had no turn yet, those that share their root with a
+ * parent which is moved need no mover of their own. Called when all are listed.
+ */
+void choose_guarded(struct helpers *helpers);
+
 /* Decide again, after the caller has changed what is known of @helper. */
 void choose_again(const struct helpers *helpers, struct helper *helper);
 
@@ -27,7 +32,3 @@ bool choose_only_inherited(const struct helper *helper);
 
 /* Does @helper handle the signal? This looks at the process itself. */
 enum volunteer choose_volunteer(const struct helper *helper);
-
-/* May the process serve the root file system? What lies below an overlay or a
- * loop device is not seen. */
-bool choose_serves_root(const struct pin *pin);

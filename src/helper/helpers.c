@@ -65,6 +65,19 @@ struct helper *helpers_by_pid(const struct helpers *helpers, int pid)
 	return NULL;
 }
 
+/* Those that nobody moves are only listed to be told of, and must not take the
+ * room of those that are to be moved. */
+static void drop_strangers(struct helpers *helpers)
+{
+	unsigned kept = 0;
+
+	choose_guarded(helpers);
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (!list[i].stranger || list[i].mover != &mover_none)
+			list[kept++] = list[i];
+	helpers->count = kept;
+}
+
 static int find_one(const struct pin *pin, void *ctx)
 {
 	struct helpers *helpers = ctx;
@@ -81,6 +94,8 @@ static int find_one(const struct pin *pin, void *ctx)
 	if (!(pin->pins & PINS_PLACE) ||
 	    (helper && helper->pin.start_time == pin->start_time))
 		return 0;
+	if (helpers->count == HELPERS_MAX)
+		drop_strangers(helpers);
 	if (helpers->count == HELPERS_MAX) {
 		helpers->overflow = true;
 		return 1;
@@ -133,7 +148,8 @@ static int find_all(struct helpers *helpers, bool again, struct fail *why)
 							find_one, helpers,
 							&helpers->left, why);
 	helpers->old_target.what = 0;
-	if (helpers->overflow)
+	choose_guarded(helpers);
+	if (helpers->overflow && !helpers->only_them)
 		log_line(LOG_WARNING,
 			 "look for helpers: there are over %d, "
 			 "leaving the others where they are",
@@ -150,6 +166,7 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 
 	helpers->list = list;
 	helpers->count = 0;
+	helpers->overflow = false;
 	helpers->rules = rules;
 	helpers->rule_count = rule_count;
 	helpers->plymouthd = 0;
@@ -173,7 +190,6 @@ int helpers_find(struct helpers *helpers, const struct helper_rule *rules,
 		return r;
 	helpers->old_target.any_mount = helpers->any_mount;
 	helpers->old_target.except_id = helpers->new_target.mnt_id;
-	helpers->overflow = false;
 	return find_all(helpers, false, why);
 }
 
@@ -299,6 +315,10 @@ static void move_all(struct helpers *helpers)
 			helper->mover->take(helpers, helper);
 	}
 	wait_for_all(helpers);
+	/* They have moved with their guardians, or will be moved with them. */
+	for (unsigned i = 0; i < helpers->count; i++)
+		if (helpers->list[i].mover == &mover_guardian)
+			(void)outcome_look(helpers, &helpers->list[i]);
 	movers_trace(helpers);
 }
 

@@ -42,6 +42,7 @@ struct helper {
 	bool stranger;	     /* left alone, but pivot_root may move it */
 	bool spare;	     /* if its mover fails, ptrace moves it */
 	bool declared;	     /* the image says that it handles the signal */
+	bool harmless;	     /* it may be stopped: the root is not its own */
 	enum volunteer volunteer;
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: its turn has not come */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
@@ -63,7 +64,8 @@ struct helpers {
 	bool any_mount;
 	int old_fd, new_fd;
 	/* Only the helpers themselves are looked at afterwards, and not what
-	 * else holds the old root; it always is so with @only. */
+	 * else holds the old root, which always is so with @only; and of more
+	 * than HELPERS_MAX the caller tells. */
 	bool only_them;
 	/* private */
 	const struct helper_rule *rules;

@@ -15,6 +15,7 @@
 #include "helper/mover-ptrace.h"
 #include "helper/mover-signal.h"
 #include "helper/outcome.h"
+#include "helper/serves.h"
 
 /* How many processes are traced at once. */
 #define TRACED_MAX  32
@@ -37,7 +38,8 @@ bool movers_waits_for(const struct helper *helper)
  * next. */
 static void mover_failed(struct helper *helper, const char *why)
 {
-	if (!helper->spare || choose_serves_root(&helper->pin)) {
+	if (!helper->spare ||
+	    (!helper->harmless && serves_storage(&helper->pin))) {
 		outcome_stayed(helper, why);
 		return;
 	}

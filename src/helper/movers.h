@@ -48,7 +48,11 @@ struct mover {
 extern const struct mover mover_auto, mover_plymouth, mover_kernel,
 	mover_signal, mover_inject, mover_stop, mover_none;
 
-/* All of them up to a NULL. The first one that can move a process moves it, if
+/* Its guardian moves it, or whatever else its parent is: nothing is to be done.
+ * This is choose_guarded()'s, and not for rules. */
+extern const struct mover mover_guardian;
+
+/* All others up to a NULL. The first one that can move a process moves it, if
  * no rule says otherwise. */
 extern const struct mover *const movers[];
 

@@ -369,6 +369,7 @@ static int find_target(const struct mountinfo *mount, void *ctx)
 	if (mount->id != target->mnt_id)
 		return 0;
 	target->sb_dev = mount->dev;
+	(void)str_copy(target->type, sizeof(target->type), mount->type);
 	target->maps_differ = strcmp(mount->type, "overlay") == 0;
 	return 1;
 }

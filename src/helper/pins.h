@@ -45,6 +45,7 @@ struct pins_target {
 	uint64_t dev;	 /* of its files, as statx(2) tells it */
 	uint64_t sb_dev; /* as mountinfo tells it: not the same on btrfs */
 	uint64_t mnt_id; /* valid as long as something keeps the mount */
+	char type[16];	 /* of its file system; "": unknown */
 	/* "maps" may name another device: overlayfs, Linux 6.1 */
 	bool maps_differ;
 	/* may be set: every mount of that device counts */

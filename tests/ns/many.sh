@@ -26,6 +26,8 @@ migrate() {
 	cp $work/helper \"\$old/bin/helper\"
 	chroot \"\$old\" /bin/helper sub many $1 &
 	chroot \"\$old\" /bin/helper await 1
+	[ $1 -le 2048 ] || chroot \"\$old\" /pintle migrate --dry-run /new \
+		2>$work/said >$work/moved || echo dry \$?
 	strace -qq -c -U calls,name -o $work/calls chroot \"\$old\" /pintle \
 		migrate /new >$work/moved && echo migrated"
 	old_root 'echo the script runs'
@@ -43,6 +45,11 @@ hundred=$calls
 migrate 1000
 thousand=$calls
 sed 's/^/# /' "$work/calls"
+# More than the list has room for: those that have moved make room.
+migrate 2100
+row "2100 helpers: not all of them can be listed" prints 'dry 1'
+row "2100 helpers: that is said" [ "$(cat "$work/said")" = \
+	'pintle: migrate: list the helpers: there are more than 2048' ]
 
 few=$((hundred - ten))
 many=$((thousand - hundred))
@@ -67,6 +74,20 @@ beside() {
 	calls=$(sed -n 's/^ *\([0-9]*\) total$/\1/p' "$work/calls")
 	echo "# beside $unrelated, $*: $calls system calls"
 }
+
+# Strangers in the old root itself leave room for a helper that comes after them.
+# shellcheck disable=SC2016 # for the other shell
+prepare='(cd "$old/bin" && exec chroot "$old" /bin/sh -c "
+	i=0; while test \$i -lt 2100; do sleep 1000 & i=\$((i + 1)); done; wait") &
+	until [ "$(ls -d "$old"/proc/[0-9]* 2>/dev/null | wc -l)" -ge 2100 ]; do sleep 0.1; done
+	mkdir "$old/sub"; cp '"$work/helper"' "$old/bin/helper"
+	chroot "$old" /bin/helper sub many 2 &
+	chroot "$old" /bin/helper await 1
+	chroot "$old" /pintle migrate /new; echo status $?'
+old_root 'echo the script runs'
+row "2,100 strangers: the helpers after them are moved" [ "$(printf '%s\n' "$out" |
+	grep -c '^[0-9]* helper: moved by signal$')" = 2 ]
+row "2,100 strangers: no failure" prints 'status 0'
 
 beside 20 --dry-run
 few=$calls

@@ -22,6 +22,7 @@ inside() {
 	prepare="cp $work/target $work/hang \"\$old/bin\"; mkdir \"\$old/sub\"
 	touch \"\$old/new/is-new\"; ln -s busybox \"\$old/bin/mkfifo\"
 	ln -s /pintle \"\$old/bin/pintle\"; ln -s busybox \"\$old/bin/kill\"
+	ln -s busybox \"\$old/bin/seq\"
 	mkdir \"\$old/new/dir\"; touch \"\$old/new/dir/is-new\""
 	old_root '
 mkfifo /out
@@ -95,6 +96,44 @@ row "a thread: said" prints_like \
 row "a thread: its process stays" prints 'first: root old'
 row "wrong arguments: 2" prints 'usage 2'
 row "no new root: 1" prints 'none 1'
+
+# A program and its guardian share one root.
+inside 'start pintle helper -- sh -c "echo ready; exec sleep 60"; guardian=$pid
+	until program=$(grep -l "^PPid:.$guardian\$" /proc/[0-9]*/status); do :; done
+	program=${program#/proc/}; program=${program%/status}
+	until grep -q "^sleep" /proc/$program/cmdline; do :; done
+	pintle migrate --dry-run /new
+	pintle migrate /new; echo status $?
+	stands guardian $guardian; stands program $program
+	start pintle helper -- sh -c "echo ready; exec sleep 60"
+	until program=$(grep -l "^PPid:.$pid\$" /proc/[0-9]*/status); do :; done
+	program=${program#/proc/}; program=${program%/status}
+	until grep -q "^sleep" /proc/$program/cmdline; do :; done
+	pintle migrate /new --pid $program --pid $pid; echo named $?
+	start pintle helper --migrate=stay -- sh -c "echo ready; exec sleep 60"
+	until program=$(grep -l "^PPid:.$pid\$" /proc/[0-9]*/status); do :; done
+	program=${program#/proc/}; program=${program%/status}
+	until grep -q "^sleep" /proc/$program/cmdline; do :; done
+	pintle migrate /new --pid $program; echo alone $?'
+row "a guardian: tried: said by whom" prints_like \
+	'^[0-9]+ sleep: by its guardian \(handles the signal\)$'
+row "a guardian moves by the signal" prints_like \
+	'^[0-9]+ pintle: moved by signal$'
+row "a guardian moves its program, and that is said" [ "$(printf '%s\n' "$out" |
+	grep -c '^[0-9]* sleep: moved by its guardian$')" = 2 ]
+row "a guardian and its program have moved" prints 'program: root new'
+row "a guardian: no failure" prints 'status 0'
+row "a guardian, both named: no failure" prints 'named 0'
+row "a program whose guardian is not moved: by itself" prints_like \
+	'^[0-9]+ sleep: moved by inject$'
+
+inside 'set --; for i in $(seq 300); do set -- "$@" --pid 99999; done
+	pintle migrate /new "$@"; echo many $?
+	while test $# -lt 4098; do set -- "$@" --pid 99999; done
+	pintle migrate /new "$@" 2>&1 | sed "s/\$/!/"'
+row "300 processes can be named" prints 'many 1'
+row "more than can be named: said" prints \
+	'pintle: migrate: move more than 2048 processes by --pid: name some of them, and the others in another call!'
 
 # Process 1 is who makes the switch; systemd's marks itself in an initramfs.
 inside 'exec pintle helper --mark -- sh -c "
