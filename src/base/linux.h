@@ -154,6 +154,17 @@ struct linux_statmount {
 /* include/uapi/linux/nsfs.h, Linux 6.11: the id that both want */
 #define LINUX_NS_GET_MNTNS_ID 0x8008b705
 
+/* include/uapi/linux/fs.h, Linux 6.11: ask /proc/PID/maps for one mapping */
+#define LINUX_PROCMAP_QUERY   0xc0686611
+#define LINUX_PROCMAP_OR_NEXT 0x10
+#define LINUX_PROCMAP_FILE    0x20
+struct linux_procmap_query {
+	uint64_t size, flags, addr;
+	uint64_t start, end, vma_flags, page_size, offset, ino;
+	uint32_t dev_major, dev_minor, name_size, build_id_size;
+	uint64_t name, build_id;
+};
+
 /* include/uapi/linux/kcmp.h */
 #define LINUX_KCMP_FILES 2
 #define LINUX_KCMP_FS	 3
@@ -203,8 +214,36 @@ struct linux_sockaddr_nl {
 	uint32_t nl_groups;
 };
 #define LINUX_NETLINK_KOBJECT_UEVENT 15
-#define LINUX_SO_RCVBUF		     8
-#define LINUX_SO_RCVBUFFORCE	     33
+#define LINUX_NETLINK_SOCK_DIAG	     4
+
+/* include/uapi/linux/netlink.h, sock_diag.h and unix_diag.h */
+struct linux_nlmsghdr {
+	uint32_t len;
+	uint16_t type, flags;
+	uint32_t seq, port;
+};
+#define LINUX_NLMSG_DONE	  3
+#define LINUX_NLM_F_DUMP_REQUEST  0x301
+#define LINUX_SOCK_DIAG_BY_FAMILY 20
+struct linux_unix_diag_req {
+	uint8_t family, protocol;
+	uint16_t pad;
+	uint32_t states, ino, show, cookie[2];
+};
+#define LINUX_UDIAG_SHOW_NAME 1
+#define LINUX_UDIAG_SHOW_VFS  2
+struct linux_unix_diag_msg {
+	uint8_t family, type, state, pad;
+	uint32_t ino, cookie[2];
+};
+struct linux_nlattr {
+	uint16_t len, type;
+};
+#define LINUX_UNIX_DIAG_NAME 0
+#define LINUX_UNIX_DIAG_VFS  1 /* inode, device */
+
+#define LINUX_SO_RCVBUF	     8
+#define LINUX_SO_RCVBUFFORCE 33
 
 /* include/uapi/asm-generic/socket.h, include/linux/socket.h */
 #define LINUX_SO_PEERCRED  17
@@ -235,16 +274,19 @@ struct linux_btrfs_vol_args {
 /* include/uapi/linux/loop.h; CONFIGURE since Linux 5.8 */
 #define LINUX_LOOP_CONFIGURE	 0x4c0a
 #define LINUX_LOOP_CTL_GET_FREE	 0x4c82
+#define LINUX_LOOP_GET_STATUS64	 0x4c05 /* struct loop_info64 */
 #define LINUX_LO_FLAGS_READ_ONLY 1
 #define LINUX_LO_FLAGS_AUTOCLEAR 4
 struct linux_loop_config {
 	uint32_t fd, block_size;
 	/* struct loop_info64 */
-	uint64_t unused[5];
+	uint64_t device; /* of its file */
+	uint64_t unused[4];
 	uint32_t number, encrypt_type, encrypt_key_size, flags;
 	uint8_t names[64 + 64 + 32 + 16];
 	uint64_t reserved[8];
 };
+#define LINUX_LOOP_STATUS(config) (&(config)->device)
 
 /* include/uapi/linux/reboot.h */
 #define LINUX_REBOOT_MAGIC1	 0xfee1dead

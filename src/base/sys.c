@@ -415,6 +415,12 @@ int sys_uevent_socket(int receive_bytes)
 	return fd;
 }
 
+int sys_sock_diag(void)
+{
+	return (int)CALL3(__NR_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			  LINUX_NETLINK_SOCK_DIAG);
+}
+
 long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port)
 {
 	struct linux_sockaddr_nl from = { 0 };

@@ -118,6 +118,7 @@ int sys_move_mount_at(int from, int to, const char *path);
 
 int sys_finit_module(int fd, const char *params, int flags);
 int sys_uevent_socket(int receive_bytes);
+int sys_sock_diag(void); /* a socket for requests of sock_diag(7) */
 /* receive one datagram and the port id of its sender (0: the kernel); -EAGAIN
  * if there is none */
 long sys_recv_from(int fd, void *buf, size_t len, uint32_t *ret_port);

@@ -19,6 +19,7 @@ struct output {
 	struct text text;
 	bool json;
 	bool any;
+	unsigned others;
 	int error;
 };
 
@@ -103,24 +104,71 @@ static bool is_shown(const struct output *out, const struct pin *pin)
 	return out->json || !pin->kernel || !(pin->pins & PIN_ROOT);
 }
 
+static void print_head(struct output *out)
+{
+	if (!out->json && !out->any && !out->others)
+		text_add(&out->text,
+			 "    PID    UID       BYTES  %-15s HOLDS\n", "NAME");
+}
+
 static int print_pin(const struct pin *pin, void *ctx)
 {
 	struct output *out = ctx;
 
 	if (!is_shown(out, pin))
 		return 0;
+	print_head(out);
 	if (out->json) {
 		text_add(&out->text, "%s", out->any ? "," : "");
 		add_json(&out->text, pin);
 	} else {
-		if (!out->any)
-			text_add(&out->text,
-				 "    PID    UID       BYTES  %-15s HOLDS\n",
-				 "NAME");
 		add_line(&out->text, pin);
 	}
 	out->any = true;
 	return out->text.size - out->text.len < ENTRY_BYTES ? flush(out) : 0;
+}
+
+/* For the longest path, each byte of which may be six in JSON. */
+static void print_other(const struct pins_other *other, void *ctx)
+{
+	struct output *out = ctx;
+	struct text *text = &out->text;
+	size_t len = strlen(other->name);
+
+	if (text->size - text->len < DIR_BYTES + 200)
+		(void)flush(out);
+	if (out->json) {
+		text_add(text, "%s\n    { \"kind\": \"%s\", \"name\": ",
+			 out->others++ ? "," : "", other->kind);
+		text_add_json(text, other->name);
+		text_add(text, ", \"bytes\": %llu }",
+			 (unsigned long long)other->bytes);
+		return;
+	}
+	print_head(out);
+	out->others++;
+	text_add(text, "%7s %6s %11llu  ", "-", "-",
+		 (unsigned long long)other->bytes);
+	text_add_shown(text, other->name);
+	text_add(text, "%.*s %s\n", (int)(len < 15 ? 15 - len : 0),
+		 "               ", other->kind);
+}
+
+static void print_others(struct output *out, const struct pins_target *target)
+{
+	bool all;
+
+	if (out->json)
+		text_add(&out->text, "%s],\n  \"others\": [",
+			 out->any ? "\n  " : "");
+	all = pins_others(target, print_other, out);
+	if (out->json)
+		text_add(&out->text, "%s],\n  \"others_unfinished\": %s,\n",
+			 out->others ? "\n  " : "", truth(!all));
+	else if (!all)
+		text_add(&out->text,
+			 "not all sockets, loop devices, swap files "
+			 "and overlays could be looked at\n");
 }
 
 static void print_total(struct output *out, const char *dir,
@@ -130,13 +178,12 @@ static void print_total(struct output *out, const char *dir,
 
 	if (out->json) {
 		text_add(text,
-			 "%s],\n  \"total\": { \"processes\": %u, "
+			 "  \"total\": { \"processes\": %u, "
 			 "\"kernel_threads\": %u, \"bytes\": %llu, "
 			 "\"bytes_at_least\": %s, \"looked_at\": %u, "
 			 "\"refused\": %u, \"passes\": %u, "
 			 "\"unfinished\": %s }\n}\n",
-			 out->any ? "\n  " : "", total->processes,
-			 total->kernel_threads,
+			 total->processes, total->kernel_threads,
 			 (unsigned long long)total->bytes,
 			 truth(total->at_least), total->looked_at,
 			 total->refused, total->passes,
@@ -209,6 +256,8 @@ int cmd_pins(int argc, char *argv[], char *envp[])
 				 (unsigned long long)target.mnt_id);
 		}
 		r = pins_scan(&target, print_pin, &out, &total, &why);
+		if (r >= 0)
+			print_others(&out, &target);
 		pins_close(&target);
 	}
 	if (r < 0 && out.error == 0)

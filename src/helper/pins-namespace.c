@@ -4,6 +4,7 @@
 #include "base/mountinfo.h"
 #include "base/sys.h"
 #include "helper/pins-parts.h"
+#include "helper/pins.h"
 
 /* What was found out about namespaces, so that each is read once in a scan from
  * each place to look from; those that do not fit are read again. */
@@ -36,27 +37,33 @@ static bool mount_has_dev(uint64_t id, uint64_t ns_id, uint64_t dev)
 }
 
 /*
- * Look at the mounts of a namespace that mountinfo does not show, because the
- * root of the process is not above them. On Linux 7.0 to 7.2 kdevtmpfs holds
- * the initramfs like that, below its own root (drivers/base/devtmpfs.c). Needs
- * Linux 6.11.
+ * Ask for all mounts of a namespace, which needs Linux 6.11. mountinfo does not
+ * show those that the root of the process is not above. On Linux 7.0 to 7.2
+ * kdevtmpfs holds the initramfs like that, below its own root
+ * (drivers/base/devtmpfs.c). Returns whether one of them has the device, or
+ * -errno.
  */
-static bool hidden_mount_has_dev(int process, uint64_t dev)
+static int any_mount_has_dev(int process, uint64_t dev)
 {
 	_auto_close int fd = sys_open(process, "ns/mnt", O_RDONLY, 0);
 	uint64_t ids[64], ns_id, top, last = 0;
 	struct linux_statmount st;
 	long n;
 
-	if (fd < 0 || sys_ioctl(fd, LINUX_NS_GET_MNTNS_ID, &ns_id) < 0 ||
-	    sys_mount_id(process, "root", &top) < 0)
-		return false;
+	if (fd < 0)
+		return fd;
+	n = sys_ioctl(fd, LINUX_NS_GET_MNTNS_ID, &ns_id);
+	if (n == 0)
+		n = sys_mount_id(process, "root", &top);
+	if (n < 0)
+		return (int)n;
 	/* Up to the mount that has no parent. */
 	for (unsigned depth = 0; depth < 1000; depth++) {
-		if (sys_statmount(top, ns_id, &st) < 0)
-			break;
+		n = sys_statmount(top, ns_id, &st);
+		if (n < 0)
+			return (int)n;
 		if (SYS_DEV(st.sb_dev_major, st.sb_dev_minor) == dev)
-			return true;
+			return 1;
 		if (st.mnt_parent_id == top)
 			break;
 		top = st.mnt_parent_id;
@@ -64,16 +71,48 @@ static bool hidden_mount_has_dev(int process, uint64_t dev)
 	while ((n = sys_listmount(top, ns_id, last, ids, 64)) > 0) {
 		for (long i = 0; i < n; i++)
 			if (mount_has_dev(ids[i], ns_id, dev))
-				return true;
+				return 1;
 		last = ids[n - 1];
 	}
-	return false;
+	return (int)n;
+}
+
+/* Mounts of the device that were looked for in our own table. */
+#define MOUNTS_MAX 32
+static struct {
+	uint64_t id;
+	bool here;
+} mounts[MOUNTS_MAX];
+static unsigned mount_count;
+
+static int same_id(const struct mountinfo *mount, void *ctx)
+{
+	return mount->id == *(const uint64_t *)ctx;
+}
+
+bool pins_mount_is_here(const struct pins_target *target, uint64_t id)
+{
+	_auto_close int self = -1;
+	int r;
+
+	for (unsigned i = 0; i < mount_count; i++)
+		if (mounts[i].id == id)
+			return mounts[i].here;
+	self = sys_open(target->proc_fd, "self", O_PATH | O_DIRECTORY, 0);
+	r = self < 0 ? self : mountinfo_each_of(self, same_id, &id);
+	/* A table that cannot be read shows nothing. */
+	if (mount_count < MOUNTS_MAX) {
+		mounts[mount_count].id = id;
+		mounts[mount_count++].here = r != 0;
+	}
+	return r != 0;
 }
 
 bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev)
 {
 	struct mount_search search = { .dev = dev };
 	bool known = false;
+	int r;
 
 	for (unsigned i = 0; i < namespace_count; i++) {
 		if (namespaces[i].ns != ns)
@@ -85,9 +124,10 @@ bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev)
 	}
 	if (known)
 		return false;
-	(void)mountinfo_each_of(process, search_mount, &search);
-	if (!search.found)
-		search.found = hidden_mount_has_dev(process, dev);
+	r = any_mount_has_dev(process, dev);
+	search.found = r > 0;
+	if (r < 0)
+		(void)mountinfo_each_of(process, search_mount, &search);
 	if (namespace_count < NAMESPACES_MAX) {
 		namespaces[namespace_count].ns = ns;
 		namespaces[namespace_count].from = from;
@@ -98,5 +138,5 @@ bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev)
 
 void pins_namespaces_forget(void)
 {
-	namespace_count = 0;
+	namespace_count = mount_count = 0;
 }

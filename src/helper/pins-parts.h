@@ -18,6 +18,7 @@ struct pins_scanning {
 	struct pins_total *total;
 	uint32_t number;
 	unsigned files;
+	bool sockets;	 /* pins_sockets_find() was called */
 	bool always_who; /* PINS_WHO of a process that holds nothing, too */
 };
 
@@ -50,3 +51,11 @@ bool pins_take_number(const char **at, unsigned base, uint64_t *ret);
 bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev);
 /* Forget the answers, as they are valid for one scan only. */
 void pins_namespaces_forget(void);
+
+/* pins-others.c: find the sockets that are bound to a path on the device */
+void pins_sockets_find(const struct pins_target *target);
+/* Is the socket with that inode one of them? It has an owner from now on. */
+bool pins_socket_is_bound(uint64_t ino);
+
+/* pins-namespace.c: is a mount with that id mounted where we can see it? */
+bool pins_mount_is_here(const struct pins_target *target, uint64_t id);

@@ -293,6 +293,10 @@ int pins_scan(const struct pins_target *target,
 			     .deadline_us = sys_now_us() + PASSES_US };
 
 	pins_begin(&pass.scan, target, ret_total);
+	if (!target->what) {
+		pins_sockets_find(target);
+		pass.scan.sockets = true;
+	}
 	ret_total->begin_ticks =
 		(uint64_t)sys_since_boot_us() / (1000000 / USER_HZ);
 	return make_passes(&pass, why);

@@ -16,8 +16,10 @@
 
 const char *pins_name(unsigned bit)
 {
-	static const char *const names[PINS] = { "root", "cwd", "exe",
-						 "map",	 "fd",	"namespace" };
+	static const char *const names[PINS] = {
+		"root", "cwd",	     "exe",    "map",
+		"fd",	"namespace", "socket", "elsewhere",
+	};
 
 	return names[bit];
 }
@@ -43,6 +45,7 @@ struct look {
 	int dir; /* /proc/PID */
 	uint32_t number;
 	bool refused;
+	bool headless; /* the first thread has ended */
 	uint64_t last_dev, last_ino;
 	/* of the first thread */
 	int first_tid;
@@ -90,9 +93,18 @@ static bool wants(const struct look *look, unsigned what)
 	return !wanted || (wanted & what);
 }
 
-static bool on_target(const struct look *look, const struct sys_stat *st)
+static bool on_target(struct look *look, const struct sys_stat *st)
 {
-	return pins_is_on(look->scan->target, st, look->pin->foreign_ns);
+	const struct pins_target *target = look->scan->target;
+
+	if (pins_is_on(target, st, look->pin->foreign_ns))
+		return true;
+	if (st->dev == target->dev && st->mnt_id != target->except_id &&
+	    !target->what && !pins_mount_is_here(target, st->mnt_id)) {
+		look->pin->pins |= PIN_ELSEWHERE;
+		count_file(look, st);
+	}
+	return false;
 }
 
 static bool same_place(const struct sys_stat *a, const struct sys_stat *b)
@@ -125,13 +137,18 @@ struct fd_walk {
 static int look_at_fd(const char *name, int type, void *ctx)
 {
 	const struct fd_walk *walk = ctx;
+	struct look *look = walk->look;
 	struct sys_stat st;
 
 	(void)type;
-	if (sys_stat_cached(walk->fd, name, &st) == 0 &&
-	    on_target(walk->look, &st)) {
-		walk->look->pin->pins |= PIN_FD;
-		count_file(walk->look, &st);
+	if (sys_stat_cached(walk->fd, name, &st) < 0)
+		return 0;
+	if (on_target(look, &st)) {
+		look->pin->pins |= PIN_FD;
+		count_file(look, &st);
+	} else if (look->scan->sockets && S_ISSOCK(st.mode) &&
+		   pins_socket_is_bound(st.ino)) {
+		look->pin->pins |= PIN_SOCKET;
 	}
 	return 0;
 }
@@ -228,27 +245,24 @@ static void look_at_tasks(struct look *look)
 	}
 }
 
-static int look_at_map(char *line, void *ctx)
+static void look_at_map(struct look *look, const struct pins_map *map)
 {
-	struct look *look = ctx;
 	const struct pins_target *target = look->scan->target;
-	struct pins_map map;
 	struct sys_stat st;
 	char path[60];
 	int r;
 
-	if (pins_parse_map(line, &map) < 0 || map.ino == 0)
-		return 0;
-	if (!target->maps_differ && map.dev != target->sb_dev)
-		return 0;
+	if (map->ino == 0 ||
+	    (!target->maps_differ && map->dev != target->sb_dev))
+		return;
 	/* The mappings of one file follow each other. */
-	if (map.dev == look->last_dev && map.ino == look->last_ino)
-		return 0;
-	look->last_dev = map.dev;
-	look->last_ino = map.ino;
+	if (map->dev == look->last_dev && map->ino == look->last_ino)
+		return;
+	look->last_dev = map->dev;
+	look->last_ino = map->ino;
 	r = str_format(path, sizeof(path), "map_files/%llx-%llx",
-		       (unsigned long long)map.start,
-		       (unsigned long long)map.end);
+		       (unsigned long long)map->start,
+		       (unsigned long long)map->end);
 	if (r == 0)
 		r = sys_stat_cached(look->dir, path, &st);
 	if (r == 0) {
@@ -256,12 +270,73 @@ static int look_at_map(char *line, void *ctx)
 			look->pin->pins |= PIN_MAP;
 			count_file(look, &st);
 		}
-	} else if (map.dev == target->sb_dev && (r == -EPERM || r == -EACCES)) {
-		/* map_files needs a capability; without it the device has to
-		 * do. */
+	} else if (map->dev == target->sb_dev &&
+		   (r == -EPERM || r == -EACCES || look->headless)) {
+		/* map_files needs a capability, and a first thread that has not
+		 * ended; without it the device has to do. */
 		look->pin->pins |= PIN_MAP;
+		look->scan->total->at_least = true;
 	}
+}
+
+static int map_line(char *line, void *ctx)
+{
+	struct pins_map map;
+
+	if (pins_parse_map(line, &map) == 0)
+		look_at_map(ctx, &map);
 	return 0;
+}
+
+/* Ask for the mappings of files one by one, Linux 6.11. Reading them as text
+ * takes the kernel nearly twice as long, for it writes all paths. */
+static int query_maps(struct look *look, int fd)
+{
+	struct linux_procmap_query query = { 0 };
+	struct pins_map map;
+	int r;
+
+	for (;;) {
+		query.size = sizeof(query);
+		query.flags = LINUX_PROCMAP_FILE | LINUX_PROCMAP_OR_NEXT;
+		query.addr = query.end;
+		r = (int)sys_ioctl(fd, LINUX_PROCMAP_QUERY, &query);
+		if (r < 0)
+			return r;
+		map = (struct pins_map){
+			.start = query.start,
+			.end = query.end,
+			.dev = SYS_DEV(query.dev_major, query.dev_minor),
+			.ino = query.ino,
+		};
+		look_at_map(look, &map);
+	}
+}
+
+/* Only a thread that has not ended has the memory and the executable. */
+static void look_at_memory(struct look *look)
+{
+	struct sys_stat st;
+	char path[40], at[24] = "";
+
+	look->headless = look->first_tid != look->pin->pid;
+	if (look->headless)
+		(void)str_format(at, sizeof(at), "task/%d/", look->first_tid);
+	(void)str_format(path, sizeof(path), "%sexe", at);
+	if (wants(look, PIN_EXE) &&
+	    sys_stat_cached(look->dir, path, &st) == 0 &&
+	    on_target(look, &st)) {
+		look->pin->pins |= PIN_EXE;
+		count_file(look, &st);
+	}
+	(void)str_format(path, sizeof(path), "%smaps", at);
+	if (wants(look, PIN_MAP)) {
+		_auto_close int fd = sys_open(look->dir, path, O_RDONLY, 0);
+
+		/* ENOENT: there are no more. */
+		if (fd >= 0 && query_maps(look, fd) != -ENOENT)
+			(void)io_each_head(look->dir, path, map_line, look);
+	}
 }
 
 /* ---- all of it -------------------------------------------------------- */
@@ -283,7 +358,7 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	struct look look = {
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
-	struct sys_stat st, ns = { 0 };
+	struct sys_stat ns = { 0 };
 	struct procstatus status;
 	char first = '\0';
 
@@ -295,13 +370,8 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	if (!(pin->pins & PINS_PLACE))
 		pin->exact = false;
 
-	if (!pin->kernel && wants(&look, PIN_EXE) &&
-	    sys_stat_cached(dir, "exe", &st) == 0 && on_target(&look, &st)) {
-		pin->pins |= PIN_EXE;
-		count_file(&look, &st);
-	}
-	if (!pin->kernel && wants(&look, PIN_MAP))
-		(void)io_each_head(dir, "maps", look_at_map, &look);
+	if (!pin->kernel)
+		look_at_memory(&look);
 	if (pin->foreign_ns && wants(&look, PIN_NAMESPACE) &&
 	    pins_namespace_has(dir, ns.ino, look.root.mnt_id,
 			       scan->target->sb_dev))

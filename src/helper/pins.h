@@ -15,9 +15,10 @@
  * one descriptor of its directory in /proc, which gives ESRCH when the process
  * is gone, even if another process has its number by then.
  *
- * Not seen: descriptors on their way through a socket or in an io_uring,
- * sockets bound to a path, loop devices, swap, and interpreters that
- * binfmt_misc keeps open (its flag F). The caller itself is left out.
+ * Not seen: descriptors on their way through a socket or in an io_uring, sockets
+ * of other network namespaces, overlays in other mount namespaces, and
+ * interpreters that binfmt_misc keeps open (its flag F). The caller itself is
+ * left out.
  */
 #pragma once
 
@@ -35,10 +36,23 @@ enum {
 	PIN_MAP = 8,
 	PIN_FD = 16,
 	PIN_NAMESPACE = 32, /* not ours, and the device is mounted in it */
+	/* These two are looked for only by a scan for everything. */
+	PIN_SOCKET = 64, /* a socket that is bound to a path on the device */
+	PIN_ELSEWHERE =
+		128, /* the device, by a mount that is not mounted here */
 };
-#define PINS	   6
+#define PINS	   8
 #define PINS_PLACE (PIN_ROOT | PIN_CWD) /* what a mover changes */
-#define PINS_WHO   64 /* not a pin: read uid, signals, mark, tracer, seccomp */
+/* not a pin: read uid, signals, mark, tracer, seccomp */
+#define PINS_WHO 256
+
+/* Something that keeps the file system without being a process. */
+struct pins_other {
+	const char *kind; /* "socket", "loop", "swap" or "overlay" */
+	/* a path or a loop device, as the kernel writes it */
+	const char *name;
+	uint64_t bytes; /* of the loop device or the swap space; else 0 */
+};
 
 /* Filled by pins_open(); then a caller may set the members that say so. */
 struct pins_target {
@@ -101,7 +115,8 @@ struct pins_total {
 	unsigned passes;
 	bool unfinished; /* each pass found new processes: there may be more */
 	uint64_t bytes;	 /* what several processes hold counts once */
-	bool at_least;	 /* there were more files than fit in the table */
+	bool at_least;	 /* there were more files than fit in the table, or
+			  * files of which the size is not known */
 	/* For pins_forked() and pins_scan_new(): how often the machine had
 	 * forked when all processes had been met, or 0 if some were not met;
 	 * the last number that our pid namespace had given to a task by then,
@@ -128,6 +143,17 @@ void pins_close(struct pins_target *target);
 int pins_scan(const struct pins_target *target,
 	      int (*each)(const struct pin *pin, void *ctx), void *ctx,
 	      struct pins_total *ret_total, struct fail *why);
+
+/*
+ * pins_others - call @each for what keeps the file system of @target but is no
+ * process: after a scan for everything, which has found the sockets
+ *
+ * What is known of these is a device, or a path, so that the device decides and
+ * not the mount. Returns whether all could be looked at.
+ */
+bool pins_others(const struct pins_target *target,
+		 void (*each)(const struct pins_other *other, void *ctx),
+		 void *ctx);
 
 /* May there be a process now that the scan that filled @total did not meet? */
 bool pins_forked(const struct pins_target *target,

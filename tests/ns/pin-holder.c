@@ -20,7 +20,9 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -246,6 +248,56 @@ static void hold_headless(char *args[])
 	if (pthread_create(&thread, NULL, thread_ready, &self) != 0)
 		check(-1, "pthread_create");
 	pthread_exit(NULL);
+}
+
+/* by a mount that is mounted nowhere: DIR */
+static void hold_clone(char *args[])
+{
+	/* open_tree(2): OPEN_TREE_CLONE */
+	check(syscall(428, AT_FDCWD, args[0], 1), "open_tree");
+	wait_for_ever();
+}
+
+static int bind_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	check(fd, "socket");
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	check(bind(fd, (struct sockaddr *)&address, sizeof(address)), path);
+	return fd;
+}
+
+/* a bound socket: DIR, and the relative path in it */
+static void hold_socket(char *args[])
+{
+	check(chdir(args[0]), args[0]);
+	(void)bind_to(args[1]);
+	check(chdir("/"), "/");
+	wait_for_ever();
+}
+
+/* a bound socket that is on its way through another one: PATH */
+static void hold_socket_sent(char *args[])
+{
+	char room[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = room,
+				  .msg_controllen = sizeof(room) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	int pair[2], fd = bind_to(args[0]);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	check(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	check(sendmsg(pair[0], &message, 0), "sendmsg");
+	close(fd);
+	wait_for_ever();
 }
 
 static void on_signal(int number)
@@ -548,6 +600,9 @@ static const struct {
 	{ "thread", hold_thread, 1 },
 	{ "thread-fd", hold_thread_fd, 1 },
 	{ "headless", hold_headless, 1 },
+	{ "clone", hold_clone, 1 },
+	{ "socket", hold_socket, 2 },
+	{ "socket-sent", hold_socket_sent, 1 },
 	{ "state", hold_state, 1 },
 	{ "chain", hold_chain, 1 },
 	{ "storm", hold_storm, 1 },

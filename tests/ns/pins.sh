@@ -232,6 +232,105 @@ one "the first thread is gone" '"cwd"' headless "$t/sub"
 row "the first thread is gone: the other counts" has "$pid" '"threads": 1'
 drop
 
+program=$t/pin-holder
+one "the first thread is gone: the executable" '"exe", "map"' headless /
+row "the first thread is gone: its bytes" has "$pid" \
+	"\"bytes\": $(allocated "$t/pin-holder") "
+drop
+program=$holder
+
+one "a socket that is bound to a path" '"socket"' socket "$t/sub" "odd name"
+drop
+rm -f "$t/sub/odd name"
+
+one "a clone of the mount" '"elsewhere"' clone "$t"
+drop
+
+# -- what keeps it and is no process
+
+other() { # KIND NAME: is in the list, alone
+	[ "$(printf '%s\n' "$out" | grep -c '"kind":')" = 1 ] &&
+		printf '%s\n' "$out" |
+		grep -qF "{ \"kind\": \"$1\", \"name\": \"$2\", \"bytes\": "
+}
+
+no_other() {
+	not prints_like '"kind":'
+}
+
+scan --json "$t"
+row "nothing else: none is invented" no_other
+row "nothing else: all was looked at" prints_like '"others_unfinished": false'
+
+hold socket-sent "$t/sent"
+scan --json "$t"
+row "a socket on its way" other socket "$t/sent"
+row "a socket on its way: valid JSON" valid
+scan "$t"
+row "a socket on its way: in words" prints_like "^ +- +- +0  $t/sent +socket\$"
+scan --json "$work/other"
+row "a socket on its way: nowhere else" no_other
+drop
+rm "$t/sent"
+
+# Nothing of this machine is swapped to: the kernel's list is covered.
+printf 'Filename\t\tType\tSize\tUsed\tPriority\n%s\t\tfile\t\t1024\t0\t-2\n' \
+	"$t/sub/a\\040file\\040(deleted)" >"$work/swaps"
+printf '%s partition 1024 0 -2\n' "$t/sub/disk" >>"$work/swaps"
+if mount --bind "$work/swaps" /proc/swaps 2>/dev/null; then
+	scan --json "$t"
+	row "a swap file" other swap "$t/sub/a file (deleted)"
+	row "a swap file: its size" prints_like '"bytes": 1048576 }'
+	scan --json "$work/other"
+	row "a swap file: nowhere else" no_other
+	umount /proc/swaps
+else
+	row "a swap file # SKIP /proc/swaps cannot be covered" true
+fi
+
+mkdir "$t/low:er,x" "$t/upper" "$t/work"
+if mount -t overlay -o "lowerdir=$t/low\\:er\\,x,upperdir=$t/upper,workdir=$t/work" \
+	overlay "$work/other" 2>/dev/null; then
+	scan --json "$t"
+	row "a layer of an overlay" other overlay "$work/other"
+	umount "$work/other"
+	mount -t overlay -o "lowerdir=$work:$t/low\\:er\\,x" overlay "$work/other"
+	scan --json "$t"
+	row "one of its lower layers" other overlay "$work/other"
+	umount "$work/other"
+	mount -t overlay -o "lowerdir=$work:/proc/self" overlay "$work/other" \
+		2>/dev/null || mount -t overlay -o "lowerdir=$work:/usr" \
+		overlay "$work/other"
+	scan --json "$t"
+	row "an overlay of other layers" no_other
+	umount "$work/other"
+else
+	row "a layer of an overlay # SKIP no overlay can be mounted" true
+fi
+rm -rf "$t/low:er,x" "$t/upper" "$t/work"
+
+head -c 65536 /dev/zero >"$t/image"
+if [ $machine_root = yes ] &&
+	loop=$(losetup -f --show "$t/image" 2>/dev/null); then
+	scan --json "$t"
+	row "a loop device" other loop "${loop#/dev/}"
+	row "a loop device: its size" prints_like '"bytes": 65536 }'
+	scan --json "$work/other"
+	row "a loop device: nowhere else" no_other
+	if command -v strace >/dev/null; then
+		out=$(strace -qq -o "$work/trace" \
+			-e inject=ioctl:error=EPERM "$PINTLE" pins --json "$t")
+		row "a loop device that may not be asked: by its path" \
+			other loop "${loop#/dev/}"
+	fi
+	losetup -d "$loop"
+	scan --json "$t"
+	row "a loop device that was let go" no_other
+else
+	row "a loop device # SKIP there is none" true
+fi
+rm "$t/image"
+
 # -- none is invented
 
 hold cwd "$work/other"
@@ -405,6 +504,36 @@ if command -v strace >/dev/null; then
 	row "no kcmp: it was asked for" grep -q INJECTED "$work/trace"
 	row "no kcmp: descriptors of a thread" has "$pid" '["fd"]' \
 		"\"bytes\": $(allocated "$t/file") "
+	drop
+
+	hold socket "$t/sub" there
+	hold socket "$t/sub" "$t/sub/path"
+	out=$(strace -qq -o "$work/trace" -e inject=socket:error=EPROTONOSUPPORT \
+		"$PINTLE" pins --json "$t" 2>&1) || status=$?
+	row "no sock_diag: it was asked for" grep -q INJECTED "$work/trace"
+	row "no sock_diag: a socket by its whole path" has "$pid" '["socket"]'
+	drop
+	rm "$t/sub/there" "$t/sub/path"
+
+	cp "$holder" "$t/pin-holder"
+	program=$t/pin-holder
+	hold exe
+	program=$holder
+	scan --json "$t"
+	whole=$(entry "$pid")
+	out=$(strace -qq -o "$work/trace" -e inject=ioctl:error=ENOTTY \
+		"$PINTLE" pins --json "$t" 2>&1) || status=$?
+	row "no PROCMAP_QUERY: it was asked for" grep -q INJECTED "$work/trace"
+	row "no PROCMAP_QUERY: the same is found" [ "$(entry "$pid")" = "$whole" ]
+	drop
+
+	# The mounts of a namespace cannot be asked for without its number.
+	hold ns /
+	out=$(strace -qq -o "$work/trace" -e inject=ioctl:error=ENOTTY \
+		"$PINTLE" pins --json "$t" 2>&1) || status=$?
+	row "no number of a namespace: it was asked for" \
+		grep -q 'ioctl(.*INJECTED' "$work/trace"
+	row "no number of a namespace: mountinfo tells" has "$pid" '["namespace"]'
 	drop
 
 	# Without it, a loadavg of another file system cannot be told apart.

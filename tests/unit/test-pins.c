@@ -5,7 +5,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +187,46 @@ static void scan_new(bool by_number)
 	close(fd);
 }
 
+static void find_other(const struct pins_other *other, void *ctx)
+{
+	struct pins_other *wanted = ctx;
+
+	if (strcmp(other->kind, wanted->kind) == 0 &&
+	    strcmp(other->name, wanted->name) == 0)
+		wanted->bytes++;
+}
+
+/* Our own socket has no owner that a scan meets. */
+static void bound_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct pins_other wanted = { "socket", address.sun_path, 0 };
+	int fd = open("/tmp", O_RDONLY), sock = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct met met = { 0 };
+	struct pins_target target;
+	struct pins_total total;
+	struct fail why;
+
+	snprintf(address.sun_path, sizeof(address.sun_path),
+		 "/tmp/pintle test-pins %d", getpid());
+	ok(bind(sock, (struct sockaddr *)&address, sizeof(address)) == 0,
+	   "bind a socket");
+	is_int(pins_open(fd, &target, &why), 0, "a socket: open");
+	is_int(pins_scan(&target, meet, &met, &total, &why), 0,
+	       "a socket: scan");
+	pins_others(&target, find_other, &wanted);
+	is_int((int)wanted.bytes, 1, "a socket: found once");
+	unlink(address.sun_path);
+	close(sock);
+	wanted.bytes = 0;
+	is_int(pins_scan(&target, meet, &met, &total, &why), 0,
+	       "no socket: scan");
+	pins_others(&target, find_other, &wanted);
+	is_int((int)wanted.bytes, 0, "no socket: none is found");
+	pins_close(&target);
+	close(fd);
+}
+
 static int stop_at_once(const struct pin *pin, void *ctx)
 {
 	(void)pin;
@@ -345,9 +388,10 @@ int main(void)
 		       "broken map %zu is refused", i);
 
 	is_str(pins_name(0), "root", "the first word");
-	is_str(pins_name(PINS - 1), "namespace", "the last word");
+	is_str(pins_name(PINS - 1), "elsewhere", "the last word");
 	look_at_child();
 	scan_new(true);
 	scan_new(false);
+	bound_socket();
 	return tap_done();
 }
