@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* On which file systems may a process lie that serves storage? The devices are
+ * those of this machine. */
+#include "helper/serves.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "helper/pins.h"
+#include "tap.h"
+
+static const struct {
+	const char *type;
+	bool serves;
+} without_device[] = {
+	{ "tmpfs", false },	{ "ramfs", false }, { "rootfs", false },
+	{ "overlay", true },	{ "btrfs", true },  { "fuse", true },
+	{ "fuse.sshfs", true }, { "", true },
+};
+
+static bool is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	unsigned count = 0;
+
+	while (dir && readdir(dir))
+		count++;
+	if (dir)
+		closedir(dir);
+	return count == 2; /* "." and ".." */
+}
+
+/* A block device whose name begins with @prefix, with nothing below it and no
+ * partition; "": any that is no loop device. Returns whether there is one. */
+static bool find_device(const char *prefix, struct pins_target *target)
+{
+	DIR *dir = opendir("/sys/class/block");
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		unsigned numbers[2];
+		char path[400];
+		FILE *file;
+
+		if (entry->d_name[0] == '.' ||
+		    strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+		    (!*prefix && strncmp(entry->d_name, "loop", 4) == 0))
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/block/%s/partition",
+			 entry->d_name);
+		if (access(path, F_OK) == 0)
+			continue;
+		/* Those that lie on others have them there. */
+		snprintf(path, sizeof(path), "/sys/class/block/%s/slaves",
+			 entry->d_name);
+		if (!is_empty(path))
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/block/%s/dev",
+			 entry->d_name);
+		file = fopen(path, "re");
+		found = file &&
+			fscanf(file, "%u:%u", &numbers[0], &numbers[1]) == 2;
+		if (file)
+			fclose(file);
+		target->sb_dev = SYS_DEV(numbers[0], numbers[1]);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int main(void)
+{
+	struct pin fuse = { .pid = getpid(), .name = "sshfs" };
+	struct pin nbd = { .pid = getpid(), .name = "nbd-client" };
+	struct pins_target target = { 0 };
+
+	for (size_t i = 0;
+	     i < sizeof(without_device) / sizeof(without_device[0]); i++) {
+		snprintf(target.type, sizeof(target.type), "%s",
+			 without_device[i].type);
+		is_int(serves_mount(&fuse, &target), without_device[i].serves,
+		       "a FUSE server, and '%s'", without_device[i].type);
+	}
+	ok(serves_storage(&nbd), "nbd-client serves storage");
+	ok(!serves_storage(&fuse), "who has no FUSE connection does not");
+
+	strcpy(target.type, "ext4");
+	target.sb_dev = SYS_DEV(4095, 9);
+	ok(serves_mount(&fuse, &target), "a device that is not known");
+	if (find_device("loop", &target))
+		ok(serves_mount(&fuse, &target), "a loop device");
+	if (find_device("", &target)) {
+		ok(!serves_mount(&fuse, &target), "a disk");
+		ok(!serves_mount(&nbd, &target), "a disk, and nbd-client");
+		strcpy(target.type, "fuseblk");
+		ok(serves_mount(&fuse, &target), "a disk with a server");
+	}
+	return tap_done();
+}
