@@ -21,6 +21,8 @@ int outcome_look(const struct helpers *helpers, struct helper *helper)
 	int r;
 
 	target.what = PINS_PLACE;
+	if (helper->pin.foreign_ns)
+		target.what |= PINS_WHO;
 	r = pins_look(&target, helper->pin.pid, helper->pin.start_time, &now);
 	if (r == -ESRCH) {
 		helper->outcome = helper->mover == &mover_stop ? HELPER_STOPPED

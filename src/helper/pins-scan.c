@@ -60,12 +60,12 @@ static bool was_met(struct pass *pass, const struct pin *pin)
  * Does the process of that number certainly have its root and its cwd on other
  * devices, or has it ended? This takes three calls and spares ten. A directory
  * "task" has two links more than there are threads (fs/proc/base.c,
- * proc_task_getattr), and threads may have places of their own. The links are
- * absent if a process has ended, but also if only its first thread has.
+ * proc_task_getattr), and threads may have places of their own. The other two
+ * are absent if a process has ended, but also if only its first thread has.
  */
 static bool is_elsewhere(const struct pins_target *target, const char *pid)
 {
-	static const char *const ends[] = { "task", "root", "cwd" };
+	static const char *const ends[] = { "root", "cwd", "task" };
 
 	for (unsigned i = 0; i < 3; i++) {
 		struct sys_stat st;
@@ -74,12 +74,14 @@ static bool is_elsewhere(const struct pins_target *target, const char *pid)
 
 		if (r == 0)
 			r = sys_stat_cached(target->proc_fd, path, &st);
-		if (r == -ENOENT || r == -ESRCH)
-			return true;
-		if (r < 0 || (i == 0 ? st.nlink != 3 : st.dev == target->dev))
+		if (i == 2)
+			return r == 0 ? st.nlink == 3
+				      : r == -ENOENT || r == -ESRCH;
+		if (r == 0 ? st.dev == target->dev
+			   : r != -ENOENT && r != -ESRCH)
 			return false;
 	}
-	return true;
+	return false;
 }
 
 static int meet_pid(struct pass *pass, int pid)

@@ -46,6 +46,7 @@ struct look {
 	uint32_t number;
 	bool refused;
 	bool headless; /* the first thread has ended */
+	uint64_t ns;   /* the number of its mount namespace, once asked for */
 	uint64_t last_dev, last_ino;
 	/* of the first thread */
 	int first_tid;
@@ -93,10 +94,36 @@ static bool wants(const struct look *look, unsigned what)
 	return !wanted || (wanted & what);
 }
 
+/* statx(2), which notes that it was refused. Returns 0 or -errno. */
+static int look_at(struct look *look, const char *path, struct sys_stat *ret)
+{
+	int r = sys_stat_cached(look->dir, path, ret);
+
+	if (r == -EACCES || r == -EPERM)
+		look->refused = true;
+	return r;
+}
+
+/* Its mount namespace is asked for only where it matters. */
+static bool is_foreign(struct look *look)
+{
+	struct sys_stat st;
+
+	if (!look->ns && look_at(look, "ns/mnt", &st) == 0) {
+		look->ns = st.ino;
+		look->pin->foreign_ns = st.ino != look->scan->target->own_ns;
+	}
+	return look->pin->foreign_ns;
+}
+
+/* Another namespace has mounts of its own: there only the device tells. */
 static bool on_target(struct look *look, const struct sys_stat *st)
 {
 	const struct pins_target *target = look->scan->target;
 
+	if (st->dev == target->dev && !target->any_mount &&
+	    st->mnt_id != target->mnt_id)
+		(void)is_foreign(look);
 	if (pins_is_on(target, st, look->pin->foreign_ns))
 		return true;
 	if (st->dev == target->dev && st->mnt_id != target->except_id &&
@@ -113,20 +140,10 @@ static bool same_place(const struct sys_stat *a, const struct sys_stat *b)
 }
 
 /* Does pivot_root(2) move a process whose root or cwd @st is? */
-static bool is_mount_itself(const struct look *look, const struct sys_stat *st)
+static bool is_mount_itself(struct look *look, const struct sys_stat *st)
 {
-	return !look->pin->foreign_ns && st->mount_root &&
-	       st->mnt_id == look->scan->target->mnt_id;
-}
-
-/* statx(2), which notes that it was refused. Returns 0 or -errno. */
-static int look_at(struct look *look, const char *path, struct sys_stat *ret)
-{
-	int r = sys_stat_cached(look->dir, path, ret);
-
-	if (r == -EACCES || r == -EPERM)
-		look->refused = true;
-	return r;
+	return st->mount_root && st->mnt_id == look->scan->target->mnt_id &&
+	       !is_foreign(look);
 }
 
 struct fd_walk {
@@ -200,7 +217,8 @@ static void look_at_task(struct look *look, const char *at, int tid)
 		pin->cwds++;
 		pin->pins |= PIN_CWD;
 	}
-	if ((has_root && !is_mount_itself(look, &root)) ||
+	if (!wants(look, PINS_WHO) ||
+	    (has_root && !is_mount_itself(look, &root)) ||
 	    (has_cwd && !is_mount_itself(look, &cwd)))
 		pin->exact = false;
 
@@ -358,12 +376,9 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	struct look look = {
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
-	struct sys_stat ns = { 0 };
 	struct procstatus status;
 	char first = '\0';
 
-	if (look_at(&look, "ns/mnt", &ns) == 0)
-		pin->foreign_ns = ns.ino != scan->target->own_ns;
 	look_at_tasks(&look);
 	if (pin->threads == 0)
 		return look.refused ? -EACCES : -ESRCH;
@@ -372,12 +387,13 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 
 	if (!pin->kernel)
 		look_at_memory(&look);
-	if (pin->foreign_ns && wants(&look, PIN_NAMESPACE) &&
-	    pins_namespace_has(dir, ns.ino, look.root.mnt_id,
+	if (wants(&look, PIN_NAMESPACE) && is_foreign(&look) &&
+	    pins_namespace_has(dir, look.ns, look.root.mnt_id,
 			       scan->target->sb_dev))
 		pin->pins |= PIN_NAMESPACE;
 	if (!wants(&look, PINS_WHO) || (!pin->pins && !scan->always_who))
 		return 0;
+	(void)is_foreign(&look);
 
 	/* This comes last: a process that is gone by now holds nothing. */
 	if (procstatus_read(dir, "status", &status) < 0)

@@ -55,7 +55,7 @@ few=$((hundred - ten))
 many=$((thousand - hundred))
 echo "# one more costs $((few / 90)) calls up to 100, $((many / 900)) up to 1000"
 # 90 more, and 900 more. An answer that arrives alone is waited for alone, many
-# may arrive as one: 68 calls were seen. A walk for each would be hundreds.
+# may arrive as one: 67 calls were seen. A walk for each would be hundreds.
 row "system calls grow as the helpers do" [ "$many" -le $((few * 15)) ]
 
 # beside COUNT OPTION...: $calls with that many processes that stand elsewhere
