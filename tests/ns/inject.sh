@@ -541,8 +541,9 @@ row "a copy whose chroot fails" not cmp -s "$src/helper/hold.c" "$work/hold.c"
 musl-gcc -static -std=gnu17 -D_GNU_SOURCE -I"$src" -o "$work/drive" \
 	"$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
 	"$src/helper/hold-steps.c" "$src/helper/hold-eintr.c" \
-	"$src/helper/task.c" "$src/base/sys.c" "$src/base/io.c" \
-	"$src/base/str.c" "$src/base/fail.c" "$src/base/procstatus.c" ||
+	"$src/helper/task.c" "$src/helper/place.c" "$src/base/sys.c" \
+	"$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" \
+	"$src/base/procstatus.c" ||
 	bail "a copy of hold.c does not compile"
 target -w "$work/jail/deep" nanosleep
 move
