@@ -540,7 +540,7 @@ sed 's/"\."; \/\* a root \*\//"?";/' "$src/helper/hold.c" >"$work/hold.c"
 row "a copy whose chroot fails" not cmp -s "$src/helper/hold.c" "$work/hold.c"
 musl-gcc -static -std=gnu17 -D_GNU_SOURCE -I"$src" -o "$work/drive" \
 	"$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
-	"$src/helper/hold-steps.c" "$src/helper/hold-eintr.c" \
+	"$src"/helper/hold-*.c "$src/helper/holder.c" \
 	"$src/helper/task.c" "$src/helper/place.c" "$src/base/sys.c" \
 	"$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" \
 	"$src/base/procstatus.c" ||
