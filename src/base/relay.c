@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/io.h"
+#include "base/linux.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -109,6 +110,7 @@ __attribute__((noreturn)) static void be_relay(struct relay *relay, int pid)
 {
 	struct child_end end = { 1, SIGKILL };
 
+	sys_set_name(RELAY_NAME);
 	/* Nothing of what the program waits for the end of may stay open. */
 	(void)sys_dup3(relay->from, 0, O_CLOEXEC);
 	relay->from = 0;
@@ -132,6 +134,7 @@ __attribute__((noreturn)) static void be_relay(struct relay *relay, int pid)
 
 int relay_fork(bool to_kmsg)
 {
+	static const struct linux_sigaction ignore = { .handler = 1 };
 	static struct relay relay;
 	int ends[2], pid, r = sys_pipe(ends);
 
@@ -146,6 +149,7 @@ int relay_fork(bool to_kmsg)
 	(void)sys_close(ends[0]);
 	if (pid == 0) {
 		(void)sys_set_parent_death_signal(SIGKILL);
+		(void)sys_signal_action(SIGPIPE, &ignore, NULL);
 		return ends[1];
 	}
 	(void)sys_close(ends[1]);

@@ -19,6 +19,11 @@
  * with -errno. The caller itself shows the lines on its standard error or, with
  * @to_kmsg, in the kernel's log, and ends as the program does. If the caller is
  * killed, so is the program. What is left of the program at its end, and still
- * may say something, gets a relay of its own.
+ * may say something, gets a relay of its own. The program ignores SIGPIPE, so that
+ * a daemon outlives that relay, too.
+ *
+ * A relay is called RELAY_NAME. Whoever ends processes ends the program instead:
+ * its relay ends by itself, and may be that of a daemon that has to stay.
  */
+#define RELAY_NAME "pintle-relay"
 int relay_fork(bool to_kmsg);

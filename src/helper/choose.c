@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "base/procstatus.h"
+#include "base/relay.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
@@ -107,6 +108,13 @@ static bool may_serve_root(const struct helpers *helpers,
 	return serves_storage(&helper->pin);
 }
 
+/* It ends when the program ends that it shows, and that program with it. */
+static bool is_relay(const struct helpers *helpers, const struct helper *helper)
+{
+	(void)helpers;
+	return strcmp(helper->pin.name, RELAY_NAME) == 0;
+}
+
 static bool is_of_this_boot(const struct helpers *helpers,
 			    const struct helper *helper)
 {
@@ -138,6 +146,7 @@ static const struct {
 	{ volunteered, is_volunteer, KEEP },
 	{ "plymouthd", is_plymouthd, KEEP },
 	{ "serves the root", may_serve_root, KEEP },
+	{ "shows what a program says", is_relay, LET_BE },
 	{ "not declared", is_of_this_boot, STOP },
 	/* It belongs to somebody else; pivot_root may move it all the same. */
 	{ "a stranger", is_any, LET_BE },

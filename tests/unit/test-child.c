@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/relay.h"
 #include "base/sys.h"
 #include "tap.h"
 
@@ -211,6 +212,10 @@ static void test_relay(void)
 		  sizeof(shown));
 	is_int(end.code, 4, "relay: it does not wait for what is left");
 	is_str(shown, "late\n", "relay: which is still shown");
+	end = say("kill -PIPE $$; cat /proc/$PPID/comm", CHILD_STDIN_NULL,
+		  shown, sizeof(shown));
+	is_str(shown, RELAY_NAME "\n",
+	       "relay: its name, and the program ignores SIGPIPE");
 	/* The program is stopped by the end of its relay. */
 	end = say("kill -9 $PPID; sleep 1; echo lives", CHILD_STDIN_NULL, shown,
 		  sizeof(shown));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "helper/choose.h"
 
+#include "base/relay.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
 #include "tap.h"
@@ -32,6 +33,20 @@ static const struct {
 	  &mover_none, false },
 };
 
+/* What a hook has started may be a daemon that serves the root, and would end
+ * with the process that shows what it says. */
+static void test_relay(void)
+{
+	static struct helpers helpers = { .booted = true };
+	struct helper helper = { .pin = { .pid = 7, .name = RELAY_NAME } };
+
+	choose_again(&helpers, &helper);
+	ok(helper.mover != &mover_stop, "a relay is not stopped");
+	helper = (struct helper){ .pin = { .pid = 7, .name = "hook" } };
+	choose_again(&helpers, &helper);
+	ok(helper.mover == &mover_stop, "but what it shows is");
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -55,5 +70,6 @@ int main(void)
 		is_int(helper.spare, rows[i].spare, "%s: to spare",
 		       rows[i].name);
 	}
+	test_relay();
 	return tap_done();
 }
