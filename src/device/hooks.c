@@ -45,6 +45,8 @@ static bool is_late, is_asking, is_over;
 static int64_t held_us;	 /* spent prompting in this wait */
 static int64_t asked_us; /* when the open prompt was opened */
 static int64_t ended_us; /* when the last program ended */
+/* since when a device that the command line names is missed; 0: it is not */
+static int64_t missed_us;
 /* readable when OTHERS_US have passed since then */
 static int others_fd = -1;
 
@@ -150,13 +152,31 @@ static bool is_open(const struct hook *hook)
 	return is_late;
 }
 
+/* Is @luks, which the command line names, there, and may it still be opened? */
+static bool is_there(const struct hook *luks, bool *ret_closed)
+{
+	unsigned count;
+	const struct device *device = device_seen(&count);
+	bool any = false;
+
+	for (; count; count--, device++) {
+		if (!hook_is_for(luks, device) || has_line(HOOK_NEVER, device))
+			continue;
+		any = true;
+		*ret_closed |= !device_is_held(device) &&
+			       device->hook != REFUSED &&
+			       device->fate != HOOK_CLOSED;
+	}
+	return any;
+}
+
 /* May a person be asked for a device that the root should not need? Only if all
  * that it should need is open, and it is not there nevertheless. */
 static bool may_ask_others(void)
 {
-	int64_t left_us = ended_us + OTHERS_US - sys_now_us();
+	int64_t from_us = ended_us, left_us;
 	struct hook asked = { .type = LUKS_TYPE };
-	bool any = false;
+	bool any = false, closed = false;
 
 	for (unsigned i = 0; i < hook_count; i++) {
 		if (is_needed(&hooks[i]) && !is_open(&hooks[i]))
@@ -164,15 +184,24 @@ static bool may_ask_others(void)
 		any |= is_needed(&hooks[i]);
 	}
 	for (unsigned i = 0; (asked.uuid = luks_uuid(i)); i++) {
-		if (!is_open(&asked))
-			return false;
 		any = true;
+		if (is_there(&asked, &closed))
+			continue;
+		/* It may be the word of an old disk: it is not waited for as
+		 * long as what the image knows of. */
+		if (!missed_us)
+			missed_us = sys_now_us();
+		if (from_us < missed_us)
+			from_us = missed_us;
 	}
 	if (!any || is_late)
 		return true;
+	if (closed)
+		return false;
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
 		if (jobs[i].child.pid)
 			return false;
+	left_us = from_us + OTHERS_US - sys_now_us();
 	if (left_us <= 0)
 		return true;
 	if (others_fd < 0)
@@ -410,6 +439,7 @@ void hooks_begin(void)
 	held_us = 0;
 	asked_us = sys_now_us();
 	is_late = is_over = false;
+	missed_us = 0;
 }
 
 void hooks_late(void)
