@@ -25,6 +25,15 @@ static bool is_protocol(const char *word)
 	return str_in_list("on,any,both,all,dhcp,bootp,rarp,static", word);
 }
 
+static bool is_unsupported_word(const char *field)
+{
+	char word[16];
+
+	return str_part(word, sizeof(word), field, str_until(field, ":")) ==
+		       0 &&
+	       str_in_list("dhcp6,auto6,either6,link6,link-local,ibft", word);
+}
+
 /*
  * Does @ip ask for what ipconfig cannot do: IPv6, or what the firmware has set up
  * for iSCSI? The word is alone, behind an interface, or behind all addresses, as
@@ -33,21 +42,16 @@ static bool is_protocol(const char *word)
 static bool is_unsupported(const char *ip)
 {
 	const char *colon = str_char(ip, ':');
-	char word[16];
 
-	if (colon && !str_char(colon + 1, ':')) {
-		ip = colon + 1;
-	} else if (colon) {
-		if (str_char(ip, '['))
+	if (colon && str_char(colon + 1, ':') && str_char(ip, '['))
+		return true;
+	for (unsigned field = 1; ip && field <= 7; field++) {
+		if ((field <= 2 || field == 7) && is_unsupported_word(ip))
 			return true;
-		for (unsigned i = 0; i < 6 && ip; i++) {
-			ip = str_char(ip, ':');
-			ip += ip != NULL;
-		}
+		ip = str_char(ip, ':');
+		ip += ip != NULL;
 	}
-	return ip &&
-	       str_part(word, sizeof(word), ip, str_until(ip, ":")) == 0 &&
-	       str_in_list("dhcp6,auto6,either6,link6,link-local,ibft", word);
+	return false;
 }
 
 /* Do the addresses come from a server? */

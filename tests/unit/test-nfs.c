@@ -94,6 +94,7 @@ static const char *const unsupported[] = {
 	"ibft",
 	"eth0:dhcp6",
 	"eth0:auto6",
+	"eth0:auto6:1500",
 	":::::eth0:dhcp6",
 	"10.0.0.7:::255.0.0.0:me:eth0:auto6:10.0.0.2",
 	"[2001:db8::1]:::64::eth0:off",
