@@ -119,6 +119,11 @@ busybox_is_whole() {
 	leads_to_pintle && cmp "$image/usr/bin/busybox" "$busybox"
 }
 
+case $(uname -m) in
+aarch64) old_family='\050\000' ;;
+*) old_family='\003\000' ;;
+esac
+
 for generator in dracut mkinitcpio initramfs-tools; do
 	lay_out $generator
 	made_by $generator
@@ -148,6 +153,14 @@ for generator in dracut mkinitcpio initramfs-tools; do
 	made_by $generator
 	row "$generator: pintle is of another architecture: it fails" \
 		refuses ".* is of another architecture than '/usr/bin/sh' there"
+	lay_out $generator
+	# 32 bits, and the number of i386 or of ARM.
+	for patch in '4 \001' "18 $old_family"; do
+		printf '%b' "${patch#* }" | dd of="$image/usr/bin/busybox" bs=1 \
+			seek="${patch%% *}" conv=notrunc 2>/dev/null
+	done
+	made_by $generator
+	row "$generator: the image has 32 bits, for a kernel with 64" leads_to_pintle
 	lay_out $generator
 	head -c 10 "$PINTLE" >"$here/bin/pintle"
 	made_by $generator
@@ -190,4 +203,8 @@ lay_out dracut
 rm "$here/bin/pintle"
 made_by dracut
 row 'dracut: not asked for: it is left out' prints 'left out'
+
+# As in a chroot where nobody has mounted /proc, which a hook survives.
+sed 's,/proc/,/nowhere/,g' "$TOP/initramfs/lib/installation" >"$here/installation"
+row 'no /proc: it is no installation of a kernel' sh "$here/installation"
 finish

@@ -164,5 +164,6 @@ output_announce() {
 			"$(readlink -f /boot)/initrd.img-$version" ]; then
 		return 0
 	fi
-	"$lib/post-update" "$version" "/boot/initrd.img-$version" >&2
+	# Descriptor 8 is the image, and locked: see output_begin.
+	"$lib/post-update" "$version" "/boot/initrd.img-$version" >&2 8>&-
 }
