@@ -29,11 +29,14 @@ static struct helper *leader_of(const struct helpers *helpers,
 
 	/* A parent that has ended may have left its number to a child of
 	 * ours; a circle ends at the oldest. */
-	while ((parent = helpers_by_pid(helpers, helper->pin.parent)) &&
-	       parent->pin.start_time <= helper->pin.start_time &&
-	       parent != helper &&
-	       strcmp(parent->pin.name, helper->pin.name) == 0)
+	for (unsigned i = 0; i < helpers->count; i++) {
+		parent = helpers_by_pid(helpers, helper->pin.parent);
+		if (!parent ||
+		    parent->pin.start_time > helper->pin.start_time ||
+		    strcmp(parent->pin.name, helper->pin.name) != 0)
+			break;
 		helper = parent;
+	}
 	return helper;
 }
 
@@ -47,6 +50,9 @@ void group_keep_together(struct helpers *helpers)
 		struct helper *helper = &helpers->list[i];
 		int *pid = &stuck[leader_of(helpers, helper) - helpers->list];
 
+		/* What was forked since then belongs to them. */
+		if (*pid == 0)
+			*pid = helper->kept_by;
 		if (!is_injected(helper) || can_leave(helpers, &helper->pin) ||
 		    *pid != 0)
 			continue;
@@ -63,6 +69,7 @@ void group_keep_together(struct helpers *helpers)
 		if (!is_injected(helper) || pid == 0)
 			continue;
 		helper->mover = &mover_none;
+		helper->kept_by = pid;
 		(void)str_format(helper->why, sizeof(helper->why),
 				 "process %d of its group lacks "
 				 "CAP_SYS_CHROOT, and no pivot_root moved that",

@@ -42,6 +42,7 @@ struct helper {
 	bool stranger;	     /* left alone, but pivot_root may move it */
 	bool spare;	     /* if its mover fails, ptrace moves it */
 	bool declared;	     /* the image says that it handles the signal */
+	int kept_by;	     /* of its group, who cannot move, or 0: group.h */
 	bool harmless;	     /* it may be stopped: the root is not its own */
 	enum volunteer volunteer;
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: its turn has not come */

@@ -162,8 +162,12 @@ static void signal_disbelieve(struct helpers *helpers, struct helper *helper)
 static void signal_failed(struct helpers *helpers, struct helper *helper,
 			  const char *why)
 {
-	if (choose_only_volunteered(helper) &&
-	    choose_volunteer(helper) != VOLUNTEER_ITSELF)
+	enum volunteer is = choose_volunteer(helper);
+
+	/* It still has what its parent has announced: it is left alone. */
+	if (choose_only_inherited(helper) && is == VOLUNTEER_BY_PARENT)
+		outcome_stayed(helper, why);
+	else if (choose_only_volunteered(helper) && is != VOLUNTEER_ITSELF)
 		signal_disbelieve(helpers, helper);
 	else
 		mover_failed(helper, why);

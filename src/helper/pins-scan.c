@@ -58,10 +58,10 @@ static bool was_met(struct pass *pass, const struct pin *pin)
 
 /*
  * Does the process of that number certainly have its root and its cwd on other
- * devices, or has it ended? This takes three calls and spares ten. A directory
+ * devices? This takes three calls and spares ten. A directory
  * "task" has two links more than there are threads (fs/proc/base.c,
  * proc_task_getattr), and threads may have places of their own. The other two
- * are absent if a process has ended, but also if only its first thread has.
+ * are absent if a process has ended, and also if only its first thread has.
  */
 static bool is_elsewhere(const struct pins_target *target, const char *pid)
 {
@@ -77,8 +77,9 @@ static bool is_elsewhere(const struct pins_target *target, const char *pid)
 		if (i == 2)
 			return r == 0 ? st.nlink == 3
 				      : r == -ENOENT || r == -ESRCH;
-		if (r == 0 ? st.dev == target->dev
-			   : r != -ENOENT && r != -ESRCH)
+		/* They are absent for a moment, too, while a thread that is
+		 * not the first one executes a program. */
+		if (r < 0 || st.dev == target->dev)
 			return false;
 	}
 	return false;

@@ -42,8 +42,9 @@ static bool serves_fuse(int pid)
 
 	(void)str_format(path, sizeof(path), "/proc/%d/fd", pid);
 	fd = io_open(path, O_RDONLY | O_DIRECTORY);
+	/* If that cannot be seen, it may. */
 	if (fd < 0)
-		return false;
+		return fd != -ENOENT && fd != -ESRCH;
 	serves = io_each_name(fd, is_dev_fuse, &fd) == 1;
 	(void)sys_close(fd);
 	return serves;
