@@ -27,19 +27,19 @@ CALLS = {'read': 0, 'poll': 7, 'wait4': 61, 'futex': 202, 'clock_nanosleep': 230
          'nanosleep': 35, 'epoll_wait': 232}
 RESTART = 219
 
+# ns/place.sh has those that are chrooted.
 SUB = '-w /sub'
-CHROOT = '-c /sub -w /'
 # A daemon: its mover, where it stands, its mode, and the call that each of its
 # threads is in. The `-told` ones wait for a byte, the others for WORK_MS.
 DAEMONS = {
     'nanosleep':  ('inject', SUB, 'nanosleep', ('nanosleep',)),
-    'poll':       ('inject', CHROOT, 'poll', ('poll',)),
+    'poll':       ('inject', SUB, 'poll', ('poll',)),
     'futex':      ('inject', SUB, 'futex', ('futex',)),
-    'epoll':      ('inject', CHROOT, 'epoll', ('epoll_wait',)),
+    'epoll':      ('inject', SUB, 'epoll', ('epoll_wait',)),
     'read-told':  ('inject', SUB, 'told_read', ('read',)),
-    'poll-told':  ('auto', CHROOT, 'told_poll', ('poll',)),
+    'poll-told':  ('auto', SUB, 'told_poll', ('poll',)),
     'futex-told': ('auto', SUB, 'told_futex', ('futex', 'read')),
-    'epoll-told': ('auto', CHROOT, 'told_epoll', ('epoll_wait',)),
+    'epoll-told': ('auto', SUB, 'told_epoll', ('epoll_wait',)),
 }
 # Debian's, with glibc; the shell that waits for it is a daemon of that name too.
 SLEEP = '/daemons/sleep'
