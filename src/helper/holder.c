@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/wait.h>
 
 #include "base/fail.h"
 #include "base/io.h"
@@ -13,6 +15,8 @@
 #include "helper/task.h"
 
 enum { LIFE, READY }; /* of its descriptors */
+
+#define END_US 100000 /* how long its end is waited for */
 
 bool holder_is_nested(int pid, int tid)
 {
@@ -65,22 +69,25 @@ __attribute__((noreturn)) static void become(int pid, int tid,
 	sys_exit(1);
 }
 
-/* A child of a process that has entered a pid namespace is in it. */
+/* A child of a process that has entered a pid namespace is in it. The process
+ * itself stays outside, so that the holder is its child and not an orphan. */
 static int fork_in_namespace(int pid, int tid)
 {
 	char path[64];
-	_auto_close int fd = -1;
-	int r = sys_fork();
+	_auto_close int own = -1, its = -1;
+	int r;
 
-	if (r != 0 || !holder_is_nested(pid, tid))
+	if (!holder_is_nested(pid, tid))
+		return sys_fork();
+	own = io_open("/proc/self/ns/pid", O_RDONLY);
+	its = io_open(task_path(path, pid, tid, "ns/pid"), O_RDONLY);
+	r = own < 0 ? own : sys_setns(its, 0);
+	if (r < 0)
 		return r;
-	fd = io_open(task_path(path, pid, tid, "ns/pid"), O_RDONLY);
-	if (sys_setns(fd, 0) < 0)
-		sys_exit(1);
 	r = sys_fork();
 	if (r != 0)
-		sys_exit(r < 0);
-	return 0;
+		(void)sys_setns(own, 0);
+	return r;
 }
 
 int holder_run(int argc, char *argv[], char *envp[])
@@ -98,6 +105,9 @@ int holder_run(int argc, char *argv[], char *envp[])
 	    sys_become((unsigned)status.uid, (unsigned)status.gid) < 0 ||
 	    sys_set_capabilities(&none) < 0 || sys_set_dumpable(true) < 0)
 		return 1;
+	/* A stopped one would not see that its life has ended. A change of the
+	 * credentials forgets this: kernel/cred.c, commit_creds. */
+	(void)sys_set_parent_death_signal(SIGKILL);
 	sys_let_trace();
 	if (io_write(READY, &number, sizeof(number)) < 0)
 		return 1;
@@ -150,11 +160,21 @@ int holder_start(int pid, int tid, const int fds[HOLDER_FDS],
 			 pid);
 }
 
+/*
+ * Other processes of its uid may stop it, so it is killed; and they may trace
+ * it, and then there is nothing to wait for until they let go of the zombie.
+ */
 void holder_end(struct holder *holder)
 {
+	int64_t deadline_us = sys_now_us() + END_US;
+
 	if (holder->life_fd >= 0)
 		(void)sys_close(holder->life_fd);
 	if (holder->child > 0)
-		(void)sys_wait(holder->child, NULL, 0);
+		(void)sys_kill(holder->child, SIGKILL);
+	while (holder->child > 0 &&
+	       sys_wait(holder->child, NULL, WNOHANG) == 0 &&
+	       sys_wait_sigchld(deadline_us) >= 0)
+		;
 	*holder = (struct holder){ .life_fd = -1 };
 }

@@ -262,6 +262,7 @@ static int move_task(struct move *move, int tid)
 	struct procstatus status;
 	struct holder holder;
 	bool foreign = false;
+	int released;
 	int r = find_place(move, tid);
 
 	if (r == 0)
@@ -280,8 +281,11 @@ static int move_task(struct move *move, int tid)
 	r = hold_take(hold);
 	if (r == 0)
 		r = hold_move(hold);
+	/* Whoever has the uid of the holder may delay its end, and must not
+	 * delay the thread. */
+	released = hold_release(hold);
 	holder_end(&holder);
-	if (hold_release(hold) < 0) {
+	if (released < 0) {
 		if (!task_has_ended(move->pid, tid))
 			sys_exit(1);
 		hold->phase = HOLD_NOTHING;

@@ -533,6 +533,27 @@ if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
 	wait "$server"
 fi
 
+# Whoever has the uid of the holder may stop it.
+if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
+	mountpoint -q "$work/slow"; then
+	server=$pid
+	start setpriv --bounding-set=-sys_ptrace "$work/target" -w "$work/jail" wait
+	drive -m 150 "$pid" "$work/slow"
+	tracer=$(sed -n 's/^TracerPid:	//p' "/proc/$pid/status")
+	read -r holder _ <"/proc/$tracer/task/$tracer/children"
+	kill -STOP "$holder"
+	kill -USR1 "$server"
+	row "its holder is stopped: let go" soon untraced
+	row "its holder is stopped: the holder ends" soon not test -d "/proc/$holder"
+	row "its holder is stopped: back in its directory" \
+		cwd_is "$($where "$work/jail")"
+	go
+	row "its holder is stopped: it goes on" end
+	kill -CONT "$holder" 2>/dev/null
+	umount -l "$work/slow"
+	wait "$server"
+fi
+
 # -- a call fails half way: what was done is undone. The string that chroot is
 # called with is changed in a copy of the source.
 
