@@ -781,10 +781,10 @@ void sys_get_name(char name[16])
 
 int sys_become(unsigned uid, unsigned gid)
 {
-	int r;
+	int r = (int)CALL2(__NR_setgroups, 0, NULL);
 
-	(void)CALL2(__NR_setgroups, 0, NULL);
-	r = (int)CALL3(__NR_setresgid, gid, gid, gid);
+	if (r == 0)
+		r = (int)CALL3(__NR_setresgid, gid, gid, gid);
 	return r < 0 ? r : (int)CALL3(__NR_setresuid, uid, uid, uid);
 }
 

@@ -204,8 +204,7 @@ int sys_unshare(int flags);
 /* get the signal when the parent dies: prctl(2), PR_SET_PDEATHSIG */
 int sys_set_parent_death_signal(int number);
 int sys_set_dumpable(bool dumpable);
-/* the real, effective and saved ids, and no other groups where that is
- * allowed */
+/* the real, effective and saved ids, and no other groups */
 int sys_become(unsigned uid, unsigned gid);
 /* Yama: whoever else may trace this process may, parent or not */
 void sys_let_trace(void);

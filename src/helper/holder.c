@@ -56,8 +56,7 @@ __attribute__((noreturn)) static void become(int pid, int tid,
 	(void)str_format(tid_text, sizeof(tid_text), "%d", tid);
 	for (unsigned i = 0; i < HOLDER_FDS; i++)
 		from[HOLDER_FIRST + i] = fds[i];
-	/* First out of the way, so that none takes the place of another. All
-	 * that is open closes on exec. */
+	/* First out of the way, so that none takes the place of another. */
 	for (unsigned i = 0; i < HOLDER_FIRST + HOLDER_FDS; i++)
 		if (from[i] >= 0)
 			from[i] =
@@ -65,6 +64,11 @@ __attribute__((noreturn)) static void become(int pid, int tid,
 	for (unsigned i = 0; i < HOLDER_FIRST + HOLDER_FDS; i++)
 		if (from[i] >= 0)
 			(void)sys_dup3(from[i], (int)i, 0);
+		else
+			(void)sys_close((int)i);
+	/* Whoever has its uid may take what is open: our caller may have left
+	 * us any descriptor, and 2 may be the terminal of root. */
+	io_close_from(HOLDER_FIRST + HOLDER_FDS);
 	(void)sys_execveat(AT_FDCWD, "/proc/self/exe", argv, envp, 0);
 	sys_exit(1);
 }

@@ -538,9 +538,12 @@ if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
 	mountpoint -q "$work/slow"; then
 	server=$pid
 	start setpriv --bounding-set=-sys_ptrace "$work/target" -w "$work/jail" wait
-	drive -m 150 "$pid" "$work/slow"
+	drive -m 150 "$pid" "$work/slow" 4</dev/null 9</dev/null
 	tracer=$(sed -n 's/^TracerPid:	//p' "/proc/$pid/status")
 	read -r holder _ <"/proc/$tracer/task/$tracer/children"
+	# its life, the new root, and the old working directory
+	row "its holder has nothing else open" \
+		[ "$(cd "/proc/$holder/fd" && echo *)" = "0 3 5" ]
 	kill -STOP "$holder"
 	kill -USR1 "$server"
 	row "its holder is stopped: let go" soon untraced
