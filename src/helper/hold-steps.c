@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "helper/task.h"
 
@@ -160,15 +161,53 @@ int hold_close_all(struct hold *hold)
 	return r;
 }
 
+/*
+ * Does its link @name in /proc lead to the directory that is meant? Whoever has
+ * the uid of the owner may trace it and put another directory at that number;
+ * and a thread that shares the cwd may change that at any moment.
+ */
+static int prove(const struct hold *hold, const char *name,
+		 const struct sys_stat *meant)
+{
+	struct sys_stat st;
+	char path[64];
+
+	if (sys_stat_cached(AT_FDCWD,
+			    task_path(path, hold->pid, hold->tid, name),
+			    &st) == 0 &&
+	    st.dev == meant->dev && st.ino == meant->ino &&
+	    st.mnt_id == meant->mnt_id)
+		return 0;
+	return hold_refuse(hold, EBUSY,
+			   "another directory was put in the place of the one "
+			   "that it was to enter");
+}
+
+/* Nobody but itself changes a descriptor that it has. */
+static int prove_fd(const struct hold *hold, int fd,
+		    const struct sys_stat *meant)
+{
+	char name[16];
+
+	(void)str_format(name, sizeof(name), "fd/%d", fd);
+	return prove(hold, name, meant);
+}
+
 /* It is given the directories before it changes anything. */
 static int give(struct hold *hold)
 {
 	int r = must_call(hold, STEP_PIDFD);
 
-	if (r == 0 && hold->newroot_fd >= 0)
+	if (r == 0 && hold->newroot_fd >= 0) {
 		r = must_call(hold, STEP_NEWROOT);
-	if (r == 0 && hold->place_fd >= 0)
+		if (r == 0)
+			r = prove_fd(hold, hold->fd, &hold->newroot);
+	}
+	if (r == 0 && hold->place_fd >= 0) {
 		r = must_call(hold, STEP_PLACE);
+		if (r == 0)
+			r = prove_fd(hold, hold->stand_fd, &hold->place);
+	}
 	if (r == -EPERM)
 		fail_todo(hold->why,
 			  "it is confined, by Landlock or by a user namespace; "
@@ -201,6 +240,8 @@ static int go(struct hold *hold)
 
 	if (hold->fd >= 0 && !hold->moved) {
 		r = must_call(hold, STEP_ENTER);
+		if (r == 0 && !hold->joined)
+			r = prove(hold, "cwd", &hold->newroot);
 		if (r == 0 && hold->foreign && !hold->joined)
 			r = join(hold);
 		if (r == 0)
@@ -234,7 +275,8 @@ int hold_move(struct hold *hold)
 		r = go(hold);
 	/* Bring it back to where it was; only here is that directory open. */
 	if (hold->entered && !hold->moved && r != -ESRCH && old_cwd_fd >= 0 &&
-	    make_call(hold, STEP_OLD_CWD, &ret) == 0 && hold->back_fd >= 0)
+	    make_call(hold, STEP_OLD_CWD, &ret) == 0 && hold->back_fd >= 0 &&
+	    prove_fd(hold, hold->back_fd, &hold->old_cwd) == 0)
 		(void)make_call(hold, STEP_RETURN, &ret);
 	return r;
 }

@@ -102,7 +102,8 @@ struct hold {
 	/* Descriptors of ours: what becomes its root, -1: that stays; what
 	 * becomes its cwd then, -1: the root; and what its cwd was. */
 	int newroot_fd, place_fd, old_cwd_fd;
-	int pidfd, fd, stand_fd, back_fd; /* of its own; -1: none */
+	struct sys_stat newroot, place, old_cwd; /* what they are */
+	int pidfd, fd, stand_fd, back_fd;	 /* of its own; -1: none */
 	int owner;    /* of those of ours, as it sees it; 0: the tracer */
 	bool nested;  /* its pid namespace is below ours */
 	bool foreign; /* its mount namespace is not ours, */

@@ -224,6 +224,23 @@ static void begin_hold(struct move *move, int tid)
 		hold_note_time(&move->hold);
 }
 
+/* Note what it is to be given, to compare that with what it is given. What could
+ * not be looked at is never the same. */
+static void note_places(struct hold *hold)
+{
+	char path[64];
+
+	(void)str_format(path, sizeof(path), "/proc/self/fd/%d",
+			 hold->newroot_fd);
+	(void)sys_stat_cached(AT_FDCWD, path, &hold->newroot);
+	(void)str_format(path, sizeof(path), "/proc/self/fd/%d",
+			 hold->place_fd);
+	(void)sys_stat_cached(AT_FDCWD, path, &hold->place);
+	(void)sys_stat_cached(AT_FDCWD,
+			      task_path(path, hold->pid, hold->tid, "cwd"),
+			      &hold->old_cwd);
+}
+
 /* Have a holder own the directories, if the thread may not take them from us. */
 static int find_owner(struct move *move, int tid,
 		      const struct procstatus *status, struct holder *ret)
@@ -271,6 +288,7 @@ static int move_task(struct move *move, int tid)
 		return r;
 	begin_hold(move, tid);
 	hold->foreign = foreign;
+	note_places(hold);
 	r = find_owner(move, tid, &status, &holder);
 	if (r == 0)
 		r = hold_stop(hold);

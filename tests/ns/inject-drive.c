@@ -93,6 +93,22 @@ static int stands_in(int pid, int fd)
 	       root.st_ino == dir.st_ino && root.st_dev == dir.st_dev;
 }
 
+/* As if a tracer of the holder did it: if there is a directory with the name of
+ * this program and ".forged", it takes the place of the first one. */
+static void forge(void)
+{
+	char path[4096 + 8] = "";
+	int fd;
+
+	if (readlink("/proc/self/exe", path, 4096) < 0)
+		return;
+	fd = open(strcat(path, ".forged"), O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return;
+	dup2(fd, HOLDER_FIRST);
+	close(fd);
+}
+
 int main(int argc, char *argv[])
 {
 	long done = 0, delay_ms = 0, deadline_ms = 2000, times = 1, kill_us = 0;
@@ -140,8 +156,10 @@ int main(int argc, char *argv[])
 		default:
 			return 3;
 		}
-	if (argc - optind == 3 && strcmp(argv[optind], "hold") == 0)
+	if (argc - optind == 3 && strcmp(argv[optind], "hold") == 0) {
+		forge();
 		return holder_run(3, argv + optind, environ);
+	}
 	if (argc - optind < 2)
 		return 3;
 	pid = strcmp(argv[optind], "self") == 0 ? getpid() : atoi(argv[optind]);

@@ -347,6 +347,13 @@ for who_is in "--bounding-set=-all,+sys_chroot" \
 	go
 	row "setpriv $who_is: goes on" end
 done
+ln -s jail "$work/drive.forged"
+start setpriv --bounding-set=-sys_ptrace "$work/target" wait
+move
+row "another directory in its holder: said" sentence \
+	"$(who)another directory was put in the place of the one that it was to enter"
+row "another directory in its holder: unharmed" unharmed
+rm "$work/drive.forged"
 start prlimit --nofile=9:9 "$work/target" wait
 move
 row "no descriptor left but some: moved" says 'result: 0'
