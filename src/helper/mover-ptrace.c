@@ -220,8 +220,6 @@ static void begin_hold(struct move *move, int tid)
 		.stand_fd = -1,
 		.back_fd = -1,
 	};
-	if (tid != 0)
-		hold_note_time(&move->hold);
 }
 
 /* Note what it is to be given, to compare that with what it is given. What could
@@ -290,8 +288,11 @@ static int move_task(struct move *move, int tid)
 	hold->foreign = foreign;
 	note_places(hold);
 	r = find_owner(move, tid, &status, &holder);
-	if (r == 0)
+	if (r == 0) {
+		/* As late as possible: to start a holder takes time. */
+		hold_note_time(hold);
 		r = hold_stop(hold);
+	}
 	if (r < 0) {
 		holder_end(&holder);
 		return r;
