@@ -129,6 +129,9 @@ static int find_cwd(const struct ends *ends, int new_fd, int pid, int tid,
 		fd = open_below(ret->root_fd, rest);
 	else if (cwd->path[0])
 		fd = open_below(new_fd, cwd->path);
+	/* Nothing else means that it is not there. */
+	if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR)
+		return fd;
 	/* The mount by which the new root has it is the one that will be left
 	 * there. */
 	if (fd >= 0 && !cwd->leaves && !is_same(fd, cwd)) {

@@ -24,11 +24,11 @@ musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/place" -pthread \
 # are, as the old root names them.
 inside() {
 	prepare="cp $work/place \"\$old/bin\"; cd \"\$old\"
-	mkdir -p both/in only file gone link srv out run/d jail/in jail/only jail/link \
+	mkdir -p both/in loop only file gone link srv out run/d jail/in jail/only jail/link \
 		jail/proc lonely
 	ln -s /pintle bin/pintle; ln -s busybox bin/mkfifo
 	cd new; mkdir -p both/in jail/in linked srv gone
-	touch file; ln -s /linked link; ln -s ../linked jail/link; cd /"
+	touch file; ln -s /linked link; ln -s loop loop; ln -s ../linked jail/link; cd /"
 	old_root '
 mkfifo /out.fifo
 exec 3<>/out.fifo
@@ -84,6 +84,7 @@ inside 'everywhere plain marked
 	worker no-dir marked place plain /jail /jail/only
 	worker link-out marked place plain /jail /jail/link
 	worker outside marked place plain /jail /both/in
+	worker loop marked place plain / /loop
 	worker lonely marked place plain /lonely /lonely
 	worker other-mount marked place plain /out /both/in
 	worker other-mount-only marked place plain /out /only
@@ -104,6 +105,10 @@ row "injected: no such jail in the new root: stays" prints \
 	'lonely: /lonely /lonely'
 row "injected: no such jail in the new root: said" prints_like \
 	'^[0-9]+ place: stayed by inject: .*: its root is not "/", and the new root'
+row "injected: its directory cannot be looked up: stays" prints \
+	'loop: / /loop'
+row "injected: its directory cannot be looked up: said" prints_like \
+	'find the place of process .* in the new root: Too many'
 row "injected: a jail on another mount stays, and the cwd moves" prints \
 	'other-mount: /out /new/both/in'
 row "injected: and without such a directory the cwd is that jail" prints \
