@@ -65,17 +65,24 @@ bool hold_mend_socket(struct hold *hold, long nr)
 {
 	int number = (int)*arch_argument(&hold->saved, 0);
 	int64_t time[2], slept_us = hold_slept_us(hold);
-	_auto_close int fd = -1;
 	int option = hold_socket_option(nr);
+	struct sys_stat st;
+	int fd;
 
 	/* While its group is stopped the thread does not begin a call. */
 	if (option == 0 || slept_us < 0 || hold->was_stopped)
 		return false;
 	fd = borrow(hold, number);
-	if (fd < 0 || sys_getsockopt(fd, option, time, sizeof(time)) < 0 ||
-	    (time[0] == 0 && time[1] == 0))
+	if (fd < 0 || sys_fstat(fd, &st) < 0 ||
+	    sys_getsockopt(fd, option, time, sizeof(time)) < 0 ||
+	    (time[0] == 0 && time[1] == 0)) {
+		(void)sys_close(fd);
 		return false;
+	}
 	hold->socket.fd = number;
+	hold->socket.ino = st.ino;
+	hold->socket.ours = fd;
+	hold->socket.pid = sys_getpid();
 	hold->socket.sp = arch_sp(&hold->saved);
 	hold->socket.time[0] = time[0];
 	hold->socket.time[1] = time[1];
@@ -90,6 +97,7 @@ bool hold_mend_socket(struct hold *hold, long nr)
 	if (sys_setsockopt(fd, option, time, sizeof(time)) == 0)
 		return true;
 	hold->socket.option = 0;
+	(void)sys_close(fd);
 	return false;
 }
 
@@ -118,13 +126,29 @@ static bool has_begun(const struct hold *hold)
 	return sp != hold->socket.sp || status.state == 'S';
 }
 
+/* By now another socket may have its number. A keeper, which has no descriptor
+ * of the first, leaves that one alone. */
+static int first_socket(const struct hold *hold)
+{
+	struct sys_stat st;
+	int fd = hold->socket.ours;
+
+	if (hold->socket.pid == sys_getpid())
+		return fd;
+	fd = borrow(hold, hold->socket.fd);
+	if (fd < 0 || (sys_fstat(fd, &st) == 0 && st.ino == hold->socket.ino))
+		return fd;
+	(void)sys_close(fd);
+	return -1;
+}
+
 void hold_restore_timeout(struct hold *hold)
 {
 	_auto_close int fd = -1;
 
 	if (hold->socket.option == 0)
 		return;
-	fd = borrow(hold, hold->socket.fd);
+	fd = first_socket(hold);
 	for (unsigned i = 0; i < BEGIN_STEPS && !has_begun(hold); i++)
 		(void)sys_wait_sigchld(sys_now_us() + STEP_US);
 	if (fd >= 0)

@@ -114,6 +114,8 @@ struct hold {
 	/* a socket of its own whose timeout is ours: hold-socket.c */
 	struct {
 		int fd, option; /* option 0: there is none */
+		int ours, pid;	/* borrowed, by that process of ours */
+		uint64_t ino;
 		uint64_t sp;
 		int64_t time[2];
 	} socket;
