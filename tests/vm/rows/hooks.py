@@ -94,8 +94,9 @@ def rows():
                   'seen: /dev/vda .* linux_raid_member .*; its hook made '
                   'another device of it, see dmesg',
                   r"open '/dev/vdb': nothing was typed, leaving it closed",
-                  'seen: /dev/vdb .* crypto_LUKS .*; nobody has typed its '
-                  'passphrase',
+                  # what was run for it last
+                  'seen: /dev/vdb .* crypto_LUKS .*; its hook failed and made '
+                  'no root of it, see dmesg',
                   f"read '/etc/pintle/hooks': 'crypto_LUKS soon /bin/x' is "
                   'neither TYPE', r'--raw\?\[2J\?\?\?', never=('raw\x1b',),
                   add=((OF_OWN, '/etc/pintle/hooks'),),
