@@ -156,7 +156,7 @@ inside 'mkfifo /in; exec 4<>/in
 	worker=
 	until grep -qs "^CapEff:.0*$" "/proc/$worker/status"; do
 		read -r worker _ </proc/$master/task/$master/children ||
-			test "$worker" || exit
+			test -d /proc/$master || exit
 	done
 	pintle migrate --dry-run /new --pid $master --pid $worker; echo dry $?
 	pintle migrate /new --pid $master --pid $worker; echo status $?
