@@ -10,16 +10,17 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "helper/holder.h"
 #include "helper/task.h"
 
 static const char *const step_names[] = {
-	[STEP_PIDFD] = "pidfd_open",  [STEP_NEWROOT] = "pidfd_getfd",
-	[STEP_PLACE] = "pidfd_getfd", [STEP_STAND] = "fchdir",
-	[STEP_ENTER] = "fchdir",      [STEP_JOIN] = "setns",
-	[STEP_CHROOT] = "chroot",     [STEP_OLD_CWD] = "pidfd_getfd",
-	[STEP_RETURN] = "fchdir",     [STEP_CLOSE_OLD_CWD] = "close",
-	[STEP_CLOSE_PLACE] = "close", [STEP_CLOSE_NEWROOT] = "close",
-	[STEP_CLOSE_PIDFD] = "close",
+	[STEP_PIDFD] = "pidfd_open",	[STEP_NEWROOT] = "pidfd_getfd",
+	[STEP_PLACE] = "pidfd_getfd",	[STEP_STAND] = "fchdir",
+	[STEP_ENTER] = "fchdir",	[STEP_JOIN] = "setns",
+	[STEP_NS] = "pidfd_getfd",	[STEP_CHROOT] = "chroot",
+	[STEP_OLD_CWD] = "pidfd_getfd", [STEP_RETURN] = "fchdir",
+	[STEP_CLOSE_OLD_CWD] = "close", [STEP_CLOSE_PLACE] = "close",
+	[STEP_CLOSE_NEWROOT] = "close", [STEP_CLOSE_PIDFD] = "close",
 };
 
 struct call {
@@ -50,8 +51,12 @@ static struct call call_of(const struct hold *hold, enum hold_step step)
 		return (struct call){ __NR_fchdir, stand, 0 };
 	case STEP_ENTER:
 		return (struct call){ __NR_fchdir, fd, 0 };
+	case STEP_NS:
+		return (struct call){ __NR_pidfd_getfd, pidfd, HOLDER_NS };
 	case STEP_JOIN:
-		return (struct call){ __NR_setns, pidfd, LINUX_CLONE_NEWNS };
+		return (struct call){ __NR_setns,
+				      hold->back_fd >= 0 ? back : pidfd,
+				      LINUX_CLONE_NEWNS };
 	case STEP_CHROOT:
 		return (struct call){ __NR_chroot, hold->dot, 0 };
 	case STEP_OLD_CWD:
@@ -93,7 +98,7 @@ static void note_result(struct hold *hold, enum hold_step step, long ret)
 		hold->fd = (int)ret;
 	if (step == STEP_PLACE)
 		hold->stand_fd = (int)ret;
-	if (step == STEP_OLD_CWD)
+	if (step == STEP_OLD_CWD || step == STEP_NS)
 		hold->back_fd = (int)ret;
 	if (step == STEP_ENTER || step == STEP_STAND)
 		hold->entered = true;
@@ -219,12 +224,22 @@ static int give(struct hold *hold)
  * Leave its mount namespace for ours, where the new root is: with a root of
  * another namespace it could mount nothing (fs/namespace.c, check_mnt). This
  * makes our "/" its root and its cwd. What comes then was tried before, and does
- * not fail.
+ * not fail. Whoever traces an owner that is not the tracer may have it enter
+ * another namespace, so then ours is joined by a descriptor that was proved.
  */
 static int join(struct hold *hold)
 {
-	int r = hold->late ? -ETIMEDOUT : must_call(hold, STEP_JOIN);
+	int r = hold->late ? -ETIMEDOUT : 0;
+	long ret;
 
+	if (r == 0 && hold->owner && hold->back_fd < 0)
+		r = must_call(hold, STEP_NS);
+	if (r == 0 && hold->back_fd >= 0)
+		r = prove_fd(hold, hold->back_fd, &hold->ns);
+	if (r == 0)
+		r = must_call(hold, STEP_JOIN);
+	if (hold->back_fd >= 0)
+		(void)make_call(hold, STEP_CLOSE_OLD_CWD, &ret);
 	if (r == -EINVAL)
 		return hold_refuse(
 			hold, EBUSY,

@@ -52,6 +52,7 @@ enum hold_step {
 	STEP_PLACE,   /* pidfd_getfd */
 	STEP_STAND,   /* fchdir there: tried before, and done after chroot */
 	STEP_ENTER,   /* fchdir */
+	STEP_NS,      /* pidfd_getfd, if the tracer is not the owner */
 	STEP_JOIN,    /* setns to our mount namespace; then fchdir again */
 	STEP_CHROOT,
 	STEP_OLD_CWD, /* pidfd_getfd, if chroot failed */
@@ -103,6 +104,7 @@ struct hold {
 	 * becomes its cwd then, -1: the root; and what its cwd was. */
 	int newroot_fd, place_fd, old_cwd_fd;
 	struct sys_stat newroot, place, old_cwd; /* what they are */
+	struct sys_stat ns;			 /* our mount namespace */
 	int pidfd, fd, stand_fd, back_fd;	 /* of its own; -1: none */
 	int owner;    /* of those of ours, as it sees it; 0: the tracer */
 	bool nested;  /* its pid namespace is below ours */

@@ -20,8 +20,9 @@
 struct fail;
 struct procstatus;
 
-#define HOLDER_FDS   3
+#define HOLDER_FDS   4
 #define HOLDER_FIRST 3 /* the number of its first descriptor */
+#define HOLDER_NS    (HOLDER_FIRST + 3)
 
 struct holder {
 	int child;   /* of ours; 0: there is none */

@@ -237,6 +237,7 @@ static void note_places(struct hold *hold)
 	(void)sys_stat_cached(AT_FDCWD,
 			      task_path(path, hold->pid, hold->tid, "cwd"),
 			      &hold->old_cwd);
+	(void)sys_stat_cached(AT_FDCWD, "/proc/self/ns/mnt", &hold->ns);
 }
 
 /* Have a holder own the directories, if the thread may not take them from us. */
@@ -245,7 +246,7 @@ static int find_owner(struct move *move, int tid,
 {
 	struct hold *hold = &move->hold;
 	char path[64];
-	_auto_close int old_cwd_fd = -1;
+	_auto_close int old_cwd_fd = -1, ns_fd = -1;
 	int r;
 
 	*ret = (struct holder){ .life_fd = -1 };
@@ -254,9 +255,12 @@ static int find_owner(struct move *move, int tid,
 		return 0;
 	old_cwd_fd = io_open(task_path(path, move->pid, tid, "cwd"),
 			     O_PATH | O_DIRECTORY);
+	if (hold->foreign)
+		ns_fd = io_open("/proc/self/ns/mnt", O_RDONLY);
 	r = holder_start(move->pid, tid,
 			 (int[HOLDER_FDS]){ move->place.root_fd,
-					    move->place.cwd_fd, old_cwd_fd },
+					    move->place.cwd_fd, old_cwd_fd,
+					    ns_fd },
 			 hold->deadline_us, ret, &move->why);
 	if (r < 0)
 		return r;

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -94,7 +95,8 @@ static int stands_in(int pid, int fd)
 }
 
 /* As if a tracer of the holder did it: if there is a directory with the name of
- * this program and ".forged", it takes the place of the first one. */
+ * this program and ".forged", it takes the place of the first one; and with the name
+ * drive-apart it is in another mount namespace. */
 static void forge(void)
 {
 	char path[4096 + 8] = "";
@@ -102,6 +104,8 @@ static void forge(void)
 
 	if (readlink("/proc/self/exe", path, 4096) < 0)
 		return;
+	if (strstr(path, "/drive-apart"))
+		unshare(CLONE_NEWNS);
 	fd = open(strcat(path, ".forged"), O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return;

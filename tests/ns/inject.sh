@@ -178,6 +178,15 @@ for prefix in "" "setpriv --bounding-set=-sys_ptrace"; do
 	go
 	row "own mount namespace, $prefix: goes on" end
 done
+cp "$work/drive" "$work/drive-apart"
+start setpriv --bounding-set=-sys_ptrace unshare -m "$work/target" -w / wait
+"$work/drive-apart" "$pid" "$work/new" >"$work/drive.out" 2>&1 8>&- || :
+out=$(cat "$work/drive.out")
+row "its holder in a namespace of its own: moved" stands "$new"
+row "its holder in a namespace of its own: it is in ours" \
+	[ "$(readlink "/proc/$pid/ns/mnt")" = "$ours" ]
+go
+row "its holder in a namespace of its own: goes on" end
 start unshare -m setpriv --bounding-set=-sys_admin "$work/target" wait
 move
 row "own mount namespace, no CAP_SYS_ADMIN: said" says \
