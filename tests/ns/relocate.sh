@@ -404,8 +404,9 @@ inside 'start pintle helper -- helper.sh; line "helper.sh:*"
 	ask ask $pid /new; child; ask where $child'
 row "the shell example under the guardian moves" [ \
 	"$(printf '%s\n' "$out" | grep -c '^root new cwd new$')" = 2 ]
-inside 'start helper.sh --trap; line "helper.sh:*"; ask ask $pid /new & sender=$!
-	cd /new; line "helper.sh:*"; wait $sender'
+inside 'start helper.sh --trap; line "helper.sh:*"; cd /new
+	ask ask $pid /new & sender=$!
+	line "helper.sh:*"; wait $sender'
 row "the shell example's trap moves to where pid 1 stands" prints \
 	'root new cwd new'
 row "the shell example's trap goes on in the new root" prints_like \
