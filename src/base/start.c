@@ -11,8 +11,11 @@
  * musl does not relocate again.
  *
  * There is neither a stack canary nor any C library yet: this file is compiled
- * without the one, and must call nothing of the other.
+ * without the one, and must call nothing of the other. musl is what ships for
+ * x86-64; elsewhere this is not linked.
  */
+#ifdef __x86_64__
+
 #include <elf.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,7 +50,7 @@ __attribute__((used)) static void start_relocate(void)
 	}
 	/* An even number is the address of a pointer. An odd one has a bit for
 	 * each of the 63 pointers that follow the last one. */
-	for (; bytes; entry++, bytes -= sizeof(*entry)) {
+	for (; entry && bytes; entry++, bytes -= sizeof(*entry)) {
 		if (!(*entry & 1)) {
 			relocate(base, *entry);
 			at = *entry + sizeof(at);
@@ -70,3 +73,5 @@ __attribute__((naked, used)) void start_packed(void)
 		"call start_relocate\n"
 		"jmp _start\n");
 }
+
+#endif

@@ -9,10 +9,8 @@
 static char os_path[] = "/tmp/test-hibernated.XXXXXX";
 #define IMAGE_OS os_path
 
-#define location_is_possible there_is_efi
-#define location_read	     read_given
-#define drivers_want	     want_nothing
-#define drivers_wait_first   wait_for_nothing
+#define loader_is_efi there_is_efi
+#define location_read read_given
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -34,7 +32,7 @@ static const struct {
 
 static struct location given;
 
-bool location_is_possible(void)
+bool loader_is_efi(void)
 {
 	return true;
 }
@@ -44,15 +42,6 @@ int location_read(struct location *ret, struct fail *why)
 	(void)why;
 	*ret = given;
 	return 1;
-}
-
-bool drivers_want(const char *name, bool is_module)
-{
-	return name && is_module;
-}
-
-void drivers_wait_first(void)
-{
 }
 
 int main(void)
