@@ -12,6 +12,13 @@
 #include <stdbool.h>
 
 /*
+ * The name of a relay in ps(1). Whoever ends processes leaves one alone and ends
+ * the program instead: the relay ends by itself then, and it may be that of a
+ * daemon that has to stay.
+ */
+#define RELAY_NAME "pintle-relay"
+
+/*
  * relay_fork - let the caller, a child of its own, show what a program says
  *
  * Returns only in a new process, which has to execute the program: the end of
@@ -21,9 +28,5 @@
  * killed, so is the program. What is left of the program at its end, and still
  * may say something, gets a relay of its own. The program ignores SIGPIPE, so that
  * a daemon outlives that relay, too.
- *
- * A relay is called RELAY_NAME. Whoever ends processes ends the program instead:
- * its relay ends by itself, and may be that of a daemon that has to stay.
  */
-#define RELAY_NAME "pintle-relay"
 int relay_fork(bool to_kmsg);

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "device/drivers.h"
 #include "device/hooks.h"
+#include "device/loader.h"
 #include "device/match.h"
 #include "device/reader.h"
 
@@ -180,6 +182,7 @@ struct search {
 	struct device *two[2];	   /* the first that were found */
 	struct device *unfinished; /* one that a hook still works on */
 	int64_t loader_us; /* until when the loader's disk may come; 0: unset */
+	bool is_said;	   /* that it did not come */
 };
 
 /* Look at what is there: how many different things are it? @ret_ready: there is
@@ -219,7 +222,16 @@ static bool is_early(struct search *search)
 	/* What is there is taken before the time for it is over. */
 	if (deadline_us != SYS_FOREVER && deadline_us < search->loader_us)
 		search->loader_us = deadline_us;
-	return sys_now_us() < search->loader_us;
+	if (sys_now_us() < search->loader_us)
+		return true;
+	if (!search->is_said)
+		log_line(LOG_NOTICE,
+			 "wait for the disk of the boot loader, 'PARTUUID=%s': "
+			 "it did not come in time, going on without it; root= "
+			 "with a name needs no such wait",
+			 loader_partition());
+	search->is_said = true;
+	return false;
 }
 
 /* Wait for news or, if @is_early, for the loader's disk, but for no hook. */

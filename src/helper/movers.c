@@ -135,6 +135,8 @@ static bool is_at_root(const struct helper *helper)
 }
 
 static const char not_at_root[] = "its root is not our \"/\"";
+static const char not_our_mounts[] =
+	"it has a mount namespace of its own; declare it with the mover inject";
 
 /* ---- signal: the process handles the signal of pintle-helper.h ----------- */
 
@@ -179,7 +181,8 @@ static void signal_start(struct helpers *helpers, struct helper *helper)
 	int pidfd;
 	int r;
 
-	(void)str_copy(why.what, sizeof(why.what), not_at_root);
+	(void)str_copy(why.what, sizeof(why.what),
+		       helper->pin.foreign_ns ? not_our_mounts : not_at_root);
 	if (helpers->entered < 0)
 		(void)fail(&why, helpers->entered, "enter the new root");
 	if (helpers->entered < 0 || !is_at_root(helper)) {

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "helper/choose.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/relay.h"
+#include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
+#include "helper/volunteer.h"
+#define PINTLE_HELPER_NUMBERS_ONLY
+#include "helper/pintle-helper.h"
 #include "tap.h"
 
 /* Who moves a helper, and whether ptrace is to spare. */
@@ -47,6 +56,47 @@ static void test_relay(void)
 	ok(helper.mover == &mover_stop, "but what it shows is");
 }
 
+static void take_nothing(int number)
+{
+	(void)number;
+}
+
+/* A child that has only inherited what its parent announced, and takes no request:
+ * nobody has said that it may be stopped or traced. */
+static void test_inherited(void)
+{
+	static struct helpers helpers = { .booted = true };
+	struct helper helper = { .volunteer = VOLUNTEER_BY_PARENT,
+				 .pin = { .name = "x",
+					  .threads = 1,
+					  .roots = 1,
+					  .exact = true,
+					  .caught = SYS_SIGNAL(SIGURG) } };
+	char name[40];
+	int fd, pid;
+
+	(void)snprintf(name, sizeof(name), PINTLE_HELPER_NAME ".%d", getpid());
+	fd = sys_memfd(name);
+	(void)signal(SIGURG, take_nothing);
+	pid = fork();
+	if (pid == 0) {
+		(void)sys_set_parent_death_signal(SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+	helper.pin.pid = pid;
+	choose_again(&helpers, &helper);
+	ok(helper.mover == &mover_signal, "inherited: it is asked");
+	mover_signal.expire(&helpers, &helper);
+	is_int(helper.outcome, HELPER_STAYED,
+	       "inherited: it stays where it is");
+	ok(helper.mover != &mover_stop, "inherited: it is not stopped");
+	is_int(waitpid(pid, NULL, WNOHANG), 0, "inherited: it lives");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -71,5 +121,6 @@ int main(void)
 		       rows[i].name);
 	}
 	test_relay();
+	test_inherited();
 	return tap_done();
 }

@@ -131,6 +131,31 @@ static void test_reused(void)
 	is_int(device->hook, SERVED, "reused: which is served by its end");
 }
 
+/* A device that the command line names is asked for first, but one that is not
+ * there does not keep the others waiting. */
+static void test_named(void)
+{
+	static const char uuid[] = "5f3a1c80-9d11-4d0a-8f52-6a1c0e2b7d01";
+	struct device *device = appear(FIRST, "crypto_LUKS");
+
+	luks_forget();
+	luks_parameter("rd.luks.uuid", uuid, NULL);
+	hooks_begin();
+	ended_us = sys_now_us() - OTHERS_US;
+	ok(!may_ask_others(), "named: it may come");
+	missed_us = sys_now_us() - OTHERS_US;
+	ok(may_ask_others(), "named: it does not come: others are asked for");
+	(void)str_copy(device->content.uuid, sizeof(device->content.uuid),
+		       uuid);
+	ok(!may_ask_others(), "named: it is there, and comes first");
+	device->fate = HOOK_CLOSED;
+	ok(may_ask_others(), "named: nobody has typed anything for it");
+	device->fate = HOOK_UNTRIED;
+	device->hook = REFUSED;
+	ok(may_ask_others(), "named: each passphrase was wrong");
+	luks_forget();
+}
+
 int main(void)
 {
 	int fd = mkstemp(list_path);
@@ -142,6 +167,7 @@ int main(void)
 	test_now();
 	test_retry();
 	test_reused();
+	test_named();
 	(void)close(fd);
 	(void)unlink(list_path);
 	return tap_done();

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -74,6 +75,21 @@ static bool find_device(const char *prefix, struct pins_target *target)
 	return found;
 }
 
+/* What cannot be seen may be there. */
+static void test_unseen(const struct pin *pin)
+{
+	struct rlimit before, none = { 0, 0 };
+
+	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+		return;
+	none.rlim_max = before.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &none);
+	ok(serves_storage(pin), "who cannot be looked into may serve it");
+	(void)setrlimit(RLIMIT_NOFILE, &before);
+	ok(!serves_storage(&(struct pin){ .pid = 1 << 22, .name = "x" }),
+	   "who has ended does not");
+}
+
 int main(void)
 {
 	struct pin fuse = { .pid = getpid(), .name = "sshfs" };
@@ -89,6 +105,7 @@ int main(void)
 	}
 	ok(serves_storage(&nbd), "nbd-client serves storage");
 	ok(!serves_storage(&fuse), "who has no FUSE connection does not");
+	test_unseen(&fuse);
 
 	strcpy(target.type, "ext4");
 	target.sb_dev = SYS_DEV(4095, 9);

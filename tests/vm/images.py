@@ -176,8 +176,8 @@ def busybox():
 # --- kernels --------------------------------------------------------------
 
 KERNELS = ('6.1', '6.12', '7')
-# The oldest, whose rootfs has nothing beneath it, and the newest, whose has: the
-# two ways of the switch. Where those two agree, the one between has no row.
+# The oldest kernel has nothing beneath its rootfs, the newest has a nullfs there:
+# these are the two ways of the switch. The one between goes the way of the oldest.
 ENDS = (KERNELS[0], KERNELS[-1])
 # suffix of a series -> the option of scripts/kernel for a kernel that is not
 # the cloud's of amd64

@@ -395,6 +395,15 @@ def by_loader(series):
               plug=(r'pintle: device: waiting for', disk(table=dict(
                   DISCOVERABLE, before=FIRST, before_purpose=ESP))),
               checks=(checks.root_mount('ext4', '/dev/vdb2'),))
+    yield Row(f'vm/{series}/root-loader-absent', series,
+              'rd.break=device',
+              disks=[disk(table=DISCOVERABLE)],
+              initramfs=lambda: dict(
+                  add=((images.busybox(), '/bin/busybox'),
+                       (LOADER, '/bin/sh'), (BOOTED, '/variable'))),
+              says=("pintle: device: wait for the disk of the boot loader, "
+                    "'PARTUUID=.*': it did not come in time, going on",),
+              checks=(checks.root_mount('ext4', '/dev/vda1'),))
 
 
 def layered(series):

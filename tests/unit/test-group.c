@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* A daemon and its workers stay together where one of them cannot leave. */
+#include "helper/group.h"
+
+#include <stdio.h>
+
+#include "helper/helpers.h"
+#include "helper/movers.h"
+#include "tap.h"
+
+static struct helper list[8];
+static struct helpers helpers = { .list = list };
+
+static struct helper *add(int pid, int parent, const char *name,
+			  bool may_chroot)
+{
+	struct helper *helper = &helpers.list[helpers.count++];
+
+	*helper = (struct helper){ .mover = &mover_inject,
+				   .pin = { .pid = pid,
+					    .parent = parent,
+					    .threads = 1,
+					    .roots = 1,
+					    .may_chroot = may_chroot } };
+	(void)snprintf(helper->pin.name, sizeof(helper->pin.name), "%s", name);
+	helper->pin.start_time = (uint64_t)pid;
+	return helper;
+}
+
+int main(void)
+{
+	struct helper *master = add(10, 1, "daemon", true);
+	struct helper *worker = add(11, 10, "daemon", false);
+	struct helper *other = add(12, 10, "other", true);
+	struct helper *late;
+
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none, "a daemon stays with its worker");
+	ok(worker->mover == &mover_none, "which cannot leave");
+	is_int(master->kept_by, 11, "and it is known who that is");
+	ok(other->mover == &mover_inject, "a child with another name moves");
+
+	/* All have had their turn; then the daemon forks once more. */
+	master->deadline_us = worker->deadline_us = other->deadline_us = 1;
+	late = add(13, 10, "daemon", true);
+	group_keep_together(&helpers);
+	ok(late->mover == &mover_none, "what it forks later stays, too");
+
+	helpers.count = 0;
+	helpers.pivot = true;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_inject && worker->mover == &mover_inject,
+	   "where pivot_root moves the worker's root, both move");
+
+	/* One is the parent of the other, as far as the numbers tell. */
+	helpers.count = 0;
+	helpers.pivot = false;
+	master = add(10, 11, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	worker->pin.start_time = master->pin.start_time;
+	group_keep_together(&helpers);
+	ok(worker->mover == &mover_none, "a circle comes to an end");
+	return tap_done();
+}
