@@ -162,7 +162,11 @@ size_t str_vprint(char *to, size_t size, const char *format, va_list *args)
 
 size_t str_span(const char *string, const char *set)
 {
-	return strspn(string, set);
+	size_t len = 0;
+
+	while (string[len] && str_char(set, string[len]))
+		len++;
+	return len;
 }
 
 size_t str_until(const char *string, const char *set)
@@ -402,7 +406,10 @@ const char *str_after(const char *string, const char *prefix)
 
 bool str_contains(const char *string, const char *part)
 {
-	return strstr(string, part) != NULL;
+	while (!str_after(string, part))
+		if (!*string++)
+			return false;
+	return true;
 }
 
 bool str_same_name(const char *a, size_t a_len, const char *b, size_t b_len)
