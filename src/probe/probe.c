@@ -64,8 +64,8 @@ static const struct signature {
 	uint16_t label_at;
 	uint8_t label_bytes;
 	uint8_t magic_bytes; /* 0: the function looks by itself */
-	char magic[23];
-	char type[27];
+	const char *magic;
+	const char *type;
 	bool (*probe)(struct look *look); /* false: it is not */
 } signatures[] = {
 #define MEMBER			 PROBE_MEMBER, FINAL
