@@ -359,7 +359,7 @@ static const char *set_password_echo(struct settings *s, const char *v)
 
 /* These are the names of pintle-cmdline.7; tests/lint/parameters compares. */
 static const struct {
-	char name[24];
+	const char *name;
 	setter *set;
 	unsigned short offset, size; /* of a text field, where set is NULL */
 } parameters[] = {

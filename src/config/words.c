@@ -35,10 +35,25 @@ enum row_flag {
 };
 
 /* The contents that the hooks of an image may serve: see device/hooks.h. */
-#define LUKS_MEMBER "crypto_LUKS"
-#define LUKS_NAMES  "rd.luks.name" /* ... with the names of the line */
-#define LVM_MEMBER  "LVM2_member"
-#define MD_MEMBER   "linux_raid_member"
+enum content { NONE, LUKS_MEMBER, LUKS_NAMES, LVM_MEMBER, MD_MEMBER };
+
+static const char *const contents[] = {
+	[LUKS_MEMBER] = "crypto_LUKS",
+	[LUKS_NAMES] = "rd.luks.name", /* ... with the names of the line */
+	[LVM_MEMBER] = "LVM2_member",
+	[MD_MEMBER] = "linux_raid_member",
+};
+
+/* The values that count, with commas between them; "!" before the list: those
+ * that ask for nothing, beside none and the words for no. */
+enum values { ANY, BUT_ALLOW, LIVE, BUT_DISABLED, BUT_STATE };
+
+static const char *const value_lists[] = {
+	[BUT_ALLOW] = "!allow,*",
+	[LIVE] = "live,casper,fll,overlay",
+	[BUT_DISABLED] = "!disabled",
+	[BUT_STATE] = "!state",
+};
 
 /* What a word asks for, and what a person can do instead. */
 enum promise {
@@ -154,112 +169,111 @@ static const struct {
  * for another one than root= names, stops. What only asks for a device, which
  * is missed if it is needed, is warned of.
  *
- * @values: those that count, with commas between them; "!" before the list:
- *	    those that ask for nothing, beside none and the words for no
+ * @values: an index of value_lists
  * @done_by: an image that serves this content does what the word asks
  */
 static const struct row {
 	char name[24];
 	unsigned char flags;
 	unsigned char gate, promise;
-	const char *values, *done_by;
+	unsigned char values, done_by;
 } rows[] = {
 	/* a root or /usr that was verified */
-	{ "roothash", STOPS, VERITY, VERIFIED, NULL, NULL },
-	{ "usrhash", STOPS, VERITY, VERIFIED, NULL, NULL },
-	{ "systemd.verity_*", STOPS, VERITY, VERIFIED, NULL, NULL },
-	{ "rd.systemd.verity_*", STOPS, VERITY, VERIFIED, NULL, NULL },
-	{ "verity.*", STOPS, ALWAYS, VERIFIED, NULL, NULL },
-	{ "systemd.image_policy", STOPS, ALWAYS, VERIFIED, "!allow,*", NULL },
-	{ "rd.systemd.image_policy", STOPS, ALWAYS, VERIFIED, "!allow,*",
-	  NULL },
+	{ "roothash", STOPS, VERITY, VERIFIED, ANY, NONE },
+	{ "usrhash", STOPS, VERITY, VERIFIED, ANY, NONE },
+	{ "systemd.verity_*", STOPS, VERITY, VERIFIED, ANY, NONE },
+	{ "rd.systemd.verity_*", STOPS, VERITY, VERIFIED, ANY, NONE },
+	{ "verity.*", STOPS, ALWAYS, VERIFIED, ANY, NONE },
+	{ "systemd.image_policy", STOPS, ALWAYS, VERIFIED, BUT_ALLOW, NONE },
+	{ "rd.systemd.image_policy", STOPS, ALWAYS, VERIFIED, BUT_ALLOW, NONE },
 
 	/* another root than the device of root= */
-	{ "ostree", STOPS, ALWAYS, TREE, NULL, NULL },
-	{ "composefs*", STOPS, ALWAYS, TREE, NULL, NULL },
-	{ "zfs", STOPS, ALWAYS, ON_ZFS, NULL, NULL },
-	{ "bootfs", STOPS, ALWAYS, ON_ZFS, NULL, NULL },
-	{ "rd.systemd.pull", STOPS, ALWAYS, DOWNLOADED, NULL, NULL },
-	{ "boot", STOPS, ALWAYS, IN_IMAGE, "live,casper,fll,overlay", NULL },
-	{ "archiso*", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "misobasedir", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "misolabel", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "img_loop", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "iso-scan/filename", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "findiso", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "fromiso", STOPS, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "apkovl", STOPS, ALWAYS, IN_MEMORY, NULL, NULL },
-	{ "alpine_repo", STOPS, ALWAYS, IN_MEMORY, NULL, NULL },
-	{ "nbdroot", STOPS, ALWAYS, ON_NET, NULL, NULL },
-	{ "netroot", STOPS, ISCSI, ON_NET, NULL, NULL },
+	{ "ostree", STOPS, ALWAYS, TREE, ANY, NONE },
+	{ "composefs*", STOPS, ALWAYS, TREE, ANY, NONE },
+	{ "zfs", STOPS, ALWAYS, ON_ZFS, ANY, NONE },
+	{ "bootfs", STOPS, ALWAYS, ON_ZFS, ANY, NONE },
+	{ "rd.systemd.pull", STOPS, ALWAYS, DOWNLOADED, ANY, NONE },
+	{ "boot", STOPS, ALWAYS, IN_IMAGE, LIVE, NONE },
+	{ "archiso*", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "misobasedir", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "misolabel", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "img_loop", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "iso-scan/filename", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "findiso", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "fromiso", STOPS, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "apkovl", STOPS, ALWAYS, IN_MEMORY, ANY, NONE },
+	{ "alpine_repo", STOPS, ALWAYS, IN_MEMORY, ANY, NONE },
+	{ "nbdroot", STOPS, ALWAYS, ON_NET, ANY, NONE },
+	{ "netroot", STOPS, ISCSI, ON_NET, ANY, NONE },
 	/* what firmware has set up may be a disk of the machine, too */
-	{ "iscsi_auto", FLAG, ISCSI, ON_NET, NULL, NULL },
-	{ "iscsi_firmware", FLAG, ISCSI, ON_NET, NULL, NULL },
-	{ "ISCSI_AUTO", FLAG, ISCSI, ON_NET, NULL, NULL },
-	{ "iscsi_*", STOPS, ISCSI, ON_NET, NULL, NULL },
-	{ "ISCSI_*", STOPS, ISCSI, ON_NET, NULL, NULL },
-	{ "rd.iscsi.target.*", STOPS, ISCSI, ON_NET, NULL, NULL },
+	{ "iscsi_auto", FLAG, ISCSI, ON_NET, ANY, NONE },
+	{ "iscsi_firmware", FLAG, ISCSI, ON_NET, ANY, NONE },
+	{ "ISCSI_AUTO", FLAG, ISCSI, ON_NET, ANY, NONE },
+	{ "iscsi_*", STOPS, ISCSI, ON_NET, ANY, NONE },
+	{ "ISCSI_*", STOPS, ISCSI, ON_NET, ANY, NONE },
+	{ "rd.iscsi.target.*", STOPS, ISCSI, ON_NET, ANY, NONE },
 
 	/* a root that forgets what is written to it */
-	{ "overlayroot", STOPS, ALWAYS, OVERLAY, "!disabled", NULL },
-	{ "overlaytmpfs", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
-	{ "rootovl", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
-	{ "rd.root.overlay*", STOPS | FLAG, ALWAYS, OVERLAY, NULL, NULL },
+	{ "overlayroot", STOPS, ALWAYS, OVERLAY, BUT_DISABLED, NONE },
+	{ "overlaytmpfs", STOPS | FLAG, ALWAYS, OVERLAY, ANY, NONE },
+	{ "rootovl", STOPS | FLAG, ALWAYS, OVERLAY, ANY, NONE },
+	{ "rd.root.overlay*", STOPS | FLAG, ALWAYS, OVERLAY, ANY, NONE },
 	/* =state is only about /var, and the real system does it */
-	{ "systemd.volatile", STOPS | FLAG, ALWAYS, FORGETFUL, "!state", NULL },
+	{ "systemd.volatile", STOPS | FLAG, ALWAYS, FORGETFUL, BUT_STATE,
+	  NONE },
 	/* An initramfs without the module for live media ignores these, and
 	 * installed systems are seen with them. The medium itself has no
 	 * init that could be mistaken for the root's. */
-	{ "rd.live.*", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "rd.writable.fsimg", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
-	{ "liveimg", FLAG, ALWAYS, IN_IMAGE, NULL, NULL },
+	{ "rd.live.*", FLAG, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "rd.writable.fsimg", FLAG, ALWAYS, IN_IMAGE, ANY, NONE },
+	{ "liveimg", FLAG, ALWAYS, IN_IMAGE, ANY, NONE },
 
 	/* an init that lacks what it must not have */
-	{ "drop_capabilities", STOPS, ALWAYS, CAPABILITIES, NULL, NULL },
+	{ "drop_capabilities", STOPS, ALWAYS, CAPABILITIES, ANY, NONE },
 
 	/* devices that are made of others */
-	{ "rd.luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
-	{ "luks.uuid", 0, LUKS, LUKS_OPEN, NULL, LUKS_MEMBER },
-	{ "rd.luks.name", FLAG, LUKS, CRYPT, NULL, LUKS_NAMES },
-	{ "luks.name", FLAG, LUKS, CRYPT, NULL, LUKS_NAMES },
-	{ "rd.luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
-	{ "luks.*", FLAG, LUKS, CRYPT, NULL, NULL },
-	{ "rd.luks", FLAG | NOT, ALWAYS, LUKS_CLOSED, NULL, LUKS_MEMBER },
-	{ "cryptdevice", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "cryptkey", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "crypto", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "cryptopts", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "cryptroot", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "cryptdm", 0, ALWAYS, CRYPT, NULL, NULL },
-	{ "rd.lvm.*", 0, LVM, LVM_MADE, NULL, LVM_MEMBER },
-	{ "rd.lvm", FLAG | NOT, ALWAYS, LVM_LEFT, NULL, LVM_MEMBER },
-	{ "rd.md.*", 0, MD, MD_MADE, NULL, MD_MEMBER },
-	{ "rd.md", FLAG | NOT, ALWAYS, MD_LEFT, NULL, MD_MEMBER },
-	{ "rd.dm.*", 0, DM, BIOS_RAID, NULL, NULL },
-	{ "rd.multipath", FLAG, ALWAYS, MULTIPATH, NULL, NULL },
-	{ "rd.iscsi.*", FLAG, ISCSI, ON_NET, NULL, NULL },
-	{ "rd.nvmf.*", 0, ALWAYS, ON_NET, NULL, NULL },
-	{ "rd.fcoe", FLAG, ALWAYS, ON_NET, NULL, NULL },
-	{ "fcoe", 0, ALWAYS, ON_NET, NULL, NULL },
-	{ "rd.zfcp*", 0, ALWAYS, MAINFRAME, NULL, NULL },
-	{ "rd.dasd*", 0, ALWAYS, MAINFRAME, NULL, NULL },
-	{ "rd.znet*", 0, ALWAYS, MAINFRAME, NULL, NULL },
-	{ "rootfallback", 0, ALWAYS, FALLBACK, NULL, NULL },
+	{ "rd.luks.uuid", 0, LUKS, LUKS_OPEN, ANY, LUKS_MEMBER },
+	{ "luks.uuid", 0, LUKS, LUKS_OPEN, ANY, LUKS_MEMBER },
+	{ "rd.luks.name", FLAG, LUKS, CRYPT, ANY, LUKS_NAMES },
+	{ "luks.name", FLAG, LUKS, CRYPT, ANY, LUKS_NAMES },
+	{ "rd.luks.*", FLAG, LUKS, CRYPT, ANY, NONE },
+	{ "luks.*", FLAG, LUKS, CRYPT, ANY, NONE },
+	{ "rd.luks", FLAG | NOT, ALWAYS, LUKS_CLOSED, ANY, LUKS_MEMBER },
+	{ "cryptdevice", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "cryptkey", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "crypto", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "cryptopts", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "cryptroot", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "cryptdm", 0, ALWAYS, CRYPT, ANY, NONE },
+	{ "rd.lvm.*", 0, LVM, LVM_MADE, ANY, LVM_MEMBER },
+	{ "rd.lvm", FLAG | NOT, ALWAYS, LVM_LEFT, ANY, LVM_MEMBER },
+	{ "rd.md.*", 0, MD, MD_MADE, ANY, MD_MEMBER },
+	{ "rd.md", FLAG | NOT, ALWAYS, MD_LEFT, ANY, MD_MEMBER },
+	{ "rd.dm.*", 0, DM, BIOS_RAID, ANY, NONE },
+	{ "rd.multipath", FLAG, ALWAYS, MULTIPATH, ANY, NONE },
+	{ "rd.iscsi.*", FLAG, ISCSI, ON_NET, ANY, NONE },
+	{ "rd.nvmf.*", 0, ALWAYS, ON_NET, ANY, NONE },
+	{ "rd.fcoe", FLAG, ALWAYS, ON_NET, ANY, NONE },
+	{ "fcoe", 0, ALWAYS, ON_NET, ANY, NONE },
+	{ "rd.zfcp*", 0, ALWAYS, MAINFRAME, ANY, NONE },
+	{ "rd.dasd*", 0, ALWAYS, MAINFRAME, ANY, NONE },
+	{ "rd.znet*", 0, ALWAYS, MAINFRAME, ANY, NONE },
+	{ "rootfallback", 0, ALWAYS, FALLBACK, ANY, NONE },
 
 	/* what else is to be done before the real init runs */
-	{ "ignition.firstboot", FLAG, ALWAYS, PROVISION, NULL, NULL },
-	{ "coreos.first_boot", FLAG, ALWAYS, PROVISION, NULL, NULL },
-	{ "flatcar.first_boot", FLAG, ALWAYS, PROVISION, NULL, NULL },
-	{ "fips", 0, ALWAYS, FIPS, NULL, NULL },
-	{ "bond", 0, ALWAYS, INTERFACE, NULL, NULL },
-	{ "vlan", 0, ALWAYS, INTERFACE, NULL, NULL },
-	{ "bridge", 0, ALWAYS, INTERFACE, NULL, NULL },
-	{ "team", 0, ALWAYS, INTERFACE, NULL, NULL },
-	{ "ifname", 0, ALWAYS, INTERFACE_NAME, NULL, NULL },
-	{ "rd.neednet", FLAG, ALWAYS, NETWORK, NULL, NULL },
-	{ "break", FLAG, ALWAYS, SHELL, NULL, NULL },
-	{ "rd.systemd.mount-extra", 0, ALWAYS, MOUNT, NULL, NULL },
-	{ "earlymodules", 0, ALWAYS, DRIVERS, NULL, NULL },
+	{ "ignition.firstboot", FLAG, ALWAYS, PROVISION, ANY, NONE },
+	{ "coreos.first_boot", FLAG, ALWAYS, PROVISION, ANY, NONE },
+	{ "flatcar.first_boot", FLAG, ALWAYS, PROVISION, ANY, NONE },
+	{ "fips", 0, ALWAYS, FIPS, ANY, NONE },
+	{ "bond", 0, ALWAYS, INTERFACE, ANY, NONE },
+	{ "vlan", 0, ALWAYS, INTERFACE, ANY, NONE },
+	{ "bridge", 0, ALWAYS, INTERFACE, ANY, NONE },
+	{ "team", 0, ALWAYS, INTERFACE, ANY, NONE },
+	{ "ifname", 0, ALWAYS, INTERFACE_NAME, ANY, NONE },
+	{ "rd.neednet", FLAG, ALWAYS, NETWORK, ANY, NONE },
+	{ "break", FLAG, ALWAYS, SHELL, ANY, NONE },
+	{ "rd.systemd.mount-extra", 0, ALWAYS, MOUNT, ANY, NONE },
+	{ "earlymodules", 0, ALWAYS, DRIVERS, ANY, NONE },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -301,16 +315,17 @@ static const struct row *row_of(const char *name)
 /* Does the word, with this value, ask for what its row says? */
 static bool asks(const struct row *row, const char *value)
 {
+	const char *list = value_lists[row->values];
 	bool is_no = value && says_no(value);
 
 	if (row->flags & NOT)
 		return is_no;
 	if (is_no || (value ? !*value : !(row->flags & FLAG)))
 		return false;
-	if (!row->values || !value)
+	if (!list || !value)
 		return true;
-	return *row->values == '!' ? !str_in_list(row->values + 1, value)
-				   : str_in_list(row->values, value);
+	return *list == '!' ? !str_in_list(list + 1, value)
+			    : str_in_list(list, value);
 }
 
 static void take_gate(const char *name, const char *value)
@@ -394,7 +409,7 @@ void words_warn(bool (*serves)(const char *type),
 
 	for (unsigned i = 0; i < taken_count; i++) {
 		const struct row *row = taken[i].row;
-		bool is_served = row->done_by && serves(row->done_by);
+		bool is_served = row->done_by && serves(contents[row->done_by]);
 
 		if (row->flags & STOPS || is_off[row->gate] ||
 		    (row->done_by && is_served == !(row->flags & NOT)))
