@@ -206,23 +206,20 @@ bool altskel_is_mount(int fd)
 
 int altskel_detach(int fd, int here, const char *name)
 {
-	char path[300]; /* a name has 255 bytes at most */
 	int r, flags = MNT_DETACH;
 
 	if (skel.proc) {
-		(void)str_format(path, sizeof(path), "%s/self/fd/%d", skel.proc,
-				 fd);
+		name = io_path("%s/self/fd/%d", skel.proc, fd);
 	} else {
 		/* What is there now, which is hardly ever something else. */
 		r = sys_fchdir(here);
 		if (r < 0)
 			return r;
-		(void)str_copy(path, sizeof(path), name);
 		flags |= UMOUNT_NOFOLLOW;
 	}
 	/* Otherwise it would be unmounted elsewhere, too, with its mounts. */
-	r = sys_mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL);
-	return r == 0 ? sys_umount(path, flags) : r;
+	r = sys_mount(NULL, name, NULL, MS_REC | MS_PRIVATE, NULL);
+	return r == 0 ? sys_umount(name, flags) : r;
 }
 
 struct pair {

@@ -21,13 +21,10 @@ long efivar_read(const char *name, unsigned char *ret, size_t size,
 		 struct fail *why)
 {
 	struct sys_stat st;
-	char path[160];
 	bool is_ours;
 	long n;
-	int r = str_format(path, sizeof(path), FS "/%s", name);
+	int r = sys_stat(AT_FDCWD, FS, 0, &st);
 
-	if (r == 0)
-		r = sys_stat(AT_FDCWD, FS, 0, &st);
 	if (r < 0)
 		return fail(why, r, "look at '" FS "'");
 	is_ours = !st.mount_root;
@@ -49,7 +46,7 @@ long efivar_read(const char *name, unsigned char *ret, size_t size,
 	}
 	if (r < 0)
 		return fail(why, r, "mount '" FS "' as efivarfs");
-	n = io_read_file(AT_FDCWD, path, (char *)ret, size);
+	n = io_read_file(AT_FDCWD, io_path(FS "/%s", name), (char *)ret, size);
 	if (is_ours)
 		(void)sys_umount(FS, MNT_DETACH);
 	if (n == -ENOENT)

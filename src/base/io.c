@@ -10,7 +10,8 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-#define PATH_BYTES 512
+/* One byte more than the longest path that the kernel takes. */
+#define PATH_BYTES 4097
 
 int io_open(const char *path, int flags)
 {
@@ -41,21 +42,32 @@ long io_read_file(int dir, const char *path, char *buf, size_t size)
 	return (long)len;
 }
 
-/* A path that does not fit is "", which names nothing. */
-static const char *path_of(char *buf, const char *format, va_list *args)
+static const char *print_path(const char *format, va_list *args)
 {
-	return str_vprint(buf, PATH_BYTES, format, args) < PATH_BYTES ? buf
-								      : "";
+	static char path[PATH_BYTES];
+
+	(void)str_vprint(path, sizeof(path), format, args);
+	return path;
+}
+
+const char *io_path(const char *format, ...)
+{
+	const char *path;
+	va_list args;
+
+	va_start(args, format);
+	path = print_path(format, &args);
+	va_end(args);
+	return path;
 }
 
 bool io_value(char *ret, size_t size, const char *format, ...)
 {
-	static char path[PATH_BYTES];
 	va_list args;
 	long n;
 
 	va_start(args, format);
-	n = io_read_file(AT_FDCWD, path_of(path, format, &args), ret, size);
+	n = io_read_file(AT_FDCWD, print_path(format, &args), ret, size);
 	va_end(args);
 	if (n <= 0)
 		return false;
@@ -272,12 +284,11 @@ void io_close_from(int first)
 int io_each_in(int (*each)(const char *name, int type, void *ctx), void *ctx,
 	       const char *format, ...)
 {
-	static char path[PATH_BYTES];
 	_auto_close int fd = -1;
 	va_list args;
 
 	va_start(args, format);
-	fd = io_open(path_of(path, format, &args), O_RDONLY | O_DIRECTORY);
+	fd = io_open(print_path(format, &args), O_RDONLY | O_DIRECTORY);
 	va_end(args);
 	return fd < 0 ? fd : io_each_name(fd, each, ctx);
 }

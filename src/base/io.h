@@ -9,6 +9,15 @@
 
 /* open(2) without O_CREAT: a descriptor that is closed on exec, or -errno */
 int io_open(const char *path, int flags);
+/*
+ * io_path - print a path, for a call of the same statement
+ *
+ * The next function of this header that takes a format overwrites it. One that
+ * does not fit is longer than the kernel takes, so the call that gets it fails
+ * with -ENAMETOOLONG.
+ */
+__attribute__((format(printf, 1, 2))) const char *io_path(const char *format,
+							  ...);
 /* read the whole file at @path (below @dir) as a string: its length or -errno;
  * -EFBIG where it does not fit in @size - 1 bytes */
 long io_read_file(int dir, const char *path, char *buf, size_t size);

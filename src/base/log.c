@@ -25,13 +25,12 @@ static unsigned warning_count;
 
 void log_open(const char *root)
 {
+	const char *path = io_path("%s/dev/kmsg", root);
 	struct sys_stat st;
-	char path[256];
 
 	/* In a new root the name may belong to anything. */
-	if (kmsg_fd < 0 &&
-	    str_format(path, sizeof(path), "%s/dev/kmsg", root) == 0 &&
-	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && st.rdev == SYS_DEV(1, 11))
+	if (kmsg_fd < 0 && sys_stat(AT_FDCWD, path, 0, &st) == 0 &&
+	    st.rdev == SYS_DEV(1, 11))
 		kmsg_fd = io_open(path, O_WRONLY | O_NOCTTY);
 }
 

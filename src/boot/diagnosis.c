@@ -353,16 +353,17 @@ struct walk {
 static int look_at_device(const char *name, int type, void *ctx)
 {
 	struct walk *walk = ctx;
-	static char path[512], alias[256], buf[200];
+	static char alias[256], buf[200];
 	struct text modules = { .buf = buf, .size = sizeof(buf) };
 	bool remote = walk->diagnosis->is_remote;
 	bool served;
 
 	(void)type;
 	*buf = '\0';
-	if (str_format(path, sizeof(path), "%s/%s/devices/%s/driver",
-		       walk->diagnosis->bus, walk->bus, name) < 0 ||
-	    sys_access(AT_FDCWD, path, 0) == 0)
+	if (sys_access(AT_FDCWD,
+		       io_path("%s/%s/devices/%s/driver", walk->diagnosis->bus,
+			       walk->bus, name),
+		       0) == 0)
 		return 0;
 	if (!io_value(alias, sizeof(alias), "%s/%s/devices/%s/modalias",
 		      walk->diagnosis->bus, walk->bus, name))

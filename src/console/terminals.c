@@ -80,12 +80,11 @@ static int make_quiet(struct terminal *terminal)
  */
 static bool open_terminal(struct terminal *terminal)
 {
-	char path[sizeof("/dev/") + sizeof(terminal->name)];
-	int r;
+	int r = io_open(io_path("/dev/%s", terminal->name),
+			O_RDWR | O_NOCTTY | O_NONBLOCK);
 
-	(void)str_format(path, sizeof(path), "/dev/%s", terminal->name);
 	terminal->is_new = true;
-	terminal->fd = r = io_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	terminal->fd = r;
 	if (r == -ENOENT || r == -ENODEV || r == -ENXIO)
 		return false;
 	if (r >= 0)

@@ -331,11 +331,10 @@ static int device_entry(const char *name, int type, void *ctx)
 	static unsigned turn;
 	char *modalias = modaliases[turn];
 	const int *dir_fd = ctx;
-	char path[300];
 
 	(void)type;
-	if (str_format(path, sizeof(path), "%s/modalias", name) < 0 ||
-	    io_read_file(*dir_fd, path, modalias, sizeof(modaliases[0])) <= 0)
+	if (io_read_file(*dir_fd, io_path("%s/modalias", name), modalias,
+			 sizeof(modaliases[0])) <= 0)
 		return 0;
 	modalias[str_until(modalias, "\n")] = '\0';
 	/* There are many CPUs with the same modalias of a thousand bytes. */
@@ -348,17 +347,16 @@ static int device_entry(const char *name, int type, void *ctx)
 
 static int bus_entry(const char *name, int type, void *ctx)
 {
-	char path[300];
 	_auto_close int fd = -1;
 
 	(void)type;
 	(void)ctx;
 	/* On a large machine "memory" has thousands of devices, and none of
 	 * them has a modalias (drivers/base/memory.c). */
-	if (strcmp(name, "memory") == 0 ||
-	    str_format(path, sizeof(path), "/sys/bus/%s/devices", name) < 0)
+	if (strcmp(name, "memory") == 0)
 		return 0;
-	fd = io_open(path, O_RDONLY | O_DIRECTORY);
+	fd = io_open(io_path("/sys/bus/%s/devices", name),
+		     O_RDONLY | O_DIRECTORY);
 	return fd < 0 ? 0 : io_each_name(fd, device_entry, &fd);
 }
 

@@ -114,18 +114,18 @@ bool device_is_part(const struct device *device)
 /* The device in the table that directly stands on @device, or NULL. */
 static struct device *holder(const struct device *device)
 {
-	char path[224], name[sizeof(device->name)];
+	char name[sizeof(device->name)];
 
 	for (struct device *it = NULL; (it = table_next(it));) {
 		(void)str_copy(name, sizeof(name), it->name);
 		if (str_after(it->name, "mapper/"))
 			(void)str_format(name, sizeof(name), "dm-%u",
 					 (unsigned)it->number);
-		if (str_format(path, sizeof(path),
-			       "/sys/dev/block/%u:%u/holders/%s",
-			       (unsigned)(device->number >> 32),
-			       (unsigned)device->number, name) == 0 &&
-		    sys_access(AT_FDCWD, path, 0) == 0)
+		if (sys_access(AT_FDCWD,
+			       io_path("/sys/dev/block/%u:%u/holders/%s",
+				       (unsigned)(device->number >> 32),
+				       (unsigned)device->number, name),
+			       0) == 0)
 			return it;
 	}
 	return NULL;
@@ -240,12 +240,11 @@ static unsigned match_named(const struct device_spec *spec,
 	unsigned count = 0;
 	struct sys_stat st;
 	uint64_t number = 0;
-	char path[sizeof(spec->value) + sizeof("/dev/")];
 
 	/* Links that lvm and mdadm make: /dev/VG/LV, /dev/md/NAME. */
 	if (spec->by == DEVICE_BY_NAME &&
-	    str_format(path, sizeof(path), "/dev/%s", spec->value) == 0 &&
-	    sys_stat(AT_FDCWD, path, 0, &st) == 0 && S_ISBLK(st.mode))
+	    sys_stat(AT_FDCWD, io_path("/dev/%s", spec->value), 0, &st) == 0 &&
+	    S_ISBLK(st.mode))
 		number = st.rdev;
 	for (struct device *device = NULL; (device = table_next(device));) {
 		if (!is_match(spec, device, number) ||

@@ -130,11 +130,10 @@ bool modules_underscored(char *ret, size_t size, const char *name)
 /* Does the kernel have the module @name by now? */
 static bool is_loaded(const char *name)
 {
-	char path[96], has[64];
+	char has[64];
 
 	return modules_underscored(has, sizeof(has), name) &&
-	       str_format(path, sizeof(path), "/sys/module/%s", has) == 0 &&
-	       sys_access(AT_FDCWD, path, 0) == 0;
+	       sys_access(AT_FDCWD, io_path("/sys/module/%s", has), 0) == 0;
 }
 
 void modules_want(bool before)

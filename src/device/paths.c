@@ -39,15 +39,13 @@ static bool is_absent(long r)
 static bool serials(const char *class, const char *one, const char *other,
 		    bool *ret_same)
 {
-	char path[160], a[NAME_BYTES] = "", b[NAME_BYTES] = "";
-	long a_len = -ENAMETOOLONG, b_len = -ENAMETOOLONG;
+	static const char page[] = "%s/%s/device/vpd_pg80";
+	char a[NAME_BYTES], b[NAME_BYTES];
+	long a_len =
+		io_read_file(AT_FDCWD, io_path(page, class, one), a, sizeof(a));
+	long b_len = io_read_file(AT_FDCWD, io_path(page, class, other), b,
+				  sizeof(b));
 
-	if (str_format(path, sizeof(path), "%s/%s/device/vpd_pg80", class,
-		       one) == 0)
-		a_len = io_read_file(AT_FDCWD, path, a, sizeof(a));
-	if (str_format(path, sizeof(path), "%s/%s/device/vpd_pg80", class,
-		       other) == 0)
-		b_len = io_read_file(AT_FDCWD, path, b, sizeof(b));
 	*ret_same =
 		a_len == b_len && a_len > 0 && memcmp(a, b, (size_t)a_len) == 0;
 	return !(is_absent(a_len) && is_absent(b_len));

@@ -189,15 +189,14 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 
 void table_examine(const char *sysname)
 {
-	static char path[128], text[1024], name[sizeof(devices->name)];
+	static char text[1024], name[sizeof(devices->name)];
 	char value[24];
 	uint64_t sectors = 0, number;
 	struct device *device;
 	bool inner = false;
 
-	if (str_format(path, sizeof(path), TABLE_SYSFS "/%s/uevent", sysname) <
-		    0 ||
-	    io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+	if (io_read_file(AT_FDCWD, io_path(TABLE_SYSFS "/%s/uevent", sysname),
+			 text, sizeof(text)) < 0)
 		return;
 	uevent_value(text, "DEVNAME=", name, sizeof(name));
 	if (!name[0])
@@ -231,9 +230,9 @@ void table_examine(const char *sysname)
 	device->probed = device->entry_known = device->slow = false;
 	memset(&device->content, 0, sizeof(device->content));
 	memset(&device->entry, 0, sizeof(device->entry));
-	if (device->partition &&
-	    str_format(path, sizeof(path), TABLE_SYSFS "/%s", sysname) == 0)
-		table_disk_name(path, device->disk, sizeof(device->disk));
+	if (device->partition)
+		table_disk_name(io_path(TABLE_SYSFS "/%s", sysname),
+				device->disk, sizeof(device->disk));
 }
 
 static int examine_entry(const char *name, int type, void *ctx)

@@ -62,12 +62,10 @@ static const char *after_text(const char *name, const char *text)
 static bool is_ata(const char *disk, const char *name)
 {
 	unsigned char identity[512];
-	char path[80], serial[21], model[41];
-	_auto_close int fd = -1;
+	char serial[21], model[41];
+	_auto_close int fd =
+		io_open(io_path("/dev/%s", disk), O_RDONLY | O_NONBLOCK);
 
-	if (str_format(path, sizeof(path), "/dev/%s", disk) < 0)
-		return false;
-	fd = io_open(path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0 || sys_ioctl(fd, LINUX_HDIO_GET_IDENTITY, identity) < 0)
 		return false;
 	memcpy(serial, identity + 20, 20);
@@ -133,12 +131,11 @@ static const char *last_pci(const char *path)
 
 bool udevname_is_path(const char *class, const char *disk, const char *name)
 {
-	char path[160], link[512], number[24];
+	char link[512], number[24];
 	const char *pci, *rest = after_pci(name);
 
-	if (!rest || str_format(path, sizeof(path), "%s/%s", class, disk) < 0)
-		return false;
-	if (io_readlink(AT_FDCWD, path, link, sizeof(link)) < 0)
+	if (!rest || io_readlink(AT_FDCWD, io_path("%s/%s", class, disk), link,
+				 sizeof(link)) < 0)
 		return false;
 	pci = last_pci(link);
 	if (!pci || strncmp(rest, pci, PCI_LEN) != 0)

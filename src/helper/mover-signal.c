@@ -36,12 +36,10 @@ static int fdinfo_line(char *line, void *ctx)
  */
 static int is_process(int pidfd, int pid)
 {
-	char path[64];
 	uint64_t is = 0;
-	int r = str_format(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	int r = io_each_line(io_path("/proc/self/fdinfo/%d", pidfd),
+			     fdinfo_line, &is);
 
-	if (r == 0)
-		r = io_each_line(path, fdinfo_line, &is);
 	if (r < 0)
 		return r;
 	return is == (uint64_t)pid ? 0 : -ESRCH;
@@ -120,11 +118,10 @@ int mover_signal_announce(void)
 /* Returns 0 if a process @pid asks now. */
 static int is_asking(int pid)
 {
-	char path[32], name[sizeof(PINTLE_HELPER_SENDER) + 1];
-	long n;
+	char name[sizeof(PINTLE_HELPER_SENDER) + 1];
+	long n = io_read_file(AT_FDCWD, io_path("/proc/%d/comm", pid), name,
+			      sizeof(name));
 
-	(void)str_format(path, sizeof(path), "/proc/%d/comm", pid);
-	n = io_read_file(AT_FDCWD, path, name, sizeof(name));
 	if (n < 0)
 		return (int)n;
 	return strcmp(name, PINTLE_HELPER_SENDER "\n") == 0 ? 0 : -ESRCH;
@@ -133,19 +130,15 @@ static int is_asking(int pid)
 /* As pintle_helper_enter(). */
 static int enter(int sender)
 {
-	char path[32];
 	struct sys_stat st;
-	int r;
+	int r = sys_stat(AT_FDCWD, io_path("/proc/%d", sender), 0, &st);
 
-	(void)str_format(path, sizeof(path), "/proc/%d", sender);
-	r = sys_stat(AT_FDCWD, path, 0, &st);
 	if (r == 0 && st.uid != 0)
 		return -EPERM;
 	if (r == 0) {
 		r = is_asking(sender);
-		(void)str_format(path, sizeof(path), "/proc/%d/cwd", sender);
 		if (r == 0)
-			r = sys_chdir(path);
+			r = sys_chdir(io_path("/proc/%d/cwd", sender));
 	} else if (sys_access(AT_FDCWD, "/proc/self", 0) < 0) {
 		r = sys_chdir(PINTLE_HELPER_SPARE);
 	}

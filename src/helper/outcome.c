@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
@@ -49,12 +50,10 @@ bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 	struct sys_stat st;
 
 	for (unsigned i = 0; i < 2; i++) {
-		char path[24];
-		int r;
+		int r = sys_stat_cached(
+			target->proc_fd,
+			io_path("%d/%s", helper->pin.pid, links[i]), &st);
 
-		(void)str_format(path, sizeof(path), "%d/%s", helper->pin.pid,
-				 links[i]);
-		r = sys_stat_cached(target->proc_fd, path, &st);
 		*ret_may = r < 0 || !pins_is_on(target, &st, foreign_ns);
 		if (r < 0 || !*ret_may)
 			return false;

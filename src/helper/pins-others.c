@@ -240,7 +240,7 @@ static int loop_name(const char *name, int type, void *ctx)
 {
 	struct search *search = ctx;
 	struct linux_loop_config config = { 0 };
-	char path[64], file[4096];
+	char file[4096];
 	uint64_t sectors = 0;
 	bool is_there;
 	int r;
@@ -250,9 +250,9 @@ static int loop_name(const char *name, int type, void *ctx)
 	    !io_value(file, sizeof(file), "/sys/block/%s/loop/backing_file",
 		      name))
 		return 0;
-	r = str_format(path, sizeof(path), "/dev/%s", name);
-	if (r == 0) {
-		_auto_close int fd = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+	{
+		_auto_close int fd =
+			io_open(io_path("/dev/%s", name), O_RDONLY);
 
 		r = fd < 0 ? fd
 			   : (int)sys_ioctl(fd, LINUX_LOOP_GET_STATUS64,

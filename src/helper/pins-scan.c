@@ -69,11 +69,9 @@ static bool is_elsewhere(const struct pins_target *target, const char *pid)
 
 	for (unsigned i = 0; i < 3; i++) {
 		struct sys_stat st;
-		char path[24];
-		int r = str_format(path, sizeof(path), "%s/%s", pid, ends[i]);
+		int r = sys_stat_cached(target->proc_fd,
+					io_path("%s/%s", pid, ends[i]), &st);
 
-		if (r == 0)
-			r = sys_stat_cached(target->proc_fd, path, &st);
 		if (i == 2)
 			return r == 0 ? st.nlink == 3
 				      : r == -ENOENT || r == -ESRCH;

@@ -188,12 +188,9 @@ static void look_at_task(struct look *look, const char *at, int tid)
 	struct pin *pin = look->pin;
 	bool shares_fds = false, has_root, has_cwd;
 	struct sys_stat root, cwd;
-	char path[40];
 
-	if (str_format(path, sizeof(path), "%sroot", at) < 0 ||
-	    look_at(look, path, &root) < 0 ||
-	    str_format(path, sizeof(path), "%scwd", at) < 0 ||
-	    look_at(look, path, &cwd) < 0)
+	if (look_at(look, io_path("%sroot", at), &root) < 0 ||
+	    look_at(look, io_path("%scwd", at), &cwd) < 0)
 		return; /* gone, or we may not know it */
 
 	if (pin->threads++ == 0) {
@@ -228,8 +225,8 @@ static void look_at_task(struct look *look, const char *at, int tid)
 	if (pin->threads > 1 && look->scan->target->pids_are_ours)
 		shares_fds =
 			sys_kcmp(look->first_tid, tid, LINUX_KCMP_FILES) == 0;
-	if (!shares_fds && str_format(path, sizeof(path), "%sfd", at) == 0)
-		look_at_fds(look, path);
+	if (!shares_fds)
+		look_at_fds(look, io_path("%sfd", at));
 }
 
 static int look_at_thread(const char *name, int type, void *ctx)
@@ -267,7 +264,6 @@ static void look_at_map(struct look *look, const struct pins_map *map)
 {
 	const struct pins_target *target = look->scan->target;
 	struct sys_stat st;
-	char path[60];
 	int r;
 
 	if (map->ino == 0 ||
@@ -278,11 +274,11 @@ static void look_at_map(struct look *look, const struct pins_map *map)
 		return;
 	look->last_dev = map->dev;
 	look->last_ino = map->ino;
-	r = str_format(path, sizeof(path), "map_files/%llx-%llx",
-		       (unsigned long long)map->start,
-		       (unsigned long long)map->end);
-	if (r == 0)
-		r = sys_stat_cached(look->dir, path, &st);
+	r = sys_stat_cached(look->dir,
+			    io_path("map_files/%llx-%llx",
+				    (unsigned long long)map->start,
+				    (unsigned long long)map->end),
+			    &st);
 	if (r == 0) {
 		if (on_target(look, &st)) {
 			look->pin->pins |= PIN_MAP;
@@ -335,25 +331,25 @@ static int query_maps(struct look *look, int fd)
 static void look_at_memory(struct look *look)
 {
 	struct sys_stat st;
-	char path[40], at[24] = "";
+	char at[24] = "";
 
 	look->headless = look->first_tid != look->pin->pid;
 	if (look->headless)
 		(void)str_format(at, sizeof(at), "task/%d/", look->first_tid);
-	(void)str_format(path, sizeof(path), "%sexe", at);
 	if (wants(look, PIN_EXE) &&
-	    sys_stat_cached(look->dir, path, &st) == 0 &&
+	    sys_stat_cached(look->dir, io_path("%sexe", at), &st) == 0 &&
 	    on_target(look, &st)) {
 		look->pin->pins |= PIN_EXE;
 		count_file(look, &st);
 	}
-	(void)str_format(path, sizeof(path), "%smaps", at);
 	if (wants(look, PIN_MAP)) {
-		_auto_close int fd = sys_open(look->dir, path, O_RDONLY, 0);
+		_auto_close int fd =
+			sys_open(look->dir, io_path("%smaps", at), O_RDONLY, 0);
 
 		/* ENOENT: there are no more. */
 		if (fd >= 0 && query_maps(look, fd) != -ENOENT)
-			(void)io_each_head(look->dir, path, map_line, look);
+			(void)io_each_head(look->dir, io_path("%smaps", at),
+					   map_line, look);
 	}
 }
 
@@ -415,10 +411,7 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 
 int pins_open_process(int proc_fd, int pid)
 {
-	char name[16];
-
-	(void)str_format(name, sizeof(name), "%d", pid);
-	return sys_open(proc_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	return sys_open(proc_fd, io_path("%d", pid), O_RDONLY | O_DIRECTORY, 0);
 }
 
 void pins_begin(struct pins_scanning *scan, const struct pins_target *target,
@@ -486,18 +479,13 @@ int pins_open(int fd, struct pins_target *ret, struct fail *why)
 	int r;
 
 	*ret = (struct pins_target){ .proc_fd = -1 };
-	{
-		char self[32];
-
-		ret->proc_fd = io_open("/proc", O_RDONLY | O_DIRECTORY);
-		if (ret->proc_fd < 0)
-			return fail(why, ret->proc_fd, "open '/proc'");
-		(void)str_format(self, sizeof(self), "self/fd/%d", fd);
-		r = sys_stat_cached(ret->proc_fd, self, &st);
-		if (r < 0) {
-			pins_close(ret);
-			return fail(why, r, "look at '/proc/%s'", self);
-		}
+	ret->proc_fd = io_open("/proc", O_RDONLY | O_DIRECTORY);
+	if (ret->proc_fd < 0)
+		return fail(why, ret->proc_fd, "open '/proc'");
+	r = sys_stat_cached(ret->proc_fd, io_path("self/fd/%d", fd), &st);
+	if (r < 0) {
+		pins_close(ret);
+		return fail(why, r, "look at '/proc/self/fd/%d'", fd);
 	}
 	ret->dev = st.dev;
 	ret->mnt_id = st.mnt_id;

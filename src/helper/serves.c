@@ -36,18 +36,13 @@ static int is_dev_fuse(const char *name, int type, void *ctx)
 /* Does the process have a FUSE connection open? */
 static bool serves_fuse(int pid)
 {
-	char path[32];
-	int fd;
-	bool serves;
+	_auto_close int fd =
+		io_open(io_path("/proc/%d/fd", pid), O_RDONLY | O_DIRECTORY);
 
-	(void)str_format(path, sizeof(path), "/proc/%d/fd", pid);
-	fd = io_open(path, O_RDONLY | O_DIRECTORY);
 	/* If that cannot be seen, it may. */
 	if (fd < 0)
 		return fd != -ENOENT && fd != -ESRCH;
-	serves = io_each_name(fd, is_dev_fuse, &fd) == 1;
-	(void)sys_close(fd);
-	return serves;
+	return io_each_name(fd, is_dev_fuse, &fd) == 1;
 }
 
 /* its place in daemons[], or DAEMONS */
@@ -76,7 +71,6 @@ struct way {
 static int may_serve(const char *name, int type, void *ctx)
 {
 	struct way *way = ctx;
-	char path[80];
 	bool partition;
 	int r;
 
@@ -86,9 +80,9 @@ static int may_serve(const char *name, int type, void *ctx)
 	    (way->device && str_after(name, way->device)))
 		return 1;
 	/* What lies below a disk is not repeated at its partitions. */
-	r = str_format(path, sizeof(path), "/sys/class/block/%s/partition",
-		       name);
-	partition = r == 0 && sys_access(AT_FDCWD, path, 0) == 0;
+	partition = sys_access(AT_FDCWD,
+			       io_path("/sys/class/block/%s/partition", name),
+			       0) == 0;
 	r = io_each_in(may_serve, way, "/sys/class/block/%s/%sslaves", name,
 		       partition ? "../" : "");
 	way->depth--;
@@ -97,11 +91,12 @@ static int may_serve(const char *name, int type, void *ctx)
 
 static bool may_serve_device(struct way *way, uint64_t dev)
 {
-	char link[256], path[48];
+	char link[256];
 
-	(void)str_format(path, sizeof(path), "/sys/dev/block/%u:%u",
-			 (unsigned)(dev >> 32), (unsigned)dev);
-	return io_readlink(AT_FDCWD, path, link, sizeof(link)) < 0 ||
+	return io_readlink(AT_FDCWD,
+			   io_path("/sys/dev/block/%u:%u",
+				   (unsigned)(dev >> 32), (unsigned)dev),
+			   link, sizeof(link)) < 0 ||
 	       may_serve(str_base(link), 0, way) != 0;
 }
 

@@ -63,11 +63,10 @@ static int fdinfo_line(char *line, void *ctx)
 static bool is_cloexec(int pid, const char *fd)
 {
 	bool cloexec = false;
-	char path[64];
 
-	return str_format(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, fd) ==
-		       0 &&
-	       io_each_line(path, fdinfo_line, &cloexec) >= 0 && cloexec;
+	return io_each_line(io_path("/proc/%d/fdinfo/%s", pid, fd), fdinfo_line,
+			    &cloexec) >= 0 &&
+	       cloexec;
 }
 
 /* The text of a link in an open /proc/PID/fd, or "" if it is of no use. */
@@ -100,12 +99,11 @@ static int look_at_fd(const char *name, int type, void *ctx)
 
 static int look_at_fds(struct shown *shown)
 {
-	_auto_close int dir = -1;
-	char path[32];
+	_auto_close int dir = io_open(io_path("/proc/%d/fd", shown->pid),
+				      O_RDONLY | O_DIRECTORY);
 	int r;
 
-	(void)str_format(path, sizeof(path), "/proc/%d/fd", shown->pid);
-	shown->dir = dir = io_open(path, O_RDONLY | O_DIRECTORY);
+	shown->dir = dir;
 	r = dir < 0 ? dir : io_each_name(dir, look_at_fd, shown);
 	return r < 0 ? r : 0;
 }
@@ -114,12 +112,11 @@ int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
 		    const char **ret_why)
 {
 	struct shown shown = { .pid = pid };
-	char path[32];
 	int r = look_at_fds(&shown);
 
-	(void)str_format(path, sizeof(path), "/proc/%d/status", pid);
 	if (r == 0)
-		r = procstatus_read(AT_FDCWD, path, ret_status);
+		r = procstatus_read(AT_FDCWD, io_path("/proc/%d/status", pid),
+				    ret_status);
 	/* A process that has ended has neither descriptors nor a status. */
 	if (r == -ENOENT ||
 	    (r == 0 && (ret_status->state == 'Z' || ret_status->state == 'X')))

@@ -33,7 +33,6 @@ static int find_place(const char *point, char *ret, size_t size,
 	/* A file can be bound to a file. */
 	_auto_close int fd =
 		sys_open_in(root_fd, point, O_PATH, LINUX_RESOLVE_IN_ROOT);
-	char link[32];
 	struct sys_stat st;
 	int r = fd;
 
@@ -46,9 +45,9 @@ static int find_place(const char *point, char *ret, size_t size,
 			point);
 	if (r >= 0)
 		r = sys_stat(fd, "", AT_EMPTY_PATH, &st);
-	(void)str_format(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (r == 0)
-		r = io_readlink(AT_FDCWD, link, ret, size);
+		r = io_readlink(AT_FDCWD, io_path("/proc/self/fd/%d", fd), ret,
+				size);
 	if (r < 0)
 		return fail(why, r, "look at '%s' of the new root", point);
 	return !st.mount_root;
@@ -63,14 +62,12 @@ static int mount_bind(const struct fstab *line, const char *place,
 		sys_open_in(root_fd, line->spec, O_PATH, LINUX_RESOLVE_IN_ROOT);
 	bool is_deep = str_in_list(line->options, "rbind");
 	struct mount_options options = { 0 };
-	char from[32];
 	int r = fd;
 
-	(void)str_format(from, sizeof(from), "/proc/self/fd/%d", fd);
 	if (r >= 0)
 		r = mount_options(line->options, &options);
 	if (r == 0)
-		r = sys_mount(from, place, NULL,
+		r = sys_mount(io_path("/proc/self/fd/%d", fd), place, NULL,
 			      MS_BIND | (is_deep ? MS_REC : 0), NULL);
 	/* The kernel takes the other flags only in a second call. */
 	if (r == 0 && options.flags) {

@@ -107,14 +107,14 @@ struct interface_wanted {
 static int is_wanted(const char *name, int type, void *ctx)
 {
 	const struct interface_wanted *wanted = ctx;
-	char path[80], carrier[8];
+	char carrier[8];
 
 	(void)type;
 	/* The loopback interface and the like have no device. */
-	if (*wanted->name ? strcmp(name, wanted->name) != 0
-			  : str_format(path, sizeof(path),
-				       INTERFACES "/%s/device", name) < 0 ||
-				    sys_access(AT_FDCWD, path, 0) < 0)
+	if (*wanted->name
+		    ? strcmp(name, wanted->name) != 0
+		    : sys_access(AT_FDCWD,
+				 io_path(INTERFACES "/%s/device", name), 0) < 0)
 		return 0;
 	if (!wanted->has_link)
 		return 1;
@@ -410,12 +410,9 @@ static int take_line(char *line, void *ctx)
 
 static int read_one(const char *name, int type, void *ctx)
 {
-	char path[280];
-
 	(void)type;
-	if (str_after(name, "net-") &&
-	    str_format(path, sizeof(path), "/run/%s", name) == 0)
-		(void)io_each_line(path, take_line, ctx);
+	if (str_after(name, "net-"))
+		(void)io_each_line(io_path("/run/%s", name), take_line, ctx);
 	return 0;
 }
 

@@ -30,7 +30,6 @@ static int attach_to_free(int file_fd, bool rw, char *ret_name, size_t size)
 			 (rw ? 0 : LINUX_LO_FLAGS_READ_ONLY),
 	};
 	_auto_close int control_fd = io_open("/dev/loop-control", O_RDWR);
-	char path[32];
 	long n;
 	int fd, r;
 
@@ -40,8 +39,7 @@ static int attach_to_free(int file_fd, bool rw, char *ret_name, size_t size)
 	if (n < 0)
 		return (int)n;
 	(void)str_format(ret_name, size, "loop%ld", n);
-	(void)str_format(path, sizeof(path), "/dev/loop%ld", n);
-	fd = io_open(path, rw ? O_RDWR : O_RDONLY);
+	fd = io_open(io_path("/dev/%s", ret_name), rw ? O_RDWR : O_RDONLY);
 	if (fd < 0)
 		return fd;
 	r = (int)sys_ioctl(fd, LINUX_LOOP_CONFIGURE, &config);

@@ -22,13 +22,10 @@
 /* Make the directory @store@name, unless it exists. */
 static int make_directory(const char *store, const char *name, struct fail *why)
 {
-	char path[128];
-	int r;
+	int r = io_mkdir(io_path("%s%s", store, name));
 
-	(void)str_format(path, sizeof(path), "%s%s", store, name);
-	r = io_mkdir(path);
 	return r < 0 && r != -EEXIST
-		       ? fail(why, r, "make the directory '%s'", path)
+		       ? fail(why, r, "make the directory '%s%s'", store, name)
 		       : 0;
 }
 

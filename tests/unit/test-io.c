@@ -78,8 +78,18 @@ int main(void)
 	is_int(io_each_in(is_it, path + 5, "%s", path), -ENOTDIR,
 	       "a file is none");
 	fill(long_line, 'x', 600);
-	is_int(io_each_in(is_it, path + 5, "/%s", long_line), -ENOENT,
+	is_int(io_each_in(is_it, path + 5, "/%s", long_line), -ENAMETOOLONG,
 	       "a path that is too long leads nowhere");
+	is_str(io_path("/%s/%d", "a", 7), "/a/7", "a printed path");
+	for (size_t at = 0; at < 20000; at += 2)
+		memcpy(long_line + at, "/.", 2);
+	fd = io_open(io_path("%.4094s", long_line), O_PATH);
+	ok(fd >= 0, "the longest one that the kernel takes");
+	sys_close(fd);
+	is_int(io_open(io_path("%.4096s", long_line), O_PATH), -ENAMETOOLONG,
+	       "a longer one");
+	is_int(io_open(io_path("%s", long_line), O_PATH), -ENAMETOOLONG,
+	       "one that is cut is no other path");
 	unlink(path);
 	if (symlink("target", path) < 0)
 		return 1;
