@@ -61,41 +61,39 @@ static bool is_volume_entry(const struct root *root, const uint8_t *entry)
 	       !le16(entry + ENTRY_CLUSTER_LOW);
 }
 
-/* Copies the entry that has the volume's label to @ret. */
-static bool find_volume(struct look *look, const struct root *root,
-			uint8_t ret[ENTRY_BYTES])
+/* The entry that has the volume's label, or NULL. */
+static const uint8_t *find_volume(struct look *look, const struct root *root)
 {
 	uint32_t cluster = root->cluster, left = root->bytes;
 	uint64_t at = root->at;
-	uint8_t sector[SECTOR];
 
 	for (unsigned reads = 0; reads < ROOT_READS; reads++) {
 		uint32_t n = left < SECTOR ? left : SECTOR;
+		const uint8_t *sector = look_fetch(look, at, n), *next = NULL;
 
-		if (!look_fetch(look, at, sector, n))
-			return false;
+		if (!sector)
+			return NULL;
 		for (uint32_t i = 0; i + ENTRY_BYTES <= n; i += ENTRY_BYTES) {
 			if (!sector[i])
-				return false;
-			if (is_volume_entry(root, sector + i)) {
-				memcpy(ret, sector + i, ENTRY_BYTES);
-				return true;
-			}
+				return NULL;
+			if (is_volume_entry(root, sector + i))
+				return sector + i;
 		}
 		at += n;
 		left -= n;
 		if (left)
 			continue;
-		if (!root->fat ||
-		    !look_fetch(look, root->fat + cluster * 4ull, sector, 4))
-			return false;
-		cluster = le32(sector) & CLUSTER_MASK;
+		if (root->fat)
+			next = look_fetch(look, root->fat + cluster * 4ull, 4);
+		if (!next)
+			return NULL;
+		cluster = le32(next) & CLUSTER_MASK;
 		if (cluster < CLUSTER_FIRST)
-			return false;
+			return NULL;
 		left = root->bytes;
 		at = root->heap + (cluster - CLUSTER_FIRST) * (uint64_t)left;
 	}
-	return false;
+	return NULL;
 }
 
 /*
@@ -215,12 +213,12 @@ static bool get_fat(const uint8_t *b, struct fat *ret)
 static bool is_info_right(struct look *look, const struct fat *fat)
 {
 	uint32_t sector = le16(look->block + FAT32_INFO);
-	uint8_t info[SECTOR];
+	const uint8_t *info;
 
 	if (!sector)
 		return true;
-	return look_fetch(look, sector * (uint64_t)fat->sector_bytes, info,
-			  sizeof(info)) &&
+	info = look_fetch(look, sector * (uint64_t)fat->sector_bytes, SECTOR);
+	return info &&
 	       (!memcmp(info + INFO_MARK, "RRaA", 4) ||
 		!memcmp(info + INFO_MARK, "RRdA", 4) ||
 		look_is_zero(info + INFO_MARK, 4)) &&
@@ -249,19 +247,20 @@ static bool get_fat_root(const uint8_t *b, const struct fat *fat,
 
 bool probe_vfat(struct look *look)
 {
-	const uint8_t *b = look->block;
-	uint8_t entry[ENTRY_BYTES];
+	const uint8_t *b = look->block, *entry = NULL;
+	char *label = look->ret->label;
 	struct root root;
 	struct fat fat;
 
 	if (!may_be_fat(b) || !get_fat(b, &fat) ||
 	    (fat.is_fat32 && !is_info_right(look, &fat)))
 		return false;
-	if (get_fat_root(b, &fat, &root) && find_volume(look, &root, entry)) {
-		if (entry[ENTRY_NAME] == ENTRY_IS_E5)
-			entry[ENTRY_NAME] = ENTRY_DELETED;
-		look_text(look->ret->label, entry + ENTRY_NAME,
-			  ENTRY_NAME_BYTES);
+	if (get_fat_root(b, &fat, &root))
+		entry = find_volume(look, &root);
+	if (entry) {
+		look_text(label, entry + ENTRY_NAME, ENTRY_NAME_BYTES);
+		if (label[0] == ENTRY_IS_E5)
+			label[0] = (char)ENTRY_DELETED;
 	}
 	if (fat.is_fat32)
 		look_serial(look->ret, b + FAT32_SERIAL, 4, "dc-ba", UPPER);
@@ -291,7 +290,7 @@ bool probe_exfat(struct look *look)
 	const uint8_t *b = look->block;
 	uint32_t sector_log = b[EXFAT_SECTOR_LOG];
 	uint32_t cluster_log = sector_log + b[EXFAT_CLUSTER_LOG];
-	uint8_t entry[ENTRY_BYTES];
+	const uint8_t *entry = NULL;
 	struct root root;
 
 	if (sector_log < EXFAT_SECTOR_LOG_LEAST ||
@@ -305,7 +304,9 @@ bool probe_exfat(struct look *look)
 	root.cluster = le32(b + EXFAT_ROOT);
 	root.at = root.heap +
 		  (((uint64_t)root.cluster - CLUSTER_FIRST) << cluster_log);
-	if (root.cluster >= CLUSTER_FIRST && find_volume(look, &root, entry))
+	if (root.cluster >= CLUSTER_FIRST)
+		entry = find_volume(look, &root);
+	if (entry)
 		look_utf16(look->ret->label, sizeof(look->ret->label),
 			   entry + ENTRY_LABEL,
 			   entry[ENTRY_UNITS] < ENTRY_UNITS_MOST
@@ -413,21 +414,22 @@ static void put_ntfs_label(struct probe *ret, const uint8_t *record,
 
 bool probe_ntfs(struct look *look)
 {
-	uint8_t record[NTFS_RECORD_READ];
+	const uint8_t *record;
 	struct ntfs ntfs;
 	uint32_t len;
 
-	if (!get_ntfs(look->block, &ntfs) ||
-	    !look_fetch(look, ntfs.mft, record, 4) || memcmp(record, "FILE", 4))
+	if (!get_ntfs(look->block, &ntfs))
 		return false;
-	memset(record, 0, sizeof(record));
-	len = ntfs.record_bytes < sizeof(record) ? ntfs.record_bytes
-						 : sizeof(record);
-	if (!look_fetch(look,
-			ntfs.mft + (uint64_t)NTFS_VOLUME_RECORD *
-					   ntfs.record_bytes,
-			record, len) ||
-	    memcmp(record, "FILE", 4))
+	record = look_fetch(look, ntfs.mft, 4);
+	if (!record || memcmp(record, "FILE", 4))
+		return false;
+	len = ntfs.record_bytes < NTFS_RECORD_READ ? ntfs.record_bytes
+						   : NTFS_RECORD_READ;
+	record = look_fetch(look,
+			    ntfs.mft + (uint64_t)NTFS_VOLUME_RECORD *
+					       ntfs.record_bytes,
+			    len);
+	if (!record || memcmp(record, "FILE", 4))
 		return false;
 	put_ntfs_label(look->ret, record, len);
 	look_serial(look->ret, look->block + NTFS_SERIAL, 8, "hgfedcba", UPPER);
@@ -450,11 +452,12 @@ enum {
 
 bool probe_hpfs(struct look *look)
 {
-	uint8_t boot[SECTOR];
+	const uint8_t *boot;
 
 	if (be32(look->block + HPFS_SPARE) != HPFS_SPARE_IS)
 		return false;
-	if (look_fetch(look, 0, boot, sizeof(boot)) && table_has_mark(boot) &&
+	boot = look_fetch(look, 0, SECTOR);
+	if (boot && table_has_mark(boot) &&
 	    memcmp(boot + HPFS_NAME, "HPFS", 4) == 0 &&
 	    boot[HPFS_BOOT_MARK] == FAT_BOOT_MARK) {
 		look_serial(look->ret, boot + HPFS_SERIAL, 4, "dc-ba", UPPER);

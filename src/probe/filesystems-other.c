@@ -165,14 +165,14 @@ static void put_hfsplus_label(struct look *look, const uint8_t *sb,
 			      uint64_t base)
 {
 	uint64_t block_bytes = be32(sb + HFSPLUS_BLOCK), block;
-	uint8_t node[HFSPLUS_NAME + 2 * HFSPLUS_UNITS_MOST];
+	const uint8_t *node;
 	const uint8_t *extent = sb + HFSPLUS_CATALOG;
 	unsigned n = 0;
 	uint64_t at;
 
 	at = base + be32(extent + HFSPLUS_EXTENT_FIRST) * block_bytes;
-	if (!look_fetch(look, at, node, HFSPLUS_NODE_BYTES + 2) ||
-	    !be32(node + HFSPLUS_LEAVES))
+	node = look_fetch(look, at, HFSPLUS_NODE_BYTES + 2);
+	if (!node || !be32(node + HFSPLUS_LEAVES))
 		return;
 	block = be32(node + HFSPLUS_LEAF) *
 		(uint64_t)be16(node + HFSPLUS_NODE_BYTES) / block_bytes;
@@ -185,8 +185,8 @@ static void put_hfsplus_label(struct look *look, const uint8_t *sb,
 	if (n == HFSPLUS_EXTENTS)
 		return;
 	at = base + (be32(extent + HFSPLUS_EXTENT_FIRST) + block) * block_bytes;
-	if (!look_fetch(look, at, node, sizeof(node)) ||
-	    node[HFSPLUS_KIND] != HFSPLUS_KIND_LEAF ||
+	node = look_fetch(look, at, HFSPLUS_NAME + 2 * HFSPLUS_UNITS_MOST);
+	if (!node || node[HFSPLUS_KIND] != HFSPLUS_KIND_LEAF ||
 	    !be16(node + HFSPLUS_RECORDS) ||
 	    be32(node + HFSPLUS_PARENT) != HFSPLUS_ROOT_PARENT ||
 	    be16(node + HFSPLUS_UNITS) > HFSPLUS_UNITS_MOST)
@@ -207,10 +207,11 @@ bool probe_hfsplus(struct look *look)
 		base = be16(sb + HFS_FIRST) * (uint64_t)SECTOR +
 		       be16(sb + HFS_INSIDE_FIRST) *
 			       (uint64_t)be32(sb + HFS_BLOCK);
-		if (!look_fetch(look, base + HFS_AT, inside, sizeof(inside)) ||
-		    !is_hfsplus(inside))
+		sb = look_fetch(look, base + HFS_AT, HFSPLUS_READ);
+		if (!sb || !is_hfsplus(sb))
 			return false;
-		sb = inside;
+		/* More is fetched below. */
+		sb = memcpy(inside, sb, sizeof(inside));
 	}
 	if (be32(sb + HFSPLUS_BLOCK) < SECTOR ||
 	    !is_power_of_2(be32(sb + HFSPLUS_BLOCK)))
@@ -388,11 +389,12 @@ enum {
 bool probe_sysv(struct look *look)
 {
 	static const uint8_t places_kib[] = { 0, 9, 15, 18 };
-	uint8_t sb[SYSV_MAGIC + 4];
-
 	for (unsigned i = 0; i < sizeof(places_kib); i++) {
-		if (!look_fetch(look, (unsigned)places_kib[i] * KIB + SYSV_AT,
-				sb, sizeof(sb)))
+		const uint8_t *sb = look_fetch(
+			look, (unsigned)places_kib[i] * KIB + SYSV_AT,
+			SYSV_MAGIC + 4);
+
+		if (!sb)
 			return false;
 		if (le32(sb + SYSV_MAGIC) != (uint32_t)SYSV_IS &&
 		    be32(sb + SYSV_MAGIC) != (uint32_t)SYSV_IS)
@@ -459,23 +461,23 @@ static void put_befs_uuid(struct look *look, const struct befs *fs)
 	uint32_t log = fs->get32(fs->sb + BEFS_BLOCK_LOG);
 	uint32_t group_log = fs->get32(fs->sb + BEFS_GROUP_LOG);
 	uint64_t group = fs->get32(fs->sb + BEFS_ROOT);
-	uint8_t inode[BEFS_INODE_READ];
+	const uint8_t *inode;
 	uint64_t at;
 
 	if (group_log > 32 || group >> 31)
 		return;
 	at = ((group << group_log) + fs->get16(fs->sb + BEFS_ROOT + 4)) << log;
-	if (!look_fetch(look, at, inode, sizeof(inode)) ||
-	    fs->get32(inode) != BEFS_INODE_IS)
+	inode = look_fetch(look, at, BEFS_INODE_READ);
+	if (!inode || fs->get32(inode) != BEFS_INODE_IS)
 		return;
-	for (unsigned i = BEFS_SMALL; i + BEFS_SMALL_NAME <= sizeof(inode);) {
+	for (unsigned i = BEFS_SMALL; i + BEFS_SMALL_NAME <= BEFS_INODE_READ;) {
 		const uint8_t *small = inode + i;
 		unsigned name_len = fs->get16(small + BEFS_SMALL_NAME_BYTES);
 		unsigned bytes = fs->get16(small + BEFS_SMALL_BYTES);
 		unsigned value = BEFS_SMALL_NAME + name_len + BEFS_SMALL_BEFORE;
 
 		if ((!name_len && !bytes) ||
-		    i + value + bytes + BEFS_SMALL_AFTER > sizeof(inode))
+		    i + value + bytes + BEFS_SMALL_AFTER > BEFS_INODE_READ)
 			return;
 		if (fs->get32(small) == BEFS_ID_TYPE &&
 		    bytes == BEFS_ID_BYTES && name_len == sizeof(name) - 1 &&

@@ -66,13 +66,12 @@ bool probe_nilfs2(struct look *look)
 {
 	uint64_t sectors = look->source->bytes / SECTOR;
 	const uint8_t *first = look->block + NILFS_AT, *sb = NULL;
-	uint8_t second[NILFS_BYTES];
+	const uint8_t *second =
+		look_fetch(look, sectors * SECTOR - NILFS_AT_END, NILFS_BYTES);
 
 	if (is_nilfs(look, first))
 		sb = first;
-	if (look_fetch(look, sectors * SECTOR - NILFS_AT_END, second,
-		       sizeof(second)) &&
-	    is_nilfs(look, second) &&
+	if (second && is_nilfs(look, second) &&
 	    (!sb ||
 	     le64(sb + NILFS_CHECKPOINT) < le64(second + NILFS_CHECKPOINT)))
 		sb = second;

@@ -28,9 +28,9 @@ enum {
 /* TuxOnIce leaves the mark of swap where it is and puts its own in front. */
 static bool has_tuxonice(struct look *look)
 {
-	uint8_t front[8];
+	const uint8_t *front = look_fetch(look, 0, 8);
 
-	return look_fetch(look, 0, front, sizeof(front)) &&
+	return front &&
 	       memcmp(front, "\xed\xc3\x02\xe9\x98\x56\xe5\x0c", 8) == 0;
 }
 
@@ -43,15 +43,19 @@ bool probe_swap(struct look *look)
 					   "ULSUSPEND",	 "LINHIB0001" };
 	enum { OLD, NEW, KINDS = sizeof(magics) / sizeof(*magics) };
 	const uint8_t *mark = look->block + look->swap_at;
-	uint8_t header[SWAP_READ];
+	const uint8_t *header;
 	unsigned kind = 0;
+	bool is_suspended;
 
 	while (kind < KINDS && memcmp(mark, magics[kind], strlen(magics[kind])))
 		kind++;
-	if (kind == KINDS ||
-	    !look_fetch(look, SWAP_HEADER, header, sizeof(header)))
+	if (kind == KINDS)
 		return false;
-	if (kind > NEW || has_tuxonice(look))
+	is_suspended = kind > NEW || has_tuxonice(look);
+	header = look_fetch(look, SWAP_HEADER, SWAP_READ);
+	if (!header)
+		return false;
+	if (is_suspended)
 		strcpy(look->ret->type, "swsuspend");
 	else if (kind == OLD)
 		return true;

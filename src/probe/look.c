@@ -48,13 +48,15 @@ int look_read(const struct probe_source *source, uint64_t offset, void *buf,
 	return (size_t)n == len ? 0 : -ENODATA;
 }
 
-bool look_fetch(struct look *look, uint64_t offset, void *buf, size_t len)
+const uint8_t *look_fetch(struct look *look, uint64_t offset, size_t len)
 {
-	int r = look_read(look->source, offset, buf, len);
+	static uint8_t buf[FETCH_MOST];
+	int r = len > sizeof(buf) ? -EFBIG
+				  : look_read(look->source, offset, buf, len);
 
 	if (r < 0 && r != -ENODATA)
 		look->error = r;
-	return r == 0;
+	return r == 0 ? buf : NULL;
 }
 
 void look_hex(char *to, const uint8_t *from, const char *order,

@@ -97,10 +97,12 @@ uint32_t look_crc_hole(uint32_t polynomial, const uint8_t *p, size_t len,
 int look_read(const struct probe_source *source, uint64_t offset, void *buf,
 	      size_t len);
 /*
- * The same for a format: false if the device ends before, or after an error,
- * which is then in look->error.
+ * The same for a format, at most FETCH_MOST bytes, which stay until the next
+ * call: NULL if the device ends before, or after an error, which is then in
+ * look->error.
  */
-bool look_fetch(struct look *look, uint64_t offset, void *buf, size_t len);
+enum { FETCH_MOST = 11 * SECTOR };
+const uint8_t *look_fetch(struct look *look, uint64_t offset, size_t len);
 bool look_is_zero(const uint8_t *p, size_t len);
 /* Where the checksum is wrong, it is a damaged one of this format. */
 void look_damaged_if(struct look *look, bool is_damaged);

@@ -156,6 +156,7 @@ enum {
 	/* in an entry: bytes, type, type of the value, version */
 	BDE_TYPE = 2,
 	BDE_VALUE = 8,
+	BDE_ENTRY_MOST = 512, /* a longer description is left out */
 	BDE_DESCRIPTION = 7,
 	BDE_ENTRIES = 32, /* more than there are */
 };
@@ -163,19 +164,20 @@ enum {
 /* The description among the entries from @at up to @end. */
 static void put_description(struct look *look, uint64_t at, uint64_t end)
 {
-	uint8_t entry[512];
-
 	for (unsigned i = 0; i < BDE_ENTRIES && at + BDE_VALUE <= end; i++) {
+		const uint8_t *entry = look_fetch(look, at, BDE_VALUE);
 		size_t bytes;
 
-		if (!look_fetch(look, at, entry, BDE_VALUE))
+		if (!entry)
 			return;
 		bytes = le16(entry);
 		if (bytes < BDE_VALUE || bytes > end - at)
 			return;
 		if (le16(entry + BDE_TYPE) == BDE_DESCRIPTION) {
-			if (bytes <= sizeof(entry) &&
-			    look_fetch(look, at, entry, bytes))
+			entry = bytes <= BDE_ENTRY_MOST
+					? look_fetch(look, at, bytes)
+					: NULL;
+			if (entry)
 				look_utf16(look->ret->label,
 					   sizeof(look->ret->label),
 					   entry + BDE_VALUE,
@@ -191,15 +193,15 @@ bool probe_bitlocker(struct look *look)
 	bool to_go = look->block[BDE_NAME] == 'M';
 	uint64_t at =
 		le64(look->block + (to_go ? BDE_METADATA_TO_GO : BDE_METADATA));
-	uint8_t list[BDE_READ];
+	const uint8_t *list;
 
 	if (to_go && memcmp(look->block + BDE_GUID_TO_GO,
 			    "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a"
 			    "\x83\x99\xf6\xa3\x39\xe3\xd0\x01",
 			    16) != 0)
 		return false;
-	if (!at || !look_fetch(look, at, list, sizeof(list)) ||
-	    memcmp(list, "-FVE-FS-", 8) != 0)
+	list = at ? look_fetch(look, at, BDE_READ) : NULL;
+	if (!list || memcmp(list, "-FVE-FS-", 8) != 0)
 		return true;
 	look_uuid(look->ret, list + BDE_LIST_GUID, ORDER_GUID);
 	if (le32(list + BDE_LIST_HEADER) == BDE_LIST_AT)
@@ -254,12 +256,12 @@ enum {
 bool probe_vmfs_volume(struct look *look)
 {
 	static const char shape[] = "xxxxxxxx-xxxxxxxx-xxxx-xxxxxxxxxxxx";
-	uint8_t magic[4], uuid[sizeof(shape)];
+	const uint8_t *magic = look_fetch(look, VMFS_VOLUME, 4), *uuid;
 
-	if (!look_fetch(look, VMFS_VOLUME, magic, sizeof(magic)) ||
-	    le32(magic) != (uint32_t)VMFS_VOLUME_MAGIC)
+	if (!magic || le32(magic) != (uint32_t)VMFS_VOLUME_MAGIC)
 		return false;
-	if (look_fetch(look, VMFS_VOLUME_UUID, uuid, sizeof(uuid)))
+	uuid = look_fetch(look, VMFS_VOLUME_UUID, sizeof(shape));
+	if (uuid)
 		(void)look_uuid_text(look->ret, uuid, shape);
 	return true;
 }
@@ -300,13 +302,13 @@ static bool put_stratis(struct look *look, const uint8_t *sector)
 /* It has a second header, at whose beginning the first window ends. */
 bool probe_stratis(struct look *look)
 {
-	uint8_t again[SECTOR];
+	const uint8_t *again = NULL;
 
 	if (put_stratis(look, look->block + SECTOR))
 		return true;
-	return look->block[STRATIS_AGAIN + STRATIS_MAGIC] == '!' &&
-	       look_fetch(look, STRATIS_AGAIN, again, sizeof(again)) &&
-	       put_stratis(look, again);
+	if (look->block[STRATIS_AGAIN + STRATIS_MAGIC] == '!')
+		again = look_fetch(look, STRATIS_AGAIN, SECTOR);
+	return again && put_stratis(look, again);
 }
 
 enum {
@@ -439,12 +441,12 @@ static bool is_xlog(const uint8_t *record)
 
 bool probe_xfs_log(struct look *look)
 {
-	uint8_t sectors[XLOG_READ];
+	for (unsigned at = 0; at < XLOG_WITHIN; at += XLOG_READ) {
+		const uint8_t *sectors = look_fetch(look, at, XLOG_READ);
 
-	for (unsigned at = 0; at < XLOG_WITHIN; at += sizeof(sectors)) {
-		if (!look_fetch(look, at, sectors, sizeof(sectors)))
+		if (!sectors)
 			return false;
-		for (unsigned i = 0; i < sizeof(sectors); i += SECTOR)
+		for (unsigned i = 0; i < XLOG_READ; i += SECTOR)
 			if (is_xlog(sectors + i))
 				return true;
 	}

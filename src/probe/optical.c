@@ -21,12 +21,12 @@ enum {
 	ISO_TERMINATOR = 0xff,
 	ISO_LABEL = 0x28,
 	ISO_LABEL_BYTES = 32,
-	ISO_ESCAPE = 0x58, /* "%/" and a letter: Joliet */
-	ISO_READ = 0x60,
+	ISO_ESCAPE = 0x58,   /* "%/" and a letter: Joliet */
 	ISO_CREATED = 0x32d, /* then the date of modification */
 	ISO_DATE_DIGITS = 16,
 	ISO_ZONE = ISO_DATE_DIGITS, /* a byte, after the digits */
 	ISO_DATE_BYTES,
+	ISO_READ = ISO_CREATED + 2 * ISO_DATE_BYTES,
 };
 
 /*
@@ -100,19 +100,19 @@ static bool is_joliet_escape(const uint8_t *escape)
 bool probe_iso(struct look *look)
 {
 	bool is_primary = false, is_joliet = false;
-	uint8_t descriptor[ISO_READ], dates[2 * ISO_DATE_BYTES];
+	uint8_t dates[2 * ISO_DATE_BYTES];
 	uint8_t rich[ISO_LABEL_BYTES], poor[ISO_LABEL_BYTES];
 
 	for (unsigned i = 0; i < ISO_MOST && !(is_primary && is_joliet); i++) {
-		uint64_t at = ISO_SEQUENCE + i * ISO_STEP;
+		const uint8_t *descriptor =
+			look_fetch(look, ISO_SEQUENCE + i * ISO_STEP, ISO_READ);
 
-		if (!look_fetch(look, at, descriptor, sizeof(descriptor)) ||
-		    descriptor[ISO_TYPE] == ISO_TERMINATOR)
+		if (!descriptor || descriptor[ISO_TYPE] == ISO_TERMINATOR)
 			break;
 		if (descriptor[ISO_TYPE] == ISO_PRIMARY && !is_primary) {
 			memcpy(poor, descriptor + ISO_LABEL, ISO_LABEL_BYTES);
-			is_primary = look_fetch(look, at + ISO_CREATED, dates,
-						sizeof(dates));
+			memcpy(dates, descriptor + ISO_CREATED, sizeof(dates));
+			is_primary = true;
 		} else if (descriptor[ISO_TYPE] == ISO_SUPPLEMENTARY &&
 			   is_joliet_escape(descriptor + ISO_ESCAPE)) {
 			memcpy(rich, descriptor + ISO_LABEL, ISO_LABEL_BYTES);
@@ -162,9 +162,8 @@ static bool has_udf_sequence(struct look *look, uint32_t step)
 {
 	static const char others[][6] = { "BEA01", "BOOT2", "CD001", "CDW02",
 					  "TEA01" };
-	uint8_t id[6];
+	const uint8_t *id = look->block + LEAD;
 
-	memcpy(id, look->block + LEAD, sizeof(id));
 	for (unsigned i = 1; i <= UDF_SEQUENCE_MOST; i++) {
 		unsigned other = 0;
 
@@ -173,9 +172,10 @@ static bool has_udf_sequence(struct look *look, uint32_t step)
 			return true;
 		while (other < 5 && memcmp(id + 1, others[other], 5) != 0)
 			other++;
-		if (other == 5 ||
-		    !look_fetch(look, UDF_SEQUENCE + i * (uint64_t)step, id,
-				sizeof(id)))
+		if (other == 5)
+			return false;
+		id = look_fetch(look, UDF_SEQUENCE + i * (uint64_t)step, 6);
+		if (!id)
 			return false;
 	}
 	return false;
@@ -249,15 +249,15 @@ static void put_udf_names(struct look *look, uint32_t block_bytes,
 			  uint32_t block, uint32_t count)
 {
 	bool has_label = false, has_uuid = false;
-	uint8_t d[UDF_READ];
 
 	if (count > UDF_MOST)
 		count = UDF_MOST;
 	for (; count && !(has_label && has_uuid); block++, count--) {
+		const uint8_t *d = look_fetch(
+			look, block * (uint64_t)block_bytes, UDF_READ);
 		unsigned id;
 
-		if (!look_fetch(look, block * (uint64_t)block_bytes, d,
-				sizeof(d)))
+		if (!d)
 			return;
 		id = le16(d + UDF_TAG_ID);
 		if (!id || id == UDF_TERMINATING ||
@@ -274,14 +274,16 @@ static void put_udf_names(struct look *look, uint32_t block_bytes,
 	}
 }
 
-/* Reads the anchor of a disc with blocks of @bytes, if there is one. */
-static bool is_udf_anchor(struct look *look, uint32_t bytes, uint8_t *anchor,
-			  size_t anchor_bytes)
+/* The anchor of a disc with blocks of @bytes, or NULL. */
+static const uint8_t *udf_anchor(struct look *look, uint32_t bytes)
 {
-	return look_fetch(look, UDF_ANCHOR_BLOCK * (uint64_t)bytes, anchor,
-			  anchor_bytes) &&
-	       le32(anchor + UDF_TAG_BLOCK) == UDF_ANCHOR_BLOCK &&
-	       le16(anchor + UDF_TAG_ID) == UDF_ANCHOR;
+	const uint8_t *anchor = look_fetch(
+		look, UDF_ANCHOR_BLOCK * (uint64_t)bytes, UDF_EXTENT_BLOCK + 4);
+
+	return anchor && le32(anchor + UDF_TAG_BLOCK) == UDF_ANCHOR_BLOCK &&
+			       le16(anchor + UDF_TAG_ID) == UDF_ANCHOR
+		       ? anchor
+		       : NULL;
 }
 
 bool probe_udf(struct look *look)
@@ -291,13 +293,15 @@ bool probe_udf(struct look *look)
 	bool is_short = has_udf_sequence(look, UDF_SEQUENCE_STEP);
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		uint8_t anchor[UDF_EXTENT_BLOCK + 4];
+		const uint8_t *anchor;
 
 		if (!sizes[i] || (i && sizes[i] == sizes[0]) ||
 		    !(sizes[i] <= UDF_SEQUENCE_STEP
 			      ? is_short
-			      : has_udf_sequence(look, sizes[i])) ||
-		    !is_udf_anchor(look, sizes[i], anchor, sizeof(anchor)))
+			      : has_udf_sequence(look, sizes[i])))
+			continue;
+		anchor = udf_anchor(look, sizes[i]);
+		if (!anchor)
 			continue;
 		put_udf_names(look, sizes[i], le32(anchor + UDF_EXTENT_BLOCK),
 			      le32(anchor + UDF_EXTENT_BYTES) / sizes[i]);

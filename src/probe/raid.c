@@ -88,17 +88,17 @@ static bool probe_md0(struct look *look, const uint8_t *sb, uint64_t at)
 bool probe_md(struct look *look)
 {
 	uint64_t bytes = look->source->bytes;
-	uint8_t sb[MD_READ];
+	const uint8_t *sb;
 	uint64_t at;
 
 	if (bytes > MD0_ALIGN) {
 		at = (bytes & ~(uint64_t)(MD0_ALIGN - 1)) - MD0_ALIGN;
-		if (look_fetch(look, at, sb, sizeof(sb)) &&
-		    probe_md0(look, sb, at))
+		sb = look_fetch(look, at, MD_READ);
+		if (sb && probe_md0(look, sb, at))
 			return true;
 		at = (bytes & ~(uint64_t)(MD1_END_ALIGN - 1)) - MD1_FROM_END;
-		if (look_fetch(look, at, sb, sizeof(sb)) &&
-		    probe_md1(look, sb, at))
+		sb = look_fetch(look, at, MD_READ);
+		if (sb && probe_md1(look, sb, at))
 			return is_array(look);
 	}
 	return probe_md1(look, look->block + MD1_AT_FRONT, MD1_AT_FRONT) ||
@@ -137,31 +137,32 @@ static bool is_ddf(struct look *look, const uint8_t *header)
 {
 	uint64_t sectors = look->source->bytes / SECTOR;
 	uint64_t lba = be64(header + DDF_PRIMARY);
-	uint8_t magic[4];
+	uint32_t magic = le32(header);
 
-	if (be32(header) != DDF_MAGIC && le32(header) != DDF_MAGIC)
+	if (be32(header) != DDF_MAGIC && magic != DDF_MAGIC)
 		return false;
 	if (lba >= sectors)
 		lba = le64(header + DDF_PRIMARY);
-	return has_ddf_crc(header) ||
-	       (lba && lba < sectors &&
-		look_fetch(look, lba * SECTOR, magic, sizeof(magic)) &&
-		memcmp(magic, header, sizeof(magic)) == 0);
+	if (has_ddf_crc(header))
+		return true;
+	header =
+		lba && lba < sectors ? look_fetch(look, lba * SECTOR, 4) : NULL;
+	return header && le32(header) == magic;
 }
 
 /* In @last, which is the last sector, or some before it. */
 static bool probe_ddf(struct look *look, const uint8_t *last)
 {
 	uint64_t at = (look->source->bytes / SECTOR - 1) * SECTOR;
-	uint8_t header[SECTOR];
+	const uint8_t *header;
 
 	if (look->source->bytes < DDF_LEAST)
 		return false;
 	if (is_ddf(look, last))
 		return !table_reaches(look, at);
 	at -= DDF_BEFORE_LAST * SECTOR;
-	return look_fetch(look, at, header, sizeof(header)) &&
-	       is_ddf(look, header) && !table_reaches(look, at);
+	header = look_fetch(look, at, SECTOR);
+	return header && is_ddf(look, header) && !table_reaches(look, at);
 }
 
 /*
@@ -236,13 +237,14 @@ static bool is_jmicron(const uint8_t *sector)
 
 /* How far from the end the farthest mark of the table is, in sectors. */
 #define TAIL 11u
+_Static_assert(TAIL *SECTOR <= FETCH_MOST, "the marks are fetched at once");
 
 static const struct vendor {
-	char type[27];
+	const char *type;
 	uint8_t sector; /* counted from the end */
 	uint8_t magic_at;
 	uint8_t magic_bytes;
-	char magic[25];
+	const char *magic;
 	bool (*check)(const uint8_t *sector); /* NULL: the magic is enough */
 } vendors[] = {
 	{ "isw_raid_member", 2, 0, 24, "Intel Raid ISM Cfg Sig. ", NULL },
@@ -263,16 +265,17 @@ static bool probe_promise(struct look *look)
 					   591,	 399, 256, 255, 63,  16 };
 	static const char magic[] = "Promise Technology, Inc.";
 	uint64_t sectors = look->source->bytes / SECTOR;
-	uint8_t found[sizeof(magic) - 1];
+	const uint8_t *found;
 
 	if (look->source->bytes < 4 * LEAST)
 		return false;
 	for (unsigned i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		uint64_t at = (sectors - places[i]) * SECTOR;
 
-		if (sectors > places[i] &&
-		    look_fetch(look, at, found, sizeof(found)) &&
-		    memcmp(found, magic, sizeof(found)) == 0 &&
+		if (sectors <= places[i])
+			continue;
+		found = look_fetch(look, at, sizeof(magic) - 1);
+		if (found && memcmp(found, magic, sizeof(magic) - 1) == 0 &&
 		    !table_reaches(look, at))
 			return true;
 	}
@@ -289,25 +292,31 @@ static bool found_vendor(struct look *look, const char *type)
 static bool probe_isw_4k(struct look *look)
 {
 	unsigned bytes = look->source->sector_bytes;
-	uint8_t found[sizeof(vendors[0].magic) - 1];
+	const uint8_t *found;
 	uint64_t at;
 
 	if (bytes <= SECTOR || look->source->bytes < 2 * bytes)
 		return false;
 	at = (look->source->bytes / bytes - 2) * bytes;
-	return look_fetch(look, at, found, sizeof(found)) &&
-	       memcmp(found, vendors[0].magic, sizeof(found)) == 0 &&
+	found = look_fetch(look, at, vendors[0].magic_bytes);
+	return found &&
+	       memcmp(found, vendors[0].magic, vendors[0].magic_bytes) == 0 &&
 	       !table_reaches(look, at);
 }
 
 bool probe_vendor_raid(struct look *look)
 {
 	uint64_t sectors = look->source->bytes / SECTOR;
-	uint8_t tail[TAIL * SECTOR];
+	static uint8_t tail[TAIL * SECTOR];
+	const uint8_t *fetched;
 
-	if (look->source->bytes < LEAST ||
-	    !look_fetch(look, (sectors - TAIL) * SECTOR, tail, sizeof(tail)))
+	if (look->source->bytes < LEAST)
 		return false;
+	fetched = look_fetch(look, (sectors - TAIL) * SECTOR, sizeof(tail));
+	if (!fetched)
+		return false;
+	/* More is fetched below. */
+	memcpy(tail, fetched, sizeof(tail));
 	if (probe_ddf(look, tail + (TAIL - 1) * SECTOR))
 		return found_vendor(look, "ddf_raid_member");
 	if (look->source->is_partition)
@@ -347,12 +356,12 @@ enum {
 
 static bool probe_drbd_at(struct look *look, uint64_t at)
 {
-	uint8_t md[DRBD_BIT_BYTES + 4];
+	const uint8_t *md = look_fetch(look, at, DRBD_BIT_BYTES + 4);
 	char *text = look->ret->uuid;
 	unsigned first = 0;
 	int magic;
 
-	if (!look_fetch(look, at, md, sizeof(md)))
+	if (!md)
 		return false;
 	magic = (int)be32(md + DRBD_MAGIC);
 	if ((magic != DRBD_8 && magic != DRBD_8_UNCLEAN && magic != DRBD_9) ||
