@@ -229,11 +229,10 @@ static int enter_user_namespace(void)
 		r = io_set(i ? "/proc/self/gid_map" : "/proc/self/uid_map",
 			   map);
 	}
-	if (r < 0) {
-		(void)fail(&why, -r, "make a user namespace");
-		fail_todo(&why, "be root: user_namespaces(7)");
-	}
-	return r;
+	return r < 0 ? fail(&why, r,
+			    "make a user namespace" FAIL_TODO
+			    "be root: user_namespaces(7)")
+		     : 0;
 }
 
 static bool may(unsigned cap)
@@ -343,11 +342,10 @@ static int make_view(void)
 	 * that more of it can be bind-mounted. */
 	if (r == 0)
 		r = cover("/", source);
-	if (r < 0) {
-		(void)fail(&why, -r, "mount a root for the view");
-		fail_todo(&why, "'/' must be a mount");
-		return r;
-	}
+	if (r < 0)
+		return fail(&why, r,
+			    "mount a root for the view" FAIL_TODO
+			    "'/' must be a mount");
 	r = altview_build(&alt, "/..", OLD "/proc", &why);
 	if (r < 0)
 		return r;
@@ -421,12 +419,12 @@ static int prove_root(void)
 		return 0;
 	if (r < 0 && there >= 0 && r != -ENOENT && r != -ENOTDIR)
 		return fail(&why, -r, "enter the root '%s'", order.root);
-	(void)fail_said(&why, EXDEV,
-			"enter the root '%s': in this view it is another",
-			order.root);
-	fail_todo(&why, "leave the view: pintle altroot --no-alt -- pintle "
-			"altroot ...");
-	return -EXDEV;
+	return fail_said(&why, EXDEV,
+			 "enter the root '%s': in this view it is "
+			 "another" FAIL_TODO
+			 "leave the view: pintle altroot --no-alt -- pintle "
+			 "altroot ...",
+			 order.root);
 }
 
 static int run(char *argv[], char *envp[])
@@ -467,9 +465,10 @@ static int run_in_true_root(char *argv[], char *envp[])
 	if (r >= 0)
 		r = enter_root(fd);
 	if (r < 0) {
-		(void)fail(&why, -r, "find the true root of a view here");
-		fail_todo(&why, "--no-alt is for programs in a view, as long "
-				"as who made it runs");
+		(void)fail(&why, r,
+			   "find the true root of a view here" FAIL_TODO
+			   "--no-alt is for programs in a view, as long as who "
+			   "made it runs");
 		return say(&why, EXIT_OURS);
 	}
 	if (keep_cwd() < 0)

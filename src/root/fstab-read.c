@@ -28,12 +28,11 @@ long fstab_read(const char *root, char **ret_text, struct fail *why)
 	/* The file must leave room for the NUL. */
 	if (n >= 0 && have >= sizeof(text))
 		n = -EFBIG;
-	if (n < 0) {
-		(void)fail(why, (int)n, "read '" FSTAB "' of the new root");
-		fail_todo(why, "is the root file system damaged? rd.shell "
-			       "gives a shell to look");
-		return n;
-	}
+	if (n < 0)
+		return fail(why, (int)n,
+			    "read '" FSTAB "' of the new root" FAIL_TODO
+			    "is the root file system damaged? rd.shell gives a "
+			    "shell to look");
 	text[have] = '\0';
 	*ret_text = text;
 	return (long)have;

@@ -106,23 +106,17 @@ static int script_interpreter(char *head, long len, char *ret, size_t size)
 	return 0;
 }
 
-/* Prove one file of the chain; @ret_next: its interpreter, or "". */
-static int prove_one(int root_fd, const char *path, char *ret_next, size_t size)
+/* Prove one file of the chain, which is open; @ret_next: its interpreter, or
+ * "". */
+static int prove_one(int fd, char *ret_next, size_t size)
 {
 	unsigned char head[HEAD_BYTES + 1] = { 0 };
 	struct linux_statfs fs;
 	struct sys_stat st;
 	long n;
-	/* O_NONBLOCK: opening a FIFO would block; it is refused below. */
-	_auto_close int fd =
-		sys_open_in(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-			    LINUX_RESOLVE_IN_ROOT);
-	int r;
+	int r = sys_fstat(fd, &st);
 
 	ret_next[0] = '\0';
-	if (fd < 0)
-		return fd;
-	r = sys_fstat(fd, &st);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(st.mode))
@@ -162,14 +156,19 @@ static const char *reason(int error)
 
 int initfile_prove(int root_fd, const char *path, struct fail *why)
 {
-	char names[2][HEAD_BYTES];
+	static char names[2][HEAD_BYTES];
 	const char *at = path;
 	int r = 0;
 
 	for (unsigned depth = 0; depth <= DEPTH_MAX; depth++) {
 		char *next = names[depth % 2];
+		/* O_NONBLOCK: opening a FIFO would block; it is refused. */
+		int fd = sys_open_in(root_fd, at,
+				     O_RDONLY | O_NONBLOCK | O_NOCTTY,
+				     LINUX_RESOLVE_IN_ROOT);
 
-		r = prove_one(root_fd, at, next, HEAD_BYTES);
+		r = fd < 0 ? fd : prove_one(fd, next, HEAD_BYTES);
+		(void)sys_close(fd);
 		if (r < 0)
 			break;
 		if (!next[0])
@@ -195,7 +194,7 @@ int initfile_prove(int root_fd, const char *path, struct fail *why)
 int initfile_find(int root_fd, const char *const paths[], const char **ret_path,
 		  struct fail *why)
 {
-	struct fail other;
+	static struct fail other;
 	int first = -ENOENT;
 
 	for (unsigned i = 0; paths[i]; i++) {

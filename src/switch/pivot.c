@@ -89,12 +89,9 @@ static const char *invalid(const char *new_root, const char *put_old)
 }
 
 /* NULL: the words for errno say it. */
-static const char *reason_of(int error, const char *new_root,
-			     const char *put_old)
+static const char *reason_of(int error, const char *new_root, int new_fd,
+			     const char *put_old, int old_fd)
 {
-	_auto_close int new_fd = io_open(new_root, O_PATH | O_DIRECTORY);
-	_auto_close int old_fd = io_open(put_old, O_PATH | O_DIRECTORY);
-
 	object = "CAP_SYS_ADMIN";
 	if (error == EPERM)
 		return "is missing where the mounts belong, or a security "
@@ -122,11 +119,14 @@ static const char *reason_of(int error, const char *new_root,
 int pivot(const char *new_root, const char *put_old, struct fail *why)
 {
 	int r = sys_pivot_root(new_root, put_old);
+	_auto_close int new_fd = -1, old_fd = -1;
 	const char *reason;
 
 	if (r == 0)
 		return 0;
-	reason = reason_of(-r, new_root, put_old);
+	new_fd = io_open(new_root, O_PATH | O_DIRECTORY);
+	old_fd = io_open(put_old, O_PATH | O_DIRECTORY);
+	reason = reason_of(-r, new_root, new_fd, put_old, old_fd);
 	return fail_said(why, r,
 			 "make '%s' the root and '%s' the old one's place: "
 			 "'%s'%s%s",
