@@ -92,7 +92,7 @@ static void remember(const char *text)
 
 void log_line(enum log_level level, const char *format, ...)
 {
-	char line[LINE_BYTES];
+	static char line[LINE_BYTES];
 	struct text text = { .buf = line, .size = sizeof(line) - 4 };
 	size_t prefix, body;
 	bool to_console;

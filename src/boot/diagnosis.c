@@ -105,7 +105,7 @@ static void add_kit(const struct diagnosis *diagnosis,
 static void add_seen(const struct diagnosis *diagnosis, struct text *text)
 {
 	unsigned shown = 0, left = 0, inner = 0;
-	char line[700];
+	static char line[700];
 
 	for (int likely = 1; likely >= 0; likely--) {
 		for (unsigned i = 0; i < diagnosis->device_count; i++) {

@@ -278,7 +278,7 @@ static void people(struct text *text, const struct report *report,
 {
 	const char *last[8];
 	unsigned warnings = log_warnings(last);
-	char line[700];
+	static char line[700];
 	unsigned shown = 0;
 
 	people_stages(text, report, release);

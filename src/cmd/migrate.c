@@ -102,7 +102,7 @@ static int check_named(struct helpers *helpers)
 /* Move those that are listed, and count those that moved. */
 static int run(struct helpers *helpers, bool dry_run, unsigned *ret_moved)
 {
-	struct fail why;
+	static struct fail why;
 	int result;
 
 	*ret_moved = 0;

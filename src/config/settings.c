@@ -194,7 +194,7 @@ static const char *set_shell(struct settings *s, const char *v)
 
 static const char *set_text(char *field, size_t size, const char *v)
 {
-	char was[sizeof(((struct settings *)NULL)->root)];
+	static char was[sizeof(((struct settings *)NULL)->root)];
 
 	memcpy(was, field, size);
 	if (str_copy(field, size, v) == 0)

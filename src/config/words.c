@@ -405,7 +405,7 @@ int words_stop(struct fail *why)
 void words_warn(bool (*serves)(const char *type),
 		void (*warn)(const char *sentence))
 {
-	char sentence[400];
+	static char sentence[400];
 
 	for (unsigned i = 0; i < taken_count; i++) {
 		const struct row *row = taken[i].row;

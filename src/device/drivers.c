@@ -193,7 +193,7 @@ static unsigned look_up(const struct index *index, const char *name,
 	static const char wild[] = "*?[";
 	const char *lo = index->begin, *hi = index->end, *last = NULL;
 	unsigned taken = 0;
-	char alias[2048];
+	static char alias[2048];
 
 	if (!modules_underscored(alias, sizeof(alias), name))
 		return 0;

@@ -25,7 +25,7 @@ bool loader_is_efi(void)
 static void read_it(char *ret, size_t size)
 {
 	unsigned char bytes[128];
-	struct fail why;
+	static struct fail why;
 	long n;
 
 	if (!loader_is_efi())

@@ -40,7 +40,7 @@ static bool serials(const char *class, const char *one, const char *other,
 		    bool *ret_same)
 {
 	static const char page[] = "%s/%s/device/vpd_pg80";
-	char a[NAME_BYTES], b[NAME_BYTES];
+	static char a[NAME_BYTES], b[NAME_BYTES];
 	long a_len =
 		io_read_file(AT_FDCWD, io_path(page, class, one), a, sizeof(a));
 	long b_len = io_read_file(AT_FDCWD, io_path(page, class, other), b,
@@ -53,7 +53,7 @@ static bool serials(const char *class, const char *one, const char *other,
 
 static bool is_one_disk(const char *class, const char *one, const char *other)
 {
-	char a[NAME_BYTES], b[NAME_BYTES];
+	static char a[NAME_BYTES], b[NAME_BYTES];
 	bool same;
 
 	if (!name_of(class, one, a, sizeof(a)) ||

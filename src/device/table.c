@@ -127,7 +127,7 @@ static void dev_name(char *sysname)
 /* A partition's directory is inside its disk's: …/block/vda/vda1. */
 void table_disk_name(const char *path, char *ret, size_t size)
 {
-	char link[512];
+	static char link[512];
 	char *slash;
 
 	ret[0] = '\0';
@@ -160,7 +160,7 @@ static bool map_name(const char *sysname, uint64_t number, char *name,
 	static const char new_link[] = "/dev/mapper/.pintle";
 	static const char udev_data[] = "/run/udev/data";
 	static const char flag[] = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n";
-	char is[192], path[224], to[80], uuid[192];
+	static char is[192], path[224], to[80], uuid[192];
 
 	/* Reading a suspended device blocks. A change event tells when it is
 	 * resumed or started (drivers/md/dm-ioctl.c: do_resume). */

@@ -61,7 +61,7 @@ static const char *after_text(const char *name, const char *text)
  * ata_get_identity). */
 static bool is_ata(const char *disk, const char *name)
 {
-	unsigned char identity[512];
+	static unsigned char identity[512];
 	char serial[21], model[41];
 	_auto_close int fd =
 		io_open(io_path("/dev/%s", disk), O_RDONLY | O_NONBLOCK);
@@ -131,7 +131,7 @@ static const char *last_pci(const char *path)
 
 bool udevname_is_path(const char *class, const char *disk, const char *name)
 {
-	char link[512], number[24];
+	static char link[512], number[24];
 	const char *pci, *rest = after_pci(name);
 
 	if (!rest || io_readlink(AT_FDCWD, io_path("%s/%s", class, disk), link,

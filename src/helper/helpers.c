@@ -325,7 +325,7 @@ static void move_all(struct helpers *helpers)
 void helpers_move(struct helpers *helpers)
 {
 	struct linux_siginfo unused;
-	struct fail why;
+	static struct fail why;
 	unsigned moved = 0;
 	uint64_t mask;
 	char name[16];
@@ -398,7 +398,7 @@ static const char *why_pending(const struct helper *helper)
 
 void helpers_observe(struct helpers *helpers)
 {
-	struct fail why;
+	static struct fail why;
 
 	if (!helpers->open)
 		return;

@@ -240,7 +240,7 @@ static int loop_name(const char *name, int type, void *ctx)
 {
 	struct search *search = ctx;
 	struct linux_loop_config config = { 0 };
-	char file[4096];
+	static char file[4096];
 	uint64_t sectors = 0;
 	bool is_there;
 	int r;

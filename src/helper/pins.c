@@ -358,7 +358,7 @@ static void look_at_memory(struct look *look)
 int pins_identify(int dir, struct pin *ret)
 {
 	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
-	char buf[2048];
+	static char buf[2048];
 	/* The file comes in one piece: fs/proc/base.c, proc_single_show. */
 	long n = sys_read(fd, buf, sizeof(buf) - 1);
 

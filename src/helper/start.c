@@ -26,7 +26,7 @@
 static long copy_to_run(const char *path)
 {
 	_auto_close int from = -1, to = -1;
-	char name[512 + sizeof(RUN_COPIES)];
+	static char name[512 + sizeof(RUN_COPIES)];
 	struct sys_stat st;
 	long r = str_format(name, sizeof(name), RUN_COPIES "%s", path);
 

@@ -154,7 +154,7 @@ static int read_gpt(const struct probe_source *disk, unsigned sector_bytes,
 {
 	uint64_t last = disk->bytes / sector_bytes - 1, done;
 	uint32_t array_bytes, checksum, n;
-	uint8_t block[2048];
+	static uint8_t block[2048];
 	int r;
 
 	r = look_read(disk, lba * sector_bytes, block, GPT_MOST_BYTES);
@@ -187,7 +187,7 @@ static int read_gpt(const struct probe_source *disk, unsigned sector_bytes,
 int probe_table(const struct probe_source *disk, struct probe_table *ret)
 {
 	unsigned sizes[3] = { source_sector(disk), 512, 4096 };
-	uint8_t sector[512];
+	static uint8_t sector[512];
 	const char *type;
 	int r;
 
@@ -233,7 +233,7 @@ static int find_mbr_entry(const struct probe_source *disk,
 {
 	uint64_t first = 0, at = 0;
 	unsigned next = MBR_PRIMARIES + 1;
-	uint8_t sector[512];
+	static uint8_t sector[512];
 
 	/* as many links as Linux has minor numbers for a disk */
 	for (unsigned links = 0; links < 256; links++) {
