@@ -85,25 +85,30 @@ static const char *set_rw(struct settings *s, const char *v)
 
 static const char seconds_wanted[] = "a number of seconds, at most 86400";
 
-static bool seconds(const char *v, int64_t *ret_us)
+/* A number up to @most, or -1. */
+static int64_t number(const char *v, uint64_t most)
 {
-	uint64_t s;
+	uint64_t n;
 
-	if (str_number(v, &s) < 0 || s > LONGEST_S)
-		return false;
-	*ret_us = (int64_t)s * SECOND;
-	return true;
+	return str_number(v, &n) < 0 || n > most ? -1 : (int64_t)n;
+}
+
+/* A number of seconds, in microseconds, or a negative one. */
+static int64_t seconds(const char *v)
+{
+	return number(v, LONGEST_S) * SECOND;
 }
 
 /* rootwait waits for ever; rootwait=N is as in the kernel since Linux 6.7. */
 static const char *set_rootwait(struct settings *s, const char *v)
 {
-	if (*v && !seconds(v, &s->wait_us))
+	int64_t us = *v ? seconds(v) : s->wait_us;
+
+	if (us < 0)
 		return seconds_wanted;
 	/* rootwait=0 does not wait, as in the kernel; rd.timeout=0 waits for
 	 * ever. */
-	if (*v && !s->wait_us)
-		s->wait_us = 1;
+	s->wait_us = *v && !us ? 1 : us;
 	s->rootwait = !*v;
 	return NULL;
 }
@@ -114,9 +119,9 @@ static const char *set_rootwait(struct settings *s, const char *v)
  */
 static const char *set_rootdelay(struct settings *s, const char *v)
 {
-	int64_t us;
+	int64_t us = seconds(v);
 
-	if (!seconds(v, &us))
+	if (us < 0)
 		return seconds_wanted;
 	if (us > s->wait_us)
 		s->wait_us = us;
@@ -134,13 +139,15 @@ static const char *set_timeout(struct settings *s, const char *v)
 {
 	int64_t us, first_us[SETTINGS_FIRST_WAITS];
 	unsigned firsts = 0;
-	char number[8];
+	char word[8];
 
 	for (;; v++) {
 		size_t len = str_until(v, ",");
 
-		if (str_part(number, sizeof(number), v, len) < 0 ||
-		    !seconds(number, &us))
+		if (str_part(word, sizeof(word), v, len) < 0)
+			return timeouts_wanted;
+		us = seconds(word);
+		if (us < 0)
 			return timeouts_wanted;
 		v += len;
 		if (!*v)
@@ -160,9 +167,9 @@ static const char *set_timeout(struct settings *s, const char *v)
 static const char *set_panic(struct settings *s, const char *v)
 {
 	bool negative = *v == '-';
-	uint64_t n;
+	int64_t n = number(v + negative, LONGEST_S);
 
-	if (str_number(v + negative, &n) < 0 || n > LONGEST_S)
+	if (n < 0)
 		return "a number of seconds, 0 or -1";
 	s->panic_s = negative ? -(int)n : (int)n;
 	s->panic_given = true;
@@ -295,7 +302,12 @@ static const char *set_resumewait(struct settings *s, const char *v)
 /* As rootdelay=: look for the device at once, and give it that long. */
 static const char *set_resumedelay(struct settings *s, const char *v)
 {
-	return seconds(v, &s->resumedelay_us) ? NULL : seconds_wanted;
+	int64_t us = seconds(v);
+
+	if (us < 0)
+		return seconds_wanted;
+	s->resumedelay_us = us;
+	return NULL;
 }
 
 /* From dracut.cmdline(7). */
@@ -328,15 +340,15 @@ static const char *set_switch(struct settings *s, const char *v)
 
 static const char *set_free(struct settings *s, const char *v)
 {
-	uint64_t ms;
+	int64_t ms = number(v, LONGEST_S * 1000);
 
 	if (strcmp(v, "all") == 0) {
 		s->free_us = SETTINGS_FREE_ALL;
 		return NULL;
 	}
-	if (str_number(v, &ms) < 0 || ms > LONGEST_S * 1000)
+	if (ms < 0)
 		return "a number of milliseconds or 'all'";
-	s->free_us = (int64_t)ms * 1000;
+	s->free_us = ms * 1000;
 	return NULL;
 }
 
