@@ -88,24 +88,33 @@ static void write_question(const struct asked *asked, bool again, char *ret,
 				 begin, asked->device, asked->uuid);
 }
 
-/* Try @answer once: the end of the program, or -errno. */
+/*
+ * Try @answer once, and wipe it: the end of the program, or -errno.
+ *
+ * A process that is forked has all of our memory. The one that becomes the
+ * program's relay keeps it as long as the program lives. So the answer is in the
+ * pipe by then, and nowhere else: it fits, and we hold the other end, so that
+ * writing neither waits nor sends SIGPIPE.
+ */
 static int try_answer(const struct hook_command *command,
-		      struct password *password, const char *answer, size_t len,
-		      struct child_end *ret)
+		      struct password *password, char *answer, size_t size,
+		      size_t len, struct child_end *ret)
 {
 	struct child child;
 	int ends[2], r, pid;
 	_auto_close int fd = -1;
 
 	r = sys_pipe(ends);
+	if (r >= 0) {
+		r = io_write(ends[1], answer, len);
+		(void)sys_close(ends[1]);
+	}
+	str_wipe(answer, size);
 	if (r < 0)
 		return r;
 	child = hook_child(command, ends[0]);
 	pid = child_start(&child);
-	/* It fits in the pipe, whose other end we hold, so no SIGPIPE comes. */
-	(void)io_write(ends[1], answer, len);
 	(void)sys_close(ends[0]);
-	(void)sys_close(ends[1]);
 	if (pid < 0)
 		return pid;
 	fd = sys_pidfd_open(pid);
@@ -157,8 +166,8 @@ static int ask_once(const struct hook *hook, const struct device *device,
 					: fail_reason((int)len));
 	if (len <= 0)
 		return len < 0 ? UNLOCK_FAILED : 0;
-	r = try_answer(command, password, answer, (size_t)len, &end);
-	str_wipe(answer, sizeof(answer));
+	r = try_answer(command, password, answer, sizeof(answer), (size_t)len,
+		       &end);
 	if (r < 0) {
 		log_line(LOG_ERROR, "open %s: %s", asked->what, fail_reason(r));
 		return UNLOCK_FAILED;
