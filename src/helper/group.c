@@ -8,9 +8,12 @@
 #include "helper/helpers.h"
 #include "helper/movers.h"
 
-static bool is_injected(const struct helper *helper)
+/* Its turn is to come. Who is asked has to call chroot(2) as well; a worker that
+ * has inherited the announcement of its daemon often may not. */
+static bool takes_part(const struct helper *helper)
 {
-	return helper->mover == &mover_inject && !helper->deadline_us;
+	return (helper->mover == &mover_inject || helper->mover->asks) &&
+	       !helper->deadline_us;
 }
 
 static bool can_leave(const struct helpers *helpers, const struct pin *pin)
@@ -53,7 +56,7 @@ void group_keep_together(struct helpers *helpers)
 		/* What was forked since then belongs to them. */
 		if (*pid == 0)
 			*pid = helper->kept_by;
-		if (!is_injected(helper) || can_leave(helpers, &helper->pin) ||
+		if (!takes_part(helper) || can_leave(helpers, &helper->pin) ||
 		    *pid != 0)
 			continue;
 		*pid = helper->pin.pid;
@@ -66,7 +69,7 @@ void group_keep_together(struct helpers *helpers)
 		struct helper *helper = &helpers->list[i];
 		int pid = stuck[leader_of(helpers, helper) - helpers->list];
 
-		if (!is_injected(helper) || pid == 0)
+		if (!takes_part(helper) || pid == 0)
 			continue;
 		helper->mover = &mover_none;
 		helper->kept_by = pid;

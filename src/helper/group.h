@@ -13,6 +13,6 @@
 
 struct helpers;
 
-/* Have each group that ptrace would move only in part stay, and say so. Nothing
- * has been done yet. */
+/* Have each group stay that ptrace, the signal or plymouthd's own request would
+ * move only in part, and say so. Nothing has been done yet. */
 void group_keep_together(struct helpers *helpers);

@@ -62,5 +62,35 @@ int main(void)
 	worker->pin.start_time = master->pin.start_time;
 	group_keep_together(&helpers);
 	ok(worker->mover == &mover_none, "a circle comes to an end");
+
+	/* Those that the signal asks, with the others. */
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	worker->mover = &mover_signal;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none && worker->mover == &mover_none,
+	   "a daemon stays with a worker that is asked, and cannot leave");
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	master->mover = &mover_signal;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none && worker->mover == &mover_none,
+	   "a daemon that is asked stays with its worker");
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	master->mover = worker->mover = &mover_signal;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none && worker->mover == &mover_none,
+	   "where both are asked, both stay");
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", true);
+	master->mover = &mover_signal;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_signal && worker->mover == &mover_inject,
+	   "where all can leave, each goes its way");
 	return tap_done();
 }
