@@ -165,7 +165,7 @@ int task_mapping(const char *line, struct task_mapping *ret)
 static int search_mapping(char *line, void *ctx)
 {
 	struct search *search = ctx;
-	bool vdso = strcmp(str_base(line), "[vdso]") == 0;
+	bool vdso = !str_char(line, '/') && str_contains(line, " [vdso]");
 	struct task_mapping mapping;
 
 	if (vdso != search->vdso || task_mapping(line, &mapping) < 0)
