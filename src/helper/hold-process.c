@@ -157,6 +157,7 @@ static void begin_hold(struct move *move, int tid)
 		.start_time = move->start_time,
 		.why = &move->why,
 		.who = move->who,
+		.copies = move->act,
 		.deadline_us = deadline_us,
 		.late = late,
 		.when_late = answer_late,
@@ -199,7 +200,8 @@ static int find_owner(struct move *move, int tid,
 
 	*ret = (struct holder){ .life_fd = -1 };
 	hold->nested = holder_is_nested(move->pid, tid);
-	if (!hold->nested && !holder_is_needed(status))
+	hold->lesser = hold->nested || holder_is_needed(status);
+	if (!hold->lesser || move->act)
 		return 0;
 	old_cwd_fd = io_open(task_path(path, move->pid, tid, "cwd"),
 			     O_PATH | O_DIRECTORY);
@@ -230,7 +232,7 @@ static int move_task(struct move *move, int tid)
 	struct holder holder;
 	bool foreign = false;
 	int released;
-	int r = find_place(move, tid);
+	int r = move->act ? 0 : find_place(move, tid);
 
 	if (r == 0)
 		r = prove(move, tid, &status, &foreign);
@@ -249,8 +251,8 @@ static int move_task(struct move *move, int tid)
 		holder_end(&holder);
 		return r;
 	}
-	r = hold_take(hold);
-	if (r == 0)
+	r = move->act ? move->act(hold, move->ctx) : hold_take(hold);
+	if (r == 0 && !move->act)
 		r = hold_move(hold);
 	/* Whoever has the uid of the holder may delay its end, and must not
 	 * delay the thread. */
@@ -311,6 +313,12 @@ static int each_task(const char *entry, int type, void *ctx)
 	if (str_number(entry, &number) < 0)
 		return 0;
 	tid = (int)number;
+	/* One thread acts for all. The main thread may have ended. */
+	if (move->act) {
+		r = task_has_ended(move->pid, tid) ? -ESRCH
+						   : move_task(move, tid);
+		return r == -ESRCH ? 0 : r < 0 ? r : 1;
+	}
 	/* A thread that shares its fs_struct with one that was moved has moved
 	 * as well; it may have gone elsewhere since. Without kcmp(2) only
 	 * the place where it stands tells. */

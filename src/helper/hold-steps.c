@@ -198,8 +198,7 @@ static int prove_fd(const struct hold *hold, int fd,
 	return prove(hold, name, meant);
 }
 
-/* It is given the directories before it changes anything. */
-static int give(struct hold *hold)
+int hold_give(struct hold *hold)
 {
 	int r = must_call(hold, STEP_PIDFD);
 
@@ -213,7 +212,7 @@ static int give(struct hold *hold)
 		if (r == 0)
 			r = prove_fd(hold, hold->stand_fd, &hold->place);
 	}
-	if (r == -EPERM)
+	if (r == -EPERM && !hold->copies)
 		fail_todo(hold->why,
 			  "it is confined, by Landlock or by a user namespace; "
 			  "give it another mover, or stop it");
@@ -277,7 +276,8 @@ int hold_move(struct hold *hold)
 		io_open(task_path(path, hold->pid, hold->tid, "cwd"),
 			O_PATH | O_DIRECTORY);
 	long ret;
-	int r = give(hold);
+	/* It is given the directories before it changes anything. */
+	int r = hold_give(hold);
 
 	/* A holder has it, too. */
 	if (hold->owner == 0)

@@ -44,6 +44,13 @@ int hold_gone(const struct hold *hold)
 
 int hold_refuse(const struct hold *hold, int error, const char *reason)
 {
+	if (hold->copies)
+		return fail_said(hold->why, error,
+				 "free what process '%s' has of the old root: "
+				 "%s" FAIL_TODO
+				 "it goes on with what it has; start it with "
+				 "keep,copy",
+				 hold->who, reason);
 	return fail_said(hold->why, error,
 			 "move process '%s' by injection: %s" FAIL_TODO
 			 "give it another mover, or stop it",
@@ -159,8 +166,12 @@ static int next_stop(struct hold *hold, int *ret_event)
 			*ret_event = stop >> 8;
 			return stop & 0xff;
 		}
-		/* sys_wait() would take a stop, too, if there were one. */
-		if (stop < 0 && task_has_ended(hold->pid, hold->tid)) {
+		/* Where other threads are traced as well, the end of the main
+		 * thread causes a signal, but waitid(2) does not tell of it
+		 * before theirs (kernel/exit.c: delay_group_leader).
+		 * sys_wait() would take a stop, too, if there were one. */
+		if ((stop < 0 || hold->copies) &&
+		    task_has_ended(hold->pid, hold->tid)) {
 			(void)sys_wait(hold->tid, NULL,
 				       WNOHANG | (int)LINUX_WALL);
 			return hold_gone(hold);
@@ -294,7 +305,8 @@ static int find_bytes(struct hold *hold)
 		.mem_fd = hold->mem_fd,
 	};
 
-	hold->site = arch_site(&hold->saved);
+	/* What is to be replaced must not be executed meanwhile. */
+	hold->site = hold->copies ? 0 : arch_site(&hold->saved);
 	if (hold->site == 0 || !task_holds(&what, hold->site))
 		hold->site = task_find(hold->pid, hold->tid, &what);
 	if (hold->site == 0)
@@ -401,9 +413,26 @@ static int change(struct hold *hold)
 	return r;
 }
 
-int hold_take(struct hold *hold)
+static void open_memory(struct hold *hold)
 {
 	char path[64];
+
+	hold->mem_fd =
+		io_open(task_path(path, hold->pid, hold->tid, "mem"), O_RDWR);
+}
+
+int hold_pause(struct hold *hold)
+{
+	int r = hold_stop(hold);
+
+	if (r == 0)
+		r = get_regs(hold, &hold->saved);
+	hold->paused = r == 0;
+	return r;
+}
+
+int hold_take(struct hold *hold)
+{
 	int r = get_regs(hold, &hold->saved);
 
 	if (r < 0)
@@ -411,8 +440,7 @@ int hold_take(struct hold *hold)
 	hold->was_stopped = hold->is_stopped;
 	hold->guard = true;
 	hold->tracer = sys_getpid();
-	hold->mem_fd =
-		io_open(task_path(path, hold->pid, hold->tid, "mem"), O_RDWR);
+	open_memory(hold);
 	leave_rseq(hold);
 	r = find_bytes(hold);
 	if (r == 0)
@@ -525,6 +553,8 @@ static int pass_call(struct hold *hold, long nr, uint64_t a, uint64_t b,
 	int r;
 
 	arch_call(&regs, hold->site, nr, a, b, 0);
+	for (unsigned i = 0; i < 4; i++)
+		*arch_argument(&regs, 2 + i) = hold->more[i];
 	arch_replace(&regs, nr);
 	r = set_regs(hold, &regs);
 	if (r == 0)
@@ -646,6 +676,10 @@ int hold_release(struct hold *hold)
 	if (hold->phase == HOLD_CHANGED) {
 		(void)hold_close_all(hold); /* the caller looks at them */
 		r = restore(hold);
+	} else if (hold->paused && arch_cut_short(&hold->saved) >= 0) {
+		open_memory(hold);
+		hold_mend_eintr(hold);
+		r = set_regs(hold, &hold->saved);
 	}
 	if (r == 0 && hold->phase == HOLD_GUARDED)
 		r = withdraw(hold, &pass);

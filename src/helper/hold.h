@@ -68,6 +68,7 @@ struct hold {
 	uint64_t start_time; /* of the process */
 	struct fail *why;
 	const char *who; /* its name in sentences */
+	bool copies;	 /* it has moved, and is held for copy-late.h */
 
 	/* As long as nothing was changed, the deadline ends the wait. Later
 	 * the thread has our registers and must not be left with them: then
@@ -82,6 +83,7 @@ struct hold {
 	bool is_stopped;  /* it is stopped now, as far as the tracer saw */
 	bool guard;	  /* is our SIGSTOP to be sent? */
 	bool at_entry;	  /* it is at the entry of a system call now */
+	bool paused;	  /* it was stopped only: hold_pause() */
 	uint64_t owed;	  /* signals to send when it is released */
 
 	/* its state before */
@@ -100,6 +102,7 @@ struct hold {
 
 	/* its calls */
 	enum hold_step step; /* the one that is being made */
+	uint64_t more[4];    /* the third to the sixth argument */
 	/* Descriptors of ours: what becomes its root, -1: that stays; what
 	 * becomes its cwd then, -1: the root; and what its cwd was. */
 	int newroot_fd, place_fd, old_cwd_fd;
@@ -108,6 +111,7 @@ struct hold {
 	int pidfd, fd, stand_fd, back_fd;	 /* of its own; -1: none */
 	int owner;    /* of those of ours, as it sees it; 0: the tracer */
 	bool nested;  /* its pid namespace is below ours */
+	bool lesser;  /* it may take descriptors of a holder only */
 	bool foreign; /* its mount namespace is not ours, */
 	bool joined;  /* or was not */
 	bool entered; /* its cwd is not what it was */
@@ -127,6 +131,9 @@ struct hold {
 int hold_stop(struct hold *hold);
 /* Note the state of the thread, and prepare it for calls. */
 int hold_take(struct hold *hold);
+/* Stop the thread as well, but only that: nothing of it is changed, and if the
+ * tracer dies, it goes on. */
+int hold_pause(struct hold *hold);
 /* Make the thread move to hold->newroot_fd and hold->place_fd; on failure it is
  * where it was. */
 int hold_move(struct hold *hold);
@@ -141,7 +148,10 @@ int hold_rescue(struct hold *hold);
 /* hold.c: make the thread call @nr, as @step needs */
 int hold_call(struct hold *hold, enum hold_step step, long nr, uint64_t a,
 	      uint64_t b, long *ret);
-/* hold-steps.c: make the thread close the descriptors that it was given */
+/* hold-steps.c: give the thread copies of hold->newroot_fd and hold->place_fd,
+ * which are hold->fd and hold->stand_fd then; they are closed once it is released,
+ * or by hold_close_all() */
+int hold_give(struct hold *hold);
 int hold_close_all(struct hold *hold);
 /* Tell from the registers how the step ended during which a tracer died. */
 void hold_settle(struct hold *hold, const struct arch_regs *regs);

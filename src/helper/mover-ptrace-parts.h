@@ -22,6 +22,9 @@ struct move {
 	uint64_t start_time;
 	const struct pins_target *old;
 	int newroot_fd;
+	/* instead of moving it: mover_ptrace_act() */
+	int (*act)(struct hold *hold, void *ctx);
+	void *ctx;
 	int answer_fd;
 	bool pivot; /* pivot_root will take a root that is "/" */
 	bool waits; /* a thread needs that */

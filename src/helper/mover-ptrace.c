@@ -33,10 +33,57 @@ int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)
 	return -ENOSYS; /* nothing ever began */
 }
 
+int mover_ptrace_act(int pid, uint64_t start_time,
+		     int (*act)(struct hold *hold, void *ctx), void *ctx,
+		     int64_t stop_us, int64_t deadline_us, struct fail *why)
+{
+	struct mover_ptrace unused;
+
+	(void)act;
+	(void)ctx;
+	(void)stop_us;
+	return mover_ptrace_begin(pid, start_time, NULL, -1, false, deadline_us,
+				  &unused, why);
+}
+
 #else
 
 /* The tracer keeps the deadline itself; this is for a tracer that hangs. */
 #define TRACER_GRACE_US 1000000
+
+static int begin(struct move *move, int64_t deadline_us,
+		 struct mover_ptrace *ret, struct fail *why)
+{
+	int ends[2];
+	int r;
+
+	move->hold.who = move->who;
+	move->hold.why = why;
+	move_read_comm(move);
+	move_name(move, move->pid);
+	if (move->pid == sys_getpid())
+		return hold_refuse(&move->hold, EPERM,
+				   "it is this process itself");
+	r = sys_pipe(ends);
+	if (r < 0)
+		return fail(why, r, "make a pipe");
+	*ret = (struct mover_ptrace){ .pid = move->pid,
+				      .answer_fd = ends[0],
+				      .deadline_us = deadline_us,
+				      .keeper = sys_fork() };
+	if (ret->keeper == 0) {
+		(void)sys_close(ends[0]);
+		move->answer_fd = ends[1];
+		move_begin(move, deadline_us);
+	}
+	(void)sys_close(ends[1]);
+	if (ret->keeper < 0) {
+		(void)sys_close(ends[0]);
+		return fail(why, ret->keeper, "start a tracer of process '%s'",
+			    move->who);
+	}
+	return 0;
+}
 
 int mover_ptrace_begin(int pid, uint64_t start_time,
 		       const struct pins_target *old, int newroot_fd,
@@ -49,35 +96,26 @@ int mover_ptrace_begin(int pid, uint64_t start_time,
 		.old = old,
 		.newroot_fd = newroot_fd,
 		.pivot = pivot,
-		.hold = { .who = move.who, .why = why },
 	};
-	int ends[2];
-	int r;
 
-	move_read_comm(&move);
-	move_name(&move, pid);
-	if (pid == sys_getpid())
-		return hold_refuse(&move.hold, EPERM,
-				   "it is this process itself");
-	r = sys_pipe(ends);
-	if (r < 0)
-		return fail(why, r, "make a pipe");
-	*ret = (struct mover_ptrace){ .pid = pid,
-				      .answer_fd = ends[0],
-				      .deadline_us = deadline_us,
-				      .keeper = sys_fork() };
-	if (ret->keeper == 0) {
-		(void)sys_close(ends[0]);
-		move.answer_fd = ends[1];
-		move_begin(&move, deadline_us);
-	}
-	(void)sys_close(ends[1]);
-	if (ret->keeper < 0) {
-		(void)sys_close(ends[0]);
-		return fail(why, ret->keeper, "start a tracer of process '%s'",
-			    move.who);
-	}
-	return 0;
+	return begin(&move, deadline_us, ret, why);
+}
+
+int mover_ptrace_act(int pid, uint64_t start_time,
+		     int (*act)(struct hold *hold, void *ctx), void *ctx,
+		     int64_t stop_us, int64_t deadline_us, struct fail *why)
+{
+	struct move move = {
+		.pid = pid,
+		.start_time = start_time,
+		.act = act,
+		.ctx = ctx,
+	};
+	struct mover_ptrace begun;
+	int r = begin(&move, stop_us, &begun, why);
+
+	begun.deadline_us = deadline_us;
+	return r < 0 ? r : mover_ptrace_end(&begun, why);
 }
 
 int mover_ptrace_end(struct mover_ptrace *begun, struct fail *why)

@@ -65,6 +65,7 @@
 #include <stdint.h>
 
 struct fail;
+struct hold;
 struct pins_target;
 
 /* A move that has begun. */
@@ -107,3 +108,15 @@ int mover_ptrace_begin(int pid, uint64_t start_time,
  */
 #define MOVER_PTRACE_WAITS 1
 int mover_ptrace_end(struct mover_ptrace *move, struct fail *why);
+
+/*
+ * mover_ptrace_act - have @act done to the process @pid, with the same care
+ *
+ * A tracer calls @act with one thread that it has stopped until @stop_us, and
+ * nothing more (hold.h); it releases the thread afterwards. @act returns 0, or
+ * -errno with the sentence. This waits for it until @deadline_us, and returns
+ * as mover_ptrace_end() does.
+ */
+int mover_ptrace_act(int pid, uint64_t start_time,
+		     int (*act)(struct hold *hold, void *ctx), void *ctx,
+		     int64_t stop_us, int64_t deadline_us, struct fail *why);
