@@ -166,12 +166,15 @@ struct linux_procmap_query {
 };
 
 /* include/uapi/linux/kcmp.h */
+#define LINUX_KCMP_FILE	 0
+#define LINUX_KCMP_VM	 1
 #define LINUX_KCMP_FILES 2
 #define LINUX_KCMP_FS	 3
 
-/* include/uapi/linux/memfd.h */
+/* include/uapi/linux/memfd.h; NOEXEC_SEAL and EXEC since Linux 6.3 */
 #define LINUX_MFD_CLOEXEC     1
 #define LINUX_MFD_NOEXEC_SEAL 8
+#define LINUX_MFD_EXEC	      0x10
 
 /* include/linux/sched.h: the flags in /proc/PID/stat */
 #define LINUX_PF_KTHREAD	 0x00200000
@@ -298,8 +301,15 @@ struct linux_loop_config {
 /* include/uapi/linux/sched.h: Linux 2.6.23 */
 #define LINUX_SCHED_IDLE 5
 
-/* include/uapi/asm-generic/mman-common.h */
+/* include/uapi/asm-generic/mman-common.h, and linux/mman.h */
 #define LINUX_MADV_NOHUGEPAGE 15
+#define LINUX_MAP_SHARED      0x01
+#define LINUX_MAP_PRIVATE     0x02
+#define LINUX_MAP_ANONYMOUS   0x20
+#define LINUX_MAP_NORESERVE   0x4000
+#define LINUX_MREMAP_OVER     3 /* MREMAP_MAYMOVE | MREMAP_FIXED */
+/* arch/arm64/include/uapi/asm/mman.h */
+#define LINUX_PROT_BTI 0x10
 
 /* include/uapi/linux/close_range.h: Linux 5.11 */
 #define LINUX_CLOSE_RANGE_CLOEXEC 4
@@ -352,6 +362,9 @@ struct linux_sigaction {
 #define LINUX_PR_GET_NAME      16
 #define LINUX_PR_CAPBSET_READ  23
 #define LINUX_PR_CAPBSET_DROP  24
+#define LINUX_PR_SET_MM	       35
+#define LINUX_PR_SET_MM_EXE    13
+#define LINUX_PR_SET_MM_MAP    14
 #define LINUX_PR_SET_PTRACER   0x59616d61
 
 /* include/uapi/asm-generic/ioctls.h */

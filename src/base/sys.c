@@ -228,6 +228,13 @@ int sys_seek_end(int fd)
 	return (int)CALL3(__NR_lseek, fd, 0l, 2 /* SEEK_END */);
 }
 
+int sys_seek(int fd, uint64_t offset)
+{
+	long r = CALL3(__NR_lseek, fd, offset, 0 /* SEEK_SET */);
+
+	return r < 0 ? (int)r : 0;
+}
+
 int sys_mkdir(int dir, const char *path, unsigned mode)
 {
 	return (int)CALL3(__NR_mkdirat, dir, path, mode);
@@ -616,9 +623,9 @@ int sys_signalfd(uint64_t set)
 	return (int)CALL4(__NR_signalfd4, -1, &set, SIGSET_BYTES, O_CLOEXEC);
 }
 
-int sys_memfd(const char *name)
+int sys_memfd(const char *name, unsigned may_execute)
 {
-	unsigned flags = LINUX_MFD_CLOEXEC | LINUX_MFD_NOEXEC_SEAL;
+	unsigned flags = LINUX_MFD_CLOEXEC | may_execute;
 	int fd = (int)CALL2(__NR_memfd_create, name, (long)flags);
 
 	/* Linux 6.3 and later want that flag; earlier kernels do not know it. */
@@ -685,6 +692,12 @@ int sys_getpid(void)
 int sys_kcmp(int pid1, int pid2, int type)
 {
 	return (int)CALL5(__NR_kcmp, pid1, pid2, type, 0l, 0l);
+}
+
+int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2)
+{
+	return (int)CALL5(__NR_kcmp, pid1, pid2, LINUX_KCMP_FILE, (long)fd1,
+			  (long)fd2);
 }
 
 int sys_getppid(void)

@@ -71,6 +71,7 @@ long sys_readlink(int dir, const char *path, char *buf, size_t len);
 long sys_getdents(int fd, void *buf, size_t len);
 int sys_rewind(int fd);
 int sys_seek_end(int fd);
+int sys_seek(int fd, uint64_t offset);
 int sys_mkdir(int dir, const char *path, unsigned mode);
 int sys_symlink(const char *target, int dir, const char *path);
 /* by descriptor only, because a path may lead elsewhere by then; the type bits
@@ -168,8 +169,9 @@ int sys_wait_signal(uint64_t set, int64_t deadline_us,
 		    struct linux_siginfo *ret_info);
 /* a descriptor that delivers the signals in @set, which must be blocked */
 int sys_signalfd(uint64_t set);
-/* a file in memory that nobody can execute; @name is seen in /proc */
-int sys_memfd(const char *name);
+/* a file in memory: LINUX_MFD_EXEC or LINUX_MFD_NOEXEC_SEAL; @name is seen in
+ * /proc */
+int sys_memfd(const char *name, unsigned may_execute);
 int sys_kill(int pid, int number);
 /* to one thread of a process */
 int sys_tgkill(int pid, int tid, int number);
@@ -191,6 +193,9 @@ int sys_getpid(void);
 /* 0: the two threads share what @type (LINUX_KCMP_*) says; > 0: they do not;
  * -ENOSYS: the kernel has no kcmp(2) (CONFIG_KCMP) */
 int sys_kcmp(int pid1, int pid2, int type);
+/* the same for descriptor @fd1 of the one and @fd2 of the other: 0 if they are
+ * one open file */
+int sys_kcmp_file(int pid1, int fd1, int pid2, int fd2);
 int sys_getppid(void);
 int sys_getpgid(int pid);
 unsigned sys_getuid(void);

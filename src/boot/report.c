@@ -122,8 +122,12 @@ static void json_helpers(struct text *text, const struct helpers *helpers)
 			if (helper->after & 1u << bit)
 				text_add(text, "%s\"%s\"", n++ ? ", " : "",
 					 pins_name(bit));
-		text_add(text, "], \"bytes\": %llu }",
+		text_add(text, "], \"bytes\": %llu",
 			 (unsigned long long)helper->after_bytes);
+		if (helper->late_copied)
+			text_add(text, ", \"bytes_before_late_copy\": %llu",
+				 (unsigned long long)helper->before_bytes);
+		text_add(text, " }");
 	}
 	text_add(text,
 		 "%s],\n  \"helpers_total\": %u,\n  \"pinned\": { "
@@ -210,6 +214,13 @@ static void people_helpers(struct text *text, const struct helpers *helpers)
 			 helper->why[0] ? ": " : "");
 		text_add_shown(text, helper->why);
 		text_add(text, "\n");
+		if (helper->late_copied)
+			text_add(
+				text,
+				"    held %llu bytes before the late copy, and "
+				"%llu after it\n",
+				(unsigned long long)helper->before_bytes,
+				(unsigned long long)helper->after_bytes);
 		if (!helper->after)
 			continue;
 		text_add(text, "    still holds of the old root:");

@@ -25,7 +25,8 @@
 static int usage(void)
 {
 	static const char text[] =
-		"usage: pintle migrate NEW_ROOT [--pid PID]... [--dry-run]\n";
+		"usage: pintle migrate NEW_ROOT [--pid PID]... [--late-copy] "
+		"[--dry-run]\n";
 
 	(void)io_write(2, text, sizeof(text) - 1);
 	return 2;
@@ -49,6 +50,12 @@ static void print(const struct helper *helper, bool dry_run)
 			 helper->mover->name, helper->why[0] ? ": " : "");
 	if (!dry_run)
 		text_add_shown(&text, helper->why);
+	if (helper->late_copied)
+		text_add(&text,
+			 "; it held %llu bytes of the old root, and %llu after "
+			 "the late copy",
+			 (unsigned long long)helper->before_bytes,
+			 (unsigned long long)helper->after_bytes);
 	/* In an initramfs, the kernel's log is where it is looked for. */
 	if (!dry_run)
 		log_line(LOG_INFO, "%s", buf);
@@ -153,7 +160,7 @@ static int run_all(struct helpers *helpers, bool dry_run)
 
 /* Read the arguments. Returns 0, or the exit status. */
 static int read_arguments(int argc, char *argv[], int *only, bool *dry_run,
-			  const char **new_root)
+			  bool *late_copy, const char **new_root)
 {
 	unsigned count = 0;
 
@@ -162,6 +169,8 @@ static int read_arguments(int argc, char *argv[], int *only, bool *dry_run,
 
 		if (strcmp(argv[i], "--dry-run") == 0) {
 			*dry_run = true;
+		} else if (strcmp(argv[i], "--late-copy") == 0) {
+			*late_copy = true;
 		} else if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc &&
 			   str_number(argv[++i], &pid) == 0 && pid > 0 &&
 			   pid <= INT32_MAX) {
@@ -180,7 +189,8 @@ static int read_arguments(int argc, char *argv[], int *only, bool *dry_run,
 			return usage();
 		}
 	}
-	return *new_root ? 0 : usage();
+	/* Only who was named has agreed to it. */
+	return *new_root && (count || !*late_copy) ? 0 : usage();
 }
 
 int cmd_migrate(int argc, char *argv[], char *envp[])
@@ -195,7 +205,8 @@ int cmd_migrate(int argc, char *argv[], char *envp[])
 	(void)envp;
 	log_as_command(false);
 	log_stage("migrate");
-	result = read_arguments(argc, argv, only, &dry_run, &new_root);
+	result = read_arguments(argc, argv, only, &dry_run, &helpers.late_copy,
+				&new_root);
 	if (result != 0)
 		return result;
 	log_as_command(!dry_run);

@@ -16,6 +16,7 @@
 #include "config/image.h"
 #include "console/plymouth.h"
 #include "helper/choose.h"
+#include "helper/copy-late.h"
 #include "helper/group.h"
 #include "helper/movers.h"
 #include "helper/outcome.h"
@@ -387,6 +388,48 @@ static int note_pins(const struct pin *pin, void *ctx)
 	return 0;
 }
 
+static void look_at_pins(struct helpers *helpers)
+{
+	struct fail why;
+	struct pin pin;
+
+	helpers->old_target.what = ~(unsigned)PINS_WHO;
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+
+		helper->after = 0;
+		helper->after_bytes = 0;
+		if (helpers->only && helper->late_copied &&
+		    pins_look(&helpers->old_target, helper->pin.pid,
+			      helper->pin.start_time, &pin) == 0)
+			(void)note_pins(&pin, helpers);
+	}
+	if (!helpers->only && !helpers->only_them &&
+	    pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
+		      &why) < 0)
+		log_line(LOG_WARNING, "%s, ignoring", why.what);
+}
+
+static void make_late_copies(struct helpers *helpers)
+{
+	bool any = helpers->late_copy;
+
+	for (unsigned i = 0; i < helpers->count; i++) {
+		struct helper *helper = &helpers->list[i];
+
+		helper->late_copied = helper->outcome == HELPER_MOVED &&
+				      (helper->rule ? helper->rule->late_copy
+						    : helpers->late_copy);
+		any |= helper->late_copied;
+	}
+	if (!any)
+		return;
+	if (helpers->only)
+		look_at_pins(helpers);
+	late_copy(helpers);
+	look_at_pins(helpers);
+}
+
 /* A helper that was forked after the last round had no turn, though pivot_root
  * moves it all the same. */
 static const char *why_pending(const struct helper *helper)
@@ -398,15 +441,9 @@ static const char *why_pending(const struct helper *helper)
 
 void helpers_observe(struct helpers *helpers)
 {
-	static struct fail why;
-
 	if (!helpers->open)
 		return;
-	helpers->old_target.what = ~(unsigned)PINS_WHO;
-	if (!helpers->only && !helpers->only_them &&
-	    pins_scan(&helpers->old_target, note_pins, helpers, &helpers->left,
-		      &why) < 0)
-		log_line(LOG_WARNING, "%s, ignoring", why.what);
+	look_at_pins(helpers);
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 
@@ -431,4 +468,5 @@ void helpers_observe(struct helpers *helpers)
 				 helper->pin.name, helper->pin.pid,
 				 helper->mover->name, helper->why);
 	}
+	make_late_copies(helpers);
 }

@@ -48,8 +48,10 @@ struct helper {
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: its turn has not come */
 	unsigned after;	     /* PIN_* that it still holds of the old root */
 	uint64_t after_bytes;
-	struct pin pin; /* as it was found */
-	char why[160];	/* why it stayed, or "" */
+	bool late_copied;
+	uint64_t before_bytes; /* what it held before late_copy() */
+	struct pin pin;	       /* as it was found */
+	char why[160];	       /* why it stayed, or "" */
 };
 
 struct helpers {
@@ -57,6 +59,7 @@ struct helpers {
 	bool booted;	 /* this boot started all processes here */
 	bool pivot;	 /* pivot_root will be called */
 	const int *only; /* only these pids, ended by 0; NULL: all */
+	bool late_copy;	 /* and what they use of the old root is copied */
 	/* The new root, seen from the old one; NULL: make no link to it at
 	 * PINTLE_HELPER_SPARE. */
 	const char *new_path;

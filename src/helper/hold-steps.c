@@ -184,8 +184,11 @@ static int prove(const struct hold *hold, const char *name,
 	    st.mnt_id == meant->mnt_id)
 		return 0;
 	return hold_refuse(hold, EBUSY,
-			   "another directory was put in the place of the one "
-			   "that it was to enter");
+			   hold->copies
+				   ? "another file was put in the place of the "
+				     "copy that it was to get"
+				   : "another directory was put in the place "
+				     "of the one that it was to enter");
 }
 
 /* Nobody but itself changes a descriptor that it has. */

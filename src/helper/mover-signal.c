@@ -112,7 +112,7 @@ int mover_signal_announce(void)
 
 	(void)str_format(name, sizeof(name), PINTLE_HELPER_NAME ".%d",
 			 sys_getpid());
-	return sys_memfd(name);
+	return sys_memfd(name, LINUX_MFD_NOEXEC_SEAL);
 }
 
 /* Returns 0 if a process @pid asks now. */

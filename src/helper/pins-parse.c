@@ -90,8 +90,9 @@ int pins_parse_map(const char *line, struct pins_map *ret)
 	if (!pins_take_number(&c, 16, &ret->start) || !take_char(&c, '-') ||
 	    !pins_take_number(&c, 16, &ret->end) || !take_char(&c, ' '))
 		return -EINVAL;
-	c = skip_words(c, 2);
-	if (!pins_take_number(&c, 16, &major) || !take_char(&c, ':') ||
+	c = skip_words(c, 1);
+	if (!pins_take_number(&c, 16, &ret->offset) || !take_char(&c, ' ') ||
+	    !pins_take_number(&c, 16, &major) || !take_char(&c, ':') ||
 	    !pins_take_number(&c, 16, &minor) || !take_char(&c, ' ') ||
 	    !pins_take_number(&c, 10, &ret->ino))
 		return -EINVAL;

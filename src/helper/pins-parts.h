@@ -52,10 +52,5 @@ bool pins_namespace_has(int process, uint64_t ns, uint64_t from, uint64_t dev);
 /* Forget the answers, as they are valid for one scan only. */
 void pins_namespaces_forget(void);
 
-/* pins-others.c: find the sockets that are bound to a path on the device */
-void pins_sockets_find(const struct pins_target *target);
-/* Is the socket with that inode one of them? It has an owner from now on. */
-bool pins_socket_is_bound(uint64_t ino);
-
 /* pins-namespace.c: is a mount with that id mounted where we can see it? */
 bool pins_mount_is_here(const struct pins_target *target, uint64_t id);

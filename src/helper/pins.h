@@ -155,6 +155,12 @@ bool pins_others(const struct pins_target *target,
 		 void (*each)(const struct pins_other *other, void *ctx),
 		 void *ctx);
 
+/* Find the sockets that are bound to a path on the device, as a scan for
+ * everything does. */
+void pins_sockets_find(const struct pins_target *target);
+/* Is the socket with that inode one of them? It has an owner from now on. */
+bool pins_socket_is_bound(uint64_t ino);
+
 /* May there be a process now that the scan that filled @total did not meet? */
 bool pins_forked(const struct pins_target *target,
 		 const struct pins_total *total);
@@ -198,7 +204,7 @@ const char *pins_name(unsigned bit);
 /* ---- no system calls: for the tests ------------------------------------- */
 
 struct pins_map {
-	uint64_t start, end, dev, ino;
+	uint64_t start, end, dev, ino, offset;
 };
 
 /* Parse /proc/PID/stat, one line unless the name has a newline in it. Returns 0

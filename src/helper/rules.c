@@ -70,7 +70,8 @@ int rules_parse(char *line, struct helper_rule *ret, struct fail *why)
 	fate = str_word(&line);
 	ret->mover = movers_by_name(mover);
 	ret->copy = strcmp(fate, "keep,copy") == 0;
-	ret->keep = ret->copy || strcmp(fate, "keep") == 0;
+	ret->late_copy = strcmp(fate, "keep,late-copy") == 0;
+	ret->keep = ret->copy || ret->late_copy || strcmp(fate, "keep") == 0;
 	if (str_copy(ret->name, sizeof(ret->name), name) < 0)
 		at = name, is = "too long for a name";
 	else if (!ret->mover)
@@ -78,7 +79,7 @@ int rules_parse(char *line, struct helper_rule *ret, struct fail *why)
 	else if (!parse_duration(deadline, &ret->deadline_us))
 		at = deadline, is = "not a deadline such as 2s or 500ms";
 	else if (!ret->keep && strcmp(fate, "stop") != 0)
-		at = fate, is = "not keep, keep,copy or stop";
+		at = fate, is = "not keep, keep,copy, keep,late-copy or stop";
 	else if (split_words(line, ret->command, sizeof(ret->command)) < 0)
 		at = line, is = "no command, or too long";
 	else

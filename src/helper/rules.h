@@ -16,6 +16,7 @@ struct helper_rule {
 	int64_t deadline_us; /* how long it may take to move or to start */
 	bool keep;	     /* otherwise it is stopped at the switch */
 	bool copy;	     /* it starts from RUN_COPIES */
+	bool late_copy;	     /* what it uses is copied after it has moved */
 	int pid;	     /* 0: not started */
 	char name[32];
 	char command[512]; /* words, with a NUL between them, two at the end */

@@ -67,16 +67,17 @@ static const struct {
 } maps[] = {
 	{ "a library",
 	  "7f3c5ea00000-7f3c5ea26000 r--p 00001000 fe:01 1835  /lib/libc.so.6",
-	  { 0x7f3c5ea00000, 0x7f3c5ea26000, SYS_DEV(0xfe, 1), 1835 } },
+	  { 0x7f3c5ea00000, 0x7f3c5ea26000, SYS_DEV(0xfe, 1), 1835, 0x1000 } },
 	{ "a low address is padded",
 	  "00400000-00401000 r-xp 00000000 00:1a 12 /init",
-	  { 0x400000, 0x401000, SYS_DEV(0, 0x1a), 12 } },
+	  { 0x400000, 0x401000, SYS_DEV(0, 0x1a), 12, 0 } },
 	{ "nothing behind it",
 	  "7ffd0000-7ffd1000 rw-p 00000000 00:00 0",
-	  { 0x7ffd0000, 0x7ffd1000, 0, 0 } },
+	  { 0x7ffd0000, 0x7ffd1000, 0, 0, 0 } },
 	{ "a large minor number and inode",
 	  "7000-8000 rw-s ffffffffff000 103:fffff 18446744073709551615 /a b",
-	  { 0x7000, 0x8000, SYS_DEV(0x103, 0xfffff), UINT64_MAX } },
+	  { 0x7000, 0x8000, SYS_DEV(0x103, 0xfffff), UINT64_MAX,
+	    0xffffffffff000 } },
 };
 
 static const char *const broken_maps[] = {
@@ -87,6 +88,7 @@ static const char *const broken_maps[] = {
 	"7000-8000 rw-s 0",
 	"7000-8000 rw-s 0 fe 12 /a",
 	"7000-8000 rw-s 0 fe:01",
+	"7000-8000 rw-s x fe:01 12 /a",
 	"7000-8000 rw-s 0 fe:01 x /a",
 	"-8000 rw-s 0 fe:01 12 /a",
 };
@@ -381,6 +383,8 @@ int main(void)
 		   "%s: addresses", maps[i].what);
 		ok(map.dev == maps[i].map.dev && map.ino == maps[i].map.ino,
 		   "%s: device and inode", maps[i].what);
+		ok(map.offset == maps[i].map.offset, "%s: offset",
+		   maps[i].what);
 	}
 	for (size_t i = 0; i < sizeof(broken_maps) / sizeof(broken_maps[0]);
 	     i++)

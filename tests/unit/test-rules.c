@@ -13,21 +13,23 @@ static const struct {
 	const char *name, *line;
 	const struct mover *mover;
 	int64_t deadline_us;
-	bool keep, copy;
+	bool keep, copy, late_copy;
 	const char *words;
 } good[] = {
 	{ "all of it", "netd signal 2s keep /bin/netd -f x", &mover_signal,
-	  2000000, true, false, "/bin/netd|-f|x" },
+	  2000000, true, false, false, "/bin/netd|-f|x" },
 	{ "milliseconds", "a auto 500ms stop /a", &mover_auto, 500000, false,
-	  false, "/a" },
+	  false, false, "/a" },
 	{ "blanks and tabs", "  a\tnone  1s\tkeep   /a   b", &mover_none,
-	  1000000, true, false, "/a|b" },
+	  1000000, true, false, false, "/a|b" },
 	{ "a quoted blank", "a inject 1s keep /a \"b c\" d", &mover_inject,
-	  1000000, true, false, "/a|b c|d" },
+	  1000000, true, false, false, "/a|b c|d" },
 	{ "to be copied", "a auto 1s keep,copy /a", &mover_auto, 1000000, true,
-	  true, "/a" },
+	  true, false, "/a" },
+	{ "to be copied late", "a auto 1s keep,late-copy /a", &mover_auto,
+	  1000000, true, false, true, "/a" },
 	{ "no time at all", "a stop 0s stop /a", &mover_stop, 0, false, false,
-	  "/a" },
+	  false, "/a" },
 };
 
 static const struct {
@@ -40,9 +42,9 @@ static const struct {
 	{ "a auto 2 keep /a", "read the helper 'a': '2' is not a deadline such "
 			      "as 2s or 500ms" },
 	{ "a auto 1s hold /a", "read the helper 'a': 'hold' is not keep, "
-			       "keep,copy or stop" },
+			       "keep,copy, keep,late-copy or stop" },
 	{ "a auto 1s stop,copy /a", "read the helper 'a': 'stop,copy' is not "
-				    "keep, keep,copy or stop" },
+				    "keep, keep,copy, keep,late-copy or stop" },
 	{ "a auto 1s keep", "read the helper 'a': '' is no command, or too "
 			    "long" },
 	/* What came after an empty word would be left out in silence. */
@@ -74,6 +76,8 @@ int main(void)
 		       good[i].name);
 		is_int(rule.keep, good[i].keep, "%s: fate", good[i].name);
 		is_int(rule.copy, good[i].copy, "%s: copy", good[i].name);
+		is_int(rule.late_copy, good[i].late_copy, "%s: late copy",
+		       good[i].name);
 		for (const char *at = rule.command; *at; at += strlen(at) + 1)
 			len += (size_t)snprintf(words + len,
 						sizeof(words) - len, "%s%s",

@@ -68,7 +68,8 @@ helpers_add() {
 helper_check() {
 	case "$mover $deadline $fate" in
 	*' '[0-9]*s' keep' | *' '[0-9]*s' keep,copy' | *' '[0-9]*s' stop') ;;
-	*) misused "--helper '$name' is not NAME MOVER DEADLINE keep|keep,copy|stop COMMAND..." ;;
+	*' '[0-9]*s' keep,late-copy') ;;
+	*) misused "--helper '$name' is not NAME MOVER DEADLINE keep|keep,copy|keep,late-copy|stop COMMAND..." ;;
 	esac
 	case $mover in
 	auto | kernel | signal | plymouth | inject | stop | none) ;;

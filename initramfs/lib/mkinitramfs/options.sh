@@ -58,7 +58,7 @@ m module MODULE module
 	interpreter and the shared libraries it is linked with
 - helper LINE -
 	a program that runs beside the boot and may outlive it:
-	'NAME MOVER DEADLINE keep|keep,copy|stop COMMAND...';
+	'NAME MOVER DEADLINE keep|keep,copy|keep,late-copy|stop COMMAND...';
 	they start in the order in which they are given. See
 	pintle(8), /etc/pintle/helpers. COMMAND must be in the
 	image: --program, --add

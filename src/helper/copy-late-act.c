@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/copy-late.h"
+
+#include "helper/hold.h"
+
+#ifdef ARCH_CANNOT
+
+int late_act(struct hold *hold, void *ctx)
+{
+	(void)hold;
+	(void)ctx;
+	return -1; /* nobody is ever stopped */
+}
+
+#else
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "helper/holder.h"
+#include "helper/pins.h"
+#include "helper/task.h"
+
+#define THREADS_MAX 512
+#define MAPS_MAX    2048
+/* How long the calls may take, all in all; the caller waits a little longer. */
+#define CALLS_US    50000000
+/* include/uapi/asm-generic/mman-common.h: PROT_*, the same everywhere */
+#define PROT_W	    2
+
+/* A mapping of a file in the old root. */
+struct map {
+	uint64_t start, len, offset, dev, ino;
+	int prot;
+	bool shared;
+	unsigned flags;
+};
+
+/* Of its flags: names that fs/proc/task_mmu.c has for them (show_smap_vma_flags),
+ * and their bits. */
+static const char flag_names[][3] = { "lo", "sh", "ac", "nr", "bt", "" };
+enum {
+	LOCKED = 1,
+	WRITABLE = 2,
+	ACCOUNTED = 4, /* it counts as memory that may be needed */
+	NO_RESERVE = 8,
+	GUARDED = 16, /* by branch target identification of arm64 */
+	SPECIAL = 32, /* it has properties that a copy would not have */
+};
+
+/* All of this is the tracer's, which ends with the process that it is for. */
+static struct hold others[THREADS_MAX];
+static unsigned other_count;
+static struct map maps[MAPS_MAX];
+static unsigned map_count;
+static bool too_many;
+static char left_buf[470];
+static struct text left = { .buf = left_buf, .size = sizeof(left_buf) };
+
+void late_stays(const char *link, uint64_t bytes, const char *why)
+{
+	char path[4096];
+
+	if (io_readlink(AT_FDCWD, link, path, sizeof(path)) < 0)
+		path[0] = '\0';
+	text_add(&left, "%s'", left.len ? ", " : "");
+	text_add_shown(&left, str_base(path));
+	text_add(&left, "' (%llu bytes): %s", (unsigned long long)bytes, why);
+}
+
+/* ---- all threads stand still --------------------------------------------- */
+
+struct stopping {
+	struct hold *first;
+	bool again;
+};
+
+static int stop_one(const char *entry, int type, void *ctx)
+{
+	struct stopping *stopping = ctx;
+	struct hold *first = stopping->first;
+	struct hold *other = &others[other_count];
+	uint64_t tid;
+	int r;
+
+	(void)type;
+	if (str_number(entry, &tid) < 0 || (int)tid == first->tid)
+		return 0;
+	for (unsigned i = 0; i < other_count; i++)
+		if (others[i].tid == (int)tid)
+			return 0;
+	if (task_has_ended(first->pid, (int)tid))
+		return 0;
+	if (other_count == THREADS_MAX)
+		return hold_refuse(first, E2BIG, "it has over 512 threads");
+	/* This one has not been changed yet. */
+	*other = *first;
+	other->tid = (int)tid;
+	hold_note_time(other);
+	r = hold_pause(other);
+	if (r == 0)
+		other_count++;
+	stopping->again = true;
+	/* A thread may end meanwhile. */
+	return r == -ESRCH ? 0 : r;
+}
+
+static int stop_others(struct hold *first)
+{
+	struct stopping stopping = { .first = first };
+	int r = 0;
+
+	do {
+		stopping.again = false;
+		r = io_each_in(stop_one, &stopping, "/proc/%d/task",
+			       first->pid);
+	} while (r == 0 && stopping.again);
+	return r;
+}
+
+/* Another process that uses the same memory would not stand still. */
+static int shares_memory(const char *entry, int type, void *ctx)
+{
+	const struct hold *hold = ctx;
+	uint64_t pid;
+	int r;
+
+	(void)type;
+	if (str_number(entry, &pid) < 0 || (int)pid == hold->pid)
+		return 0;
+	r = sys_kcmp(hold->tid, (int)pid, LINUX_KCMP_VM);
+	if (r == -ENOSYS)
+		return hold_refuse(hold, ENOSYS,
+				   "whether another process shares its memory "
+				   "cannot be seen without kcmp");
+	return r == 0 ? hold_refuse(hold, EBUSY,
+				    "another process shares its memory")
+		      : 0;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+int late_broken;
+
+/* What the call returned, or -errno; see also late_broken. */
+long late_call(struct hold *hold, long nr, const uint64_t arguments[6])
+{
+	long ret = -EIO;
+
+	if (late_broken)
+		return late_broken;
+	memcpy(hold->more, arguments + 2, sizeof(hold->more));
+	late_broken = hold_call(hold, STEP_NONE, nr, arguments[0], arguments[1],
+				&ret);
+	memset(hold->more, 0, sizeof(hold->more));
+	return late_broken ? late_broken : ret;
+}
+
+int late_give(struct hold *hold, int fd)
+{
+	struct holder holder = { .life_fd = -1 };
+	char link[64];
+	int r = late_broken ? late_broken : hold_close_all(hold);
+
+	/* What it is given is compared with that. */
+	late_fd_link(link, sys_getpid(), fd);
+	(void)sys_stat_cached(AT_FDCWD, link, &hold->newroot);
+	hold->newroot_fd = fd;
+	if (r == 0 && hold->lesser) {
+		r = holder_start(hold->pid, hold->tid,
+				 (int[HOLDER_FDS]){ fd, -1, -1, -1 },
+				 hold->deadline_us, &holder, hold->why);
+		if (r < 0)
+			return hold_refuse(hold, -r,
+					   "no process that may hand it a copy "
+					   "could be started");
+		hold->owner = holder.number;
+		hold->newroot_fd = HOLDER_FIRST;
+	}
+	if (r == 0)
+		r = hold_give(hold);
+	holder_end(&holder);
+	return r;
+}
+
+/* ---- what it maps -------------------------------------------------------- */
+
+static void note_flags(struct map *map, const char *flags)
+{
+	char flag[3] = "";
+
+	for (; strlen(flags) >= 2; flags += flags[2] ? 3 : 2) {
+		unsigned i = 0;
+
+		memcpy(flag, flags, 2);
+		while (flag_names[i][0] && strcmp(flag, flag_names[i]) != 0)
+			i++;
+		if (flag_names[i][0])
+			map->flags |= 1u << i;
+		else if (!str_in_list("rd,wr,ex,mr,mw,me,ms,sd,rr,sr,hg,nh",
+				      flag))
+			map->flags |= SPECIAL;
+	}
+}
+
+struct listing {
+	const struct late *late;
+	struct map *map; /* the lines are about this one, or NULL */
+};
+
+static int list_line(char *line, void *ctx)
+{
+	struct listing *listing = ctx;
+	struct task_mapping mapping;
+	struct pins_map found;
+	struct sys_stat st;
+	const char *value;
+	char link[64];
+
+	if (pins_parse_map(line, &found) < 0 ||
+	    task_mapping(line, &mapping) < 0) {
+		value = str_after(line, "VmFlags: ");
+		if (listing->map && value)
+			note_flags(listing->map, value);
+		/* Its pages are under a protection key. */
+		value = str_after(line, "ProtectionKey:");
+		if (listing->map && value &&
+		    strcmp(value + str_span(value, " "), "0") != 0)
+			listing->map->flags |= SPECIAL;
+		return 0;
+	}
+	listing->map = NULL;
+	late_map_link(link, listing->late->tid, found.start, found.end);
+	if (found.ino == 0 || sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
+	    !late_is_old(listing->late, &st))
+		return 0;
+	too_many = map_count == MAPS_MAX;
+	if (too_many)
+		return 1;
+	listing->map = &maps[map_count++];
+	*listing->map = (struct map){
+		.start = found.start,
+		.len = found.end - found.start,
+		.offset = found.offset,
+		.dev = st.dev,
+		.ino = st.ino,
+		.prot = mapping.readable | mapping.writable << 1 |
+			mapping.executable << 2,
+		.shared = mapping.shared,
+	};
+	return 0;
+}
+
+/* Write those pages again that are not what the copy has, because the process
+ * or a debugger has written to them. */
+static int write_changed(const struct hold *hold, const struct map *map,
+			 uint64_t at, int copy_fd)
+{
+	static char is[65536], was[sizeof(is)];
+	const size_t page = 4096; /* or a part of one */
+
+	for (uint64_t done = 0; done < map->len; done += sizeof(is)) {
+		uint64_t rest = map->len - done;
+		size_t want = rest < sizeof(is) ? rest : sizeof(is);
+		long n = sys_pread(copy_fd, was, want, map->offset + done);
+		size_t have = n < 0 ? 0 : (size_t)n;
+
+		/* Behind its end there is no page, and then nothing to read. */
+		have = (have + page - 1) / page * page;
+		if (n < 0)
+			return (int)n;
+		memset(was + n, 0, sizeof(was) - (size_t)n);
+		if (have && sys_pread(hold->mem_fd, is, have,
+				      map->start + done) != (long)have)
+			return -EFAULT;
+		for (size_t i = 0; i < have; i += page)
+			if (memcmp(is + i, was + i, page) != 0 &&
+			    sys_pwrite(hold->mem_fd, is + i, page,
+				       at + done + i) != (long)page)
+				return -EFAULT;
+	}
+	return 0;
+}
+
+/*
+ * Make the same mapping of the copy elsewhere, and move it over this one. That
+ * checks its limits before it unmaps anything (mm/mremap.c, mremap_to), and
+ * then needs some small memory, which the kernel does not refuse.
+ */
+static long replace(struct hold *hold, const struct map *map, int copy_fd)
+{
+	uint64_t prot = (uint64_t)map->prot |
+			(map->flags & GUARDED ? LINUX_PROT_BTI : 0);
+	uint64_t first = map->flags & ACCOUNTED ? prot | PROT_W : prot;
+	uint64_t how = (map->shared ? LINUX_MAP_SHARED : LINUX_MAP_PRIVATE) |
+		       (map->flags & NO_RESERVE ? LINUX_MAP_NORESERVE : 0);
+	long at = LATE_CALL(hold, __NR_mmap, 0, map->len, first, how,
+			    (uint64_t)hold->fd, map->offset);
+	long r = at;
+
+	if (at < 0 && at > -4096)
+		return at;
+	r = map->shared ? 0 : write_changed(hold, map, (uint64_t)at, copy_fd);
+	if (r == 0 && first != prot)
+		r = LATE_CALL(hold, __NR_mprotect, (uint64_t)at, map->len,
+			      prot);
+	if (r == 0)
+		r = LATE_CALL(hold, __NR_mremap, (uint64_t)at, map->len,
+			      map->len, LINUX_MREMAP_OVER, map->start);
+	if (r == (long)map->start)
+		return 0;
+	(void)LATE_CALL(hold, __NR_munmap, (uint64_t)at, map->len);
+	return r < 0 ? r : -EIO;
+}
+
+/* Returns -errno if nothing more can be done to the process. */
+static int replace_maps(struct hold *hold, const struct late *late)
+{
+	int given = -1; /* what of ours the thread has at hold->fd */
+	char link[64];
+
+	for (unsigned i = 0; i < map_count; i++) {
+		struct map *map = &maps[i];
+		int copy_fd = late_copy_of(late, map->dev, map->ino);
+		const char *why = map->flags & LOCKED ? "it is locked in memory"
+				  : map->shared && map->flags & WRITABLE
+					  ? "it is shared and writable"
+				  : map->flags & SPECIAL
+					  ? "it has special properties"
+				  : copy_fd < 0 ? "there is no copy of it"
+						: NULL;
+		long r = 0;
+
+		if (!why && given != copy_fd) {
+			r = late_give(hold, copy_fd);
+			if (r < 0)
+				return (int)r;
+			given = copy_fd;
+		}
+		if (!why)
+			r = replace(hold, map, copy_fd);
+		late_map_link(link, late->tid, map->start,
+			      map->start + map->len);
+		if (why || r < 0)
+			late_stays(link, map->len,
+				   why ? why : fail_reason((int)r));
+		if (late_broken)
+			return late_broken;
+	}
+	return 0;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int list_maps(struct hold *hold, const struct late *late)
+{
+	struct listing listing = { .late = late };
+	char path[64];
+	int r = io_each_head(AT_FDCWD,
+			     task_path(path, hold->pid, hold->tid, "smaps"),
+			     list_line, &listing);
+
+	if (too_many)
+		return hold_refuse(hold, E2BIG, "it has too many mappings");
+	if (r < 0)
+		return fail(hold->why, r, "read '%s'", path);
+	for (unsigned i = 0; i < map_count; i++)
+		if (hold->site - maps[i].start < maps[i].len)
+			return hold_refuse(hold, ENOEXEC,
+					   "it has no vdso to make calls from");
+	return arch_is_32(&hold->saved)
+		       ? hold_refuse(hold, ENOEXEC, "it is a 32-bit program")
+		       : 0;
+}
+
+int late_act(struct hold *hold, void *ctx)
+{
+	const struct late *late = ctx;
+	int r;
+
+	other_count = map_count = 0;
+	r = stop_others(hold);
+	if (r == 0)
+		r = io_each_in(shares_memory, hold, "/proc");
+	if (r == 0)
+		r = hold_take(hold);
+	if (r == 0)
+		r = list_maps(hold, late);
+	if (r == 0) {
+		hold->deadline_us = sys_now_us() + CALLS_US;
+		r = replace_maps(hold, late);
+	}
+	if (r == 0)
+		r = late_replace_exe(hold, late);
+	if (r == 0)
+		r = late_replace_opens(hold, late);
+	for (unsigned i = 0; i < other_count; i++)
+		(void)hold_release(&others[i]);
+	if (r < 0 || left.len == 0)
+		return r;
+	return fail_said(hold->why, EBUSY,
+			 "free what process '%s' has of the old root: it keeps "
+			 "%s%s",
+			 hold->who, left.buf, left.cut ? " and more" : "");
+}
+
+#endif
