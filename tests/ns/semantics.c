@@ -223,6 +223,14 @@ static const struct row rows[] = {
 	ROW("use/umount-mapping", umount_mapping, "umount2(put_old, 0) EBUSY",
 	    "a process maps a file of it, as a program does that runs from it",
 	    .then = "0"),
+	{ .name = "use/umount-late-copy",
+	  .where = ROOT,
+	  .run = late_copy,
+	  .expected = "umount2(put_old, 0) 0, root new, cwd new",
+	  .what = "pintle migrate --late-copy moved such a program first, "
+		  "which lives on (root alone)" },
+	ROW("use/namespace", same_namespace, "the same",
+	    "the caller's mount namespace, before and after"),
 	ROW("use/umount-mount", umount_mount, "umount2(put_old, 0) EBUSY",
 	    "something is mounted in it", .then = "0"),
 	ROW("use/umount-detach", umount_detach,
@@ -427,7 +435,7 @@ static void run_namespace(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct row *row = &rows[i];
 
-		if (!(row->where & NAMESPACE))
+		if (!(row->where & (strcmp(mode, "user") ? ROOT : USER)))
 			continue;
 		run_apart(row->run, true);
 		record(row->name, row->what, expected_of(row));
@@ -566,6 +574,11 @@ int main(int argc, char **argv)
 		return agree();
 	if (getpid() == 1)
 		return be_pid1(argv);
+	if (argc == 3 && strcmp(argv[1], "stay") == 0) {
+		(void)!write(atoi(argv[2]), "", 1);
+		for (;;)
+			pause();
+	}
 	if (argc < 2 || argc > 3 ||
 	    (strcmp(argv[1], "root") != 0 && strcmp(argv[1], "user") != 0)) {
 		fputs("usage: semantics root|user [PINTLE]\n", stderr);

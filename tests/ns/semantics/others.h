@@ -356,6 +356,66 @@ static void umount_mount(void)
 	note("; mended: %s", error_name(umount2("/mnt", 0) < 0 ? errno : 0));
 }
 
+static uint64_t own_namespace(void)
+{
+	struct stat st;
+
+	check(fstatat(proc_fd, "self/ns/mnt", &st, 0) == 0, "see a namespace");
+	return st.st_ino;
+}
+
+static void same_namespace(void)
+{
+	uint64_t before = own_namespace();
+
+	pivot_well();
+	note("%s", own_namespace() == before ? "the same" : "another");
+}
+
+/* main() does what is left of it, in a copy of this program. */
+static void take_program(void)
+{
+	int from = openat(proc_fd, "self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open("/program", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	char number[16];
+
+	while (sendfile(to, from, NULL, 1 << 20) > 0)
+		;
+	close(to);
+	snprintf(number, sizeof(number), "%d", dup(ready[1]));
+	execl("/program", "program", "stay", number, NULL);
+	check(false, "execute a copy of this program");
+}
+
+static void late_copy(void)
+{
+	char number[16], said[1024];
+	const char *const argv[] = { "pintle", "migrate",     "/new", "--pid",
+				     number,   "--late-copy", NULL };
+	int ends[2], status = 0;
+	pid_t pid, mover;
+
+	pid = helper(take_program);
+	snprintf(number, sizeof(number), "%d", pid);
+	check(mount("proc", "/proc", "proc", 0, NULL) == 0, "mount /proc");
+	check(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
+	mover = fork();
+	if (mover == 0) {
+		dup2(ends[1], 1);
+		become_pintle(argv, ends[1]);
+	}
+	hear(ends, said, sizeof(said));
+	check(waitpid(mover, &status, 0) == mover, "wait for pintle");
+	if (status != 0)
+		note("(pintle said: %s)", said);
+	check(detach("/proc") == 0, "unmount /proc");
+	pivot_well();
+	note_umount();
+	note(", ");
+	note_task(pid, pid);
+	let_go(pid);
+}
+
 static void umount_detach(void)
 {
 	pid_t pid = helper(take_sub);
