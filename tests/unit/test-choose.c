@@ -76,7 +76,7 @@ static void test_inherited(void)
 	int fd, pid;
 
 	(void)snprintf(name, sizeof(name), PINTLE_HELPER_NAME ".%d", getpid());
-	fd = sys_memfd(name);
+	fd = sys_memfd(name, LINUX_MFD_NOEXEC_SEAL);
 	(void)signal(SIGURG, take_nothing);
 	pid = fork();
 	if (pid == 0) {
