@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/io.h"
@@ -18,6 +19,13 @@
 /* If more numbers than these were given away, walking /proc is no slower than
  * trying each of them. */
 #define NEW_MAX 4096
+
+/* The numbers of all processes that were met, a bit for each that the kernel
+ * gives (include/linux/threads.h, PID_MAX_LIMIT). Only the pages of numbers that
+ * are in use ever take memory. */
+#define PIDS_MAX (4u << 20)
+static uint64_t met[PIDS_MAX / 64];
+static unsigned met_top; /* no number above it is noted */
 
 /* Processes that began after the scan did, and were looked at. */
 #define YOUNG_MAX 1024
@@ -38,11 +46,29 @@ struct pass {
 
 /* ---- one process ------------------------------------------------------ */
 
-/* Was the process met before? A young one is remembered from now on. */
+static bool is_met(unsigned pid)
+{
+	return pid < PIDS_MAX && (met[pid / 64] >> pid % 64 & 1);
+}
+
+static void note_met(unsigned pid)
+{
+	if (pid >= PIDS_MAX)
+		return;
+	met[pid / 64] |= 1ull << pid % 64;
+	if (pid > met_top)
+		met_top = pid;
+}
+
+/* Was the process met before? It is remembered from now on. A young one may have
+ * the number of another that has ended. */
 static bool was_met(struct pass *pass, const struct pin *pin)
 {
+	bool known = is_met((unsigned)pin->pid);
+
+	note_met((unsigned)pin->pid);
 	if (pin->start_time < pass->scan.total->begin_ticks)
-		return pass->scan.total->passes > 1;
+		return known;
 	for (unsigned i = 0; i < pass->young; i++)
 		if (young[i].pid == pin->pid &&
 		    young[i].start_time == pin->start_time)
@@ -130,11 +156,25 @@ static int meet(const char *name, int type, void *ctx)
 	/* In later passes most processes are known by their start time. */
 	if (target->what && !(target->what & ~places) &&
 	    pass->scan.total->passes == 1 && is_elsewhere(target, name)) {
+		note_met((unsigned)pid);
 		pass->found++;
 		pass->scan.total->looked_at++;
 		return 0;
 	}
 	return meet_pid(pass, (int)pid);
+}
+
+static int meet_unmet(const char *name, int type, void *ctx)
+{
+	struct pass *pass = ctx;
+	uint64_t pid;
+
+	(void)type;
+	return name[0] < '1' || name[0] > '9' || str_number(name, &pid) < 0 ||
+			       is_met((unsigned)pid) ||
+			       (int)pid == pass->scan.target->self
+		       ? 0
+		       : meet_pid(pass, (int)pid);
 }
 
 /* ---- what was forked meanwhile ------------------------------------------- */
@@ -147,7 +187,8 @@ static int forks_line(char *line, void *ctx)
 	return c && pins_take_number(&c, 10, forks);
 }
 
-/* Forks since boot, in all namespaces: kernel/fork.c, total_forks. */
+/* Forks since boot, in all namespaces. It is counted where a process is added to
+ * those that /proc shows (kernel/fork.c, copy_process: total_forks). */
 static uint64_t count_forks(int proc_fd)
 {
 	uint64_t forks = 0;
@@ -185,8 +226,6 @@ static uint64_t last_pid(const struct pins_target *target)
 bool pins_forked(const struct pins_target *target,
 		 const struct pins_total *total)
 {
-	if (total->last_pid != 0)
-		return last_pid(target) != total->last_pid;
 	return total->forks == 0 ||
 	       count_forks(target->proc_fd) != total->forks;
 }
@@ -219,12 +258,13 @@ static bool meet_new(struct pass *pass, int *ret)
 			int pid = (int)++total->last_pid;
 			_auto_close int pidfd = -1;
 
-			if (pid == target->self)
+			if (pid == target->self || is_met((unsigned)pid))
 				continue;
 			pidfd = sys_pidfd_open(pid);
 			if (pidfd >= 0)
 				*ret = meet_pid(pass, pid);
-			/* It is no process, but a thread, or it is gone. */
+			/* It is no process, but a thread, or it is gone, or
+			 * there will be one: see meet_late(). */
 			else if (pidfd != -EINVAL && pidfd != -ENOENT &&
 				 pidfd != -ESRCH)
 				last = 0;
@@ -232,6 +272,47 @@ static bool meet_new(struct pass *pass, int *ret)
 				return false;
 		}
 		if (last == 0 || sys_now_us() >= pass->deadline_us)
+			break;
+	}
+	pass->found++;
+	return false;
+}
+
+/*
+ * A fork that is under way has got its number, but there is no process of that
+ * number yet (kernel/fork.c, copy_process: alloc_pid comes before attach_pid);
+ * it comes behind the walk's back, and is none of the new numbers. So after the
+ * number of forks has changed, the names in /proc are read once more, which
+ * takes a tenth of the time, and whoever was not met is looked at, until a walk
+ * finds nobody who holds the target. @total->forks is from before that walk: all
+ * that were there by then were met. Who forks is in the kernel until its child is
+ * there, so that whoever has moved since has no child that comes later.
+ *
+ * Returns and sets @ret like meet_new().
+ */
+static bool meet_late(struct pass *pass, int *ret)
+{
+	struct pins_total *total = pass->scan.total;
+	int proc_fd = pass->scan.target->proc_fd;
+
+	for (;;) {
+		uint64_t forks = count_forks(proc_fd);
+		unsigned holders = total->processes;
+
+		/* 0: this /proc does not tell. */
+		if (forks != 0 && forks == total->forks)
+			return true;
+		if (!meet_new(pass, ret))
+			return false;
+		total->forks = forks;
+		*ret = sys_rewind(proc_fd);
+		if (*ret >= 0)
+			*ret = io_each_name(proc_fd, meet_unmet, pass);
+		if (*ret != 0 || !meet_new(pass, ret))
+			return false;
+		if (total->processes == holders)
+			return true;
+		if (sys_now_us() >= pass->deadline_us)
 			break;
 	}
 	pass->found++;
@@ -253,35 +334,27 @@ static int make_passes(struct pass *pass, struct fail *why)
 {
 	const struct pins_target *target = pass->scan.target;
 	struct pins_total *total = pass->scan.total;
-	uint64_t forks_before, forks = 0;
-	bool done;
 	int r;
 
 	do {
-		forks_before = count_forks(target->proc_fd);
+		total->forks = count_forks(target->proc_fd);
 		total->last_pid = last_pid(target);
 		pass->found = 0;
 		total->passes++;
 		r = sys_rewind(target->proc_fd);
 		if (r >= 0)
 			r = io_each_name(target->proc_fd, meet, pass);
-		if (r > 0)
-			return r;
+		if (r == 0 && meet_late(pass, &r))
+			pass->found = 0;
 		if (r < 0)
 			return fail(why, r, "list the processes in '/proc'");
-		done = meet_new(pass, &r);
-		if (r != 0)
+		if (r > 0)
 			return r;
-		forks = count_forks(target->proc_fd);
-		/* 0: this /proc does not tell. */
-		if (done || (forks == forks_before && forks != 0))
-			pass->found = 0;
 	} while (pass->found && !pass->full && total->passes < PASSES_MAX &&
 		 sys_now_us() < pass->deadline_us);
 	total->unfinished = pass->found || pass->full;
-	total->forks = total->unfinished ? 0 : forks;
 	if (total->unfinished)
-		total->last_pid = 0;
+		total->forks = total->last_pid = 0;
 	return 0;
 }
 
@@ -294,6 +367,8 @@ int pins_scan(const struct pins_target *target,
 			     .deadline_us = sys_now_us() + PASSES_US };
 
 	pins_begin(&pass.scan, target, ret_total);
+	memset(met, 0, (met_top / 64 + 1) * sizeof(*met));
+	met_top = 0;
 	if (!target->what) {
 		pins_sockets_find(target);
 		pass.scan.sockets = true;
@@ -315,5 +390,5 @@ int pins_scan_new(const struct pins_target *target,
 
 	pins_begin(&pass.scan, target, total);
 	*total = before;
-	return meet_new(&pass, &r) || r != 0 ? r : make_passes(&pass, why);
+	return meet_late(&pass, &r) || r > 0 ? r : make_passes(&pass, why);
 }

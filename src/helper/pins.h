@@ -118,7 +118,7 @@ struct pins_total {
 	bool at_least;	 /* there were more files than fit in the table, or
 			  * files of which the size is not known */
 	/* For pins_forked() and pins_scan_new(): how often the machine had
-	 * forked when all processes had been met, or 0 if some were not met;
+	 * forked before all processes had been met, or 0 if some were not met;
 	 * the last number that our pid namespace had given to a task by then,
 	 * or 0 if that is unknown; and when the scan began. */
 	uint64_t forks, last_pid, begin_ticks;
@@ -169,9 +169,9 @@ bool pins_forked(const struct pins_target *target,
  * pins_scan_new - the same for the processes that were forked after @total was
  * filled, and add them to it
  *
- * Where it is known which numbers were given to new processes, only those are
- * looked at. Elsewhere the whole of /proc is walked again, and processes that
- * were met before come a second time.
+ * That includes whoever had a number by then, but was not there yet: a fork that
+ * was under way. Where it is not known which numbers are new, the whole of /proc
+ * is walked again, and processes that were met before come a second time.
  */
 int pins_scan_new(const struct pins_target *target,
 		  int (*each)(const struct pin *pin, void *ctx), void *ctx,
