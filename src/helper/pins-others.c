@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -230,37 +231,67 @@ void pins_sockets_find(const struct pins_target *target)
 
 /* ---- loop devices -------------------------------------------------------- */
 
+/* How long one of them may take to answer. */
+#define LOOP_US ((int64_t)250000)
+
 /* Its file's device in the form of huge_encode_dev(): include/linux/kdev_t.h */
 static uint64_t decode(uint64_t dev)
 {
 	return SYS_DEV(dev >> 8 & 0xfff, (dev & 0xff) | (dev >> 12 & 0xfff00));
 }
 
+/*
+ * Where is the file of a loop device? The kernel asks the file system on which it
+ * lies (drivers/block/loop.c: loop_get_status), and the server of that may never
+ * answer. So a child asks. One that hangs is killed, which it obeys when the
+ * server is gone, and is not waited for; so it keeps nothing open for others.
+ */
+static int find_file(const char *name, uint64_t *ret_dev)
+{
+	struct linux_loop_config config = { 0 };
+	char path[64];
+	int ends[2], pid, fd, r = sys_pipe(ends);
+
+	if (r < 0)
+		return r;
+	(void)str_format(path, sizeof(path), "/dev/%s", name);
+	pid = sys_fork();
+	if (pid == 0) {
+		(void)sys_dup3(ends[1], 0, 0);
+		io_close_from(1);
+		fd = sys_open(AT_FDCWD, path, O_RDONLY, 0);
+		if (fd >= 0 && sys_ioctl(fd, LINUX_LOOP_GET_STATUS64,
+					 LINUX_LOOP_STATUS(&config)) >= 0)
+			(void)io_write(0, &config.device,
+				       sizeof(config.device));
+		sys_exit(0);
+	}
+	(void)sys_close(ends[1]);
+	r = pid < 0 ? pid : sys_wait_readable(ends[0], sys_now_us() + LOOP_US);
+	if (r == 0)
+		(void)sys_kill(pid, SIGKILL);
+	if (r > 0)
+		r = sys_read(ends[0], ret_dev, 8) == 8;
+	(void)sys_close(ends[0]);
+	return r > 0 ? 0 : -EAGAIN;
+}
+
 static int loop_name(const char *name, int type, void *ctx)
 {
 	struct search *search = ctx;
-	struct linux_loop_config config = { 0 };
 	static char file[4096];
-	uint64_t sectors = 0;
+	uint64_t dev, sectors = 0;
 	bool is_there;
-	int r;
 
 	(void)type;
 	if (!str_after(name, "loop") ||
 	    !io_value(file, sizeof(file), "/sys/block/%s/loop/backing_file",
 		      name))
 		return 0;
-	{
-		_auto_close int fd =
-			io_open(io_path("/dev/%s", name), O_RDONLY);
-
-		r = fd < 0 ? fd
-			   : (int)sys_ioctl(fd, LINUX_LOOP_GET_STATUS64,
-					    LINUX_LOOP_STATUS(&config));
-	}
 	/* The path is that which the file once had. */
-	is_there = r < 0 ? lies_there(search->target, file)
-			 : decode(config.device) == search->target->dev;
+	is_there = find_file(name, &dev) < 0
+			   ? lies_there(search->target, file)
+			   : decode(dev) == search->target->dev;
 	if (!is_there)
 		return 0;
 	if (io_value(file, sizeof(file), "/sys/block/%s/size", name))

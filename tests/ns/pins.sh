@@ -6,6 +6,7 @@
 #
 # needs: root namespaces trace fuse
 # host: HOLDER tests/ns/compile pin-holder pin-holder.c
+# host: SERVER tests/ns/compile pin-fuse pin-fuse.c
 set -u
 if [ "${PINS_INSIDE-}" != 1 ]; then
 	export PINS_INSIDE=1
@@ -562,6 +563,29 @@ if [ $machine_root = yes ] && [ -w /dev/fuse ]; then
 		umount -l "$t/fuse"
 		drop
 	done
+
+	mkfifo "$work/server"
+	"${SERVER:?}" "$t/fuse" >"$work/server" &
+	server=$!
+	read -r line <"$work/server"
+	rm "$work/server"
+	if [ "$line" = ready ] &&
+		loop=$(losetup -f --show "$t/fuse/file" 2>/dev/null); then
+		kill -USR1 $server
+		scan --json "$t"
+		row "a loop device on a FUSE that hangs: the scan ends" exits 0
+		row "a loop device on a FUSE that hangs: it is elsewhere" no_other
+		scan --json "$t/fuse"
+		row "a loop device on a FUSE that hangs: by its path" \
+			other loop "${loop#/dev/}"
+		kill -KILL $server
+		losetup -d "$loop"
+	else
+		row "a loop device on a FUSE # SKIP there is none" true
+		kill -KILL $server
+	fi
+	umount -l "$t/fuse"
+	wait
 else
 	row "FUSE # SKIP no root or no /dev/fuse" true
 fi
