@@ -1,113 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# pintle pins: every way to hold a mount is found and none is invented. A tmpfs
-# in a mount namespace of our own is the target, pin-holder the holder.
+# pintle pins: every way to hold a mount is found and none is invented.
 #
 # needs: root namespaces trace fuse
 # host: HOLDER tests/ns/compile pin-holder pin-holder.c
 # host: SERVER tests/ns/compile pin-fuse pin-fuse.c
 set -u
-if [ "${PINS_INSIDE-}" != 1 ]; then
-	export PINS_INSIDE=1
-	if [ "$(id -u)" != 0 ]; then
-		exec unshare -rm sh "$0" "$@"
-	fi
-	# Where that cannot be (lib.sh), in this one: all is below $work.
-	! unshare -m true 2>/dev/null || exec unshare -m sh "$0" "$@"
-fi
-# shellcheck source=tests/ns/lib.sh
-. "$(dirname "$0")/lib.sh"
-
-# Root of the machine, not of a user namespace only?
-machine_root=no
-read -r inner outer _ </proc/self/uid_map
-[ "$inner $outer" = '0 0' ] && machine_root=yes
-
-holder=$work/pin-holder
-cp "${HOLDER:?}" "$holder"
-t=$work/t
-mkdir "$t" "$work/other"
-mount -t tmpfs pins "$t" || bail "a tmpfs cannot be mounted"
-mount -t tmpfs pins "$work/other"
-mkdir "$t/sub" "$t/sub/deep"
-head -c 40960 /dev/urandom >"$t/file"
-head -c 8192 /dev/urandom >"$t/file2"
-cp "$holder" "$t/pin-holder"
-
-# hold HOW [ARGUMENT...]: a holder; $pid, and $child if it says one
-pids=
-program=$holder
-hold() {
-	# A new one each: a child of an earlier holder may have its own still.
-	rm -f "$work/fifo"
-	mkfifo "$work/fifo"
-	"$program" "$@" >"$work/fifo" &
-	pid=$!
-	pids="$pids $pid"
-	child=
-	while read -r line; do
-		[ "$line" = ready ] && break
-		child=$line
-	done <"$work/fifo"
-	[ "$line" = ready ] || bail "pin-holder $1 does not start"
-	pids="$pids $child"
-}
-
-drop() { # all holders go
-	# shellcheck disable=SC2086 # a list
-	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
-	wait
-	pids=
-}
-trap 'drop; umount -l "$work/t" 2>/dev/null
-	umount -l "$work/other" 2>/dev/null
-	umount -l "$work" 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
-scan() { # ARGUMENT...: $out, $status
-	status=0
-	out=$(timeout $((60 * SLOWER)) "$PINTLE" pins "$@" 2>&1) || status=$?
-}
-
-entry() { # PID: its line of the JSON
-	printf '%s\n' "$out" | grep "\"pid\": $1,"
-}
-
-# has PID TEXT...: its line is there once and has each text
-has() {
-	wanted=$1
-	shift
-	[ "$(entry "$wanted" | wc -l)" = 1 ] || return 1
-	for text; do
-		entry "$wanted" | grep -qF -- "$text" || return 1
-	done
-}
-
-total() { # TEXT...: in the total
-	for text; do
-		printf '%s\n' "$out" | grep '"total":' | grep -qF -- "$text" ||
-			return 1
-	done
-}
-
-valid() {
-	printf '%s\n' "$out" | python3 -m json.tool >/dev/null
-}
-
-each_once() {
-	[ -z "$(printf '%s\n' "$out" | grep -o '"pid": [0-9]*.*"uid"' |
-		sort | uniq -d)" ]
-}
-
-found_or_unfinished() {
-	printf '%s\n' "$out" | grep -q '"pins": \["cwd"\]' ||
-		total '"unfinished": true'
-}
-
-allocated() { # FILE: bytes
-	echo $(($(stat -c %b "$1") * 512))
-}
+# shellcheck source=tests/ns/holders.sh
+. "$(dirname "$0")/holders.sh"
 
 # -- nobody
 
@@ -142,17 +43,6 @@ row "a long name of control characters: no terminal obeys it" \
 rmdir "$t/$odd"
 
 # -- one kind each
-
-one() { # NAME PINS WAY...: holds exactly these, no other process does
-	label=$1
-	pins=$2
-	shift 2
-	hold "$@"
-	scan --json "$t"
-	row "$label" has "$pid" "\"pins\": [$pins]"
-	row "$label: nobody else" total '"processes": 1,'
-	row "$label: valid JSON" valid
-}
 
 one "cwd in a sub directory" '"cwd"' cwd "$t/sub/deep"
 row "cwd in a sub directory: who" has "$pid" '"name": "pin-holder"' \
@@ -190,10 +80,6 @@ row "a directory's descriptor: no bytes" has "$pid" '"bytes": 0 '
 drop
 
 one "a mapping" '"map"' map "$t/file"
-if [ $machine_root = yes ]; then
-	row "a mapping: its bytes once" has "$pid" \
-		"\"bytes\": $(allocated "$t/file") "
-fi
 drop
 
 program=$t/pin-holder
@@ -311,8 +197,7 @@ fi
 rm -rf "$t/low:er,x" "$t/upper" "$t/work"
 
 head -c 65536 /dev/zero >"$t/image"
-if [ $machine_root = yes ] &&
-	loop=$(losetup -f --show "$t/image" 2>/dev/null); then
+if loop=$(losetup -f --show "$t/image" 2>/dev/null); then
 	scan --json "$t"
 	row "a loop device" other loop "${loop#/dev/}"
 	row "a loop device: its size" prints_like '"bytes": 65536 }'
@@ -416,15 +301,10 @@ program=$t/pin-holder
 hold exe
 program=$holder
 a=$pid
-hold map "$t/file"
-b=$pid
 hold cwd "$t"
 umount -l "$t"
 scan --json "/proc/$pid/cwd"
 row "detached: the executable" has "$a" '["exe", "map"]'
-if [ $machine_root = yes ]; then
-	row "detached: a mapping" has "$b" '["map"]'
-fi
 drop
 mount -t tmpfs pins "$t"
 mkdir "$t/sub"
@@ -550,7 +430,7 @@ fi
 
 # -- a FUSE whose server does not answer
 
-if [ $machine_root = yes ] && [ -w /dev/fuse ]; then
+if [ -w /dev/fuse ]; then
 	mkdir "$t/fuse"
 	for uid in 0 1; do
 		hold fuse "$t/fuse" $uid
@@ -587,48 +467,20 @@ if [ $machine_root = yes ] && [ -w /dev/fuse ]; then
 	umount -l "$t/fuse"
 	wait
 else
-	row "FUSE # SKIP no root or no /dev/fuse" true
-fi
-
-# -- kernel threads
-
-if [ $machine_root = yes ] && [ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ]; then
-	scan --json /
-	# told by another sign: they have no command line and kthreadd as parent
-	for process in /proc/[0-9]*; do
-		read -r stat 2>/dev/null <"$process/stat" || continue
-		# shellcheck disable=SC2086 # words
-		set -- ${stat##*)}
-		[ "$2" = 2 ] && echo "${process#/proc/}"
-	done >"$work/kernel"
-	echo 2 >>"$work/kernel"
-	printf '%s\n' "$out" | sed -n 's/.*"pid": \([0-9]*\),.*"kernel": true.*/\1/p' |
-		sort >"$work/told"
-	row "kernel threads are told apart" [ -s "$work/told" ]
-	row "only kernel threads are called so" \
-		[ -z "$(sort "$work/kernel" | comm -13 - "$work/told")" ]
-	row "kernel threads have no exe, map, fd" \
-		not prints_like '"kernel": true.*("exe"|"map"|"fd")'
-	scan /
-	row "kernel threads are in the total, not in lines" \
-		not prints_like '\[kthreadd\]'
-else
-	row "kernel threads # SKIP none in sight" true
+	row "FUSE # SKIP there is no /dev/fuse" true
 fi
 
 # -- as another user
 
-if [ $machine_root = yes ]; then
-	chmod 711 "$work"
-	hold cwd "$t/sub"
-	status=0
-	out=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
-		"$PINTLE" pins "$t" 2>&1) || status=$?
-	row "as nobody: status 0" exits 0
-	row "as nobody: says what could not be looked into" \
-		prints_like "^[0-9]* of [0-9]* processes could not be looked into"
-	drop
-fi
+chmod 711 "$work"
+hold cwd "$t/sub"
+status=0
+out=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+	"$PINTLE" pins "$t" 2>&1) || status=$?
+row "as nobody: status 0" exits 0
+row "as nobody: says what could not be looked into" \
+	prints_like "^[0-9]* of [0-9]* processes could not be looked into"
+drop
 
 # -- operands
 

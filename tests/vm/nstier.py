@@ -2,10 +2,11 @@
 """Where a script of the namespace tier runs: here, or in a machine.
 
 A script says in a line `# needs: WORD...` what it cannot be without; each word is
-tried here, once (TRIALS). What this host refuses, a machine gives whose root is
-that of this host (hostroot.py). A line `# host: NAME COMMAND...` is run here in
-any case, because a machine has no network and is slow: the variable NAME is then
-the last line that the command prints.
+tried here, once (TRIALS). What this host refuses, it may give to root of a user
+namespace, which ns/as-root makes; otherwise a machine does whose root is that of
+this host (hostroot.py). A line `# host: NAME COMMAND...` is run here in any case,
+because a machine has no network and is slow: the variable NAME is then the last
+line that the command prints.
 """
 import functools
 import os
@@ -42,10 +43,14 @@ NAMESPACES = '''
 # word -> what is tried, by the shell in an empty directory
 TRIALS = {
     'nothing': 'true',
-    # of the machine, and not only of a user namespace
+    # who can become another user
     'root': '[ "$(id -u)" = 0 ] || { echo "not root" >&2; exit 1; }\n'
-            'grep -qE "^ *0 +0 +4294967295$" /proc/self/uid_map || '
-            '{ echo "root of a user namespace" >&2; exit 1; }',
+            'setpriv --reuid 65534 --regid 65534 --clear-groups true',
+    # root of the machine, who sees kernel threads: PROC_USER_INIT_INO is the
+    # number of the first user namespace (include/linux/proc_ns.h)
+    'machine': '[ "$(id -u)" = 0 ] && [ "$(cat /proc/2/comm)" = kthreadd ] && '
+               '[ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || '
+               '{ echo "not root of the machine" >&2; exit 1; }',
     'namespaces': NAMESPACES,
     'chroot': '[ "$(id -u)" = 0 ] && chroot / true || unshare -r chroot / true',
     'trace': 'strace -qq -o trace true',
@@ -55,15 +60,18 @@ TRIALS = {
     'fuse': 'exec 3<>/dev/fuse',
 }
 HERE = pathlib.Path(__file__).resolve().parent
-WHERE = ('auto', 'here', 'machine')
+AS_ROOT = str(HERE.parent / 'ns' / 'as-root')
+# where -> what a script is begun with there
+BEGUN = {'here': ('sh',), 'namespace': (AS_ROOT, 'sh'), 'machine': ('sh',)}
 RESTARTS = scenario.RESTARTS
 
 
 @functools.lru_cache(maxsize=None)
-def refused(word):
-    """Why this host does not give that, or None."""
+def refused(word, where):
+    """Why this host does not give that here or in a namespace, or None."""
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run(['sh', '-ec', TRIALS[word]], text=True, cwd=directory,
+        done = subprocess.run([*BEGUN[where], '-ec', TRIALS[word]], text=True,
+                              cwd=directory,
                               stdin=subprocess.DEVNULL, check=False,
                               stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE)
@@ -85,29 +93,40 @@ def header(path):
         re.findall(r'^# host: (\w+) (.+)$', text, re.M))
 
 
-def why_not_here(path):
-    """Why a script runs in a machine; None if it runs here."""
+def place(path):
+    """Where a script runs, a word of BEGUN, and why not here."""
     where = os.environ.get('PINTLE_NS', 'auto')
-    if where not in WHERE:
-        raise SystemExit(f'tests/run: PINTLE_NS={where}: must be one of '
-                         f'{", ".join(WHERE)}')
+    if where not in ('auto', *BEGUN):
+        raise SystemExit(f'tests/run: PINTLE_NS={where}: must be one of auto, '
+                         f'{", ".join(BEGUN)}')
     needs, _ = header(path)
     if where == 'here' or needs == ['nothing']:
-        return None
-    if where == 'machine':
-        return 'PINTLE_NS=machine asks for it'
-    return next(filter(None, map(refused, needs)), None)
+        return 'here', None
+    if where != 'auto':
+        return where, f'PINTLE_NS={where} asks for it'
+    for where in ('here', 'namespace'):
+        why = next(filter(None, (refused(word, where) for word in needs)), None)
+        if not why:
+            return where, next(filter(None, (
+                refused(word, 'here') for word in needs)), None)
+    return 'machine', why
 
 
 def said(paths):
     """One line: where the scripts run, and why."""
-    reasons = {path: why_not_here(path) for path in paths}
-    away = [path for path, why in reasons.items() if why]
-    if not away:
-        return f"ns: on this host's own kernel, {os.uname().release}"
-    whys = '; '.join(dict.fromkeys(reasons[path] for path in away))
-    return (f'ns: {len(away)} of {len(paths)} scripts run in a machine '
-            f'({harness.accelerator()}, kernel {hostroot.SERIES}): {whys}')
+    away = {'namespace': [], 'machine': []}
+    for path in paths:
+        where, why = place(path)
+        if why:
+            away[where].append(why)
+    name = {'namespace': 'as root of a user namespace',
+            'machine': f'in a machine ({harness.accelerator()}, kernel '
+                       f'{hostroot.SERIES})'}
+    return '; '.join([
+        f"ns: on this host's own kernel, {os.uname().release}", *(
+            f'{len(whys)} of {len(paths)} scripts {name[where]}: '
+            f'{", ".join(dict.fromkeys(whys))}'
+            for where, whys in away.items() if whys)])
 
 
 def environment(path, **env):

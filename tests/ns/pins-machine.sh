@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# pintle pins: what only root of the machine can see, and not root of a user
+# namespace: which file is mapped where (/proc/PID/map_files, proc(5)), and
+# kernel threads, which have no process there.
+#
+# needs: machine namespaces
+# host: HOLDER tests/ns/compile pin-holder pin-holder.c
+set -u
+# shellcheck source=tests/ns/holders.sh
+. "$(dirname "$0")/holders.sh"
+
+one "a mapping" '"map"' map "$t/file"
+row "a mapping: its bytes once" has "$pid" \
+	"\"bytes\": $(allocated "$t/file") "
+drop
+
+# It can be told without the mount table.
+hold map "$t/file"
+mapped=$pid
+hold cwd "$t"
+umount -l "$t"
+scan --json "/proc/$pid/cwd"
+row "detached: a mapping" has "$mapped" '["map"]'
+drop
+
+scan --json /
+# told by another sign: they have no command line and kthreadd as parent
+for process in /proc/[0-9]*; do
+	read -r stat 2>/dev/null <"$process/stat" || continue
+	# shellcheck disable=SC2086 # words
+	set -- ${stat##*)}
+	[ "$2" = 2 ] && echo "${process#/proc/}"
+done >"$work/kernel"
+echo 2 >>"$work/kernel"
+printf '%s\n' "$out" | sed -n 's/.*"pid": \([0-9]*\),.*"kernel": true.*/\1/p' |
+	sort >"$work/told"
+row "kernel threads are told apart" [ -s "$work/told" ]
+row "only kernel threads are called so" \
+	[ -z "$(sort "$work/kernel" | comm -13 - "$work/told")" ]
+row "kernel threads have no exe, map, fd" \
+	not prints_like '"kernel": true.*("exe"|"map"|"fd")'
+scan /
+row "kernel threads are in the total, not in lines" \
+	not prints_like '\[kthreadd\]'
+finish
