@@ -52,7 +52,6 @@ TRIALS = {
                '[ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || '
                '{ echo "not root of the machine" >&2; exit 1; }',
     'namespaces': NAMESPACES,
-    'chroot': '[ "$(id -u)" = 0 ] && chroot / true || unshare -r chroot / true',
     'trace': 'strace -qq -o trace true',
     # a user namespace in a mount namespace, which has a parent for "/"
     'users': '[ "$(id -u)" = 0 ] && unshare -m unshare -U true ||'
