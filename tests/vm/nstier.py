@@ -2,9 +2,8 @@
 """Where a script of the namespace tier runs: here, or in a machine.
 
 A script says in a line `# needs: WORD...` what it cannot be without; each word is
-tried here, once (TRIALS). What this host refuses, it may give to root of a user
-namespace, which ns/as-root makes; otherwise a machine does whose root is that of
-this host (hostroot.py). A line `# host: NAME COMMAND...` is run here in any case,
+tried here, once (TRIALS). What this host refuses, ns/as-root may get by a detour;
+otherwise a machine has it whose root is that of this host (hostroot.py). A line `# host: NAME COMMAND...` is run here in any case,
 because a machine has no network and is slow: the variable NAME is then the last
 line that the command prints.
 """
@@ -32,8 +31,10 @@ NAMESPACES = '''
 		how='unshare -rm'
 	elif ! unshare -m true 2>/dev/null; then
 		how='unshare -m --propagation unchanged'
-		mount --bind . . && mount --make-private .
+		mount --bind "$PWD" "$PWD"
 		trap 'umount -l "$PWD"' EXIT
+		mount --make-private "$PWD"
+		cd "$PWD"	# "." is still what the mount lies over
 	fi
 	mkdir in
 	$how sh -ec 'mount -t tmpfs tmpfs in; mkdir in/proc
@@ -61,13 +62,13 @@ TRIALS = {
 HERE = pathlib.Path(__file__).resolve().parent
 AS_ROOT = str(HERE.parent / 'ns' / 'as-root')
 # where -> what a script is begun with there
-BEGUN = {'here': ('sh',), 'namespace': (AS_ROOT, 'sh'), 'machine': ('sh',)}
+BEGUN = {'here': ('sh',), 'as-root': (AS_ROOT, 'sh'), 'machine': ('sh',)}
 RESTARTS = scenario.RESTARTS
 
 
 @functools.lru_cache(maxsize=None)
 def refused(word, where):
-    """Why this host does not give that here or in a namespace, or None."""
+    """Why this host does not give that, here or by as-root, or None."""
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run([*BEGUN[where], '-ec', TRIALS[word]], text=True,
                               cwd=directory,
@@ -103,7 +104,7 @@ def place(path):
         return 'here', None
     if where != 'auto':
         return where, f'PINTLE_NS={where} asks for it'
-    for where in ('here', 'namespace'):
+    for where in ('here', 'as-root'):
         why = next(filter(None, (refused(word, where) for word in needs)), None)
         if not why:
             return where, next(filter(None, (
@@ -113,12 +114,12 @@ def place(path):
 
 def said(paths):
     """One line: where the scripts run, and why."""
-    away = {'namespace': [], 'machine': []}
+    away = {'as-root': [], 'machine': []}
     for path in paths:
         where, why = place(path)
         if why:
             away[where].append(why)
-    name = {'namespace': 'as root of a user namespace',
+    name = {'as-root': 'by tests/ns/as-root',
             'machine': f'in a machine ({harness.accelerator()}, kernel '
                        f'{hostroot.SERIES})'}
     return '; '.join([
