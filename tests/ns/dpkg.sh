@@ -12,19 +12,13 @@
 # host: TREE scripts/debian-root --tar --with initramfs-tools,busybox,dracut-core,plymouth,zstd trixie
 # host: DEB scripts/deb
 : "${TOP:?}" "${TREE:?}" "${DEB:?}"
-if [ -z "${OF_ITS_OWN-}" ]; then
-	# As in lib.sh: "/" of a chroot may be no mount.
-	how=private
-	unshare -m true 2>/dev/null || how=unchanged
-	OF_ITS_OWN=1 exec unshare -m --propagation $how sh "$0"
-fi
+[ -n "${OF_ITS_OWN-}" ] || OF_ITS_OWN=1 exec unshare -m sh "$0"
 . "$TOP/tests/ns/lib.sh"
 [ -s "$TREE" ] || bail "scripts/debian-root made no tree"
 [ -s "$DEB" ] || bail "scripts/deb made no package"
 
 root=$work/root
 trap 'umount -R "$root/proc" "$root/boot" "$root/dev" 2>/dev/null
-umount -l "$work" 2>/dev/null
 rm -rf --one-file-system "$work"' EXIT
 mkdir "$root"
 tar -C "$root" -xpf "$TREE"
