@@ -177,6 +177,7 @@ struct linux_procmap_query {
 #define LINUX_MFD_EXEC	      0x10
 
 /* include/linux/sched.h: the flags in /proc/PID/stat */
+#define LINUX_PF_IO_WORKER	 0x00000010
 #define LINUX_PF_KTHREAD	 0x00200000
 #define LINUX_AT_STATX_DONT_SYNC 0x4000
 

@@ -27,37 +27,21 @@ int late_act(struct hold *hold, void *ctx)
 #include "helper/task.h"
 
 #define THREADS_MAX 512
-#define MAPS_MAX    2048
 /* How long the calls may take, all in all; the caller waits a little longer. */
 #define CALLS_US    50000000
 /* include/uapi/asm-generic/mman-common.h: PROT_*, the same everywhere */
 #define PROT_W	    2
+#define PROT_X	    4
 
-/* A mapping of a file in the old root. */
-struct map {
-	uint64_t start, len, offset, dev, ino;
-	int prot;
-	bool shared;
-	unsigned flags;
-};
-
-/* Of its flags: names that fs/proc/task_mmu.c has for them (show_smap_vma_flags),
- * and their bits. */
+/* The names that fs/proc/task_mmu.c has for the flags (show_smap_vma_flags), in
+ * the order of their bits. */
 static const char flag_names[][3] = { "lo", "sh", "ac", "nr", "bt", "" };
-enum {
-	LOCKED = 1,
-	WRITABLE = 2,
-	ACCOUNTED = 4, /* it counts as memory that may be needed */
-	NO_RESERVE = 8,
-	GUARDED = 16, /* by branch target identification of arm64 */
-	SPECIAL = 32, /* it has properties that a copy would not have */
-};
 
 /* All of this is the tracer's, which ends with the process that it is for. */
 static struct hold others[THREADS_MAX];
 static unsigned other_count;
-static struct map maps[MAPS_MAX];
-static unsigned map_count;
+struct late_map late_maps[LATE_MAPS];
+unsigned late_map_count;
 static bool too_many;
 static char left_buf[470];
 static struct text left = { .buf = left_buf, .size = sizeof(left_buf) };
@@ -85,6 +69,7 @@ static int stop_one(const char *entry, int type, void *ctx)
 	struct stopping *stopping = ctx;
 	struct hold *first = stopping->first;
 	struct hold *other = &others[other_count];
+	struct task_stat stat = { 0 };
 	uint64_t tid;
 	int r;
 
@@ -98,6 +83,11 @@ static int stop_one(const char *entry, int type, void *ctx)
 		return 0;
 	if (other_count == THREADS_MAX)
 		return hold_refuse(first, E2BIG, "it has over 512 threads");
+	/* It cannot be stopped. */
+	if (task_stat(first->pid, (int)tid, &stat) == 0 &&
+	    stat.flags & LINUX_PF_IO_WORKER)
+		return hold_refuse(first, EBUSY,
+				   "the kernel works for it, by io_uring");
 	/* This one has not been changed yet. */
 	*other = *first;
 	other->tid = (int)tid;
@@ -123,6 +113,26 @@ static int stop_others(struct hold *first)
 	return r;
 }
 
+bool late_has_one_table(const struct hold *first)
+{
+	for (unsigned i = 0; i < other_count; i++)
+		if (!task_has_ended(first->pid, others[i].tid) &&
+		    sys_kcmp(first->tid, others[i].tid, LINUX_KCMP_FILES) != 0)
+			return false;
+	return true;
+}
+
+static bool has_other_size(const struct hold *hold, int pid)
+{
+	char ours[128], its[128];
+
+	return io_read_file(AT_FDCWD, io_path("/proc/%d/statm", hold->tid),
+			    ours, sizeof(ours)) > 0 &&
+	       io_read_file(AT_FDCWD, io_path("/proc/%d/statm", pid), its,
+			    sizeof(its)) > 0 &&
+	       strcmp(ours, its) != 0;
+}
+
 /* Another process that uses the same memory would not stand still. */
 static int shares_memory(const char *entry, int type, void *ctx)
 {
@@ -134,13 +144,15 @@ static int shares_memory(const char *entry, int type, void *ctx)
 	if (str_number(entry, &pid) < 0 || (int)pid == hold->pid)
 		return 0;
 	r = sys_kcmp(hold->tid, (int)pid, LINUX_KCMP_VM);
-	if (r == -ENOSYS)
-		return hold_refuse(hold, ENOSYS,
-				   "whether another process shares its memory "
-				   "cannot be seen without kcmp");
-	return r == 0 ? hold_refuse(hold, EBUSY,
-				    "another process shares its memory")
-		      : 0;
+	/* It may end meanwhile. Whoever has more rights than we may hide, and
+	 * then at least the sizes differ. */
+	if (r > 0 || r == -ESRCH ||
+	    (r == -EPERM && has_other_size(hold, (int)pid)))
+		return 0;
+	return hold_refuse(hold, EBUSY,
+			   r == 0 ? "another process shares its memory"
+				  : "whether another process shares its memory "
+				    "cannot be seen");
 }
 
 /* ---- calls --------------------------------------------------------------- */
@@ -190,7 +202,7 @@ int late_give(struct hold *hold, int fd)
 
 /* ---- what it maps -------------------------------------------------------- */
 
-static void note_flags(struct map *map, const char *flags)
+static void note_flags(struct late_map *map, const char *flags)
 {
 	char flag[3] = "";
 
@@ -204,13 +216,14 @@ static void note_flags(struct map *map, const char *flags)
 			map->flags |= 1u << i;
 		else if (!str_in_list("rd,wr,ex,mr,mw,me,ms,sd,rr,sr,hg,nh",
 				      flag))
-			map->flags |= SPECIAL;
+			map->flags |= LATE_SPECIAL;
 	}
+	map->use.writes = map->flags & LATE_WRITABLE;
 }
 
 struct listing {
 	const struct late *late;
-	struct map *map; /* the lines are about this one, or NULL */
+	struct late_map *map; /* the lines are about this one, or NULL */
 };
 
 static int list_line(char *line, void *ctx)
@@ -231,7 +244,7 @@ static int list_line(char *line, void *ctx)
 		value = str_after(line, "ProtectionKey:");
 		if (listing->map && value &&
 		    strcmp(value + str_span(value, " "), "0") != 0)
-			listing->map->flags |= SPECIAL;
+			listing->map->flags |= LATE_SPECIAL;
 		return 0;
 	}
 	listing->map = NULL;
@@ -239,26 +252,28 @@ static int list_line(char *line, void *ctx)
 	if (found.ino == 0 || sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
 	    !late_is_old(listing->late, &st))
 		return 0;
-	too_many = map_count == MAPS_MAX;
+	too_many = late_map_count == LATE_MAPS;
 	if (too_many)
 		return 1;
-	listing->map = &maps[map_count++];
-	*listing->map = (struct map){
+	listing->map = &late_maps[late_map_count++];
+	*listing->map = (struct late_map){
 		.start = found.start,
 		.len = found.end - found.start,
 		.offset = found.offset,
-		.dev = st.dev,
-		.ino = st.ino,
 		.prot = mapping.readable | mapping.writable << 1 |
 			mapping.executable << 2,
-		.shared = mapping.shared,
+		.use = { st.dev, st.ino, mapping.shared, false, NULL },
 	};
 	return 0;
 }
 
-/* Write those pages again that are not what the copy has, because the process
- * or a debugger has written to them. */
-static int write_changed(const struct hold *hold, const struct map *map,
+/*
+ * Write those pages again that are not what the copy has, because the process
+ * has written to them. Where it cannot write, somebody else may have: a
+ * breakpoint of the kernel (uprobe) belongs to the file, and would be a fault in
+ * a copy.
+ */
+static int write_changed(const struct hold *hold, const struct late_map *map,
 			 uint64_t at, int copy_fd)
 {
 	static char is[65536], was[sizeof(is)];
@@ -278,11 +293,15 @@ static int write_changed(const struct hold *hold, const struct map *map,
 		if (have && sys_pread(hold->mem_fd, is, have,
 				      map->start + done) != (long)have)
 			return -EFAULT;
-		for (size_t i = 0; i < have; i += page)
-			if (memcmp(is + i, was + i, page) != 0 &&
-			    sys_pwrite(hold->mem_fd, is + i, page,
+		for (size_t i = 0; i < have; i += page) {
+			if (memcmp(is + i, was + i, page) == 0)
+				continue;
+			if ((map->prot & (PROT_W | PROT_X)) == PROT_X)
+				return -ETXTBSY;
+			if (sys_pwrite(hold->mem_fd, is + i, page,
 				       at + done + i) != (long)page)
 				return -EFAULT;
+		}
 	}
 	return 0;
 }
@@ -292,20 +311,22 @@ static int write_changed(const struct hold *hold, const struct map *map,
  * checks its limits before it unmaps anything (mm/mremap.c, mremap_to), and
  * then needs some small memory, which the kernel does not refuse.
  */
-static long replace(struct hold *hold, const struct map *map, int copy_fd)
+static long replace(struct hold *hold, const struct late_map *map, int copy_fd)
 {
 	uint64_t prot = (uint64_t)map->prot |
-			(map->flags & GUARDED ? LINUX_PROT_BTI : 0);
-	uint64_t first = map->flags & ACCOUNTED ? prot | PROT_W : prot;
-	uint64_t how = (map->shared ? LINUX_MAP_SHARED : LINUX_MAP_PRIVATE) |
-		       (map->flags & NO_RESERVE ? LINUX_MAP_NORESERVE : 0);
+			(map->flags & LATE_GUARDED ? LINUX_PROT_BTI : 0);
+	uint64_t first = map->flags & LATE_ACCOUNTED ? prot | PROT_W : prot;
+	uint64_t how =
+		(map->use.shared ? LINUX_MAP_SHARED : LINUX_MAP_PRIVATE) |
+		(map->flags & LATE_NO_RESERVE ? LINUX_MAP_NORESERVE : 0);
 	long at = LATE_CALL(hold, __NR_mmap, 0, map->len, first, how,
 			    (uint64_t)hold->fd, map->offset);
 	long r = at;
 
 	if (at < 0 && at > -4096)
 		return at;
-	r = map->shared ? 0 : write_changed(hold, map, (uint64_t)at, copy_fd);
+	r = map->use.shared ? 0
+			    : write_changed(hold, map, (uint64_t)at, copy_fd);
 	if (r == 0 && first != prot)
 		r = LATE_CALL(hold, __NR_mprotect, (uint64_t)at, map->len,
 			      prot);
@@ -318,22 +339,32 @@ static long replace(struct hold *hold, const struct map *map, int copy_fd)
 	return r < 0 ? r : -EIO;
 }
 
+/* Why the mapping cannot be replaced, or NULL. */
+static const char *why_not(const struct late_map *map, int copy_fd)
+{
+	if (map->flags & LATE_LOCKED)
+		return "it is locked in memory";
+	if (map->use.shared && map->flags & LATE_WRITABLE)
+		return "it is shared and writable";
+	if (map->flags & LATE_SPECIAL)
+		return "it has special properties";
+	if (map->use.why)
+		return map->use.why;
+	if (copy_fd == -ENOMEM)
+		return "there is not enough memory for a copy";
+	return copy_fd < 0 ? "there is no copy of it" : NULL;
+}
+
 /* Returns -errno if nothing more can be done to the process. */
 static int replace_maps(struct hold *hold, const struct late *late)
 {
 	int given = -1; /* what of ours the thread has at hold->fd */
 	char link[64];
 
-	for (unsigned i = 0; i < map_count; i++) {
-		struct map *map = &maps[i];
-		int copy_fd = late_copy_of(late, map->dev, map->ino);
-		const char *why = map->flags & LOCKED ? "it is locked in memory"
-				  : map->shared && map->flags & WRITABLE
-					  ? "it is shared and writable"
-				  : map->flags & SPECIAL
-					  ? "it has special properties"
-				  : copy_fd < 0 ? "there is no copy of it"
-						: NULL;
+	for (unsigned i = 0; i < late_map_count; i++) {
+		struct late_map *map = &late_maps[i];
+		int copy_fd = late_copy_of(late, map->use.dev, map->use.ino);
+		const char *why = why_not(map, copy_fd);
 		long r = 0;
 
 		if (!why && given != copy_fd) {
@@ -348,7 +379,9 @@ static int replace_maps(struct hold *hold, const struct late *late)
 			      map->start + map->len);
 		if (why || r < 0)
 			late_stays(link, map->len,
-				   why ? why : fail_reason((int)r));
+				   why		   ? why
+				   : r == -ETXTBSY ? "its code was changed"
+						   : fail_reason((int)r));
 		if (late_broken)
 			return late_broken;
 	}
@@ -365,17 +398,17 @@ static int list_maps(struct hold *hold, const struct late *late)
 			     task_path(path, hold->pid, hold->tid, "smaps"),
 			     list_line, &listing);
 
+	if (arch_is_32(&hold->saved))
+		return hold_refuse(hold, ENOEXEC, "it is a 32-bit program");
 	if (too_many)
 		return hold_refuse(hold, E2BIG, "it has too many mappings");
 	if (r < 0)
 		return fail(hold->why, r, "read '%s'", path);
-	for (unsigned i = 0; i < map_count; i++)
-		if (hold->site - maps[i].start < maps[i].len)
+	for (unsigned i = 0; i < late_map_count; i++)
+		if (hold->site - late_maps[i].start < late_maps[i].len)
 			return hold_refuse(hold, ENOEXEC,
 					   "it has no vdso to make calls from");
-	return arch_is_32(&hold->saved)
-		       ? hold_refuse(hold, ENOEXEC, "it is a 32-bit program")
-		       : 0;
+	return 0;
 }
 
 int late_act(struct hold *hold, void *ctx)
@@ -383,7 +416,7 @@ int late_act(struct hold *hold, void *ctx)
 	const struct late *late = ctx;
 	int r;
 
-	other_count = map_count = 0;
+	other_count = late_map_count = 0;
 	r = stop_others(hold);
 	if (r == 0)
 		r = io_each_in(shares_memory, hold, "/proc");
@@ -391,7 +424,10 @@ int late_act(struct hold *hold, void *ctx)
 		r = hold_take(hold);
 	if (r == 0)
 		r = list_maps(hold, late);
+	if (r == 0)
+		r = late_list_opens(hold, late);
 	if (r == 0) {
+		late_find_users(hold);
 		hold->deadline_us = sys_now_us() + CALLS_US;
 		r = replace_maps(hold, late);
 	}

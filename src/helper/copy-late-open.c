@@ -124,29 +124,58 @@ int late_replace_exe(struct hold *hold, const struct late *late)
 
 /* ---- what it has open ---------------------------------------------------- */
 
-/* A descriptor of the old root. Several may be one open file, which has one
- * offset: then @first is the first of them. */
-struct opened {
-	int number;
-	unsigned first;
-	struct sys_stat st;
-	struct late_fdinfo info;
-};
-
-static struct opened opens[LATE_OPENS];
-static unsigned open_count;
+struct late_opened late_opens[LATE_OPENS];
+unsigned late_open_count;
 
 struct listing {
 	const struct hold *hold;
 	const struct late *late;
+	bool in_ring;
 };
+
+static int ring_line(char *line, void *ctx)
+{
+	const char *count = str_after(line, "UserFiles:\t");
+
+	(void)ctx;
+	return count ? strcmp(count, "0") == 0 ? 1 : -EBUSY : 0;
+}
+
+/* Is it an io_uring that may have files which are registered? The kernel does
+ * not say it while the io_uring is in use. */
+static bool has_files(const char *link, int pid, int number)
+{
+	char target[24];
+
+	if (io_readlink(AT_FDCWD, link, target, sizeof(target)) < 0 ||
+	    strcmp(target, "anon_inode:[io_uring]") != 0)
+		return false;
+	return io_each_line(io_path("/proc/%d/fdinfo/%d", pid, number),
+			    ring_line, NULL) <= 0;
+}
+
+/* Why it cannot be replaced, whoever else has it; or NULL. */
+static const char *why_not(const struct sys_stat *st,
+			   const struct late_fdinfo *info)
+{
+	if (S_ISSOCK(st->mode))
+		return "it is bound to a path there";
+	if (!S_ISREG(st->mode))
+		return "it is no regular file";
+	if (st->nlink == 0)
+		return "it is deleted";
+	if (info->flags & O_PATH)
+		return "it is open as a path only";
+	return info->locked ? "it is locked" : NULL;
+}
 
 static int list_open(const char *name, int type, void *ctx)
 {
-	const struct listing *listing = ctx;
+	struct listing *listing = ctx;
 	const struct hold *hold = listing->hold;
 	const struct late *late = listing->late;
-	struct opened *opened = &opens[open_count];
+	struct late_opened *opened = &late_opens[late_open_count];
+	struct sys_stat st;
 	uint64_t number;
 	char link[64];
 
@@ -154,87 +183,55 @@ static int list_open(const char *name, int type, void *ctx)
 	if (str_number(name, &number) < 0)
 		return 0;
 	late_fd_link(link, late->tid, (int)number);
-	*opened = (struct opened){ .number = (int)number, .first = open_count };
-	if (sys_stat_cached(AT_FDCWD, link, &opened->st) < 0 ||
-	    !(late_is_old(late, &opened->st) ||
-	      (S_ISSOCK(opened->st.mode) &&
-	       pins_socket_is_bound(opened->st.ino))))
+	if (sys_stat_cached(AT_FDCWD, link, &st) < 0)
 		return 0;
-	if (open_count == LATE_OPENS - 1)
-		return 1;
-	for (unsigned i = 0; i < open_count; i++)
+	if (!late_is_old(late, &st) &&
+	    !(S_ISSOCK(st.mode) && pins_socket_is_bound(st.ino))) {
+		listing->in_ring |= has_files(link, late->tid, (int)number);
+		return 0;
+	}
+	if (late_open_count == LATE_OPENS)
+		return hold_refuse(hold, E2BIG,
+				   "it has too many files of it open");
+	*opened = (struct late_opened){ .use = { st.dev, st.ino, true },
+					.bytes = st.bytes,
+					.number = (int)number,
+					.first = late_open_count };
+	opened->use.why =
+		late_fdinfo(late->tid, opened->number, &opened->info) < 0
+			? "how it is open cannot be seen"
+			: why_not(&st, &opened->info);
+	opened->use.writes = late_writes(&opened->info);
+	for (unsigned i = 0; i < late_open_count; i++)
 		if (sys_kcmp_file(hold->tid, opened->number, hold->tid,
-				  opens[i].number) == 0)
-			opened->first = opens[i].first;
-	open_count++;
-	return late_fdinfo(late->tid, opened->number, &opened->info) < 0;
+				  late_opens[i].number) == 0)
+			opened->first = late_opens[i].first;
+	late_open_count++;
+	return 0;
 }
 
-/* Who else has the file of @opened open? */
-struct search {
-	const struct opened *opened;
-	const struct hold *hold;
-	int pid; /* whose descriptors are looked at */
-};
-
-static int has_file(const char *entry, int type, void *ctx)
+int late_list_opens(const struct hold *hold, const struct late *late)
 {
-	const struct search *search = ctx;
-	const struct opened *opened = search->opened;
-	struct late_fdinfo info;
-	struct sys_stat st;
-	uint64_t number;
-	char link[64];
+	struct listing listing = { hold, late, false };
+	const char *why = NULL;
+	int r;
 
-	(void)type;
-	if (str_number(entry, &number) < 0)
-		return 0;
-	late_fd_link(link, search->pid, (int)number);
-	if (sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
-	    st.dev != opened->st.dev || st.ino != opened->st.ino)
-		return 0;
-	/* Two that only read it do not notice each other, but for an offset
-	 * that they share. */
-	return late_fdinfo(search->pid, (int)number, &info) < 0 ||
-	       ((info.flags | opened->info.flags) & O_ACCMODE) != O_RDONLY ||
-	       sys_kcmp_file(search->hold->tid, opened->number, search->pid,
-			     (int)number) <= 0;
-}
-
-static int has_process(const char *entry, int type, void *ctx)
-{
-	struct search *search = ctx;
-	uint64_t pid;
-
-	(void)type;
-	if (str_number(entry, &pid) < 0 || (int)pid == search->hold->pid)
-		return 0;
-	search->pid = (int)pid;
-	return io_each_in(has_file, search, "/proc/%d/fd", (int)pid) > 0;
-}
-
-/* Why the open file cannot be replaced, or NULL. */
-static const char *why_not(const struct opened *opened, const struct hold *hold)
-{
-	struct search search = { .opened = opened, .hold = hold };
-
-	if (S_ISSOCK(opened->st.mode))
-		return "it is bound to a path there";
-	if (!S_ISREG(opened->st.mode))
-		return "it is no regular file";
-	if (opened->st.nlink == 0)
-		return "it is deleted";
-	if (opened->info.flags & O_PATH)
-		return "it is open as a path only";
-	if (opened->info.locked)
-		return "it is locked";
-	if (io_each_in(has_process, &search, "/proc") != 0)
-		return "another process has it open";
-	return NULL;
+	late_open_count = 0;
+	r = io_each_in(list_open, &listing, "/proc/%d/fd", late->tid);
+	if (r < 0)
+		return r;
+	if (listing.in_ring)
+		why = "an io_uring has files, which may be this one";
+	if (!late_has_one_table(hold))
+		why = "its threads have descriptors of their own";
+	for (unsigned i = 0; i < late_open_count; i++)
+		if (!late_opens[i].use.why)
+			late_opens[i].use.why = why;
+	return 0;
 }
 
 /* Open the same file in the new root, or the copy, as the original is open. */
-static int open_copy(const struct late *late, const struct opened *opened)
+static int open_copy(const struct late *late, const struct late_opened *opened)
 {
 	const struct late_open *ready = NULL;
 	_auto_close int old_fd = -1;
@@ -242,11 +239,11 @@ static int open_copy(const struct late *late, const struct opened *opened)
 	int fd, r;
 
 	late_fd_link(link, late->tid, opened->number);
-	fd = old_fd = io_open(link, O_RDONLY);
+	fd = old_fd = io_open(link, O_RDONLY | O_NONBLOCK);
 	for (unsigned i = 0; i < late->open_count; i++)
 		if (late->opens[i].number == opened->number &&
-		    late->opens[i].dev == opened->st.dev &&
-		    late->opens[i].ino == opened->st.ino &&
+		    late->opens[i].dev == opened->use.dev &&
+		    late->opens[i].ino == opened->use.ino &&
 		    late->opens[i].flags == opened->info.flags)
 			ready = &late->opens[i];
 	/* It may have been written to since it was copied. */
@@ -272,43 +269,36 @@ static int open_copy(const struct late *late, const struct opened *opened)
 static long replace_open(struct hold *hold, const struct late *late,
 			 unsigned first)
 {
-	int fd = open_copy(late, &opens[first]);
+	int fd = open_copy(late, &late_opens[first]);
 	long r = fd < 0 ? fd : late_give(hold, fd);
 
-	for (unsigned i = first; r >= 0 && i < open_count; i++)
-		if (opens[i].first == first)
+	for (unsigned i = first; r >= 0 && i < late_open_count; i++)
+		if (late_opens[i].first == first)
 			r = LATE_CALL(hold, __NR_dup3, (uint64_t)hold->fd,
-				      (uint64_t)opens[i].number,
-				      (uint64_t)opens[i].info.flags &
+				      (uint64_t)late_opens[i].number,
+				      (uint64_t)late_opens[i].info.flags &
 					      O_CLOEXEC);
 	return r;
 }
 
 int late_replace_opens(struct hold *hold, const struct late *late)
 {
-	struct listing listing = { hold, late };
 	char link[64];
-	int r = hold_close_all(hold);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (io_each_in(list_open, &listing, "/proc/%d/fd", late->tid) != 0)
-		return hold_refuse(hold, E2BIG,
-				   "its open files cannot be listed");
-	for (unsigned i = 0; i < open_count; i++) {
-		const struct opened *opened = &opens[i];
-		const char *why;
+	for (unsigned i = 0; i < late_open_count; i++) {
+		const struct late_opened *opened = &late_opens[i];
 
 		if (opened->first != i)
 			continue;
-		why = why_not(opened, hold);
 		late_fd_link(link, late->tid, opened->number);
-		r = why ? 0 : (int)replace_open(hold, late, i);
+		r = opened->use.why ? 0 : (int)replace_open(hold, late, i);
 		if (late_broken)
 			return late_broken;
-		if (why || r < 0)
-			late_stays(link, opened->st.bytes,
-				   why ? why : fail_reason(r));
+		if (opened->use.why || r < 0)
+			late_stays(link, opened->bytes,
+				   opened->use.why ? opened->use.why
+						   : fail_reason(r));
 	}
 	return 0;
 }

@@ -42,10 +42,27 @@ int late_reopen(int fd, int flags)
 {
 	const int kept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT |
 			 O_NOATIME;
-	char path[32];
+	return io_open(io_path("/proc/self/fd/%d", fd), flags & kept);
+}
 
-	(void)str_format(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return io_open(path, flags & kept);
+static int meminfo_line(char *line, void *ctx)
+{
+	if (!str_after(line, "MemAvailable:"))
+		return 0;
+	line += str_until(line, " ");
+	line += str_span(line, " ");
+	line[str_until(line, " ")] = '\0';
+	return str_number(line, ctx) < 0 ? -EINVAL : 1;
+}
+
+/* A file in memory that is too large for it would have the kernel kill
+ * somebody. */
+static bool has_room(uint64_t bytes)
+{
+	uint64_t available_kb = 0;
+
+	return io_each_line("/proc/meminfo", meminfo_line, &available_kb) > 0 &&
+	       bytes / 1024 < available_kb / 2;
 }
 
 int late_make_copy(int from_fd, const char *name)
@@ -55,6 +72,8 @@ int late_make_copy(int from_fd, const char *name)
 	long r = sys_fstat(from_fd, &st);
 	int to;
 
+	if (r == 0 && !has_room(st.size))
+		return -ENOMEM;
 	if (str_copy(base, sizeof(base), str_base(name)) < 0)
 		(void)str_copy(base, sizeof(base), "copy");
 	to = sys_memfd(base, LINUX_MFD_EXEC);
@@ -131,11 +150,9 @@ static int fdinfo_line(char *line, void *ctx)
 
 int late_fdinfo(int pid, int number, struct late_fdinfo *ret)
 {
-	char path[48];
-
 	*ret = (struct late_fdinfo){ 0 };
-	(void)str_format(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, number);
-	return io_each_line(path, fdinfo_line, ret);
+	return io_each_line(io_path("/proc/%d/fdinfo/%d", pid, number),
+			    fdinfo_line, ret);
 }
 
 /* ---- before the stop ----------------------------------------------------- */
@@ -150,7 +167,8 @@ static int open_old(const struct late *late, const char *link, char path[4096],
 		return -1;
 	if (io_readlink(AT_FDCWD, link, path, 4096) < 0)
 		path[0] = '\0';
-	return io_open(link, O_RDONLY);
+	/* Not for as long as somebody's lease takes. */
+	return io_open(link, O_RDONLY | O_NONBLOCK);
 }
 
 int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino)
@@ -158,7 +176,7 @@ int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino)
 	for (unsigned i = 0; i < late->file_count; i++)
 		if (late->files[i].dev == dev && late->files[i].ino == ino)
 			return late->files[i].fd;
-	return -1;
+	return -ENOENT;
 }
 
 /* Copy a file that it maps, unless there is a copy for another process. What
@@ -166,7 +184,8 @@ int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino)
 static int prepare_map(char *line, void *ctx)
 {
 	struct late *late = ctx;
-	char link[64], path[4096];
+	static char path[4096];
+	char link[64];
 	struct pins_map map;
 	struct sys_stat st;
 	int fd, copy;
@@ -176,20 +195,19 @@ static int prepare_map(char *line, void *ctx)
 		return 0;
 	late_map_link(link, late->tid, map.start, map.end);
 	if (sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
-	    late_copy_of(late, st.dev, st.ino) >= 0)
+	    late_copy_of(late, st.dev, st.ino) != -ENOENT)
 		return 0;
 	fd = open_old(late, link, path, &st);
-	copy = fd < 0 ? fd : late_make_copy(fd, path);
-	if (fd >= 0)
-		(void)sys_close(fd);
-	if (copy < 0)
+	if (fd < 0)
 		return 0;
+	copy = late_make_copy(fd, path);
+	(void)sys_close(fd);
 	/* A file that somebody may write to is executed by nobody. */
-	fd = late_reopen(copy, O_RDONLY);
-	(void)sys_close(copy);
-	if (fd >= 0)
-		late->files[late->file_count++] =
-			(struct late_file){ st.dev, st.ino, fd };
+	fd = copy < 0 ? copy : late_reopen(copy, O_RDONLY);
+	if (copy >= 0)
+		(void)sys_close(copy);
+	late->files[late->file_count++] =
+		(struct late_file){ st.dev, st.ino, fd };
 	return 0;
 }
 
@@ -198,7 +216,8 @@ static int prepare_open(const char *name, int type, void *ctx)
 	struct late *late = ctx;
 	struct late_open *open = &late->opens[late->open_count];
 	struct late_fdinfo info;
-	char link[64], path[4096];
+	static char path[4096];
+	char link[64];
 	struct sys_stat st;
 	uint64_t number;
 	int fd;
@@ -207,6 +226,9 @@ static int prepare_open(const char *name, int type, void *ctx)
 	if (str_number(name, &number) < 0 || late->open_count == LATE_OPENS)
 		return 0;
 	late_fd_link(link, late->tid, (int)number);
+	/* To open it would break its lease. */
+	if (late_fdinfo(late->tid, (int)number, &info) < 0 || info.locked)
+		return 0;
 	fd = open_old(late, link, path, &st);
 	if (fd < 0)
 		return 0;
@@ -217,7 +239,6 @@ static int prepare_open(const char *name, int type, void *ctx)
 	(void)sys_close(fd);
 	if (open->copy_fd < 0)
 		return 0;
-	(void)late_fdinfo(late->tid, open->number, &info);
 	open->flags = info.flags;
 	open->new_fd = open_new(late, path, open->copy_fd, info.flags);
 	late->open_count++;
@@ -226,15 +247,16 @@ static int prepare_open(const char *name, int type, void *ctx)
 
 static void prepare(struct late *late)
 {
-	char link[64], path[4096];
+	static char path[4096];
+	char link[64];
 	struct sys_stat st;
 	int fd;
 
 	late->open_count = 0;
 	late->exe_fd = -1;
 	late->exe_ino = 0;
-	(void)str_format(link, sizeof(link), "/proc/%d/maps", late->tid);
-	(void)io_each_head(AT_FDCWD, link, prepare_map, late);
+	(void)io_each_head(AT_FDCWD, io_path("/proc/%d/maps", late->tid),
+			   prepare_map, late);
 	(void)io_each_in(prepare_open, late, "/proc/%d/fd", late->tid);
 	(void)str_format(link, sizeof(link), "/proc/%d/exe", late->tid);
 	fd = open_old(late, link, path, &st);
@@ -259,16 +281,22 @@ static void forget(struct late *late)
 		(void)sys_close(late->exe_fd);
 }
 
-static int take_living(const char *entry, int type, void *ctx)
+static int is_living(const char *entry, int type, void *ctx)
 {
-	struct late *late = ctx;
+	const int *pid = ctx;
 	uint64_t tid;
 
 	(void)type;
-	if (str_number(entry, &tid) < 0 || task_has_ended(late->pid, (int)tid))
-		return 0;
-	late->tid = (int)tid;
-	return 1;
+	return str_number(entry, &tid) < 0 || task_has_ended(*pid, (int)tid)
+		       ? 0
+		       : (int)tid;
+}
+
+int late_living(int pid)
+{
+	int tid = io_each_in(is_living, &pid, "/proc/%d/task", pid);
+
+	return tid > 0 ? tid : pid;
 }
 
 /* ---- all of them --------------------------------------------------------- */
@@ -277,10 +305,11 @@ static void copy_one(struct late *late, const struct helpers *helpers,
 		     const struct pin *pin, int64_t stop_us)
 {
 	bool serves = serves_storage(pin);
-	struct fail why;
+	static struct fail why;
 	int r;
 
-	late->pid = late->tid = pin->pid;
+	late->pid = pin->pid;
+	late->tid = late_living(pin->pid);
 	late->foreign_ns = pin->foreign_ns;
 	/* Whoever serves one of the roots cannot be waited for while it is
 	 * stopped. */
@@ -294,7 +323,6 @@ static void copy_one(struct late *late, const struct helpers *helpers,
 	late->new_fd = serves && serves_mount(pin, &helpers->new_target)
 			       ? -1
 			       : helpers->new_fd;
-	(void)io_each_in(take_living, late, "/proc/%d/task", pin->pid);
 	prepare(late);
 	stop_us += sys_now_us();
 	r = mover_ptrace_act(pin->pid, pin->start_time, late_act, late, stop_us,
@@ -340,5 +368,6 @@ void late_copy(struct helpers *helpers)
 	     pid && *pid; pid++)
 		copy_named(&late, helpers, *pid);
 	for (unsigned i = 0; i < late.file_count; i++)
-		(void)sys_close(late.files[i].fd);
+		if (late.files[i].fd >= 0)
+			(void)sys_close(late.files[i].fd);
 }

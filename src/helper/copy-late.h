@@ -24,11 +24,12 @@
  * At worst it keeps a mapping too much.
  *
  * What stays as it is, and is said: mappings that are locked in memory, shared
- * and writable, sealed or otherwise special; open files that are deleted,
- * locked, or shared with another process; directories, devices and sockets that
+ * and writable, sealed or otherwise special, or of code that was changed; open
+ * files that are deleted, locked or in an io_uring; files that somebody writes to
+ * and that are used in another way, too; directories, devices and sockets that
  * are bound to a path there. Nothing is done to 32-bit programs, to processes
- * that share their memory, and to those that may serve the old root. Not seen is
- * what no /proc/PID shows.
+ * that share their memory or that the kernel has a thread for, and to those that
+ * may serve the old root. Not seen is what no /proc/PID shows.
  *
  * This needs what mover-ptrace.h needs, and /proc/PID/map_files and smaps.
  */
@@ -52,11 +53,12 @@ void late_copy(struct helpers *helpers);
 
 #define LATE_FILES 512
 #define LATE_OPENS 64
+#define LATE_MAPS  2048
 
 /* The copy of a file that is mapped: it can only be read. */
 struct late_file {
 	uint64_t dev, ino;
-	int fd;
+	int fd; /* or -errno */
 };
 
 /* The copies of an open file, of which one is taken. */
@@ -92,6 +94,8 @@ struct late_fdinfo {
 	bool locked;
 };
 int late_fdinfo(int pid, int number, struct late_fdinfo *ret);
+/* Is it open for writing? */
+bool late_writes(const struct late_fdinfo *info);
 /* Make a copy of the open file: a descriptor for reading and writing. */
 int late_make_copy(int from_fd, const char *name);
 /* Are the contents of both the same? */
@@ -99,6 +103,9 @@ bool late_is_same(int a_fd, int b_fd);
 /* "/proc/PID/map_files/START-END" and "/proc/PID/fd/NUMBER" */
 void late_map_link(char link[64], int pid, uint64_t start, uint64_t end);
 void late_fd_link(char link[64], int pid, int number);
+/* A thread of the process that has not ended: only that has anything in /proc.
+ * If all have, its own number. */
+int late_living(int pid);
 /* Open what another descriptor of ours is open on, with those of @flags that
  * matter to an open file. */
 int late_reopen(int fd, int flags);
@@ -110,6 +117,44 @@ int late_act(struct hold *hold, void *ctx);
 /* What late_act() needs; all of it is the tracer's, which ends with the process
  * that it is for. */
 
+/* A file of the old root that it uses. */
+struct late_use {
+	uint64_t dev, ino;
+	bool shared; /* what others do to the file matters */
+	bool writes;
+	const char *why; /* it stays, or NULL */
+};
+
+/* as a mapping */
+struct late_map {
+	struct late_use use;
+	uint64_t start, len, offset;
+	int prot;
+	unsigned flags; /* LATE_* */
+};
+enum {
+	LATE_LOCKED = 1,
+	LATE_WRITABLE = 2,
+	LATE_ACCOUNTED = 4, /* it counts as memory that may be needed */
+	LATE_NO_RESERVE = 8,
+	LATE_GUARDED = 16, /* by branch target identification of arm64 */
+	LATE_SPECIAL = 32, /* it has properties that a copy would not have */
+};
+extern struct late_map late_maps[LATE_MAPS];
+extern unsigned late_map_count;
+
+/* as a descriptor: several may be one open file, which has one offset, and then
+ * @first is the first of them */
+struct late_opened {
+	struct late_use use;
+	uint64_t bytes;
+	int number;
+	unsigned first;
+	struct late_fdinfo info;
+};
+extern struct late_opened late_opens[LATE_OPENS];
+extern unsigned late_open_count;
+
 /* No call can be made any more: -errno; or 0. */
 extern int late_broken;
 /* Have it make a call: what that returned, or -errno. */
@@ -118,11 +163,18 @@ long late_call(struct hold *hold, long nr, const uint64_t arguments[6]);
 	late_call(hold, nr, (const uint64_t[6]){ __VA_ARGS__ })
 /* Give it a descriptor of ours, in the place of the one before: hold->fd. */
 int late_give(struct hold *hold, int fd);
-/* our copy of that file, or -1 */
+/* Do all of its threads have the same descriptors? */
+bool late_has_one_table(const struct hold *first);
+/* our copy of that file, or -errno */
 int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino);
 /* Note that what the link leads to stays as it is. */
 void late_stays(const char *link, uint64_t bytes, const char *why);
 
-/* copy-late-open.c: both return -errno if nothing more can be done */
+/* copy-late-users.c: mark the mappings and open files that must stay because
+ * others, or the process by another way, would notice a copy */
+void late_find_users(const struct hold *hold);
+
+/* copy-late-open.c: all return -errno if nothing more can be done */
+int late_list_opens(const struct hold *hold, const struct late *late);
 int late_replace_exe(struct hold *hold, const struct late *late);
 int late_replace_opens(struct hold *hold, const struct late *late);

@@ -6,7 +6,6 @@
 # files, let go of the old root while they run, and it can be unmounted.
 #
 # needs: root namespaces trace
-# host: LOOK tests/ns/compile late-look late-target.c
 # host: TARGET tests/ns/compile -d late-target late-target.c
 # host: DRIVE tests/ns/compile late-drive late-drive.c 'helper/*.c' 'base/[!s]*.c' base/str.c base/sys.c 'config/*.c' 'console/*.c'
 # host: FAULT tests/ns/compile inject-fault inject-fault.c
@@ -14,7 +13,7 @@ set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
 apt=/usr/lib/apt/methods/copy
-cp "${LOOK:?}" "$work/look"
+cp "${TARGET:?}" "$work/look"
 cp "${TARGET:?}" "$work/target"
 cp "${DRIVE:?}" "$work/drive"
 cp "${FAULT:?}" "$work/fault"
@@ -223,7 +222,50 @@ locked 4096 it is locked in memory
 deleted 4096 it is deleted
 lock 4096 it is locked
 bound 0 it is bound to a path there
+twice 4096 it has it twice, and writes to it
+mapped 4096 it has it twice, and writes to it
+posix 4096 it is locked
+lease 4096 it is locked
+apart 4096 its threads have descriptors of their own
+uring 4096 an io_uring has files
 CANNOT
+inside 'start it target patched /etc/data
+	before $pid; late $pid; after $pid it; tell it go'
+row "changed code: said with its bytes" prints_like \
+	"it keeps 'data' \\(4096 bytes\\): its code was changed"
+row "changed code: as it was" prints 'it: the same mappings'
+row "changed code: goes on" prints 'said: right'
+inside 'start it target places /etc/data; it=$pid
+	start jit target jit /etc/data; jit=$pid
+	start confined target confined /etc/data; confined=$pid
+	late $it $jit $confined
+	pintle pins / | grep "target"; tell it go; tell jit go; tell confined go'
+row "a directory, and a file as a path: said" prints_like \
+	"'etc' \\([0-9]+ bytes\\): it is no regular file, 'data' \\(4096 bytes\\): it is open as a path only$"
+row "code that it writes, and seccomp: all is freed" not prints_like \
+	' target .* exe'
+row "code that it writes, and seccomp: all go on" [ \
+	"$(printf '%s\n' "$out" | grep -c '^said: right$')" = 3 ]
+inside 'start writer dash -c "exec 5<>/etc/data; echo ready; read -r x
+		echo new >&5; echo written"
+	start it target follows /etc/data
+	late $pid; tell writer go; tell it go'
+row "a shared mapping that another process writes to: said" prints_like \
+	"it keeps 'data' \\(4096 bytes\\): another process has it open"
+row "a shared mapping that another process writes to: goes on" prints \
+	'said: right'
+inside 'start writer target writer /etc/data
+	start it dash -c "exec 5</etc/data; echo ready; read -r x; echo right"
+	late $pid; tell it go'
+row "a file that another process maps shared: said" prints_like \
+	"it keeps 'data' \\(4096 bytes\\): another process maps it"
+# Larger than memory, of which it takes none.
+inside 'busybox truncate -s 999G /etc/data
+	start it target large /etc/data
+	late $pid; tell it go'
+row "more than memory: said with its bytes" prints_like \
+	"it keeps 'data' \\(4096 bytes\\): there is not enough memory"
+row "more than memory: goes on" prints 'said: right'
 inside 'start it target headless /etc/data
 	late $pid; pintle pins / | grep "target"; tell it go'
 row "whose first thread has ended: moved" prints 'late 0'
@@ -262,6 +304,30 @@ row "a file that another process has open: both write to it" prints 'right'
 inside 'start it target readonly /etc/data
 	pintle migrate /new --late-copy; echo "status $?"; tell it go'
 row "nobody who was not named" prints 'status 2'
+
+# A 32-bit program, where the kernel runs one.
+cat >"$work/small.S" <<'S'
+.globl _start
+say: mov $4, %eax; mov $1, %ebx; mov $6, %edx; int $0x80; ret
+_start:	mov $ready, %ecx; call say
+	mov $3, %eax; mov $0, %ebx; mov $word, %ecx; mov $6, %edx; int $0x80
+	mov $right, %ecx; call say
+	mov $1, %eax; int $0x80
+.data
+ready: .ascii "ready\n"
+right: .ascii "right\n"
+word: .space 8
+.section .rodata
+dot: .asciz "."
+S
+if gcc -m32 -static -nostdlib -o "$work/small" "$work/small.S" 2>/dev/null &&
+	[ "$("$work/small" </dev/null)" = "ready
+right" ]; then
+	more='cp small "$old/bin"'
+	inside 'start it small; late $pid; tell it go'
+	row "a 32-bit program: said" prints_like 'it is a 32-bit program'
+	row "a 32-bit program: goes on" prints 'said: right'
+fi
 
 # -- who is killed meanwhile
 
