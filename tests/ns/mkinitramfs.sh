@@ -575,6 +575,14 @@ file
 END
 row "--with-lvm: an ID that is not known is said" \
 	prints_like 'the system ID of LVM \(system_id_source = file\) is not known'
+echo '# my own' >"$work/own.conf"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm --with-md \
+	--add "$work/own.conf:/etc/lvm/lvm.conf" \
+	--add "$work/own.conf:/etc/mdadm/mdadm.conf"
+for own in lvm/lvm.conf mdadm/mdadm.conf; do
+	row "a file of --add is not replaced: $own" \
+		[ "$(content "etc/$own")" = '# my own' ]
+done
 rm -r "$work/kit/etc/lvm" "$work/kit/etc/hostname"
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-md
 content etc/pintle/aliases >"$work/aliases"

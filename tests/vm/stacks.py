@@ -33,7 +33,9 @@ MODULES = ('virtio_pci', 'virtio_blk', 'dm_mod', 'dm_crypt', 'raid1', 'xts',
 DISKS = {'luks': 40, 'lvm': 32, 'md-0': 32, 'md-1': 32, 'md10-0': 24,
          'md10-1': 24, 'luks-lvm': 56, 'wide-0': 24, 'wide-1': 8, 'raid-0': 24,
          'raid-1': 24, 'snapshot': 40, 'mirror-0': 24, 'mirror-1': 24,
-         'thin': 48, 'cache': 48}
+         'thin': 48, 'cache': 48, 'far-md-0': 24, 'far-md-1': 24, 'far-lvm': 24}
+# another host's, who made the last three
+FAR = 'elsewhere'
 
 # The least that each tool lets a passphrase cost: it is emulated.
 MAKE = f'''#!/bin/busybox sh
@@ -49,10 +51,11 @@ while read -r module; do
 	# Some are for a CPU that is not emulated.
 	insmod "$module" || :
 done </modules
-until [ -b /dev/vdq ]; do sleep 0.1; done
+until [ -b /dev/vdt ]; do sleep 0.1; done
+own=
 lvm() {{
-	/sbin/lvm "$@" --config 'activation {{ udev_sync=0 udev_rules=0 monitoring=0 }}
-		devices {{ obtain_device_list_from_udev=0 }}'
+	/sbin/lvm "$@" --config "activation {{ udev_sync=0 udev_rules=0 monitoring=0 }}
+		devices {{ obtain_device_list_from_udev=0 }} $own"
 }}
 root() {{
 	dd if=/dev/vda of="$1" bs=1M conv=fsync
@@ -133,6 +136,18 @@ root /dev/mapper/vgc-root
 lvm lvcreate -y -W n -Z n -n fast -L 16m vgc
 lvm lvconvert -y --type cache --cachevol fast vgc/root
 lvm vgchange -an vgc
+
+mdadm --create /dev/md0 --run --assume-clean --metadata=1.2 --level=1 \\
+	--homehost={FAR} --raid-devices=2 /dev/vdr /dev/vds
+root /dev/md0
+mdadm --stop /dev/md0
+
+own='global {{ system_id_source="lvmlocal" }} local {{ system_id="{FAR}" }}'
+lvm pvcreate -y /dev/vdt
+lvm vgcreate -s 1m vgfar /dev/vdt
+lvm lvcreate -y -W n -Z n -n root -L 16m vgfar
+root /dev/mapper/vgfar-root
+lvm vgchange -an vgfar
 sync
 trap - EXIT
 echo 'MADE THEM ALL'

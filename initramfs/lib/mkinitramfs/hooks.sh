@@ -106,6 +106,13 @@ crypt_add_root() {
 lvm_add() {
 	hook_program lvm lvm2
 	mkdir -p "$root/etc/lvm"
+	# A file that --add put there is the person's own.
+	[ -e "$root/etc/lvm/lvm.conf" ] || lvm_config
+	hook "LVM2_member each $ret_program pvscan --cache -aay %d"
+	hook "LVM2_member late $ret_program vgchange -aay --sysinit"
+}
+
+lvm_config() {
 	cat >"$root/etc/lvm/lvm.conf" <<-'END'
 		# There is no udev in the image, and nothing that may be written to.
 		activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
@@ -121,8 +128,6 @@ lvm_add() {
 	else
 		echo 'global { use_lvmpolld = 0 }' >>"$root/etc/lvm/lvm.conf"
 	fi
-	hook "LVM2_member each $ret_program pvscan --cache -aay %d"
-	hook "LVM2_member late $ret_program vgchange -aay --sysinit"
 }
 
 # lvm_setting NAME FILE - what a file of lvm.conf(5) sets NAME to
@@ -160,8 +165,10 @@ md_add() {
 	hook_program mdadm mdadm
 	program=$ret_program
 	mkdir -p "$root/etc/mdadm"
-	md_config >"$tree/mdadm.conf"
-	mv "$tree/mdadm.conf" "$root/etc/mdadm/mdadm.conf"
+	if ! [ -e "$root/etc/mdadm/mdadm.conf" ]; then
+		md_config >"$tree/mdadm.conf"
+		mv "$tree/mdadm.conf" "$root/etc/mdadm/mdadm.conf"
+	fi
 	hook "linux_raid_member each $program --incremental --quiet %d"
 	[ "$md" = whole ] ||
 		hook "linux_raid_member late $program --incremental --run --scan --quiet"

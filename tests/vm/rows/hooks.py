@@ -19,14 +19,14 @@ TYPED = ((ASKED, 'open sesamo\n'), (WRONG, stacks.PASSPHRASE + '\n'))
 
 
 def row(series, name, root, disks, options, source, words='',
-        disks_too=(), **more):
+        disks_too=(), add=(), **more):
     """A boot that lands, with its root on the device `source`."""
     more.setdefault('checks', checks.ARRIVED + (
         checks.root_mount('ext4', source), secret_is_kept))
     return Row(f'vm/{series}/hooks-{name}', series,
                f'root={root} {words}' if root else words,
                disks=[*(stack(d) for d in disks), *disks_too],
-               initramfs=with_hooks(options), weight=8, **more)
+               initramfs=with_hooks(options, add), weight=8, **more)
 
 
 # The same thing named in another way on each kernel.
@@ -101,6 +101,24 @@ def rows():
                   'neither TYPE', r'--raw\?\[2J\?\?\?', never=('raw\x1b',),
                   add=((OF_OWN, '/etc/pintle/hooks'),),
                   types=((ASKED, '\n'),))
+    # What another host has made: an array that is given a number of its own,
+    # and volumes that LVM leaves alone, unless the image has that host's name.
+    for series, name in ('6.1', '/dev/md0'), ('7', '/dev/md/0'):
+        yield Row(f'vm/{series}/hooks-far', series,
+                  f'root={name} rd.timeout=2 loglevel=5', kind='reset',
+                  disks=[stack('far-md-0'), stack('far-md-1'),
+                         stack('far-lvm')], weight=7,
+                  initramfs=with_hooks(['--with-md', '--with-lvm'], (
+                      (b'HOMEHOST here\n', '/etc/mdadm/mdadm.conf'),)),
+                  says=("seen: /dev/vda .* linux_raid_member .*; '/dev/md127' is "
+                        'made of it',
+                        f"nearest: '/dev/md127', root=UUID={stacks.ROOT}; an "
+                        'array of another host is called so',
+                        f'VG vgfar with system ID {stacks.FAR}',
+                        'seen: /dev/vdc .* LVM2_member .*; its hook made no '
+                        'root of it, see dmesg'))
+    yield row('6.1', 'far-lvm', '/dev/vgfar/root', ['far-lvm'], ['--with-lvm'],
+              '/dev/mapper/vgfar-root', add=((NEAR, '/etc/lvm/lvm.conf'),))
     yield row('6.12', 'lvm-on-luks', '/dev/mapper/deep-root', ['luks-lvm'],
               lambda: [f'--with-crypt={key()}', '--with-lvm'],
               '/dev/mapper/deep-root', never=(ASKED,))
@@ -183,6 +201,13 @@ def half_of_mirror():
         f'at_{content.stat().st_size - 512}': b'$XIDE$'})
 
 
+# As pintle-mkinitramfs writes it for that host.
+NEAR = f'''activation {{ udev_sync = 0 udev_rules = 0 monitoring = 0 }}
+devices {{ obtain_device_list_from_udev = 0 use_devicesfile = 0 }}
+backup {{ backup = 0 archive = 0 }}
+global {{ use_lvmpolld = 0 system_id_source = "lvmlocal" }}
+local {{ system_id = "{stacks.FAR}" }}
+'''.encode()
 LATE = 'time is running out: run'
 NEVER = r'(?!)'
 SWAP = '2c8e51d7-6f0b-4a39-b1d4-9e7a53c0f816'
