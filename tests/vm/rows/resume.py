@@ -10,6 +10,7 @@ import re
 import shutil
 
 import checks
+import firmware
 import images
 import stacks
 import vm
@@ -153,8 +154,6 @@ def in_file():
     return [disk(image=image)], f'resume=UUID={UUID} resume_offset={page}'
 
 
-# Where Debian's ovmf has it: QEMU's firmware for EFI, and what it keeps.
-OVMF = pathlib.Path('/usr/share/OVMF')
 VARIABLE = ('/sys/firmware/efi/efivars/'
             'HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67')
 # As systemd-sleep does it: what is in the variable comes in one write.
@@ -196,7 +195,7 @@ class Hibernation(Row):
             shutil.copyfile(each['image'], copy)
             each.update(image=copy, kept=True)
 
-        extra = self.firmware(directory) if self.efi else ()
+        extra = firmware.words(directory) if self.efi else ()
 
         def boot(name, more='', kept=True, count=None, plug=None):
             return vm.Machine(
@@ -231,18 +230,6 @@ class Hibernation(Row):
         for each in disks:
             each['image'].unlink()
         return complaints, result
-
-    @staticmethod
-    def firmware(directory):
-        """QEMU's words for one with EFI that remembers from boot to boot."""
-        code, kept = OVMF / 'OVMF_CODE_4M.fd', directory / 'variables'
-        if not code.exists():
-            raise images.Missing(f'{code} is not there (package ovmf)')
-        shutil.copyfile(OVMF / 'OVMF_VARS_4M.fd', kept)
-        return [word for unit, (words, file) in enumerate(
-            (('readonly=on,', code), ('', kept)))
-                for word in ('-drive', f'if=pflash,format=raw,unit={unit},'
-                             f'{words}file={file}')]
 
     def asleep(self, result, disks):
         """The first one is off, and the root's file system is not clean."""
