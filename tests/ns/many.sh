@@ -89,6 +89,24 @@ row "2,100 strangers: the helpers after them are moved" [ "$(printf '%s\n' "$out
 	grep -c '^[0-9]* helper: moved by signal$')" = 2 ]
 row "2,100 strangers: no failure" prints 'status 0'
 
+# While a thread executes a program, its process has neither root nor cwd for a
+# moment, though it has not ended. (Each of them shows up in strace's own count.)
+# shellcheck disable=SC2016 # for the other shell
+prepare='mkdir "$old/sub"; cp '"$work/helper"' "$old/bin/helper"
+	chroot "$old" /bin/helper sub many 2 &
+	chroot "$old" /bin/helper await 1
+	set --
+	for pid in $(grep -lx helper "$old"/proc/[0-9]*/comm | grep -o "[0-9]*/comm"); do
+		set -- "$@" -P "${pid%/comm}/root" -P "${pid%/comm}/cwd"
+	done
+	strace -qq -e inject=statx:error=ENOENT -o '"$work/moment"' "$@" \
+		chroot "$old" /pintle migrate --dry-run /new'
+old_root 'echo the script runs'
+row "no place for a moment: it was so" \
+	[ "$(grep -c 'INJECTED' "$work/moment")" -ge 2 ]
+row "no place for a moment: the helpers are found" [ "$(printf '%s\n' "$out" |
+	grep -c '^[0-9]* helper: by signal ')" = 2 ]
+
 beside 20 --dry-run
 few=$calls
 beside 220 --dry-run
