@@ -7,7 +7,9 @@ of this needs pintle.
 """
 import json
 import os
+import pathlib
 import platform
+import signal
 import struct
 import subprocess
 import sys
@@ -280,11 +282,59 @@ def check_exponents():
         yield 'what does not grow has an exponent'
 
 
+# In the place of QEMU: it says that it runs, and goes on for ever. The question
+# whether KVM works is for the real one.
+FOR_EVER = """#!/bin/sh
+case $* in
+*/out,format=raw*) echo $$ >{0}/new && mv {0}/new {0}/runs ;;
+*) exec {1} "$@" ;;
+esac
+exec sleep 1000
+"""
+
+
+def check_in_machine():
+    """A signal to scripts/in-machine ends its machine, and nothing is left."""
+    real = images.need('qemu-system-x86_64', 'qemu-system-x86')
+    with tempfile.TemporaryDirectory() as name:
+        work = pathlib.Path(name)
+        (work / 'root').mkdir()
+        images.run(['tar', '-C', work / 'root', '-cf', work / 'root.tar', '.'])
+        qemu = work / 'qemu-system-x86_64'
+        qemu.write_text(FOR_EVER.format(work, real))
+        qemu.chmod(0o755)
+        with open(work / 'log', 'wb') as log, subprocess.Popen(
+                [images.TOP / 'scripts/in-machine', work / 'root.tar',
+                 work / 'out'], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=dict(os.environ, TMPDIR=name,
+                                     PATH=f'{work}:{os.environ["PATH"]}')) as it:
+            before = time.monotonic()
+            while not (work / 'runs').exists() and it.poll() is None and (
+                    time.monotonic() < before + 300):
+                time.sleep(0.1)
+            if not (work / 'runs').exists():
+                it.kill()
+                yield f'no machine: {(work / "log").read_text()[-400:]}'
+                return
+            it.terminate()
+            pid = int((work / 'runs').read_text())
+            try:
+                it.wait(30)
+            except subprocess.TimeoutExpired:
+                yield 'SIGTERM does not end it'
+            for _ in range(100):
+                if not os.path.exists(f'/proc/{pid}'):
+                    return
+                time.sleep(0.1)
+            yield 'its machine runs on'
+            os.kill(pid, signal.SIGKILL)
+
+
 def functions():
     """The rows that need no machine."""
-    return [(f'harness/{f.__name__.removeprefix("check_")}', f) for f in (
+    return [('harness/' + f.__name__[len('check_'):].replace('_', '-'), f) for f in (
         check_judge, check_deaths, check_verdict, check_cpio, check_partitions,
-        check_exponents, check_silence)]
+        check_exponents, check_silence, check_in_machine)]
 
 
 # --- the accelerator ------------------------------------------------------
