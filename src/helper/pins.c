@@ -373,7 +373,7 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 		.scan = scan, .pin = pin, .dir = dir, .number = ++look_number
 	};
 	struct procstatus status;
-	char first = '\0';
+	char path[32] = "cmdline", first = '\0';
 
 	look_at_tasks(&look);
 	if (pin->threads == 0)
@@ -400,8 +400,12 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	pin->caught = status.caught;
 	pin->seccomp = status.seccomp != 0;
 	pin->may_chroot = status.capabilities >> LINUX_CAP_SYS_CHROOT & 1;
+	/* Like all memory, a first thread that has ended has none. */
+	if (look.headless)
+		(void)str_format(path, sizeof(path), "task/%d/cmdline",
+				 look.first_tid);
 	{
-		_auto_close int fd = sys_open(dir, "cmdline", O_RDONLY, 0);
+		_auto_close int fd = sys_open(dir, path, O_RDONLY, 0);
 
 		if (fd >= 0 && sys_read(fd, &first, 1) == 1)
 			pin->marked = first == '@';

@@ -24,25 +24,54 @@ static const struct {
 };
 #define DAEMONS (sizeof(daemons) / sizeof(daemons[0]))
 
+struct descriptors {
+	int dir;
+	unsigned count;
+};
+
 static int is_dev_fuse(const char *name, int type, void *ctx)
 {
+	struct descriptors *descriptors = ctx;
 	struct sys_stat st;
 
 	(void)type;
-	return sys_stat_cached(*(const int *)ctx, name, &st) == 0 &&
+	descriptors->count++;
+	return sys_stat_cached(descriptors->dir, name, &st) == 0 &&
 	       st.rdev == DEV_FUSE;
 }
 
-/* Does the process have a FUSE connection open? */
-static bool serves_fuse(int pid)
+/* Has whoever has that directory of descriptors in /proc a FUSE connection open?
+ * Returns 1, 0, or -ENODATA if it has nothing open. */
+static int has_dev_fuse(const char *fds)
 {
-	_auto_close int fd =
-		io_open(io_path("/proc/%d/fd", pid), O_RDONLY | O_DIRECTORY);
+	struct descriptors descriptors = {
+		.dir = io_open(fds, O_RDONLY | O_DIRECTORY)
+	};
+	int r;
 
 	/* If that cannot be seen, it may. */
-	if (fd < 0)
-		return fd != -ENOENT && fd != -ESRCH;
-	return io_each_name(fd, is_dev_fuse, &fd) == 1;
+	if (descriptors.dir < 0)
+		return descriptors.dir != -ENOENT && descriptors.dir != -ESRCH;
+	r = io_each_name(descriptors.dir, is_dev_fuse, &descriptors);
+	(void)sys_close(descriptors.dir);
+	return r != 1 && !descriptors.count ? -ENODATA : r == 1;
+}
+
+static int thread_has(const char *name, int type, void *ctx)
+{
+	(void)type;
+	return has_dev_fuse(io_path("/proc/%d/task/%s/fd", *(const int *)ctx,
+				    name)) == 1;
+}
+
+/* A first thread that has ended has no descriptors, but the others have. */
+static bool serves_fuse(int pid)
+{
+	int r = has_dev_fuse(io_path("/proc/%d/fd", pid));
+
+	if (r == -ENODATA)
+		r = io_each_in(thread_has, &pid, "/proc/%d/task", pid);
+	return r == 1;
 }
 
 /* its place in daemons[], or DAEMONS */

@@ -126,6 +126,14 @@ row "the first thread is gone: its bytes" has "$pid" \
 drop
 program=$holder
 
+ln -s pin-holder "$work/@holder"
+PATH=$work:$PATH program=@holder
+hold headless "$t/sub"
+program=$holder
+scan --json "$t"
+row "the first thread is gone: its mark" has "$pid" '"marked": true'
+drop
+
 one "a socket that is bound to a path" '"socket"' socket "$t/sub" "odd name"
 drop
 rm -f "$t/sub/odd name"

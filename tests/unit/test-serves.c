@@ -4,9 +4,14 @@
 #include "helper/serves.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -90,6 +95,45 @@ static void test_unseen(const struct pin *pin)
 	   "who has ended does not");
 }
 
+static void *go_on(void *unused)
+{
+	(void)pause();
+	return unused;
+}
+
+/* A server whose first thread has ended. */
+static void test_headless(void)
+{
+	struct pin pin = { .name = "sshfs" };
+	int fd = open("/dev/fuse", O_RDWR);
+	char path[32], text[512] = "";
+
+	pin.pid = fd < 0 ? 0 : fork();
+	if (pin.pid == 0 && fd >= 0) {
+		pthread_t thread;
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pthread_create(&thread, NULL, go_on, NULL);
+		syscall(SYS_exit, 0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/stat", pin.pid);
+	while (fd >= 0 && !strstr(text, ") Z")) {
+		FILE *file = fopen(path, "re");
+
+		if (!file || !fgets(text, sizeof(text), file))
+			break;
+		fclose(file);
+	}
+	close(fd);
+	if (fd < 0)
+		ok(true, "a server without its first thread # SKIP no "
+			 "/dev/fuse");
+	else
+		ok(serves_storage(&pin), "a server without its first thread");
+	if (pin.pid > 0)
+		(void)kill(pin.pid, SIGKILL);
+}
+
 int main(void)
 {
 	struct pin fuse = { .pid = getpid(), .name = "sshfs" };
@@ -106,6 +150,7 @@ int main(void)
 	ok(serves_storage(&nbd), "nbd-client serves storage");
 	ok(!serves_storage(&fuse), "who has no FUSE connection does not");
 	test_unseen(&fuse);
+	test_headless();
 
 	strcpy(target.type, "ext4");
 	target.sb_dev = SYS_DEV(4095, 9);
