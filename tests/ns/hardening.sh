@@ -46,10 +46,16 @@ is_static() {
 	! has '^ *INTERP' && ! has '\(NEEDED\)'
 }
 
-# Each function with an array on its stack compares the canary before it
-# returns; musl and glibc keep it at %fs:0x28.
+# Each function with an array on its stack loads the canary, and subtracts it
+# again before it returns: the variable that most functions do that with.
 has_canaries() {
-	[ "$(grep -c '%fs:0x28' "$work/code")" -ge 100 ]
+	canary=$(sed -n 's/.*\tsub  *0x[0-9a-f]*(%rip),%r.*# \(0x[0-9a-f]*\).*/\1/p' \
+		"$work/code" | sort | uniq -c | sort -rn |
+		awk 'NR == 1 { print $2 }')
+	for does in mov sub; do
+		[ "$(grep -c "[[:blank:]]$does  *0x[0-9a-f]*(%rip),%r.*# ${canary:-none}\>" \
+			"$work/code")" -ge 100 ] || return
+	done
 }
 
 # A frame of more than a page is touched page by page: gcc subtracts 0x1000 and
