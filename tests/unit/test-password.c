@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -251,6 +254,84 @@ static void test_too_long(void)
 	close_ptys();
 }
 
+/* A name that only this process's network has, and uid 0 there: false if that
+ * may not be. */
+static bool be_alone(void)
+{
+	char map[32];
+	int fd;
+
+	if (geteuid() == 0)
+		return unshare(CLONE_NEWNET) == 0;
+	snprintf(map, sizeof(map), "0 %d 1", (int)geteuid());
+	if (unshare(CLONE_NEWNET | CLONE_NEWUSER) < 0)
+		return false;
+	fd = open("/proc/self/uid_map", O_WRONLY);
+	if (fd < 0 || write(fd, map, strlen(map)) < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* A splash that knows the answer and acknowledges all that it is told; from then
+ * on the kernel prints. */
+static void be_splash(int fd)
+{
+	static const char record[] = "0,1,2,-;a disk is here\n";
+	static const char known[] = "\x02\x03\0\0\0yes";
+	char request[512];
+
+	for (;;) {
+		int peer = accept(fd, NULL, NULL);
+
+		while (read(peer, request, sizeof(request)) > 0) {
+			bool asks = request[0] == '*';
+
+			(void)!write(peer, asks ? known : "\x06",
+				     asks ? sizeof(known) - 1 : 1);
+			(void)!write(kmsg[1], record, sizeof(record) - 1);
+		}
+		close(peer);
+	}
+}
+
+/* Where the splash asks, the terminals are its own: nothing is written there, and
+ * they stay as they are, whatever the kernel prints. */
+static void test_splash(void)
+{
+	static const struct sockaddr_un address = {
+		.sun_family = AF_UNIX,
+		.sun_path = "\0/org/freedesktop/plymouthd"
+	};
+	int fd, splash, pid;
+
+	if (!be_alone()) {
+		ok(true, "by the splash # SKIP no network namespace is to be "
+			 "had");
+		return;
+	}
+	open_ptys();
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(fd, (const struct sockaddr *)&address,
+		 offsetof(struct sockaddr_un, sun_path) +
+			 sizeof("/org/freedesktop/plymouthd")) < 0 ||
+	    listen(fd, 8) < 0)
+		exit(2);
+	splash = fork();
+	if (splash == 0)
+		be_splash(fd);
+	close(fd);
+	pid = ask(false, 2);
+	is_str(heard(0, NULL, 700), "",
+	       "by the splash: nothing is written elsewhere");
+	ok(echoes(0) && echoes(1) && echoes(2),
+	   "by the splash: the terminals are left alone");
+	is_int(end_of(pid), 0, "by the splash: its answer is taken");
+	(void)kill(splash, SIGKILL);
+	(void)waitpid(splash, NULL, 0);
+	close_ptys();
+}
+
 static void test_records(void)
 {
 	ok(password_is_shown("3,1,2,-;x", 4), "an error");
@@ -270,5 +351,6 @@ int main(void)
 	test_stopped();
 	test_shown();
 	test_too_long();
+	test_splash(); /* last: it leaves the network */
 	return tap_done();
 }
