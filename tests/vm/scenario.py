@@ -97,6 +97,14 @@ class Row:
         compare with the whole of it: crowd.py."""
         return '' if self.icount else kernel.arguments
 
+    def chipset(self, kernel, disks):
+        """The faster one, unless the row needs what only the other has, or
+        counts instructions."""
+        if kernel.arch != 'amd64' or self.plug or self.icount or any(
+                d['bus'] in vm.OF_PC for d in disks):
+            return None
+        return vm.FAST_CHIPSET
+
     def run(self, directory, accel):
         """Boot and judge: (complaints, vm.Result)."""
         kernel = images.kernel(self.kernel)
@@ -128,7 +136,8 @@ class Row:
             network = vm.cable(directory, 0)
         unplugged = bool(server) and server.get('unplugged', False)
         if server and not unplugged:
-            arguments = dict(server, disks=self.ready(server['disks']))
+            arguments = {'chipset': vm.FAST_CHIPSET, **server,
+                         'disks': self.ready(server['disks'])}
             at = arguments.pop('at', None)
             beside = vm.Machine(
                 pathlib.Path(directory) / 'server', accel=accel,
@@ -144,6 +153,7 @@ class Row:
                 share_by=self.share_by, share_with=share_with,
                 network=network, beside=beside, unplugged=unplugged, arch=kernel.arch,
                 types=self.types, console=self.console,
+                chipset=self.chipset(kernel, disks),
                 usb_keyboard=self.usb_keyboard).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
