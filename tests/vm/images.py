@@ -53,6 +53,13 @@ _locks = {}
 _locks_lock = threading.Lock()
 
 
+def lock_of(what):
+    """The lock for this one thing: who waits for it does not keep others from
+    theirs."""
+    with _locks_lock:
+        return _locks.setdefault(what, threading.Lock())
+
+
 def cached(suffix, make, *ingredients):
     """The file that `make(path)` writes, made once for each set of
     ingredients."""
@@ -64,9 +71,7 @@ def cached(suffix, make, *ingredients):
             part = json.dumps(part, sort_keys=True, default=repr).encode()
         digest.update(struct.pack('<Q', len(part)) + part)
     path = CACHE / (digest.hexdigest()[:20] + suffix)
-    with _locks_lock:
-        lock = _locks.setdefault(path, threading.Lock())
-    with lock:
+    with lock_of(path):
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             # made under another name: a file with this name is whole
@@ -190,7 +195,6 @@ UNPACKERS = {b'\x28\xb5\x2f\xfd': ('zstd', '-dc'),
              b'\x02\x21\x4c\x18': ('lz4', '-dc'),
              b'\xfd7zXZ': ('xz', '-dc'), b'\x1f\x8b': ('gzip', '-dc')}
 _kernels = {}
-_kernels_lock = threading.Lock()
 
 
 class Kernel:
@@ -253,7 +257,7 @@ class Kernel:
 
 def kernel(series):
     """The kernel of a series. PINTLE_KERNEL_6_1=DIR replaces that of 6.1."""
-    with _kernels_lock:
+    with lock_of(('kernel', series)):
         if series not in _kernels:
             own = os.environ.get('PINTLE_KERNEL_' + re.sub('[.-]', '_', series))
             try:
@@ -333,7 +337,7 @@ _trees = {}
 
 def debian(packages=PACKAGES, arch=None):
     """The directory with the programs of Debian 12 that rows use."""
-    with _kernels_lock:
+    with lock_of(('tree', packages, arch)):
         if (packages, arch) not in _trees:
             script = TOP / 'scripts' / 'debian-tree'
             words = [*(('--arch', arch) if arch else ()), *packages]
