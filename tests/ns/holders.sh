@@ -109,3 +109,13 @@ one() { # NAME PINS WAY...: holds exactly these, no other process does
 	row "$label: nobody else" total '"processes": 1,'
 	row "$label: valid JSON" valid
 }
+
+other() { # KIND NAME: is in the list, alone
+	[ "$(printf '%s\n' "$out" | grep -c '"kind":')" = 1 ] &&
+		printf '%s\n' "$out" |
+		grep -qF "{ \"kind\": \"$1\", \"name\": \"$2\", \"bytes\": "
+}
+
+no_other() {
+	not prints_like '"kind":'
+}

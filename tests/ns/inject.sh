@@ -4,117 +4,15 @@
 # Injection: running programs that check themselves are moved by a small driver.
 # Where they stand is compared by device and inode, for every thread.
 #
-# needs: root namespaces trace fuse
+# needs: root namespaces trace
 # host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
-# host: FUSE tests/ns/compile inject-fuse inject-fuse.c
 set -u
-# shellcheck source=tests/ns/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/ns/targets.sh
+. "$(dirname "$0")/targets.sh"
 
-[ "$(id -u)" = 0 ] || {
-	echo "1..0 # SKIP tracing needs root"
-	exit 0
-}
 here=$(dirname "$0")
 src=$here/../../src
-
-cp "${DRIVE:?}" "$work/drive"
-cp "${TARGET:?}" "$work/target"
-mkdir "$work/new" "$work/jail" "$work/jail/deep" "$work/private"
-chmod 755 "$work"
-mkfifo "$work/ready" "$work/go"
-exec 8<>"$work/go"
-here_is=$(pwd)
-where='stat -L -c %d:%i'
-new=$($where "$work/new")
-old=$($where /)
-
-# start [PREFIX COMMAND... --] MODE...: a target that is ready, in $pid
-start() {
-	"$@" <&8 >"$work/self" 2>&1 3>"$work/ready" 8>&- &
-	pid=$!
-	read -r _ <"$work/ready"
-}
-
-# In an emulated machine all that has a time has six times as much.
-slow=$(every 6)
-target() {
-	start "$work/target" -t $((1000 * slow)),$((350 * slow)) "$@"
-}
-
-# drive [OPTION...] [DIR...]: move it, to the new root unless told otherwise
-drive() {
-	status=0
-	"$work/drive" -m $((2000 * slow)) "$@" >"$work/drive.out" 2>&1 8>&- || status=$?
-	out=$(cat "$work/drive.out")
-}
-
-move() { # move [OPTION...]
-	drive "$@" "$pid" "$work/new"
-}
-
-# stands DIRECTORY-ID: root and cwd of all threads of $pid; on a machine that is
-# slow it has ended by now, and has said it
-stands() {
-	ids=$($where /proc/"$pid"/task/*/root /proc/"$pid"/task/*/cwd \
-		2>/dev/null | sort -u)
-	[ -n "$ids" ] ||
-		ids=$(sed -n 's/^stood: //p' "$work/self" | tr ' ' '\n' | sort -u)
-	[ "$ids" = "$1" ] || {
-		echo "stands at $ids" >&2
-		return 1
-	}
-}
-
-root_is() {
-	[ "$($where "/proc/$pid/root")" = "$1" ]
-}
-
-cwd_is() {
-	[ "$($where "/proc/$pid/cwd")" = "$1" ]
-}
-
-go() {
-	echo >&8
-}
-
-# end: it ends by itself, and is content
-end() {
-	status=0
-	wait "$pid" || status=$?
-	out=$out$(
-		printf '\n'
-		cat "$work/self"
-	)
-	[ "$status" = 0 ]
-}
-
-untraced() {
-	grep -sqx 'TracerPid:	0' "/proc/$pid/status"
-}
-
-state_is() {
-	grep -q "^State:	$1" "/proc/$pid/status"
-}
-
-# soon COMMAND...: what comes at once or never, and no event tells
-soon() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 1000 ] || return 1
-	done
-}
-
-# moved_often: as long as it lived, and more than once, however busy the host is
-moved_often() {
-	says 'result: 0' && [ "$(sed -n 's/^moves: //p' "$work/drive.out")" -ge 3 ]
-}
-
-says() {
-	printf '%s\n' "$out" | grep -qF -- "$1"
-}
 
 # -- system calls that are interrupted go on, for the time that is left
 
@@ -313,12 +211,6 @@ unharmed() {
 		go
 		end
 	}
-}
-sentence() {
-	says "why: $1"
-}
-who() {
-	printf "move process '%s (target)' by injection: " "$pid"
 }
 
 target wait
@@ -525,53 +417,6 @@ row "state D: not traced any more" untraced
 row "state D: goes on" end
 row "state D: took its deadline" \
 	[ "$(sed -n 's/^longest_us: //p' "$work/drive.out")" -lt $((300000 * SLOWER)) ]
-
-# -- it hangs in a call that it was made to make: put right when that returns
-
-mkdir "$work/slow"
-cp "${FUSE:?}" "$work/fuse"
-if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
-	mountpoint -q "$work/slow"; then
-	server=$pid
-	target -w "$work/jail" wait
-	drive -m 150 "$pid" "$work/slow"
-	row "the new root hangs: said in time" sentence \
-		"$(who)it hangs in a call on the new root; it goes on when that returns"
-	row "the new root hangs: its tracer stays" not untraced
-	kill -USR1 "$server"
-	row "the new root answers: let go" soon untraced
-	row "the new root answers: root as it was" root_is "$old"
-	row "the new root answers: back in its directory" \
-		cwd_is "$($where "$work/jail")"
-	go
-	row "the new root answers: it goes on" end
-	umount -l "$work/slow"
-	wait "$server"
-fi
-
-# Whoever has the uid of the holder may stop it.
-if [ -c /dev/fuse ] && start "$work/fuse" "$work/slow" &&
-	mountpoint -q "$work/slow"; then
-	server=$pid
-	start setpriv --bounding-set=-sys_ptrace "$work/target" -w "$work/jail" wait
-	drive -m 150 "$pid" "$work/slow" 4</dev/null 9</dev/null
-	tracer=$(sed -n 's/^TracerPid:	//p' "/proc/$pid/status")
-	read -r holder _ <"/proc/$tracer/task/$tracer/children"
-	# its life, the new root, and the old working directory
-	row "its holder has nothing else open" \
-		[ "$(cd "/proc/$holder/fd" && echo *)" = "0 3 5" ]
-	kill -STOP "$holder"
-	kill -USR1 "$server"
-	row "its holder is stopped: let go" soon untraced
-	row "its holder is stopped: the holder ends" soon not test -d "/proc/$holder"
-	row "its holder is stopped: back in its directory" \
-		cwd_is "$($where "$work/jail")"
-	go
-	row "its holder is stopped: it goes on" end
-	kill -CONT "$holder" 2>/dev/null
-	umount -l "$work/slow"
-	wait "$server"
-fi
 
 # -- a call fails half way: what was done is undone. The string that chroot is
 # called with is changed in a copy of the source.

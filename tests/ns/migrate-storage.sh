@@ -2,17 +2,16 @@
 # shellcheck disable=SC2016 # expanded in the old root
 # SPDX-License-Identifier: MIT
 #
-# `pintle migrate` of a process that serves storage: it is stopped only if it is
-# asked for by name, and if neither root can be its own.
+# A process that serves storage: `pintle migrate` stops it only if it is asked for
+# by name, and if neither root can be its own, and switch_root never does.
 #
 # needs: root namespaces trace fuse
+# host: FUSE tests/ns/compile inject-fuse inject-fuse.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 
-musl-gcc -static -D_GNU_SOURCE -o "$work/fuse" "$here/inject-fuse.c" ||
-	bail "inject-fuse.c does not compile: apt install musl-tools"
+cp "${FUSE:?}" "$work/fuse"
 
 # beside SCRIPT: a FUSE server of /mnt, $server, and a daemon called mdmon,
 # $daemon, in the old root
@@ -69,4 +68,14 @@ row "its own root: status 1" prints 'status 1'
 row "its own root: it stays" prints 'server: old'
 row "a root that somebody else may serve: refused" prints 'other 1'
 
+# At a switch, too. The root may be an overlay over it, so its own type says
+# nothing.
+prepare='touch "$old/dev/fuse"; mkdir "$old/sub"
+mount --bind /dev/fuse "$old/dev/fuse"'
+old_root 'cd /sub; (exec 3<>/dev/fuse; exec -a @bin/sleep sleep 60) &
+	until grep -q "^sleep" /proc/$!/comm; do :; done
+	cd /; exec /bin/switch_root /new /sbin/init'
+row "switch_root: who serves a FUSE is not traced" prints_like \
+	'^pintle: switch_root: move .sleep. \(pid [0-9]+\) by none: it may serve the root file system and must not be stopped$'
+row "switch_root: init runs" prints_like '^init: pid 1'
 finish

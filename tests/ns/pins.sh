@@ -3,9 +3,8 @@
 #
 # pintle pins: every way to hold a mount is found and none is invented.
 #
-# needs: root namespaces trace fuse
+# needs: root namespaces trace
 # host: HOLDER tests/ns/compile pin-holder pin-holder.c
-# host: SERVER tests/ns/compile pin-fuse pin-fuse.c
 set -u
 # shellcheck source=tests/ns/holders.sh
 . "$(dirname "$0")/holders.sh"
@@ -142,16 +141,6 @@ one "a clone of the mount" '"elsewhere"' clone "$t"
 drop
 
 # -- what keeps it and is no process
-
-other() { # KIND NAME: is in the list, alone
-	[ "$(printf '%s\n' "$out" | grep -c '"kind":')" = 1 ] &&
-		printf '%s\n' "$out" |
-		grep -qF "{ \"kind\": \"$1\", \"name\": \"$2\", \"bytes\": "
-}
-
-no_other() {
-	not prints_like '"kind":'
-}
 
 scan --json "$t"
 row "nothing else: none is invented" no_other
@@ -434,48 +423,6 @@ if command -v strace >/dev/null; then
 		grep -q 'openat(.*"stat"' "$work/trace"
 	row "no openat2: all is found" has "$pid" '["cwd"]'
 	drop
-fi
-
-# -- a FUSE whose server does not answer
-
-if [ -w /dev/fuse ]; then
-	mkdir "$t/fuse"
-	for uid in 0 1; do
-		hold fuse "$t/fuse" $uid
-		scan --json "$t"
-		row "FUSE for uid $uid, server hangs: the scan ends" exits 0
-		scan --json "/proc/$child/cwd"
-		row "FUSE for uid $uid: its cwd" has "$child" '["cwd"]' \
-			"\"uid\": $uid,"
-		row "FUSE for uid $uid: nobody else" total '"processes": 1,'
-		umount -l "$t/fuse"
-		drop
-	done
-
-	mkfifo "$work/server"
-	"${SERVER:?}" "$t/fuse" >"$work/server" &
-	server=$!
-	read -r line <"$work/server"
-	rm "$work/server"
-	if [ "$line" = ready ] &&
-		loop=$(losetup -f --show "$t/fuse/file" 2>/dev/null); then
-		kill -USR1 $server
-		scan --json "$t"
-		row "a loop device on a FUSE that hangs: the scan ends" exits 0
-		row "a loop device on a FUSE that hangs: it is elsewhere" no_other
-		scan --json "$t/fuse"
-		row "a loop device on a FUSE that hangs: by its path" \
-			other loop "${loop#/dev/}"
-		kill -KILL $server
-		losetup -d "$loop"
-	else
-		row "a loop device on a FUSE # SKIP there is none" true
-		kill -KILL $server
-	fi
-	umount -l "$t/fuse"
-	wait
-else
-	row "FUSE # SKIP there is no /dev/fuse" true
 fi
 
 # -- as another user

@@ -7,17 +7,12 @@
 # moved at all. The same for all movers.
 #
 # needs: namespaces trace
+# host: PLACE tests/ns/compile place place.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 
-command -v musl-gcc >/dev/null || {
-	echo '1..0 # SKIP musl-gcc is missing: apt install musl-tools'
-	exit 0
-}
-musl-gcc -static -D_GNU_SOURCE -I "$here/../../src" -o "$work/place" -pthread \
-	"$here/place.c" || bail "place.c does not compile"
+cp "${PLACE:?}" "$work/place"
 
 # inside SCRIPT: in the old root. `worker NAME COMMAND...` runs it, its pid in
 # $pid, and returns when it is ready; `places` says where root and cwd of each

@@ -7,7 +7,7 @@
 # all. Faults come from strace. Here "/" has a parent mount and is a tmpfs that
 # is not the initramfs: it must never be emptied.
 #
-# needs: root namespaces trace fuse
+# needs: root namespaces trace
 # host: TARGET tests/ns/compile inject-target inject-target.c
 set -u
 # shellcheck source=tests/ns/lib.sh
@@ -102,18 +102,6 @@ exec 4>&-; $switch /new /sbin/stand"
 row "who is forked meanwhile moves too" [ "$(printf '%s\n' "$out" |
 	grep -c '^forker: new')" = 2 ]
 row "who is forked meanwhile: nobody is left" not prints 'forker: old'
-
-# The root may be an overlay over it, so its own type says nothing.
-if [ -c /dev/fuse ]; then
-	prepare='touch "$old/dev/fuse"; mkdir "$old/sub"
-	mount --bind /dev/fuse "$old/dev/fuse"'
-	old_root "cd /sub; (exec 3<>/dev/fuse; exec -a @bin/sleep sleep 60) &
-		until grep -q '^sleep' /proc/\$!/comm; do :; done
-		cd /; $switch /new /sbin/init"
-	row "who serves a FUSE is not traced" prints_like \
-		'^pintle: switch_root: move .sleep. \(pid [0-9]+\) by none: it may serve the root file system and must not be stopped$'
-	row "who serves a FUSE: init runs" prints_like '^init: pid 1'
-fi
 
 prepare='mkdir "$old/new/keep"; mount -t tmpfs new2 "$old/new/keep"'
 old_root "$switch /new /sbin/init"
