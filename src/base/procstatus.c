@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/procstatus.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -65,4 +67,13 @@ int procstatus_read(int dir, const char *path, struct procstatus *ret)
 	*ret = (struct procstatus){ 0 };
 	r = io_each_head(dir, path, procstatus_line, ret);
 	return r < 0 ? r : 0;
+}
+
+bool procstatus_ending(int pid)
+{
+	char text[80];
+	long r = io_read_file(AT_FDCWD, io_path("/proc/%d/statm", pid), text,
+			      sizeof(text));
+
+	return r < 0 ? r == -ENOENT || r == -ESRCH : !!str_after(text, "0 ");
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct procstatus {
@@ -24,3 +25,9 @@ int procstatus_read(int dir, const char *path, struct procstatus *ret);
 /* take one line of it into @ctx, a struct procstatus; returns 1 at the last line
  * that matters (pure) */
 int procstatus_line(char *line, void *ctx);
+/*
+ * Has the process gone, or has it no memory any more and lets go of all that it had?
+ * Until such a process is gone, its directories in /proc are those of the machine's
+ * root, and closed to root of a user namespace (fs/proc/base.c: task_dump_owner).
+ */
+bool procstatus_ending(int pid);

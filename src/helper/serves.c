@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/pins.h"
@@ -59,9 +60,12 @@ static int has_dev_fuse(const char *fds)
 
 static int thread_has(const char *name, int type, void *ctx)
 {
+	uint64_t tid;
+
 	(void)type;
 	return has_dev_fuse(io_path("/proc/%d/task/%s/fd", *(const int *)ctx,
-				    name)) == 1;
+				    name)) == 1 &&
+	       str_number(name, &tid) == 0 && !procstatus_ending((int)tid);
 }
 
 /* A first thread that has ended has no descriptors, but the others have. */
@@ -69,7 +73,7 @@ static bool serves_fuse(int pid)
 {
 	int r = has_dev_fuse(io_path("/proc/%d/fd", pid));
 
-	if (r == -ENODATA)
+	if (r == -ENODATA || (r == 1 && procstatus_ending(pid)))
 		r = io_each_in(thread_has, &pid, "/proc/%d/task", pid);
 	return r == 1;
 }

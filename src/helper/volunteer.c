@@ -118,7 +118,7 @@ int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
 		r = procstatus_read(AT_FDCWD, io_path("/proc/%d/status", pid),
 				    ret_status);
 	/* A process that has ended has neither descriptors nor a status. */
-	if (r == -ENOENT ||
+	if (r == -ENOENT || (r == -EACCES && procstatus_ending(pid)) ||
 	    (r == 0 && (ret_status->state == 'Z' || ret_status->state == 'X')))
 		return -ESRCH;
 	if (r < 0)
