@@ -92,7 +92,7 @@ row "no system call, the tracer is killed: it goes on" end
 # Root of a user namespace may not suspend seccomp (ptrace(2)), and makes fewer.
 target forbidden
 fault -p 5 3 kill
-row "seccomp, the tracer is killed: as it was, or moved" unhurt 15
+row "seccomp, the tracer is killed: as it was, or moved" unhurt 5
 row "seccomp, the tracer is killed: no forbidden call worked" end
 # PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, Linux 6.4
 target dispatch

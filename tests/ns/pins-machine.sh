@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# pintle pins: what only root of the machine can see, and not root of a user
-# namespace: which file is mapped where (/proc/PID/map_files, proc(5)), and
-# kernel threads, which have no process there.
+# pintle pins: what only root of the machine can see or make, and not root of a user
+# namespace: which file is mapped where (/proc/PID/map_files, proc(5)), loop
+# devices, and kernel threads.
 #
-# needs: machine namespaces
+# needs: machine namespaces trace
 # host: HOLDER tests/ns/compile pin-holder pin-holder.c
 set -u
 # shellcheck source=tests/ns/holders.sh
@@ -24,6 +24,23 @@ umount -l "$t"
 scan --json "/proc/$pid/cwd"
 row "detached: a mapping" has "$mapped" '["map"]'
 drop
+mount -t tmpfs pins "$t"
+
+head -c 65536 /dev/zero >"$t/image"
+loop=$(losetup -f --show "$t/image") || bail "there is no loop device"
+scan --json "$t"
+row "a loop device" other loop "${loop#/dev/}"
+row "a loop device: its size" prints_like '"bytes": 65536 }'
+scan --json "$work/other"
+row "a loop device: nowhere else" no_other
+out=$(strace -qq -o "$work/trace" -e inject=ioctl:error=EPERM \
+	"$PINTLE" pins --json "$t")
+row "a loop device that may not be asked: by its path" \
+	other loop "${loop#/dev/}"
+losetup -d "$loop"
+scan --json "$t"
+row "a loop device that was let go" no_other
+rm "$t/image"
 
 scan --json /
 # told by another sign: they have no command line and kthreadd as parent

@@ -193,27 +193,6 @@ else
 fi
 rm -rf "$t/low:er,x" "$t/upper" "$t/work"
 
-head -c 65536 /dev/zero >"$t/image"
-if loop=$(losetup -f --show "$t/image" 2>/dev/null); then
-	scan --json "$t"
-	row "a loop device" other loop "${loop#/dev/}"
-	row "a loop device: its size" prints_like '"bytes": 65536 }'
-	scan --json "$work/other"
-	row "a loop device: nowhere else" no_other
-	if command -v strace >/dev/null; then
-		out=$(strace -qq -o "$work/trace" \
-			-e inject=ioctl:error=EPERM "$PINTLE" pins --json "$t")
-		row "a loop device that may not be asked: by its path" \
-			other loop "${loop#/dev/}"
-	fi
-	losetup -d "$loop"
-	scan --json "$t"
-	row "a loop device that was let go" no_other
-else
-	row "a loop device # SKIP there is none" true
-fi
-rm "$t/image"
-
 # -- none is invented
 
 hold cwd "$work/other"

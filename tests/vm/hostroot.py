@@ -28,7 +28,8 @@ import vm
 HERE = pathlib.Path(__file__).resolve().parent
 # The cloud's kernels have no 9p.
 SERIES = '6.12' + images.FULL
-MODULES = 'virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'fuse'
+MODULES = ('virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay',
+           'fuse', 'loop')
 MEMORY = 2048       # MiB; the host gives what is used
 # How much longer a program may take there than here.
 SLOWER = {'kvm': 2, 'tcg': 12}

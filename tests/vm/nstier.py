@@ -39,9 +39,11 @@ TRIALS = {
     # who can become another user
     'root': '[ "$(id -u)" = 0 ] || { echo "not root" >&2; exit 1; }\n'
             'setpriv --reuid 65534 --regid 65534 --clear-groups true',
-    # root of the machine, who sees kernel threads: PROC_USER_INIT_INO is the
-    # number of the first user namespace (include/linux/proc_ns.h)
+    # root of the machine, with its kernel threads and loop devices:
+    # PROC_USER_INIT_INO is the number of the first user namespace
+    # (include/linux/proc_ns.h)
     'machine': '[ "$(id -u)" = 0 ] && [ "$(cat /proc/2/comm)" = kthreadd ] && '
+               '[ -w /dev/loop-control ] && '
                '[ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || '
                '{ echo "not root of the machine" >&2; exit 1; }',
     'namespaces': NAMESPACES,
