@@ -16,12 +16,16 @@ static bool takes_part(const struct helper *helper)
 	       !helper->deadline_us;
 }
 
-static bool can_leave(const struct helpers *helpers, const struct pin *pin)
+/* Will pivot_root move its root, whatever is done before? */
+static bool is_pivoted(const struct helpers *helpers, const struct pin *pin)
 {
-	if (pin->may_chroot || pin->roots == 0)
-		return true;
 	return helpers->pivot && pin->roots == pin->threads && !pin->chrooted &&
 	       !pin->foreign_ns;
+}
+
+static bool can_leave(const struct helpers *helpers, const struct pin *pin)
+{
+	return pin->may_chroot || pin->roots == 0 || is_pivoted(helpers, pin);
 }
 
 /* The oldest of its group. */
@@ -62,14 +66,19 @@ void group_keep_together(struct helpers *helpers)
 		*pid = helper->pin.pid;
 		log_line(LOG_WARNING,
 			 "leave '%s' in the old root: its process %d lacks "
-			 "CAP_SYS_CHROOT, and no pivot_root will move that",
-			 helper->pin.name, *pid);
+			 "CAP_SYS_CHROOT, and no pivot_root will move that%s",
+			 helper->pin.name, *pid,
+			 helpers->pivot ? "; others of it whose root is \"/\" "
+					  "are moved"
+					: "");
 	}
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
 		int pid = stuck[leader_of(helpers, helper) - helpers->list];
 
-		if (!takes_part(helper) || pid == 0)
+		/* Its root leaves in any case: its cwd must not stay behind. */
+		if (!takes_part(helper) || pid == 0 ||
+		    is_pivoted(helpers, &helper->pin))
 			continue;
 		helper->mover = &mover_none;
 		helper->kept_by = pid;

@@ -5,7 +5,8 @@
  * A process without CAP_SYS_CHROOT leaves the old root only by pivot_root(2),
  * and only if its root is "/". Where there will be no pivot_root, its group
  * stays as a whole: half of a daemon in each root would look for the same names
- * in two places.
+ * in two places. Where there will be one, it moves the roots that are "/" in any
+ * case, so that only what is below stays.
  *
  * A group is a process and those of its descendants that have its name.
  */

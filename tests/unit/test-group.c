@@ -54,6 +54,21 @@ int main(void)
 	ok(master->mover == &mover_inject && worker->mover == &mover_inject,
 	   "where pivot_root moves the worker's root, both move");
 
+	/* pivot_root moves the master's root, whatever becomes of the others. */
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	other = add(12, 10, "daemon", true);
+	late = add(13, 10, "daemon", true);
+	worker->pin.chrooted = other->pin.chrooted = true;
+	late->pin.foreign_ns = true;
+	group_keep_together(&helpers);
+	ok(worker->mover == &mover_none, "a worker in a jail stays");
+	ok(master->mover == &mover_inject,
+	   "its master's root is pivoted: it moves as a whole");
+	ok(other->mover == &mover_none, "another one in the jail stays");
+	ok(late->mover == &mover_none, "so does one with other mounts");
+
 	/* One is the parent of the other, as far as the numbers tell. */
 	helpers.count = 0;
 	helpers.pivot = false;
