@@ -268,18 +268,41 @@ static bool has_guardian(const struct helpers *helpers,
 	       sys_kcmp(parent->pin.pid, helper->pin.pid, LINUX_KCMP_FS) == 0;
 }
 
+/* Is it the command of a guardian that has taken a root of its own since, as
+ * unshare(2) gives one, or a worker that such a command has forked? To put the
+ * guardian in front of it was to ask for its move. */
+static bool is_behind_guardian(const struct helper *parent,
+			       const struct helper *helper)
+{
+	if (!parent || !helper->stranger)
+		return false;
+	if (parent->guarded)
+		return strcmp(parent->pin.name, helper->pin.name) == 0;
+	return parent->volunteer == VOLUNTEER_ITSELF &&
+	       strcmp(parent->pin.name, "pintle") == 0;
+}
+
 void choose_guarded(struct helpers *helpers)
 {
 	for (unsigned i = 0; i < helpers->count; i++) {
 		struct helper *helper = &helpers->list[i];
+		struct helper *parent =
+			helpers_by_pid(helpers, helper->pin.parent);
 
-		if (helper->deadline_us || helper->mover == &mover_stop ||
-		    !has_guardian(helpers, helper))
+		if (helper->deadline_us || helper->mover == &mover_stop)
 			continue;
-		helper->mover = &mover_guardian;
-		helper->spare = helper->stranger = false;
-		helper->why[0] = '\0';
-		helper->by_whom =
-			helpers_by_pid(helpers, helper->pin.parent)->by_whom;
+		if (has_guardian(helpers, helper)) {
+			helper->mover = &mover_guardian;
+			helper->spare = false;
+			helper->why[0] = '\0';
+			helper->by_whom = parent->by_whom;
+		} else if (is_behind_guardian(parent, helper)) {
+			choose_mover(helpers, helper, true);
+			helper->by_whom = "its guardian moves";
+		} else {
+			continue;
+		}
+		helper->stranger = false;
+		helper->guarded = true;
 	}
 }

@@ -12,7 +12,8 @@
  * has inherited the announcement of its daemon often may not. */
 static bool takes_part(const struct helper *helper)
 {
-	return (helper->mover == &mover_inject || helper->mover->asks) &&
+	return (helper->mover == &mover_inject || helper->mover->asks ||
+		helper->mover == &mover_guardian) &&
 	       !helper->deadline_us;
 }
 
@@ -47,6 +48,23 @@ static struct helper *leader_of(const struct helpers *helpers,
 	return helper;
 }
 
+/* Have it stay, and with it the guardian that it shares its root with. */
+static void keep(struct helpers *helpers, struct helper *helper, int pid)
+{
+	bool shares;
+
+	do {
+		shares = helper->mover == &mover_guardian;
+		helper->mover = &mover_none;
+		helper->kept_by = pid;
+		(void)str_format(helper->why, sizeof(helper->why),
+				 "process %d of its group lacks "
+				 "CAP_SYS_CHROOT, and no pivot_root moved that",
+				 pid);
+		helper = helpers_by_pid(helpers, helper->pin.parent);
+	} while (shares && helper && takes_part(helper));
+}
+
 void group_keep_together(struct helpers *helpers)
 {
 	/* of each leader: who cannot leave, or 0 */
@@ -60,8 +78,9 @@ void group_keep_together(struct helpers *helpers)
 		/* What was forked since then belongs to them. */
 		if (*pid == 0)
 			*pid = helper->kept_by;
-		if (!takes_part(helper) || can_leave(helpers, &helper->pin) ||
-		    *pid != 0)
+		if (!takes_part(helper) || *pid != 0 ||
+		    helper->mover == &mover_guardian ||
+		    can_leave(helpers, &helper->pin))
 			continue;
 		*pid = helper->pin.pid;
 		log_line(LOG_WARNING,
@@ -80,11 +99,6 @@ void group_keep_together(struct helpers *helpers)
 		if (!takes_part(helper) || pid == 0 ||
 		    is_pivoted(helpers, &helper->pin))
 			continue;
-		helper->mover = &mover_none;
-		helper->kept_by = pid;
-		(void)str_format(helper->why, sizeof(helper->why),
-				 "process %d of its group lacks "
-				 "CAP_SYS_CHROOT, and no pivot_root moved that",
-				 pid);
+		keep(helpers, helper, pid);
 	}
 }

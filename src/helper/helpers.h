@@ -40,6 +40,7 @@ struct helper {
 	enum helper_outcome outcome;
 	const char *by_whom; /* the reason that decided; a constant */
 	bool stranger;	     /* left alone, but pivot_root may move it */
+	bool guarded;	     /* its guardian moves, and so must it */
 	bool spare;	     /* if its mover fails, ptrace moves it */
 	bool declared;	     /* the image says that it handles the signal */
 	int kept_by;	     /* of its group, who cannot move, or 0: group.h */

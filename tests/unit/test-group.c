@@ -69,6 +69,23 @@ int main(void)
 	ok(other->mover == &mover_none, "another one in the jail stays");
 	ok(late->mover == &mover_none, "so does one with other mounts");
 
+	/* A daemon behind a guardian shares its root with that. */
+	helpers.count = 0;
+	helpers.pivot = false;
+	other = add(9, 1, "pintle", true);
+	other->mover = &mover_signal;
+	master = add(10, 9, "daemon", false);
+	master->mover = &mover_guardian;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_guardian && other->mover == &mover_signal,
+	   "a guardian moves what may not move itself");
+	worker = add(11, 10, "daemon", false);
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none && worker->mover == &mover_none,
+	   "a daemon behind a guardian stays with its worker");
+	ok(other->mover == &mover_none && other->kept_by == 11,
+	   "and its guardian with it");
+
 	/* One is the parent of the other, as far as the numbers tell. */
 	helpers.count = 0;
 	helpers.pivot = false;
