@@ -34,8 +34,11 @@ refuse() {
 }
 
 install() {
-	local pintle reason dir
+	local pintle reason dir file=${dracutsysrootdir-}/etc/default/pintle
+	local HELPERS=
 
+	# shellcheck source=/dev/null
+	[[ ! -r $file ]] || HELPERS=$(. "$file" && printf %s "${HELPERS-}")
 	pintle=$(find_binary pintle) || refuse "there is no such program"
 	reason=$("${dracutsysrootdir-}/usr/lib/pintle/fits" \
 		"${dracutsysrootdir-}$pintle" "$initdir") ||
@@ -51,6 +54,9 @@ install() {
 				initrd-switch-root.target pintle-migrate.service; then
 			refuse "pintle-migrate.service could not be added"
 		fi
+		[[ -z $HELPERS ]] || dwarn "pintle: HELPERS is not for images with" \
+			"systemd, which starts the daemons there, and ends them" \
+			"before it switches"
 		return
 	fi
 	# It is put into usr/bin even where there was none, as with dracut 112 and
@@ -64,4 +70,11 @@ install() {
 		ln -s /usr/sbin/pintle "$initdir/$dir/switch_root" ||
 			refuse "/$dir/switch_root could not be made a link to it"
 	done
+	# shellcheck disable=SC2086 # a list of words
+	reason=$("${dracutsysrootdir-}/usr/lib/pintle/guard" "$initdir" \
+		/usr/sbin/pintle $HELPERS) || {
+		dfatal "pintle: put a program behind 'pintle helper': $reason"
+		dfatal "No image is made. Correct HELPERS in /etc/default/pintle."
+		exit 1
+	}
 }

@@ -17,6 +17,7 @@ mkdir "$here"
 # Where the hooks look on a machine; they search no other folders for pintle.
 for hook in dracut/module-setup.sh mkinitcpio/install initramfs-tools/hook; do
 	sed -e "s,/usr/lib/pintle/fits,$TOP/initramfs/lib/fits," \
+		-e "s,/usr/lib/pintle/guard,$TOP/initramfs/lib/guard," \
 		-e "s,/etc/default/pintle,$here/settings,g" \
 		-e "s,/usr/share/initramfs-tools/hook-functions,$here/functions," \
 		-e 's,\(PATH=$PATH\)[:/a-z]*,\1,' \
@@ -47,6 +48,7 @@ inst_simple() { copy "$@"; }
 dracut_module_included() { [[ $systemd ]]; }
 derror() { echo "dracut[E]: $*" >&2; }
 dfatal() { echo "dracut[F]: $*" >&2; }
+dwarn() { echo "dracut[W]: $*" >&2; }
 . "$here/dracut"
 if ! check; then
 	echo 'left out'
@@ -198,6 +200,71 @@ for order in 'pintle base udev' 'base pintle systemd'; do
 	row "mkinitcpio: named too early ($order): it fails" \
 		refuses 'name it after base and systemd in HOOKS'
 done
+# guarded: rpcbind is what a script starts that has its name
+guarded() {
+	leads_to_pintle && sh -n "$image/usr/sbin/rpcbind" &&
+		grep -q 'pintle helper -- ' "$image/usr/sbin/rpcbind" &&
+		[ "$(cat "$image/usr/lib/pintle/guarded/rpcbind")" = daemon ] &&
+		[ -x "$image/usr/sbin/rpcbind" ]
+}
+untouched() {
+	[ "$status" = 0 ] && [ "$(cat "$image/usr/sbin/rpcbind")" = daemon ]
+}
+# with_helpers GENERATOR NAME...: HELPERS names them, and the image has rpcbind
+with_helpers() {
+	lay_out "$1"
+	echo daemon >"$image/usr/sbin/rpcbind"
+	chmod 755 "$image/usr/sbin/rpcbind"
+	shift
+	printf 'INITRAMFS_TOOLS=yes\nDRACUT=yes\nHELPERS="%s"\n' "$*" \
+		>"$here/settings"
+}
+for generator in dracut initramfs-tools; do
+	with_helpers $generator rpcbind
+	made_by $generator
+	row "$generator: a daemon of HELPERS has a guardian" guarded
+	made_by $generator
+	row "$generator: and still has it when that is done again" guarded
+	with_helpers $generator
+	made_by $generator
+	row "$generator: HELPERS is empty: the daemon is as it was" untouched
+	with_helpers $generator iscsid
+	made_by $generator
+	row "$generator: HELPERS names what the image lacks: that is said" \
+		prints "pintle: put 'iscsid' behind a guardian: this image has none"
+	row "$generator: and it is no failure" untouched
+	with_helpers $generator rpcbind sshd
+	made_by $generator
+	row "$generator: HELPERS names what cannot be guarded: it fails" exits 1
+	row "$generator: and says why" prints_like \
+		"put a program behind 'pintle helper': .* keep 'sshd' in the foreground"
+done
+# What the script does, with a daemon that ends at once.
+with_helpers dracut rpcbind
+made_by dracut
+sed -e "s,/usr/lib/pintle/guarded,$here," -e "s,/usr/sbin/pintle,$PINTLE," \
+	"$image/usr/sbin/rpcbind" >"$here/script"
+printf '#!/bin/sh\ngrep -l "^Name:.pintle" /proc/$PPID/status >&2\n%s\n' \
+	'echo "got $*" >&2; exit 7' >"$here/rpcbind"
+chmod 755 "$here/rpcbind"
+started() { # ARGUMENT...: what it was started with, and by whom
+	status=0
+	out=$(sh "$here/script" "$@" 2>&1) || status=$?
+}
+started -w
+row 'the script: the status of a daemon that does not begin to listen' exits 7
+started -f
+row 'the script: a daemon that is to stay in the foreground does' prints 'got -f'
+row 'the script: and has a guardian' prints_like '^/proc/[0-9]*/status$'
+started -h
+row 'the script: a question for help needs no guardian' not prints_like '^/proc/'
+row 'the script: and is answered' prints 'got -h'
+
+with_helpers dracut rpcbind
+systemd=yes
+made_by dracut
+row 'dracut, systemd: HELPERS does nothing' untouched
+row 'dracut, systemd: and that is said' prints_like 'HELPERS is not for images'
 echo 'DRACUT=no' >"$here/settings"
 lay_out dracut
 rm "$here/bin/pintle"

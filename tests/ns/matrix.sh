@@ -28,5 +28,5 @@ set -u
 	{ print | "cat >&2" }
 	END {
 		print "1.." count
-		exit failed > 0 || count < 19
+		exit failed > 0 || count < 20
 	}'

@@ -22,6 +22,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/pintle/findings/swap.sh 644
 /usr/lib/pintle/findings/words.sh 644
 /usr/lib/pintle/fits 755
+/usr/lib/pintle/guard 755
 /usr/lib/pintle/image-good 755
 /usr/lib/pintle/installation 755
 /usr/lib/pintle/machine 755
@@ -119,7 +120,8 @@ all_conffiles() {
 }
 row 'deb: what is in /etc is the person'"'"'s to change' all_conffiles
 off() {
-	! grep -v -e '^#' -e '^$' -e '^MKINITRAMFS_OPTIONS=$' -e '=no$' \
+	! grep -v -e '^#' -e '^$' -e '^MKINITRAMFS_OPTIONS=$' -e '^HELPERS=$' \
+		-e '=no$' \
 		"$work/unpacked/etc/default/pintle" >&2
 }
 row 'deb: as installed it takes part in nothing' off
