@@ -109,7 +109,7 @@ LONG = tuple(row for row in SHORT if row.name != 'lvmpolld') + (
             'exec redis-server --dir /run/rd --save "" --logfile /dev/null',
             'redis-cli save && test -s /run/rd/dump.rdb && rm /run/rd/dump.rdb '
             '&& echo saved', 'saved'),
-    program('postgres', 'postgresql', 'mkdir -p /run/postgresql; '
+    program('postgres', 'postgresql-15', 'mkdir -p /run/postgresql; '
             'chown postgres: /run/postgresql; exec setpriv --reuid postgres '
             '--regid postgres --clear-groups /usr/lib/postgresql/15/bin/postgres'
             ' -D /srv/pg', 'setpriv --reuid postgres --regid postgres '
