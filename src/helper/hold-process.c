@@ -23,25 +23,30 @@
 /* How many threads with an fs_struct of their own are remembered. If there are
  * more, only the places where they stand tell that they have moved. */
 #define MAX_APART   16384
-#define TRACERS_MAX 3 /* one after another, if they are killed */
+#define TRACERS_MAX 3 /* for a process, if they are killed */
 
 /* ---- the answer to the caller ------------------------------------------ */
 
 static void answer(struct move *move, int result)
 {
 	struct answer answer = {
+		.number = move->number,
 		.result = result,
+		/* If it has failed, its end lets go of the target, whatever is
+		 * the matter with that. */
+		.more = result >= 0 && !move->hold.late && !move->act,
 		.tracer = move->hold.late ? sys_getpid() : 0,
 	};
 
 	if (move->answered)
 		return;
-	move->answered = true;
 	if (result < 0)
 		answer.why = move->why;
+	move->more = answer.more;
 	/* Less than PIPE_BUF: written in one piece. It does not matter if
 	 * nobody reads it any more. */
 	(void)io_write(move->answer_fd, &answer, sizeof(answer));
+	move->answered = true;
 }
 
 static void answer_late(struct hold *hold, int error)
@@ -372,14 +377,45 @@ static int move_all(struct move *move)
 
 /* ---- the tracer and its keeper ------------------------------------------- */
 
+/*
+ * Wait until the caller has another process to move; false: it has none. What is
+ * read is in memory that the keeper has, too, so that the next tracer takes it
+ * if this one is killed, again if need be.
+ */
+static bool take_order(struct move *move)
+{
+	struct order *order = &move->order;
+
+	/* No end of the pipe is seen while processes like this one, which were
+	 * started later, have its other end. */
+	if (order->pid == 0 &&
+	    sys_read(move->order_fd, order, sizeof(*order)) != sizeof(*order))
+		return false;
+	if (order->pid == 0)
+		return false;
+	move->pid = order->pid;
+	move->number = order->number;
+	move->start_time = order->start_time;
+	move->hold.deadline_us = order->deadline_us;
+	move->done_count = 0;
+	move->killed = 0;
+	move->waits = false;
+	begin_hold(move, 0);
+	move_read_comm(move);
+	move->answered = false;
+	order->pid = 0;
+	return true;
+}
+
 __attribute__((noreturn)) static void be_tracer(struct move *move)
 {
-	int r;
-
 	/* The descriptors there are those of a tracer that was killed. */
 	move->place = (struct place){ -1, -1 };
-	r = move_all(move);
-	answer(move, r == 0 && move->waits ? MOVER_PTRACE_WAITS : r);
+	while (!move->answered || (move->more && take_order(move))) {
+		int r = move_all(move);
+
+		answer(move, r == 0 && move->waits ? MOVER_PTRACE_WAITS : r);
+	}
 	sys_exit(0);
 }
 
@@ -394,7 +430,7 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 	bool whole = true;
 
 	(void)sys_setsid();
-	for (unsigned i = 0; i < TRACERS_MAX && whole; i++) {
+	for (; move->killed < TRACERS_MAX && whole; move->killed++) {
 		int status = 0;
 		int tracer = sys_fork();
 
@@ -411,7 +447,9 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 			whole = hold_rescue(&move->hold) == 0 ||
 				task_has_ended(move->pid, move->hold.tid);
 		hold_restore_timeout(&move->hold);
-		if (move->answered)
+		/* One that was killed while it waited for an order is
+		 * replaced, too. */
+		if (move->answered && (status == 0 || !move->more))
 			sys_exit(0);
 		move->hold.phase = HOLD_NOTHING;
 	}

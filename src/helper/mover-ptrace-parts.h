@@ -16,20 +16,32 @@
 
 struct pins_target;
 
+/* The next process, for a tracer that has moved one. */
+struct order {
+	int pid; /* 0: there is none, and it may end */
+	unsigned number;
+	uint64_t start_time;
+	int64_t deadline_us;
+};
+
 /* One move, in memory that the tracer shares with its keeper. */
 struct move {
 	int pid;
+	unsigned number; /* of the moves of these two processes */
 	uint64_t start_time;
 	const struct pins_target *old;
 	int newroot_fd;
 	/* instead of moving it: mover_ptrace_act() */
 	int (*act)(struct hold *hold, void *ctx);
 	void *ctx;
-	int answer_fd;
-	bool pivot; /* pivot_root will take a root that is "/" */
-	bool waits; /* a thread needs that */
+	int answer_fd, order_fd;
+	struct order order; /* read, but not yet taken */
+	bool pivot;	    /* pivot_root will take a root that is "/" */
+	bool waits;	    /* a thread needs that */
 	bool answered;
-	bool again; /* the thread list must be read once more */
+	bool more;	 /* and it waits for an order */
+	unsigned killed; /* tracers of this move */
+	bool again;	 /* the thread list must be read once more */
 	unsigned done_count;
 	struct hold hold;
 	struct place place; /* of the thread whose turn it is */
@@ -40,7 +52,9 @@ struct move {
 };
 
 struct answer {
+	unsigned number; /* a tracer that was killed may have answered, too */
 	int result;
+	bool more;  /* it waits for an order */
 	int tracer; /* the tracer that cannot leave yet, or 0 */
 	struct fail why;
 };

@@ -29,12 +29,14 @@
  * - Those that have done a part of their work return that part.
  *
  * Two processes do this: the keeper, which is the caller's child, and the
- * tracer, which is the keeper's child. All signals are blocked in both. The
- * tracer lives as long as the move takes. Where the target cannot be stopped
- * (state D), the exit of the tracer detaches it without harm; the exits of the
- * caller's other children are never touched, and the death of the caller
- * changes nothing. If the tracer is killed, at whatever call, the target waits
- * (hold.h says how), the keeper puts it right, and another tracer goes on.
+ * tracer, which is the keeper's child. All signals are blocked in both. They make
+ * as many moves as the caller has for them, one after another, until one fails:
+ * then the tracer ends, whatever is the matter with the target. Where that cannot
+ * be stopped (state D), the exit of the tracer detaches it without harm; the
+ * exits of the caller's other children are never touched, and the death of the
+ * caller changes nothing. If the tracer is killed, at whatever call, or while it
+ * waits for the next process, another one goes on; the target waits meanwhile
+ * (hold.h says how), and the keeper puts it right.
  * Until then the target's group may be stopped, which its parent can see. If
  * the keeper is killed, the tracer finishes alone. Only if both are killed
  * within the milliseconds that a move takes is the target left waiting:
@@ -68,13 +70,16 @@ struct fail;
 struct hold;
 struct pins_target;
 
-/* A move that has begun. */
+/* A move that has begun; all zero: none. */
 struct mover_ptrace {
 	int pid;
-	int keeper; /* our child */
-	int tracer; /* the keeper's child, if it stays: mover_ptrace_end() */
-	int answer_fd;
+	int keeper; /* our child; 0: there is none any more */
+	int answer_fd, order_fds[2];
+	unsigned number; /* of the move that these two processes make */
 	int64_t deadline_us;
+	/* After mover_ptrace_take(): those of them that stay until they can
+	 * leave the target; 0: none does. */
+	int left, tracer;
 };
 
 /*
@@ -86,9 +91,9 @@ struct mover_ptrace {
  *
  * @start_time is field 22 of /proc/PID/stat; a reused pid is left alone.
  *
- * 0: the move has begun, and mover_ptrace_end() must be called; several moves
- * may be under way at once, each of another process. Otherwise -errno and the
- * sentence.
+ * 0: the move has begun, and mover_ptrace_end() must be called, or _take() and
+ * later _quit(); several moves may be under way at once, each of another
+ * process. Otherwise -errno and the sentence.
  */
 int mover_ptrace_begin(int pid, uint64_t start_time,
 		       const struct pins_target *old, int newroot_fd,
@@ -96,7 +101,7 @@ int mover_ptrace_begin(int pid, uint64_t start_time,
 		       struct mover_ptrace *ret, struct fail *why);
 
 /*
- * mover_ptrace_end - wait for the result
+ * mover_ptrace_take - wait for the result
  *
  * MOVER_PTRACE_WAITS: the root of some threads that may not call chroot is still
  * "/", for pivot_root to move it.
@@ -107,6 +112,24 @@ int mover_ptrace_begin(int pid, uint64_t start_time,
  * right when that call returns, by the child that stays for this.
  */
 #define MOVER_PTRACE_WAITS 1
+int mover_ptrace_take(struct mover_ptrace *move, struct fail *why);
+
+/*
+ * mover_ptrace_again - have the same two processes move another process
+ *
+ * After mover_ptrace_take(), which has to be called again then. To start two
+ * processes costs more than to move one. False: they cannot, for instance
+ * because the last move has failed; then call mover_ptrace_quit(), and
+ * mover_ptrace_begin() starts others.
+ */
+bool mover_ptrace_again(struct mover_ptrace *move, int pid, uint64_t start_time,
+			int64_t deadline_us);
+
+/* End the two processes, if there are any that have not been left to a target
+ * that hangs. */
+void mover_ptrace_quit(struct mover_ptrace *move);
+
+/* take and quit */
 int mover_ptrace_end(struct mover_ptrace *move, struct fail *why);
 
 /*

@@ -326,63 +326,87 @@ bool movers_is_tracer(int pid)
 	return false;
 }
 
-static void end_trace(struct helpers *helpers, struct helper *helper,
-		      struct mover_ptrace *move)
+/* The result of @move, and not yet what came of it. */
+static int end_trace(struct mover_ptrace *move, struct fail *why)
 {
-	struct fail why;
-	int r = mover_ptrace_end(move, &why);
+	int r = mover_ptrace_take(move, why);
 
-	if (r == -ETIMEDOUT && tracer_count + 2 <= TRACERS_MAX) {
-		tracers[tracer_count++] = move->keeper;
+	if (move->left && tracer_count + 2 <= TRACERS_MAX) {
+		tracers[tracer_count++] = move->left;
 		if (move->tracer != 0)
 			tracers[tracer_count++] = move->tracer;
 	}
-	(void)outcome_look(helpers, helper);
-	if (helper->outcome == HELPER_PENDING && r != MOVER_PTRACE_WAITS)
-		outcome_stayed(helper, r < 0 ? why.what : mover_inject.late);
+	return r;
 }
 
-/* Trace up to TRACED_MAX helpers at once, so that together they take no longer
- * than the slowest of them; the time of each begins when its turn comes.
- * Returns the helper to go on with. */
-static struct helper *trace_some(struct helpers *helpers, struct helper *next)
+static int begin_trace(struct helpers *helpers, struct helper *helper,
+		       struct mover_ptrace *move, struct fail *why)
 {
-	struct mover_ptrace moves[TRACED_MAX];
-	struct helper *who[TRACED_MAX];
-	struct fail why;
-	unsigned count = 0;
-
-	for (; next < helpers->list + helpers->count && count < TRACED_MAX;
-	     next++) {
-		if (next->outcome != HELPER_PENDING ||
-		    next->mover != &mover_inject)
-			continue;
-		movers_set_deadline(next);
-		who[count] = next;
-		/* Its turn comes late, and it may be another program by now. */
-		if (choose_only_volunteered(next) &&
-		    choose_volunteer(next) != VOLUNTEER_ITSELF)
-			outcome_stayed(next, "it is another program by now");
-		else if (mover_ptrace_begin(next->pin.pid, next->pin.start_time,
-					    &helpers->old_target,
-					    helpers->new_fd, helpers->pivot,
-					    next->deadline_us, &moves[count],
-					    &why) < 0)
-			outcome_stayed(next, why.what);
-		else
-			count++;
-	}
-	for (unsigned i = 0; i < count; i++)
-		end_trace(helpers, who[i], &moves[i]);
-	return next;
+	movers_set_deadline(helper);
+	/* Its turn comes late, and it may be another program by now. */
+	if (choose_only_volunteered(helper) &&
+	    choose_volunteer(helper) != VOLUNTEER_ITSELF)
+		return fail_said(why, ESRCH, "it is another program by now");
+	if (mover_ptrace_again(move, helper->pin.pid, helper->pin.start_time,
+			       helper->deadline_us))
+		return 0;
+	mover_ptrace_quit(move);
+	return mover_ptrace_begin(helper->pin.pid, helper->pin.start_time,
+				  &helpers->old_target, helpers->new_fd,
+				  helpers->pivot, helper->deadline_us, move,
+				  why);
 }
 
+/* Begin with the next helper that waits for it, by @move. NULL: there is none. */
+static struct helper *trace_next(struct helpers *helpers, struct helper **next,
+				 struct mover_ptrace *move)
+{
+	static struct fail why;
+
+	while (*next < helpers->list + helpers->count) {
+		struct helper *helper = (*next)++;
+
+		if (helper->outcome != HELPER_PENDING ||
+		    helper->mover != &mover_inject)
+			continue;
+		if (begin_trace(helpers, helper, move, &why) == 0)
+			return helper;
+		outcome_stayed(helper, why.what);
+	}
+	return NULL;
+}
+
+/* Trace up to TRACED_MAX helpers at once; the time of each begins when its turn
+ * comes. While we look at what came of one, the next one is under way. */
 void movers_trace(struct helpers *helpers)
 {
+	struct mover_ptrace moves[TRACED_MAX] = { 0 };
+	struct helper *who[TRACED_MAX];
 	struct helper *next = helpers->list;
+	unsigned left = 0;
 
-	while (next < helpers->list + helpers->count)
-		next = trace_some(helpers, next);
+	for (unsigned i = 0; i < TRACED_MAX; i++) {
+		who[i] = trace_next(helpers, &next, &moves[i]);
+		left += who[i] != NULL;
+	}
+	for (unsigned i = 0; left > 0; i = (i + 1) % TRACED_MAX) {
+		struct helper *helper = who[i];
+		static struct fail why;
+		int r;
+
+		if (!helper)
+			continue;
+		r = end_trace(&moves[i], &why);
+		who[i] = trace_next(helpers, &next, &moves[i]);
+		left -= who[i] == NULL;
+		(void)outcome_look(helpers, helper);
+		if (helper->outcome == HELPER_PENDING &&
+		    r != MOVER_PTRACE_WAITS)
+			outcome_stayed(helper,
+				       r < 0 ? why.what : mover_inject.late);
+	}
+	for (unsigned i = 0; i < TRACED_MAX; i++)
+		mover_ptrace_quit(&moves[i]);
 }
 
 /* ---- all of them --------------------------------------------------------- */

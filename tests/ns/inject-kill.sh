@@ -10,6 +10,7 @@
 # host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
 # host: FAULT tests/ns/compile inject-fault inject-fault.c
+# host: POOL tests/ns/compile inject-pool inject-pool.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -85,6 +86,20 @@ row "ESRCH at calls of the tracer: as it was, or moved" unhurt 14
 fault 2 1
 row "EPERM at each call of the keeper: as it was, or moved" unhurt 5
 row "killed and refused: the target goes on" end
+# The two processes move one after another.
+while read -r mode name; do
+	out=$(timeout -s KILL $((60 * SLOWER)) "${POOL:?}" "$mode" "$work/new" 2>&1) || :
+	row "$name" prints right
+	echo "# $(printf '%s\n' "$out" | head -n 1)"
+done <<'POOL'
+stuck what could not be stopped is let go of at once
+stopped a tracer that is stopped while it waits is not waited for
+killed a tracer that is killed while it waits is replaced
+alone the keeper is killed while its tracer waits
+gone both are killed while they wait
+own they do not move their caller, and end
+random the tracer is killed at any moment, all are moved
+POOL
 target compute
 fault -p 5 3 kill
 row "no system call, the tracer is killed: as it was, or moved" unhurt 20
