@@ -229,7 +229,8 @@ void alt_both(struct alt *alt, const struct alt_end from[2], const char *path,
 	      struct alt_end ends[2])
 {
 	for (unsigned i = 0; i < 2; i++) {
-		strcpy(ends[i].path, from ? from[i].path : "");
+		(void)str_copy(ends[i].path, sizeof(ends[i].path),
+			       from ? from[i].path : "");
 		alt->links = 0;
 		alt->fuel = FUEL;
 		alt_walk(alt, (enum alt_tree)i, path, &ends[i]);

@@ -60,7 +60,7 @@ static void mend(char *path)
 	level.overlaid = level.waiting = level.below >= 0;
 	altview.merged = altview.refused = altview.others_merged = 0;
 	altview.others_overlays = altview.others_binds = 0;
-	(void)strcpy(altview.path, path);
+	(void)str_copy(altview.path, sizeof(altview.path), path);
 	altview.len = strlen(path);
 	altview.alt->looks = NULL;
 	alt_both(altview.alt, NULL, path, ends);

@@ -171,12 +171,19 @@ size_t str_span(const char *string, const char *set)
 
 size_t str_until(const char *string, const char *set)
 {
-	return strcspn(string, set);
+	size_t len = 0;
+
+	while (string[len] && !str_char(set, string[len]))
+		len++;
+	return len;
 }
 
 char *str_char(const char *string, char wanted)
 {
-	return strchr(string, wanted);
+	while (*string != wanted)
+		if (!*string++)
+			return NULL;
+	return (char *)(uintptr_t)string;
 }
 
 int str_copy(char *to, size_t size, const char *from)

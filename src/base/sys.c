@@ -956,6 +956,6 @@ int sys_release(char *buf, size_t len)
 		return r;
 	if (strlen(name.release) >= len)
 		return -ENAMETOOLONG;
-	strcpy(buf, name.release);
+	memcpy(buf, name.release, strlen(name.release) + 1);
 	return 0;
 }

@@ -50,7 +50,7 @@ static struct asked *place_for(const char *value)
 		return it;
 	it = &asked[asked_count++];
 	*it = (struct asked){ .name = "" };
-	strcpy(it->uuid, uuid);
+	(void)str_copy(it->uuid, sizeof(it->uuid), uuid);
 	return it;
 }
 

@@ -154,7 +154,7 @@ static void read_entry(struct device *device)
 	if (fd < 0 || strcmp(of, device->disk) != 0) {
 		sys_auto_close(&fd);
 		fd = -1;
-		strcpy(of, device->disk);
+		(void)str_copy(of, sizeof(of), device->disk);
 		result = open_source(of, &fd, &source);
 		if (result == 0)
 			result = probe_table(&source, &table);
@@ -477,7 +477,8 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 		if (probe_table(&source, &table) < 0)
 			strcpy(ret->content.type, "PMBR");
 		else
-			strcpy(ret->content.uuid, table.uuid);
+			(void)str_copy(ret->content.uuid,
+				       sizeof(ret->content.uuid), table.uuid);
 	}
 	ret->number = st.rdev;
 	ret->bytes = source.bytes;

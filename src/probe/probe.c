@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "probe/look.h"
 
 /*
@@ -97,7 +98,7 @@ static bool try_signature(struct look *look, const struct signature *s)
 	memset(ret, 0, sizeof(*ret));
 	ret->use = s->use;
 	ret->devices = 1;
-	strcpy(ret->type, s->type);
+	(void)str_copy(ret->type, sizeof(ret->type), s->type);
 	if (s->uuid_at)
 		look_uuid(ret, look->block + s->uuid_at, ORDER_UUID);
 	if (s->label_at)
@@ -134,7 +135,9 @@ static void add_answer(struct answer *answer, const struct probe *found,
 		ret->uuid[0] = ret->label[0] = '\0';
 		if (len + 1 + strlen(found->type) < sizeof(ret->type)) {
 			ret->type[len] = ' ';
-			strcpy(ret->type + len + 1, found->type);
+			(void)str_copy(ret->type + len + 1,
+				       sizeof(ret->type) - len - 1,
+				       found->type);
 		}
 	}
 }
@@ -218,7 +221,7 @@ int probe_content(const struct probe_source *source, struct probe *ret)
 	}
 	if (ret->use == PROBE_NOTHING && table) {
 		ret->use = PROBE_TABLE;
-		strcpy(ret->type, table);
+		(void)str_copy(ret->type, sizeof(ret->type), table);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/str.h"
 #include "probe/look.h"
 
 /* A smaller device is a floppy disk, or no disk. */
@@ -284,7 +285,7 @@ static bool probe_promise(struct look *look)
 
 static bool found_vendor(struct look *look, const char *type)
 {
-	strcpy(look->ret->type, type);
+	(void)str_copy(look->ret->type, sizeof(look->ret->type), type);
 	return is_array(look);
 }
 

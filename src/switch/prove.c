@@ -143,7 +143,8 @@ static int find_root_mounts(const char *new_root, struct switch_state *state,
 				 "this mount namespace",
 				 mounts->found_old ? new_root : "/");
 	state->parentless = mounts->old_parent == mounts->old_id;
-	strcpy(state->old_type, mounts->old_type);
+	(void)str_copy(state->old_type, sizeof(state->old_type),
+		       mounts->old_type);
 	if (state->parentless && !state->may_pivot && !state->may_move)
 		return fail_said(why, EINVAL,
 				 "choose a way to switch: none "
