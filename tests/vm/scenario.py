@@ -76,6 +76,14 @@ class Row:
     # of vm.Machine, and `at`, the regular expression upon which it starts, if
     # not at once. {}: nobody is there; `unplugged`: the cable is not plugged in
     server: typing.Any = None
+    # functions that fetch, or make of what is fetched, what is kept for all
+    fetches: tuple = ()
+
+    def ahead(self):
+        """Fetch what takes long, before the row's turn comes."""
+        images.kernel(self.kernel)
+        for fetch in self.fetches:
+            fetch()
 
     @staticmethod
     def ready(disks):

@@ -165,6 +165,11 @@ def stack(name):
     return scenario.disk(image=lambda: disk_file(name))
 
 
+def all_made():
+    """What stack() takes them from."""
+    return made(images.root())
+
+
 def with_hooks(options, add=()):
     """Arguments of the image, or what gives them."""
     return lambda: dict(programs=options() if callable(options) else options,

@@ -123,6 +123,7 @@ def rows():
         yield Row(f'vm/{series}/altroot', series,
                   'root=/dev/vda rw pintle.altroot=/emul/ia32-linux',
                   disks=[disk(image=real_root)], says=SAYS,
+                  fetches=(real_root,),
                   checks=(checks.is_pid_1, checks.pid_1_in_root, is_a_view))
     yield Row('vm/6.12/altroot-refused', '6.12',
               'root=/dev/vda rw pintle.altroot=/emul', kind='reset',

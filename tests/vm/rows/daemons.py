@@ -89,7 +89,7 @@ def plymouth(series, name, theme='details', words='', also=(), **options):
     return Row(f'vm/{series}/{name}', series,
                f'root=/dev/vda rd.timeout=30 landing.cat=/run/asked,/run/theme{words}',
                initramfs=dict(programs=(f'--with-plymouth={theme}',)),
-               weight=12,
+               weight=12, fetches=(images.debian,),
                **options)
 
 
@@ -183,7 +183,7 @@ def fuse_root(series, name, image, command, words='', fate='keep',
     helper = f'rootfs auto 5s {fate} {command}'
     return Row(f'vm/{series}/fuse-root-{name}', series,
                f'root=helper landing.cat=/etc/served{words}', weight=12,
-               disks=[disk(image=image)],
+               disks=[disk(image=image)], fetches=(images.debian,),
                initramfs=dict(modules=('fuse', 'virtio_pci', 'virtio_blk'),
                               programs=('--program', program,
                                         '--helper', helper)),

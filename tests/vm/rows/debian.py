@@ -42,7 +42,13 @@ class Debian(Row):
             yield 'the root was not checked once, and before the switch'
 
 
+def root():
+    """What scripts/boot boots."""
+    images.run([images.TOP / 'scripts' / 'debian-root'])
+
+
 def rows():
     """Every kernel."""
     for series in images.KERNELS:
-        yield Debian(f'vm/{series}/debian', series, weight=60)
+        yield Debian(f'vm/{series}/debian', series, weight=60,
+                     fetches=(root,))

@@ -299,7 +299,8 @@ def on_buses():
                       initramfs=GENERIC,
                       checks=(early(suite, device), by_pintle,
                               checks.root_mount('ext4', device)),
-                      memory=512, silence=60, total=120, weight=15)
+                      memory=512, silence=60, total=120, weight=15,
+                      fetches=(functools.partial(made, suite),))
 
 
 EARLY_CMDLINE = ('root=LABEL=pintle-root ro systemd.show_status=0 '
@@ -334,4 +335,5 @@ def row(suite, series, form, removed, says, also):
                checks=((settled, splash_lives) if whole else ROOT) +
                (holds(suite, removed, form),) + also,
                memory=1024, silence=100, total=200,
-               weight=40 if whole else 15)
+               fetches=(functools.partial(made, suite),),
+               weight=(100 if suite == NEXT[0] else 60) if whole else 15)

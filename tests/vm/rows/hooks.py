@@ -26,7 +26,8 @@ def row(series, name, root, disks, options, source, words='',
     return Row(f'vm/{series}/hooks-{name}', series,
                f'root={root} {words}' if root else words,
                disks=[*(stack(d) for d in disks), *disks_too],
-               initramfs=with_hooks(options, add), weight=8, **more)
+               initramfs=with_hooks(options, add), weight=8,
+               fetches=(stacks.all_made,), **more)
 
 
 # The same thing named in another way on each kernel.
@@ -278,7 +279,8 @@ def refused(name, root, disks, options, *says, add=(), **more):
     """A boot that ends with what is wrong."""
     return Row(f'vm/6.12/hooks-{name}', '6.12', f'root={root}',
                disks=[stack(d) for d in disks], kind='reset', weight=7,
-               initramfs=with_hooks(options, add), says=says, **more)
+               initramfs=with_hooks(options, add), says=says,
+               fetches=(stacks.all_made,), **more)
 
 
 def drive_is_empty(boot):

@@ -157,7 +157,7 @@ def rows():
             yield Row(
                 f'vm/{series}/net-nfs-{name}', series,
                 f'{words} rd.timeout=120 landing.cat=/run/net-eth0.conf',
-                disks=[], server=server(at),
+                disks=[], server=server(at), fetches=(client, serving),
                 initramfs=lambda image=image: dict(client(), **image),
                 weight=12, silence=40, total=120, says=says, memory=512,
                 checks=checks.ARRIVED + (configured, checks.root_mount(
@@ -165,6 +165,7 @@ def rows():
     for name, (words, network, *sentences) in FAILED.items():
         bare = name == 'no-interface'
         yield Row(f'vm/7/net-nfs-{name}', '7', words, disks=[], server=network,
+                  fetches=(client,),
                   initramfs=lambda bare=bare: dict(
                       client(), **dict(modules=MODULES[:1]) if bare else {}),
                   kind='powered-off' if 'poweroff' in words else 'reset',

@@ -21,7 +21,7 @@ def row(series, name, root, disks, options, source, words='', never=(), **more):
     """A boot that lands with its root on the device `source`."""
     return Row(f'vm/{series}/parts-{name}', series, f'root={root} {words}',
                disks=[stack(d) for d in disks], weight=8,
-               silence=30, total=90,
+               silence=30, total=90, fetches=(stacks.all_made,),
                initramfs=with_hooks(options), never=(INNER, *never),
                alarms=True,         # lvm has a WARNING: of its own
                checks=checks.ARRIVED + (checks.root_mount('ext4', source),),
