@@ -467,8 +467,8 @@ static int run_in_true_root(char *argv[], char *envp[])
 	if (r < 0) {
 		(void)fail(&why, r,
 			   "find the true root of a view here" FAIL_TODO
-			   "--no-alt is for programs in a view, as long as who "
-			   "made it runs");
+			   "--no-alt is for programs in a view, while the "
+			   "program that made it runs");
 		return say(&why, EXIT_OURS);
 	}
 	if (keep_cwd() < 0)

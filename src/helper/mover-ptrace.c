@@ -62,13 +62,15 @@ int mover_ptrace_act(int pid, uint64_t start_time,
 		     int (*act)(struct hold *hold, void *ctx), void *ctx,
 		     int64_t stop_us, int64_t deadline_us, struct fail *why)
 {
-	struct mover_ptrace unused;
-
+	(void)start_time;
 	(void)act;
 	(void)ctx;
 	(void)stop_us;
-	return mover_ptrace_begin(pid, start_time, NULL, -1, false, deadline_us,
-				  &unused, why);
+	(void)deadline_us;
+	return fail_said(why, ENOSYS,
+			 "free what process '%d' has of the old root: that "
+			 "cannot be done on this architecture",
+			 pid);
 }
 
 #else

@@ -341,7 +341,7 @@ row "the program starts where it was called" says '/d' a
 row "--no-alt: the true root" says t 'exited 4'
 row "--no-alt: not from outside" \
 	says "pintle: altroot: find the true root of a view here: No such file or directory" \
-	"pintle: altroot: --no-alt is for programs in a view, as long as who made it runs" \
+	"pintle: altroot: --no-alt is for programs in a view, while the program that made it runs" \
 	'status 125'
 row "another root has its own altroot, also from inside a view" \
 	[ "$(printf '%s\n' "$out" | grep -c ': alt$')" = 4 ]

@@ -231,7 +231,7 @@ for generator in dracut initramfs-tools; do
 	with_helpers $generator iscsid
 	made_by $generator
 	row "$generator: HELPERS names what the image lacks: that is said" \
-		prints "pintle: put 'iscsid' behind a guardian: this image has none"
+		prints "pintle: put 'iscsid' behind a guardian: the image has no such program"
 	row "$generator: and it is no failure" untouched
 	with_helpers $generator rpcbind sshd
 	made_by $generator
