@@ -26,8 +26,9 @@ int procstatus_read(int dir, const char *path, struct procstatus *ret);
  * that matters (pure) */
 int procstatus_line(char *line, void *ctx);
 /*
- * Has the process gone, or has it no memory any more and lets go of all that it had?
- * Until such a process is gone, its directories in /proc are those of the machine's
- * root, and closed to root of a user namespace (fs/proc/base.c: task_dump_owner).
+ * Has the process gone, or is it ending: it has no memory any more and lets go of
+ * the rest? Until such a process is gone, its directories in /proc are those of the
+ * machine's root, and closed to root of a user namespace (fs/proc/base.c:
+ * task_dump_owner).
  */
 bool procstatus_ending(int pid);

@@ -189,7 +189,7 @@ static int read_arguments(int argc, char *argv[], int *only, bool *dry_run,
 			return usage();
 		}
 	}
-	/* Only who was named has agreed to it. */
+	/* It is only done to processes that were named. */
 	return *new_root && (count || !*late_copy) ? 0 : usage();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * copy-late-users.c - which files must stay because a copy would be noticed:
- * who writes to one, and who reads it, must have the same
+ * whoever writes to one and whoever reads it must have the same file
  */
 #include "helper/copy-late.h"
 
@@ -56,7 +56,7 @@ static void compare(unsigned i, unsigned k)
 	if (!is_of(a, b->dev, b->ino) || !b->shared)
 		return;
 	/* Whoever closes one of its descriptors of a file gives up its lock on
-	 * it (fcntl(2)), whichever of them that was made with. */
+	 * it (fcntl(2)), whichever of them the lock was made with. */
 	if (open && late_opens[k].info.locked)
 		stay(a, "it is locked");
 	if (open && late_opens[i].first == late_opens[k].first)

@@ -55,8 +55,8 @@ static int meminfo_line(char *line, void *ctx)
 	return str_number(line, ctx) < 0 ? -EINVAL : 1;
 }
 
-/* A file in memory that is too large for it would have the kernel kill
- * somebody. */
+/* If a copy were too large for the memory, the kernel would kill some
+ * process. */
 static bool has_room(uint64_t bytes)
 {
 	uint64_t available_kb = 0;
@@ -167,7 +167,7 @@ static int open_old(const struct late *late, const char *link, char path[4096],
 		return -1;
 	if (io_readlink(AT_FDCWD, link, path, 4096) < 0)
 		path[0] = '\0';
-	/* Not for as long as somebody's lease takes. */
+	/* Do not wait for as long as somebody's lease takes. */
 	return io_open(link, O_RDONLY | O_NONBLOCK);
 }
 
@@ -202,7 +202,7 @@ static int prepare_map(char *line, void *ctx)
 		return 0;
 	copy = late_make_copy(fd, path);
 	(void)sys_close(fd);
-	/* A file that somebody may write to is executed by nobody. */
+	/* A file that is open for writing cannot be executed. */
 	fd = copy < 0 ? copy : late_reopen(copy, O_RDONLY);
 	if (copy >= 0)
 		(void)sys_close(copy);

@@ -21,7 +21,7 @@
  *
  * Each of these is one system call that takes the old and gives the new one, so
  * that whatever fails, or whoever dies, the process has the one or the other.
- * At worst it keeps a mapping too much.
+ * At worst it keeps one mapping too many.
  *
  * What stays as it is, and is said: mappings that are locked in memory, shared
  * and writable, sealed or otherwise special, or of code that was changed; open
@@ -45,8 +45,8 @@ struct hold;
 struct pins_target;
 
 /* Do it for each helper that is marked as late_copied, and for those named ones
- * that had moved before. What the helpers held is noted as what they held
- * before. */
+ * that had moved before. What each helper held is kept in its
+ * before_bytes. */
 void late_copy(struct helpers *helpers);
 
 /* ---- between its parts --------------------------------------------------- */

@@ -8,7 +8,7 @@
 #include "helper/helpers.h"
 #include "helper/movers.h"
 
-/* Its turn is to come. Who is asked has to call chroot(2) as well; a worker that
+/* Its turn is to come. Whoever is asked has to call chroot(2), too; a worker that
  * has inherited the announcement of its daemon often may not. */
 static bool takes_part(const struct helper *helper)
 {

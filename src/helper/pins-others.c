@@ -243,8 +243,8 @@ static uint64_t decode(uint64_t dev)
 /*
  * Where is the file of a loop device? The kernel asks the file system on which it
  * lies (drivers/block/loop.c: loop_get_status), and the server of that may never
- * answer. So a child asks. One that hangs is killed, which it obeys when the
- * server is gone, and is not waited for; so it keeps nothing open for others.
+ * answer. So a child asks. A child that hangs is killed, which takes effect when
+ * the server is gone. It is not waited for, so it keeps nothing of ours open.
  */
 static int find_file(const char *name, uint64_t *ret_dev)
 {

@@ -285,8 +285,8 @@ static bool meet_new(struct pass *pass, int *ret)
  * number of forks has changed, the names in /proc are read once more, which
  * takes a tenth of the time, and whoever was not met is looked at, until a walk
  * finds nobody who holds the target. @total->forks is from before that walk: all
- * that were there by then were met. Who forks is in the kernel until its child is
- * there, so that whoever has moved since has no child that comes later.
+ * that were there by then were met. Whoever forks is in the kernel until its child
+ * is there, so that whoever has moved since has no child that comes later.
  *
  * Returns and sets @ret like meet_new().
  */

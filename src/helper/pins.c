@@ -400,7 +400,7 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	pin->caught = status.caught;
 	pin->seccomp = status.seccomp != 0;
 	pin->may_chroot = status.capabilities >> LINUX_CAP_SYS_CHROOT & 1;
-	/* Like all memory, a first thread that has ended has none. */
+	/* A first thread that has ended has no memory, which this is read of. */
 	if (look.headless)
 		(void)str_format(path, sizeof(path), "task/%d/cmdline",
 				 look.first_tid);

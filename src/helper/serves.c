@@ -41,8 +41,8 @@ static int is_dev_fuse(const char *name, int type, void *ctx)
 	       st.rdev == DEV_FUSE;
 }
 
-/* Has whoever has that directory of descriptors in /proc a FUSE connection open?
- * Returns 1, 0, or -ENODATA if it has nothing open. */
+/* Is a FUSE connection open in that directory of descriptors of /proc?
+ * Returns 1, 0, or -ENODATA if nothing is open there. */
 static int has_dev_fuse(const char *fds)
 {
 	struct descriptors descriptors = {

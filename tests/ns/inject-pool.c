@@ -5,9 +5,9 @@
  *
  *	inject-pool MODE NEW_ROOT
  *
- * MODE: "stuck", the process cannot be stopped; "stopped", "killed", "alone" and
- * "gone", what becomes of the tracer, of the tracer, of the keeper, and of both
- * while they wait; "own", they are asked to move the caller; "random", the tracer
+ * MODE: "stuck", the process cannot be stopped; "stopped" and "killed", that is done
+ * to the tracer while the two wait; "alone", the keeper is killed; "gone", both are;
+ * "own", they are asked to move the caller; "random", the tracer
  * is killed at any moment, again and again. Prints "right", or what is wrong.
  */
 #include <errno.h>

@@ -373,7 +373,7 @@ row "EPERM at calls of the tracer: unharmed" prints 'bad: 0'
 fault 41 1 5
 row "EIO at calls of the caller: unharmed" prints 'bad: 0'
 "$work/look" look $pid | awk '$2 !~ /w/' >"$work/look.after"
-# A tracer that dies may leave a mapping too much.
+# A tracer that dies may leave one mapping too many.
 row "after all that: code and constants are the same" not grep -vxFf \
 	"$work/look.after" "$work/look.before"
 echo go >&8

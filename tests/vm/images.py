@@ -54,8 +54,8 @@ _locks_lock = threading.Lock()
 
 
 def lock_of(what):
-    """The lock for this one thing: who waits for it does not keep others from
-    theirs."""
+    """The lock for this one thing: whoever waits for it does not keep others
+    from theirs."""
     with _locks_lock:
         return _locks.setdefault(what, threading.Lock())
 

@@ -3,9 +3,9 @@
 
 A script says in a line `# needs: WORD...` what it cannot be without; each word is
 tried here, once (TRIALS). What this host refuses, ns/as-root may get by a detour;
-otherwise a machine has it whose root is that of this host (hostroot.py). A line `# host: NAME COMMAND...` is run here in any case,
-because a machine has no network and is slow: the variable NAME is then the last
-line that the command prints.
+otherwise a machine has it whose root is that of this host (hostroot.py). A line
+`# host: NAME COMMAND...` is run here in any case, because a machine has no network
+and is slow: the variable NAME is then the last line that the command prints.
 """
 import functools
 import os
@@ -36,7 +36,7 @@ NAMESPACES = '''
 # word -> what is tried, by the shell in an empty directory
 TRIALS = {
     'nothing': 'true',
-    # who can become another user
+    # root that can become another user
     'root': '[ "$(id -u)" = 0 ] || { echo "not root" >&2; exit 1; }\n'
             'setpriv --reuid 65534 --regid 65534 --clear-groups true',
     # root of the machine, with its kernel threads and loop devices:
