@@ -510,7 +510,7 @@ int altroot_command(int argc, char *argv[], char *envp[])
 		return say(&why, EXIT_OURS);
 	}
 	if (r < 0)
-		(void)strcpy(cwd, "/");
+		(void)str_copy(cwd, sizeof(cwd), "/");
 	return order.no_alt ? run_in_true_root(argv + at, envp)
 			    : run(argv + at, envp);
 }

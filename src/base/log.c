@@ -111,7 +111,7 @@ void log_line(enum log_level level, const char *format, ...)
 	text.len += n;
 	if (text.len >= text.size) {
 		text.len = text.size - 1;
-		strcpy(line + text.len, "...");
+		(void)str_copy(line + text.len, sizeof("..."), "...");
 		text.len += 3;
 	}
 	/* A name from a disk or a command line may hold anything. */

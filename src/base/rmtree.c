@@ -26,7 +26,7 @@ static void left(struct rmtree *tree, const char *name, int error)
 		return;
 	tree->error = error;
 	if (str_copy(tree->left_name, sizeof(tree->left_name), name) < 0)
-		strcpy(tree->left_name, "?");
+		(void)str_copy(tree->left_name, sizeof(tree->left_name), "?");
 }
 
 static bool pass(int fd, unsigned depth, struct rmtree *tree);

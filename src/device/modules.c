@@ -251,7 +251,8 @@ bool modules_fit(const char *path)
 			 "and this is %s; going on with what is built in",
 			 (int)len, version, release);
 	if (str_part(other_release, sizeof(other_release), version, len) < 0)
-		strcpy(other_release, "another kernel");
+		(void)str_copy(other_release, sizeof(other_release),
+			       "another kernel");
 	return false;
 }
 

@@ -475,7 +475,8 @@ int device_look(const char *path, struct device *ret, struct fail *why)
 
 		/* blkid's word for a protective MBR without a GPT */
 		if (probe_table(&source, &table) < 0)
-			strcpy(ret->content.type, "PMBR");
+			(void)str_copy(ret->content.type,
+				       sizeof(ret->content.type), "PMBR");
 		else
 			(void)str_copy(ret->content.uuid,
 				       sizeof(ret->content.uuid), table.uuid);

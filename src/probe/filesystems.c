@@ -56,7 +56,8 @@ bool probe_swap(struct look *look)
 	if (!header)
 		return false;
 	if (is_suspended)
-		strcpy(look->ret->type, "swsuspend");
+		(void)str_copy(look->ret->type, sizeof(look->ret->type),
+			       "swsuspend");
 	else if (kind == OLD)
 		return true;
 	else if ((le32(header + SWAP_VERSION) != 1 &&
@@ -113,7 +114,7 @@ bool probe_ext(struct look *look)
 		look_damaged_if(look, look_crc(CRC32C, UINT32_MAX, sb,
 					       EXT_SUM) != le32(sb + EXT_SUM));
 	if (incompat & EXT_JOURNAL_DEVICE) {
-		strcpy(type, "jbd");
+		(void)str_copy(type, sizeof(look->ret->type), "jbd");
 		look->ret->use = PROBE_MEMBER;
 	} else if ((incompat & ~(uint32_t)EXT3_INCOMPAT) ||
 		   (ro_compat & ~(uint32_t)EXT3_RO_COMPAT)) {

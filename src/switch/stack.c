@@ -232,7 +232,8 @@ const char *stack_why_keep(const struct stack_question *asked)
 				 "the mount table cannot be read: %s",
 				 fail_reason(r));
 	else if (!*reason && overlays && is_opaque)
-		strcpy(reason, "an overlay may be made of it, over a file "
+		(void)str_copy(reason, sizeof(reason),
+			       "an overlay may be made of it, over a file "
 			       "system that cannot be asked");
 	else if (!*reason && overlays)
 		ask_all();
