@@ -41,7 +41,7 @@ static struct helper *leader_of(const struct helpers *helpers,
 		parent = helpers_by_pid(helpers, helper->pin.parent);
 		if (!parent ||
 		    parent->pin.start_time > helper->pin.start_time ||
-		    strcmp(parent->pin.name, helper->pin.name) != 0)
+		    !helpers_is_worker(&parent->pin, &helper->pin))
 			break;
 		helper = parent;
 	}

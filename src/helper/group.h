@@ -8,7 +8,7 @@
  * in two places. Where there will be one, it moves the roots that are "/" in any
  * case, so that only what is below stays.
  *
- * A group is a process and those of its descendants that have its name.
+ * A group is a process and its workers, as helpers_is_worker() tells them.
  */
 #pragma once
 

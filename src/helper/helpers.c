@@ -66,6 +66,12 @@ struct helper *helpers_by_pid(const struct helpers *helpers, int pid)
 	return NULL;
 }
 
+bool helpers_is_worker(const struct pin *parent, const struct pin *pin)
+{
+	return (parent->session && parent->session == pin->session) ||
+	       strcmp(parent->name, pin->name) == 0;
+}
+
 /* Those that nobody moves are only listed to be told of, and must not take the
  * room of those that are to be moved. */
 static void drop_strangers(struct helpers *helpers)

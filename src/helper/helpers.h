@@ -114,5 +114,11 @@ void helpers_close(struct helpers *helpers);
 
 /* the helper with that pid, or NULL */
 struct helper *helpers_by_pid(const struct helpers *helpers, int pid);
+/*
+ * Is the process a worker of the daemon that its parent is? It has its name, or it
+ * is in its session: a daemon has one of its own, and so has what is no part of it,
+ * such as a person's shell (sshd(8)).
+ */
+bool helpers_is_worker(const struct pin *parent, const struct pin *pin);
 
 const char *helpers_outcome_name(enum helper_outcome outcome);

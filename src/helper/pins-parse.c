@@ -53,8 +53,9 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	/* The name may hold anything, even ") R 1": the last ")" ends it. */
 	const char *name = str_char(line, '(');
 	const char *end = strrchr(line, ')');
-	/* From field 3 to 4, 9, 20, 22: parent, flags, threads, start time. */
-	static const uint8_t steps[] = { 1, 5, 11, 2 };
+	/* From field 3 to 4, 6, 9, 20, 22: parent, session, flags, threads,
+	 * start time. */
+	static const uint8_t steps[] = { 1, 2, 3, 11, 2 };
 	uint64_t pid, found[sizeof(steps)];
 	size_t i = 0;
 
@@ -75,9 +76,10 @@ int pins_parse_stat(const char *line, struct pin *ret)
 	}
 	ret->pid = (int)pid;
 	ret->parent = (int)found[0];
-	ret->kernel = found[1] & LINUX_PF_KTHREAD;
-	ret->threads = (unsigned)found[2];
-	ret->start_time = found[3];
+	ret->session = (int)found[1];
+	ret->kernel = found[2] & LINUX_PF_KTHREAD;
+	ret->threads = (unsigned)found[3];
+	ret->start_time = found[4];
 	return 0;
 }
 

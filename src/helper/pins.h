@@ -80,6 +80,7 @@ struct pins_target {
 /* One process. */
 struct pin {
 	int pid, parent;
+	int session; /* 0: that of a process outside of the pid namespace */
 	/* in clock ticks after boot; identifies the process together with
 	 * pid */
 	uint64_t start_time;

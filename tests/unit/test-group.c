@@ -40,6 +40,28 @@ int main(void)
 	is_int(master->kept_by, 11, "and it is known who that is");
 	ok(other->mover == &mover_inject, "a child with another name moves");
 
+	/* varnishd and its cache-main, dovecot and its anvil */
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "other", false);
+	master->pin.session = worker->pin.session = 10;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_none && worker->mover == &mover_none,
+	   "a child in its session belongs to it, whatever its name is");
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "sh", false);
+	master->pin.session = 10;
+	worker->pin.session = 11;
+	group_keep_together(&helpers);
+	ok(master->mover == &mover_inject, "one with its own session does not");
+
+	helpers.count = 0;
+	master = add(10, 1, "daemon", true);
+	worker = add(11, 10, "daemon", false);
+	other = add(12, 10, "other", true);
+	group_keep_together(&helpers);
+
 	/* All have had their turn; then the daemon forks once more. */
 	master->deadline_us = worker->deadline_us = other->deadline_us = 1;
 	late = add(13, 10, "daemon", true);

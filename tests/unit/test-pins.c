@@ -355,6 +355,7 @@ int main(void)
 {
 	struct pins_map map;
 	struct pin pin;
+	int session;
 
 	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
 		pin = (struct pin){ 0 };
@@ -370,6 +371,10 @@ int main(void)
 		       stats[i].what);
 		ok(pin.start_time == stats[i].start, "%s: start time",
 		   stats[i].what);
+		ok(sscanf(strrchr(stats[i].line, ')'), ") %*c %*d %*d %d",
+			  &session) == 1 &&
+			   pin.session == session,
+		   "%s: session", stats[i].what);
 	}
 	for (size_t i = 0; i < sizeof(broken_stats) / sizeof(broken_stats[0]);
 	     i++)
