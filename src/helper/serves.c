@@ -41,21 +41,26 @@ static int is_dev_fuse(const char *name, int type, void *ctx)
 	       st.rdev == DEV_FUSE;
 }
 
-/* Is a FUSE connection open in that directory of descriptors of /proc?
+/* What cannot be seen may be there, unless the process has ended. */
+static bool may_be(int r)
+{
+	return r != 0 && r != -ENOENT && r != -ESRCH;
+}
+
+/* May a FUSE connection be open in that directory of descriptors of /proc?
  * Returns 1, 0, or -ENODATA if nothing is open there. */
 static int has_dev_fuse(const char *fds)
 {
 	struct descriptors descriptors = {
 		.dir = io_open(fds, O_RDONLY | O_DIRECTORY)
 	};
-	int r;
+	int r = descriptors.dir;
 
-	/* If that cannot be seen, it may. */
-	if (descriptors.dir < 0)
-		return descriptors.dir != -ENOENT && descriptors.dir != -ESRCH;
-	r = io_each_name(descriptors.dir, is_dev_fuse, &descriptors);
-	(void)sys_close(descriptors.dir);
-	return r != 1 && !descriptors.count ? -ENODATA : r == 1;
+	if (r >= 0) {
+		r = io_each_name(r, is_dev_fuse, &descriptors);
+		(void)sys_close(descriptors.dir);
+	}
+	return r == 0 && !descriptors.count ? -ENODATA : may_be(r);
 }
 
 static int thread_has(const char *name, int type, void *ctx)
@@ -75,7 +80,7 @@ static bool serves_fuse(int pid)
 
 	if (r == -ENODATA || (r == 1 && procstatus_ending(pid)))
 		r = io_each_in(thread_has, &pid, "/proc/%d/task", pid);
-	return r == 1;
+	return may_be(r);
 }
 
 /* its place in daemons[], or DAEMONS */

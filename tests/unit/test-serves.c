@@ -4,15 +4,20 @@
 #include "helper/serves.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/sys.h"
@@ -95,6 +100,42 @@ static void test_unseen(const struct pin *pin)
 	   "who has ended does not");
 }
 
+/* Does @pin seem to serve storage where each look into a directory fails? */
+static bool serves_where(unsigned error, const struct pin *pin)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(filter[0]), .filter = filter
+	};
+	int status = 0;
+	int pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+			_exit(2);
+		_exit(serves_storage(pin));
+	}
+	(void)waitpid(pid, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) != 2,
+	   "the filter for error %u", error);
+	return WEXITSTATUS(status) == 1;
+}
+
+/* A directory of /proc that can be opened and not be read. */
+static void test_unread(const struct pin *pin)
+{
+	ok(serves_where(ENOMEM, pin), "memory was short: it may serve it");
+	ok(serves_where(EACCES, pin), "it is forbidden: it may serve it");
+	ok(!serves_where(ENOENT, pin), "it ended meanwhile: it does not");
+}
+
 static void *go_on(void *unused)
 {
 	(void)pause();
@@ -150,6 +191,7 @@ int main(void)
 	ok(serves_storage(&nbd), "nbd-client serves storage");
 	ok(!serves_storage(&fuse), "who has no FUSE connection does not");
 	test_unseen(&fuse);
+	test_unread(&fuse);
 	test_headless();
 
 	strcpy(target.type, "ext4");
