@@ -256,9 +256,117 @@ row 'the script: the status of a daemon that does not begin to listen' exits 7
 started -f
 row 'the script: a daemon that is to stay in the foreground does' prints 'got -f'
 row 'the script: and has a guardian' prints_like '^/proc/[0-9]*/status$'
-started -h
+started --help
 row 'the script: a question for help needs no guardian' not prints_like '^/proc/'
-row 'the script: and is answered' prints 'got -h'
+row 'the script: and is answered' prints 'got --help'
+
+# with_script NAME: it is made of a NAME that prints what it got to $here/got, and
+# says there who has started it; what goes to the log is in $here/log
+with_script() {
+	lay_out dracut
+	echo daemon >"$image/usr/sbin/$1"
+	printf 'DRACUT=yes\nHELPERS=%s\n' "$1" >"$here/settings"
+	made_by dracut
+	sed -e "s,/usr/lib/pintle/guarded,$here," -e 's,+ 30,+ 1,' \
+		-e "s,/usr/sbin/pintle,$PINTLE,;s,/dev/kmsg,$here/log,g" \
+		-e "s,/proc/net/unix,$here/unix," \
+		"$image/usr/sbin/$1" >"$here/script"
+	printf '#!/bin/sh\n%s\n' 'echo "$(cat /proc/$PPID/comm): $*" >"$here/got"' \
+		>"$here/$1"
+	chmod 755 "$here/$1"
+	: >"$here/unix"
+}
+# calls ARGUMENT...: who has started it with what is $out
+calls() {
+	: >"$here/log"
+	started "$@"
+	out=$(cat "$here/got" "$here/log")
+}
+with_script multipathd
+calls -v 3
+row 'the script: how much multipathd prints is no command for it' \
+	prints 'pintle: -v 3 -d'
+calls show maps
+row 'the script: a command for multipathd needs no guardian' \
+	not prints_like '^pintle: show maps'
+with_script dbus-daemon
+calls --session --print-address
+row 'the script: a bus of a session needs no guardian' \
+	not prints_like '^pintle'
+calls --system --print-pid
+row 'the script: who reads what dbus-daemon prints can' \
+	not prints_like '^pintle: --system'
+row 'the script: and that it has no guardian then is said' prints \
+	"pintle: put 'dbus-daemon' behind a guardian: it was called with '--print-pid', and so has no guardian"
+
+with_script rpcbind
+calls -w -h 127.0.0.1
+row 'the script: the address of rpcbind is no question for help' \
+	prints 'pintle: -w -h 127.0.0.1 -f'
+echo 'exec sleep 5' >>"$here/rpcbind"
+calls -w
+row 'the script: a daemon that never listens is a failure' exits 1
+row 'the script: and that is said' prints_like 'it has not begun to listen'
+echo '0: 00000002 00000000 00000000 0001 01 9 /run/rpcbind.sock' >"$here/unix"
+calls -w
+row 'the script: nor does one with a socket that does not listen' exits 1
+echo '0: 00000002 00000000 00010000 0001 01 9 /run/rpcbind.sock' >"$here/unix"
+calls -w
+row 'the script: one that listens already is left to the daemon' \
+	not prints_like '^pintle: -w'
+# Nothing waits for a child here: it stays as a zombie.
+: >"$here/unix"
+sed -i '2i sleep() { :; }' "$here/script"
+printf '#!/bin/sh\nexit 7\n' >"$here/rpcbind"
+started -w
+row 'the script: nor does one that is a zombie' exits 7
+
+# guard NAME...: as the hooks do
+guard() {
+	status=0
+	out=$("$TOP/initramfs/lib/guard" "$image" /usr/sbin/pintle "$@" 2>&1) ||
+		status=$?
+}
+# The host has the program, and the image does not.
+mkdir -p "$here/host/bin" "$here/host/lib"
+for dir in bin lib; do
+	with_helpers dracut rpcbind
+	echo daemon >"$here/host/bin/rpcbind"
+	rm -r "${image:?}/$dir" 2>/dev/null || :
+	[ "$dir" = bin ] || dir=usr/lib
+	rm -rf "${image:?}/$dir"
+	ln -s "$here/host/${dir##*/}" "$image/$dir"
+	guard rpcbind
+	row "a link out of the image, /$dir: it is refused" exits 1
+	row "a link out of the image, /$dir: that is said" prints_like \
+		"^'/$dir' of the image is outside of it, at '$here/host/"
+	row "a link out of the image, /$dir: the host is as it was" [ \
+		"$(find "$here/host" -name rpcbind -exec cat {} +)" = daemon ]
+done
+with_helpers dracut rpcbind
+mv "$image/usr/sbin/rpcbind" "$image/usr/bin/rpc"
+ln -s ../bin/rpc "$image/usr/sbin/rpcbind"
+guard rpcbind
+row 'the program is a link: it is refused' exits 1
+row 'the program is a link: that is said' \
+	prints_like "^'/usr/sbin/rpcbind' of the image is a link"
+row 'the program is a link: nothing is changed' [ ! -e \
+	"$image/usr/lib/pintle" ]
+with_helpers dracut rpcbind
+echo other >"$image/usr/bin/rpcbind"
+guard rpcbind
+row 'two programs of a name: each has a guardian' [ "$(grep -l 'pintle helper -- ' \
+	"$image"/usr/*bin/rpcbind | wc -l)" = 2 ]
+row 'two programs of a name: each is started as itself' [ \
+	"$(for file in "$image"/usr/*bin/rpcbind; do
+		cat "$image$(sed -n 's/^real=//p' "$file")"
+	done | tr '\n' ' ')" = 'other daemon ' ]
+with_helpers dracut rpcbind
+ln -s ../sbin/rpcbind "$image/usr/bin/rpcbind"
+guard rpcbind
+row 'a link to a program that gets a guardian is no failure' exits 0
+guard rpcbind
+row 'a link to a program that has a guardian is none either' exits 0
 
 with_helpers dracut rpcbind
 systemd=yes
