@@ -270,7 +270,8 @@ static bool has_guardian(const struct helpers *helpers,
 
 /* Is it the command of a guardian that has taken a root of its own since, as
  * unshare(2) gives one, or a worker that such a command has forked? To put the
- * guardian in front of it was to ask for its move. */
+ * guardian in front of it was to ask for its move, unless that one is to end
+ * it (GUARDIAN_STOPS). */
 static bool is_behind_guardian(const struct helper *parent,
 			       const struct helper *helper)
 {

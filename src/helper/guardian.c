@@ -317,6 +317,9 @@ static int start(enum policy policy, bool mark,
 				      &inherited.sigchld);
 	if (r == 0)
 		r = guardian.signal_fd = sys_signalfd(~0ull);
+	/* Whoever sees the announcement sees what it means. */
+	if (policy == STOP)
+		sys_set_name(GUARDIAN_STOPS);
 	/* Nobody asks one that has not announced itself. */
 	if (r >= 0 && policy != STAY)
 		r = announced = mover_signal_announce();

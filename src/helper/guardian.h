@@ -14,6 +14,10 @@
 
 #include <stdbool.h>
 
+/* What a guardian with --migrate=stop is called, in /proc/PID/status: a request
+ * to it ends its program. */
+#define GUARDIAN_STOPS "pintle-stop"
+
 /* What the two processes do between the fork and the start of the program. */
 struct guardian_hooks {
 	/* In the program's process; false: it failed, and said why. */

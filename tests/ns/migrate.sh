@@ -127,6 +127,30 @@ row "a guardian, both named: no failure" prints 'named 0'
 row "a program whose guardian is not moved: by itself" prints_like \
 	'^[0-9]+ sleep: moved by inject$'
 
+# A guardian that ends its program, which needs its time for that. The program has
+# a root of its own.
+inside 'start pintle helper --migrate=stop -- sh -c "trap \"sleep 1; echo saved
+		>/saved; exit 4\" TERM; echo ready; while :; do sleep .1; done"
+	guardian=$pid
+	program=$(grep -l "^PPid:.$guardian\$" /proc/[0-9]*/status)
+	program=${program#/proc/}; program=${program%/status}
+	pintle migrate --dry-run /new; echo dry $?
+	pintle migrate /new; wait $guardian; echo ended $?
+	test -e /saved && echo saved in the old root
+	start pintle helper --migrate=stop -- sh -c "echo ready; exec sleep 60"
+	until program=$(grep -l "^PPid:.$pid\$" /proc/[0-9]*/status); do :; done
+	program=${program#/proc/}; program=${program%/status}
+	pintle migrate --dry-run /new --pid $program'
+row "a guardian that ends its program: nobody is to move that" not prints_like \
+	'^[0-9]+ (sh|busybox): .*inject'
+row "a guardian that ends its program: nobody moves what it runs" not \
+	prints_like 'its guardian moves'
+row "a guardian that ends its program: it ends it" prints 'ended 4'
+row "a guardian that ends its program: which saves where it was" prints \
+	'saved in the old root'
+row "a guardian that ends its program: who names that has it moved" \
+	prints_like '^[0-9]+ sleep: by inject'
+
 inside 'set --; for i in $(seq 300); do set -- "$@" --pid 99999; done
 	pintle migrate /new "$@"; echo many $?
 	while test $# -lt 4098; do set -- "$@" --pid 99999; done
