@@ -37,8 +37,12 @@ install() {
 	local pintle reason dir file=${dracutsysrootdir-}/etc/default/pintle
 	local HELPERS=
 
+	# Its last command may be false, as `[ ... ] && NAME=...` is.
 	# shellcheck source=/dev/null
-	[[ ! -r $file ]] || HELPERS=$(. "$file" && printf %s "${HELPERS-}")
+	[[ ! -r $file ]] || HELPERS=$(
+		. "$file"
+		printf %s "${HELPERS-}"
+	)
 	pintle=$(find_binary pintle) || refuse "there is no such program"
 	reason=$("${dracutsysrootdir-}/usr/lib/pintle/fits" \
 		"${dracutsysrootdir-}$pintle" "$initdir") ||

@@ -239,6 +239,25 @@ for generator in dracut initramfs-tools; do
 	row "$generator: and says why" prints_like \
 		"put a program behind 'pintle helper': .* keep 'sshd' in the foreground"
 done
+# The last command of the settings may be false.
+for generator in dracut initramfs-tools; do
+	with_helpers $generator rpcbind
+	echo '[ -e /nowhere ] && HELPERS=' >>"$here/settings"
+	made_by $generator
+	row "$generator: the last line of the settings is false: all the same" guarded
+done
+for script in kernel/postinst kernel/post-update kernel/postrm debian/make-again; do
+	sed -e "s,/etc/default/pintle,$here/settings,g" -e '/^\[ ! -r .*settings/q' \
+		"$TOP/initramfs/$script" >"$here/up-to-settings"
+	echo 'echo goes on' >>"$here/up-to-settings"
+	status=0
+	word=6.1
+	[ "$script" != debian/make-again ] || word=configure
+	out=$(sh "$here/up-to-settings" $word "$here/none/initrd.img-6.1" 2>&1) ||
+		status=$?
+	row "$script: the last line of the settings is false: it goes on" \
+		prints 'goes on'
+done
 # What the script does, with a daemon that ends at once.
 with_helpers dracut rpcbind
 made_by dracut
