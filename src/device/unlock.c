@@ -101,17 +101,21 @@ static int try_answer(const struct hook_command *command,
 		      size_t len, struct child_end *ret)
 {
 	struct child child;
-	int ends[2], r, pid;
+	int ends[2], pid;
+	int piped = sys_pipe(ends);
+	int r = piped;
 	_auto_close int fd = -1;
 
-	r = sys_pipe(ends);
-	if (r >= 0) {
+	if (piped >= 0) {
 		r = io_write(ends[1], answer, len);
 		(void)sys_close(ends[1]);
 	}
 	str_wipe(answer, size);
-	if (r < 0)
+	if (r < 0) {
+		if (piped >= 0)
+			(void)sys_close(ends[0]);
 		return r;
+	}
 	child = hook_child(command, ends[0]);
 	pid = child_start(&child);
 	(void)sys_close(ends[0]);
