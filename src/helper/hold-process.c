@@ -430,7 +430,10 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 	bool whole = true;
 
 	(void)sys_setsid();
-	for (; move->killed < TRACERS_MAX && whole; move->killed++) {
+	/* The deadline of a late copy has become that of its calls, which is
+	 * no deadline for stopping threads once more. */
+	for (; whole && move->killed < (move->act ? 1 : TRACERS_MAX);
+	     move->killed++) {
 		int status = 0;
 		int tracer = sys_fork();
 
