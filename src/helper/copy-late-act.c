@@ -29,6 +29,9 @@ int late_act(struct hold *hold, void *ctx)
 #define THREADS_MAX 512
 /* How long the calls may take, all in all; the caller waits a little longer. */
 #define CALLS_US    50000000
+/* How long each of the other threads may take to stop: those that have stopped
+ * already wait for it, and a call on a slow disk may take a minute. */
+#define STOP_US	    200000
 /* include/uapi/asm-generic/mman-common.h: PROT_*, the same everywhere */
 #define PROT_W	    2
 #define PROT_X	    4
@@ -91,6 +94,8 @@ static int stop_one(const char *entry, int type, void *ctx)
 	/* This one has not been changed yet. */
 	*other = *first;
 	other->tid = (int)tid;
+	if (other->deadline_us > sys_now_us() + STOP_US)
+		other->deadline_us = sys_now_us() + STOP_US;
 	hold_note_time(other);
 	r = hold_pause(other);
 	if (r == 0)

@@ -69,8 +69,10 @@ bool hold_mend_socket(struct hold *hold, long nr)
 	struct sys_stat st;
 	int fd;
 
-	/* While its group is stopped the thread does not begin a call. */
-	if (option == 0 || slept_us < 0 || hold->was_stopped)
+	/* While its group is stopped the thread does not begin a call. Of a
+	 * paused thread the keeper knows nothing, and could not set the
+	 * timeout back. */
+	if (option == 0 || slept_us < 0 || hold->was_stopped || hold->paused)
 		return false;
 	fd = borrow(hold, number);
 	if (fd < 0 || sys_fstat(fd, &st) < 0 ||
