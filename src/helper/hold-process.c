@@ -34,7 +34,8 @@ static void answer(struct move *move, int result)
 		.result = result,
 		/* If it has failed, its end lets go of the target, whatever is
 		 * the matter with that. */
-		.more = result >= 0 && !move->hold.late && !move->act,
+		.more = result >= 0 && !move->hold.late && !move->act &&
+			!move->attached,
 		.tracer = move->hold.late ? sys_getpid() : 0,
 	};
 
@@ -251,6 +252,9 @@ static int move_task(struct move *move, int tid)
 		/* As late as possible: to start a holder takes time. */
 		hold_note_time(hold);
 		r = hold_stop(hold);
+		/* What has ended, or has the number of what has ended, can be
+		 * let go of only by the end of this process. */
+		move->attached |= r < 0;
 	}
 	if (r < 0) {
 		holder_end(&holder);
@@ -267,6 +271,7 @@ static int move_task(struct move *move, int tid)
 		if (!task_has_ended(move->pid, tid))
 			sys_exit(1);
 		hold->phase = HOLD_NOTHING;
+		move->attached = true;
 		return hold_gone(hold);
 	}
 	if (hold->pidfd >= 0 || hold->fd >= 0 || hold->stand_fd >= 0 ||

@@ -38,6 +38,7 @@ struct move {
 	struct order order; /* read, but not yet taken */
 	bool pivot;	    /* pivot_root will take a root that is "/" */
 	bool waits;	    /* a thread needs that */
+	bool attached;	    /* to a thread that it did not release */
 	bool answered;
 	bool more;	 /* and it waits for an order */
 	unsigned killed; /* tracers of this move */
