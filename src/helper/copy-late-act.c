@@ -45,6 +45,7 @@ static struct hold others[THREADS_MAX];
 static unsigned other_count;
 struct late_map late_maps[LATE_MAPS];
 unsigned late_map_count;
+bool late_pinned;
 static bool too_many;
 static char left_buf[470];
 static struct text left = { .buf = left_buf, .size = sizeof(left_buf) };
@@ -58,6 +59,11 @@ void late_stays(const char *link, uint64_t bytes, const char *why)
 	text_add(&left, "%s'", left.len ? ", " : "");
 	text_add_shown(&left, str_base(path));
 	text_add(&left, "' (%llu bytes): %s", (unsigned long long)bytes, why);
+}
+
+int late_unseen(const struct hold *hold, int error)
+{
+	return hold_refuse(hold, -error, "what it uses cannot be seen");
 }
 
 /* ---- all threads stand still --------------------------------------------- */
@@ -239,7 +245,11 @@ static int list_line(char *line, void *ctx)
 	struct sys_stat st;
 	const char *value;
 	char link[64];
+	int r;
 
+	/* a context of io_setup(2) */
+	value = str_char(line, '/');
+	late_pinned |= value && str_after(value, "/[aio]");
 	if (pins_parse_map(line, &found) < 0 ||
 	    task_mapping(line, &mapping) < 0) {
 		value = str_after(line, "VmFlags: ");
@@ -254,9 +264,11 @@ static int list_line(char *line, void *ctx)
 	}
 	listing->map = NULL;
 	late_map_link(link, listing->late->tid, found.start, found.end);
-	if (found.ino == 0 || sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
-	    !late_is_old(listing->late, &st))
+	if (found.ino == 0)
 		return 0;
+	r = sys_stat_cached(AT_FDCWD, link, &st);
+	if (r < 0 || !late_is_old(listing->late, &st))
+		return r == -ENOENT ? 0 : r;
 	too_many = late_map_count == LATE_MAPS;
 	if (too_many)
 		return 1;
@@ -273,13 +285,14 @@ static int list_line(char *line, void *ctx)
 }
 
 /*
- * Write those pages again that are not what the copy has, because the process
- * has written to them. Where it cannot write, somebody else may have: a
+ * Write those pages again that are not what the copy at @at has, because the
+ * process has written to them. Where it cannot write, somebody else may have: a
  * breakpoint of the kernel (uprobe) belongs to the file, and would be a fault in
- * a copy.
+ * a copy. In a shared mapping nothing may differ: the file was written to after
+ * it was copied, maybe for another helper.
  */
 static int write_changed(const struct hold *hold, const struct late_map *map,
-			 uint64_t at, int copy_fd)
+			 uint64_t at)
 {
 	static char is[65536], was[sizeof(is)];
 	const size_t page = 4096; /* or a part of one */
@@ -287,24 +300,21 @@ static int write_changed(const struct hold *hold, const struct late_map *map,
 	for (uint64_t done = 0; done < map->len; done += sizeof(is)) {
 		uint64_t rest = map->len - done;
 		size_t want = rest < sizeof(is) ? rest : sizeof(is);
-		long n = sys_pread(copy_fd, was, want, map->offset + done);
-		size_t have = n < 0 ? 0 : (size_t)n;
+		long have =
+			sys_pread(hold->mem_fd, is, want, map->start + done);
 
-		/* Behind its end there is no page, and then nothing to read. */
-		have = (have + page - 1) / page * page;
-		if (n < 0)
-			return (int)n;
-		memset(was + n, 0, sizeof(was) - (size_t)n);
-		if (have && sys_pread(hold->mem_fd, is, have,
-				      map->start + done) != (long)have)
-			return -EFAULT;
-		for (size_t i = 0; i < have; i += page) {
+		/* Both end with the page that has the end of the file. */
+		if (sys_pread(hold->mem_fd, was, want, at + done) != have)
+			return -ESTALE;
+		for (long i = 0; i < have; i += (long)page) {
 			if (memcmp(is + i, was + i, page) == 0)
 				continue;
+			if (map->use.shared)
+				return -ESTALE;
 			if ((map->prot & (PROT_W | PROT_X)) == PROT_X)
 				return -ETXTBSY;
 			if (sys_pwrite(hold->mem_fd, is + i, page,
-				       at + done + i) != (long)page)
+				       at + done + (uint64_t)i) != (long)page)
 				return -EFAULT;
 		}
 	}
@@ -316,7 +326,7 @@ static int write_changed(const struct hold *hold, const struct late_map *map,
  * checks its limits before it unmaps anything (mm/mremap.c, mremap_to), and
  * then needs some small memory, which the kernel does not refuse.
  */
-static long replace(struct hold *hold, const struct late_map *map, int copy_fd)
+static long replace(struct hold *hold, const struct late_map *map)
 {
 	uint64_t prot = (uint64_t)map->prot |
 			(map->flags & LATE_GUARDED ? LINUX_PROT_BTI : 0);
@@ -330,8 +340,7 @@ static long replace(struct hold *hold, const struct late_map *map, int copy_fd)
 
 	if (at < 0 && at > -4096)
 		return at;
-	r = map->use.shared ? 0
-			    : write_changed(hold, map, (uint64_t)at, copy_fd);
+	r = write_changed(hold, map, (uint64_t)at);
 	if (r == 0 && first != prot)
 		r = LATE_CALL(hold, __NR_mprotect, (uint64_t)at, map->len,
 			      prot);
@@ -353,6 +362,9 @@ static const char *why_not(const struct late_map *map, int copy_fd)
 		return "it is shared and writable";
 	if (map->flags & LATE_SPECIAL)
 		return "it has special properties";
+	/* It would write to the pages that are taken away here. */
+	if (late_pinned && !map->use.shared && map->prot & PROT_W)
+		return "the kernel may write to it";
 	if (map->use.why)
 		return map->use.why;
 	if (copy_fd == -ENOMEM)
@@ -379,13 +391,14 @@ static int replace_maps(struct hold *hold, const struct late *late)
 			given = copy_fd;
 		}
 		if (!why)
-			r = replace(hold, map, copy_fd);
+			r = replace(hold, map);
 		late_map_link(link, late->tid, map->start,
 			      map->start + map->len);
 		if (why || r < 0)
 			late_stays(link, map->len,
 				   why		   ? why
 				   : r == -ETXTBSY ? "its code was changed"
+				   : r == -ESTALE  ? "it was changed meanwhile"
 						   : fail_reason((int)r));
 		if (late_broken)
 			return late_broken;
@@ -408,7 +421,7 @@ static int list_maps(struct hold *hold, const struct late *late)
 	if (too_many)
 		return hold_refuse(hold, E2BIG, "it has too many mappings");
 	if (r < 0)
-		return fail(hold->why, r, "read '%s'", path);
+		return late_unseen(hold, r);
 	for (unsigned i = 0; i < late_map_count; i++)
 		if (hold->site - late_maps[i].start < late_maps[i].len)
 			return hold_refuse(hold, ENOEXEC,
@@ -418,9 +431,11 @@ static int list_maps(struct hold *hold, const struct late *late)
 
 int late_act(struct hold *hold, void *ctx)
 {
-	const struct late *late = ctx;
+	struct late *late = ctx;
 	int r;
 
+	/* The thread that was found before the stop may have ended since. */
+	late->tid = hold->tid;
 	other_count = late_map_count = 0;
 	r = stop_others(hold);
 	if (r == 0)

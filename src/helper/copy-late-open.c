@@ -94,12 +94,16 @@ int late_replace_exe(struct hold *hold, const struct late *late)
 			    late_copy_of(late, late->exe_dev, late->exe_ino) };
 	struct sys_stat st;
 	char link[64];
-	long r = -ENOENT;
+	long r;
 
 	(void)str_format(link, sizeof(link), "/proc/%d/exe", late->tid);
-	if (late->exe_ino == 0 || sys_stat_cached(AT_FDCWD, link, &st) < 0 ||
-	    st.dev != late->exe_dev || st.ino != late->exe_ino)
+	r = sys_stat_cached(AT_FDCWD, link, &st);
+	if (r < 0)
+		return r == -ENOENT ? 0 : late_unseen(hold, (int)r);
+	if (late->exe_ino == 0 || st.dev != late->exe_dev ||
+	    st.ino != late->exe_ino)
 		return 0;
+	r = -ENOENT;
 	/* The new root's file may be open for writing, or on a mount where
 	 * nothing may be executed. */
 	for (unsigned i = 0; i < 2 && r < 0 && !late_broken; i++) {
@@ -133,25 +137,34 @@ struct listing {
 	bool in_ring;
 };
 
+struct ring {
+	bool no_files, no_buffers;
+};
+
 static int ring_line(char *line, void *ctx)
 {
-	const char *count = str_after(line, "UserFiles:\t");
+	struct ring *ring = ctx;
 
-	(void)ctx;
-	return count ? strcmp(count, "0") == 0 ? 1 : -EBUSY : 0;
+	ring->no_files |= strcmp(line, "UserFiles:\t0") == 0;
+	ring->no_buffers |= strcmp(line, "UserBufs:\t0") == 0;
+	return 0;
 }
 
-/* Is it an io_uring that may have files which are registered? The kernel does
- * not say it while the io_uring is in use. */
-static bool has_files(const char *link, int pid, int number)
+/* Is it an io_uring that may have files or memory which are registered? The
+ * kernel does not say it while the io_uring is in use. */
+static void look_at_ring(struct listing *listing, const char *link, int number)
 {
+	struct ring ring = { 0 };
 	char target[24];
 
 	if (io_readlink(AT_FDCWD, link, target, sizeof(target)) < 0 ||
 	    strcmp(target, "anon_inode:[io_uring]") != 0)
-		return false;
-	return io_each_line(io_path("/proc/%d/fdinfo/%d", pid, number),
-			    ring_line, NULL) <= 0;
+		return;
+	(void)io_each_line(
+		io_path("/proc/%d/fdinfo/%d", listing->late->tid, number),
+		ring_line, &ring);
+	listing->in_ring |= !ring.no_files;
+	late_pinned |= !ring.no_buffers;
 }
 
 /* Why it cannot be replaced, whoever else has it; or NULL. */
@@ -178,16 +191,18 @@ static int list_open(const char *name, int type, void *ctx)
 	struct sys_stat st;
 	uint64_t number;
 	char link[64];
+	int r;
 
 	(void)type;
 	if (str_number(name, &number) < 0)
 		return 0;
 	late_fd_link(link, late->tid, (int)number);
-	if (sys_stat_cached(AT_FDCWD, link, &st) < 0)
-		return 0;
+	r = sys_stat_cached(AT_FDCWD, link, &st);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	if (!late_is_old(late, &st) &&
 	    !(S_ISSOCK(st.mode) && pins_socket_is_bound(st.ino))) {
-		listing->in_ring |= has_files(link, late->tid, (int)number);
+		look_at_ring(listing, link, (int)number);
 		return 0;
 	}
 	if (late_open_count == LATE_OPENS)
@@ -219,7 +234,7 @@ int late_list_opens(const struct hold *hold, const struct late *late)
 	late_open_count = 0;
 	r = io_each_in(list_open, &listing, "/proc/%d/fd", late->tid);
 	if (r < 0)
-		return r;
+		return r == -E2BIG ? r : late_unseen(hold, r);
 	if (listing.in_ring)
 		why = "an io_uring has files, which may be this one";
 	if (!late_has_one_table(hold))

@@ -304,25 +304,23 @@ int late_living(int pid)
 static void copy_one(struct late *late, const struct helpers *helpers,
 		     const struct pin *pin, int64_t stop_us)
 {
-	bool serves = serves_storage(pin);
 	static struct fail why;
 	int r;
 
 	late->pid = pin->pid;
 	late->tid = late_living(pin->pid);
 	late->foreign_ns = pin->foreign_ns;
-	/* Whoever serves one of the roots cannot be waited for while it is
-	 * stopped. */
-	if (serves && serves_mount(pin, late->old)) {
+	/* Whoever serves a file system cannot be waited for while it is
+	 * stopped. It need not be one of the roots: another process may wait
+	 * for it while it holds what is needed to look at that process. */
+	if (serves_storage(pin)) {
 		log_line(LOG_WARNING,
 			 "free what process '%d' has of the old root: it may "
-			 "serve that root, and must not be stopped",
+			 "serve storage, and must not be stopped",
 			 pin->pid);
 		return;
 	}
-	late->new_fd = serves && serves_mount(pin, &helpers->new_target)
-			       ? -1
-			       : helpers->new_fd;
+	late->new_fd = helpers->new_fd;
 	prepare(late);
 	stop_us += sys_now_us();
 	r = mover_ptrace_act(pin->pid, pin->start_time, late_act, late, stop_us,

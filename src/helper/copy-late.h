@@ -29,7 +29,7 @@
  * and that are used in another way, too; directories, devices and sockets that
  * are bound to a path there. Nothing is done to 32-bit programs, to processes
  * that share their memory or that the kernel has a thread for, and to those that
- * may serve the old root. Not seen is what no /proc/PID shows.
+ * may serve storage. Not seen is what no /proc/PID shows.
  *
  * This needs what mover-ptrace.h needs, and /proc/PID/map_files and smaps.
  */
@@ -77,7 +77,7 @@ struct late {
 	int pid;
 	int tid; /* of its threads the first that has not ended: only that has
 		     * anything in /proc */
-	int new_fd; /* the new root; -1: its server must not be waited for */
+	int new_fd; /* the new root, or -1 */
 	int exe_fd; /* the same executable in the new root, or -1 */
 	uint64_t exe_dev, exe_ino;
 	unsigned file_count, open_count;
@@ -142,6 +142,8 @@ enum {
 };
 extern struct late_map late_maps[LATE_MAPS];
 extern unsigned late_map_count;
+/* The kernel may write to memory of the process while that stands still. */
+extern bool late_pinned;
 
 /* as a descriptor: several may be one open file, which has one offset, and then
  * @first is the first of them */
@@ -167,6 +169,8 @@ int late_give(struct hold *hold, int fd);
 bool late_has_one_table(const struct hold *first);
 /* our copy of that file, or -errno */
 int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino);
+/* Refuse, as what the process uses cannot be seen. */
+int late_unseen(const struct hold *hold, int error);
 /* Note that what the link leads to stays as it is. */
 void late_stays(const char *link, uint64_t bytes, const char *why);
 

@@ -5,7 +5,7 @@
 # `pintle migrate --late-copy`: real programs, with their libraries and open
 # files, let go of the old root while they run, and it can be unmounted.
 #
-# needs: root namespaces trace
+# needs: machine namespaces trace
 # host: TARGET tests/ns/compile -d late-target late-target.c
 # host: DRIVE tests/ns/compile late-drive late-drive.c 'helper/*.c' 'base/[!s]*.c' base/str.c base/sys.c 'config/*.c' 'console/*.c'
 # host: FAULT tests/ns/compile inject-fault inject-fault.c
@@ -130,9 +130,10 @@ tell() { echo "$2" >/run/go.$1; hear; }
 END
 	exec /bin/busybox chroot . /bin/sh /run/left 3<&-
 }
-'"$1" timeout -s KILL $((90 * SLOWER))
+'"$1" ${as:+"$as"} timeout -s KILL $((90 * SLOWER))
 }
 more=
+as=
 
 # -- real programs
 
@@ -301,6 +302,43 @@ inside 'start one dash -c "exec 5>>/log; busybox sleep 60 & echo ready; read -r 
 row "a file that another process has open: said" prints_like \
 	"'log' \\(0 bytes\\): another process has it open"
 row "a file that another process has open: both write to it" prints 'right'
+# The file is changed after it was copied, while a larger one is copied, and
+# nobody has it open any more when the process is stopped.
+inside 'busybox truncate -s 300M /etc/data.big
+	start it target behind /etc/data
+	pintle migrate /new --pid $pid --late-copy & pintle=$!
+	while kill -0 $pintle && ! ls -l /proc/$pintle/fd |
+		grep -q memfd:data.big; do :; done
+	echo new >/etc/data
+	wait $pintle; tell it go'
+row "a shared mapping whose file was changed after the copy: said" prints_like \
+	"it keeps 'data' \\(4096 bytes\\): it was changed meanwhile"
+row "a shared mapping whose file was changed after the copy: goes on" prints \
+	'said: right'
+more='cp target "$old/bin/nbd-client"'
+inside 'start it nbd-client readonly /etc/data
+	late $pid; readlink /proc/$pid/exe; tell it go'
+row "who may serve storage: said" prints_like \
+	'it may serve storage, and must not be stopped'
+row "who may serve storage: nothing was done" prints '/bin/nbd-client'
+row "who may serve storage: goes on" prints 'said: right'
+as=$(cd "$(dirname "$0")" && pwd)/as-root
+inside 'start it target readonly /etc/data
+	late $pid; tell it go'
+as=
+row "root of a user namespace, which may not see what it maps: said" \
+	prints_like 'what it uses cannot be seen'
+row "root of a user namespace, which may not see what it maps: goes on" \
+	prints 'said: right'
+for mode in buffers aio; do
+	inside "start it target $mode /etc/data"'
+		before $pid; late $pid; after $pid it; tell it go'
+	row "$mode, which the kernel may write to: said with its bytes" \
+		prints_like "it keeps .*'target' \\([0-9]+ bytes\\): the kernel may write to it"
+	row "$mode, which the kernel may write to: as it was" prints \
+		'it: the same mappings'
+	row "$mode, which the kernel may write to: goes on" prints 'said: right'
+done
 inside 'start it target readonly /etc/data
 	pintle migrate /new --late-copy; echo "status $?"; tell it go'
 row "nobody who was not named" prints 'status 2'

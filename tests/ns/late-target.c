@@ -33,6 +33,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -305,6 +306,29 @@ static void uring(void)
 	      "io_uring");
 }
 
+/* The kernel may write to what the program itself has in its data. */
+static void buffers(void)
+{
+	struct io_uring_params params = { 0 };
+	struct iovec page = { (void *)((uintptr_t)(initialised + PAGE) &
+				       ~(uintptr_t)(PAGE - 1)),
+			      PAGE };
+
+	close(file);
+	ring = (int)syscall(SYS_io_uring_setup, 4, &params);
+	check(ring >= 0 && syscall(SYS_io_uring_register, ring,
+				   IORING_REGISTER_BUFFERS, &page, 1) == 0,
+	      "io_uring");
+}
+
+static void aio(void)
+{
+	static unsigned long context;
+
+	close(file);
+	check(syscall(SYS_io_setup, 4, &context) == 0, "io_setup");
+}
+
 /* Code that it writes as it goes. */
 static void jit(void)
 {
@@ -393,6 +417,24 @@ static void has_followed(void)
 	check(map[0] == 'n', "what another process has written");
 }
 
+/* Its mapping of the file is at a lower address than that of a large one, so
+ * that it comes first in /proc/PID/maps. */
+static void behind(void)
+{
+	char big[64];
+	char *at = mmap(NULL, 3 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+
+	snprintf(big, sizeof(big), "%s.big", path);
+	other = open(big, O_RDONLY | O_CLOEXEC);
+	mmap(at + 2 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, other, 0);
+	close(other);
+	close(file);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	map = mmap(at, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0);
+	close(file);
+}
+
 static void small(void)
 {
 	close(file);
@@ -411,12 +453,15 @@ static const struct {
 	{ "lease", lease, is_leased },
 	{ "apart", apart, is_apart },
 	{ "uring", uring, NULL },
+	{ "buffers", buffers, NULL },
+	{ "aio", aio, NULL },
 	{ "patched", patched, is_patched },
 	{ "jit", jit, is_jit },
 	{ "confined", confined, NULL },
 	{ "places", places, is_in_places },
 	{ "follows", follows, has_followed },
 	{ "large", small, NULL },
+	{ "behind", behind, has_followed },
 };
 
 static int run(const char *mode)
