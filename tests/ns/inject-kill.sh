@@ -119,6 +119,6 @@ row "Syscall User Dispatch, none for tracers: as it was" unhurt 1
 row "Syscall User Dispatch, none for tracers: goes on" end
 target dispatch
 fault -p 5 3 kill
-row "Syscall User Dispatch, the tracer is killed: as it was, or moved" unhurt 20
+row "Syscall User Dispatch, the tracer is killed: as it was, or moved" unhurt 14
 row "Syscall User Dispatch, the tracer is killed: goes on" end
 finish
