@@ -159,16 +159,6 @@ row "300 processes can be named" prints 'many 1'
 row "more than can be named: said" prints \
 	'pintle: migrate: move more than 2048 processes by --pid: name some of them, and the others in another call!'
 
-# Its child has a number already when /proc is walked, and is not there yet.
-inside 'start target forks; forks=$pid; echo "it is $text"
-	pintle migrate /new; echo status $?
-	read -r friend child </proc/$forks/task/$forks/children
-	stands forks $forks; stands child "${child% }"'
-row "a fork under way: it is one" prints 'it is ready'
-row "a fork under way: who forks has moved" prints 'forks: root new'
-row "a fork under way: so has its child" prints 'child: root new'
-row "a fork under way: no failure" prints 'status 0'
-
 # Process 1 is who makes the switch; systemd's marks itself in an initramfs.
 inside 'exec pintle helper --mark -- sh -c "
 	pintle migrate /new; echo status \$?"'

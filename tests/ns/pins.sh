@@ -288,7 +288,6 @@ head -c 40960 /dev/urandom >"$t/file"
 
 # -- processes that come and go
 
-# Each in a directory of its own: the end of it is not waited for.
 mkdir "$t/chain" "$t/storm"
 hold chain "$t/chain"
 scan --json "$t"
@@ -299,6 +298,11 @@ row "a chain of forks: each once" each_once
 row "a chain of forks: valid JSON" valid
 touch "$t/chain/stop"
 drop
+# The last of the chain is nobody's child here, and nobody is told of its end.
+for _ in $(seq 1000); do
+	pgrep -f "^$holder chain" >/dev/null || break
+	sleep 0.01
+done
 
 hold storm "$t/storm"
 scan --json "$t"
