@@ -278,7 +278,7 @@ static bool is_behind_guardian(const struct helper *parent,
 	if (!parent || !helper->stranger)
 		return false;
 	if (parent->guarded)
-		return strcmp(parent->pin.name, helper->pin.name) == 0;
+		return helpers_is_worker(&parent->pin, &helper->pin);
 	return parent->volunteer == VOLUNTEER_ITSELF &&
 	       strcmp(parent->pin.name, "pintle") == 0;
 }
