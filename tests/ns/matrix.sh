@@ -4,7 +4,7 @@
 # The short form of tests/matrix: programs of Debian, each moved in three ways and
 # asked afterwards. A point is one program and one way.
 #
-# needs: root namespaces trace fuse
+# needs: machine namespaces trace fuse
 # host: TREE_RPC scripts/debian-tree netbase nfs-kernel-server rpcbind
 # host: TREE_LVM scripts/debian-tree busybox-static cryptsetup-bin lvm2 mdadm plymouth
 # host: TREE_FUSE scripts/debian-tree fuse2fs plymouth squashfuse
