@@ -5,8 +5,9 @@
 # namespace: which file is mapped where (/proc/PID/map_files, proc(5)), loop
 # devices, and kernel threads.
 #
-# needs: machine namespaces trace
+# needs: machine namespaces trace fuse
 # host: HOLDER tests/ns/compile pin-holder pin-holder.c
+# host: SERVER tests/ns/compile pin-fuse pin-fuse.c
 set -u
 # shellcheck source=tests/ns/holders.sh
 . "$(dirname "$0")/holders.sh"
@@ -41,6 +42,24 @@ losetup -d "$loop"
 scan --json "$t"
 row "a loop device that was let go" no_other
 rm "$t/image"
+
+mkdir "$t/fuse"
+mkfifo "$work/server"
+"${SERVER:?}" "$t/fuse" >"$work/server" &
+server=$!
+read -r line <"$work/server"
+[ "$line" = ready ] || bail "pin-fuse does not start"
+loop=$(losetup -f --show "$t/fuse/file") || bail "there is no loop device"
+kill -USR1 $server
+scan --json "$t"
+row "a loop device on a FUSE that hangs: the scan ends" exits 0
+row "a loop device on a FUSE that hangs: it is elsewhere" no_other
+scan --json "$t/fuse"
+row "a loop device on a FUSE that hangs: by its path" other loop "${loop#/dev/}"
+kill -KILL $server
+losetup -d "$loop"
+umount -l "$t/fuse"
+wait
 
 scan --json /
 # told by another sign: they have no command line and kthreadd as parent
