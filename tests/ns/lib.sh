@@ -147,6 +147,17 @@ not() {
 	! "$@"
 }
 
+# soon COMMAND...: what comes at once or never, and no event tells. On a busy host a
+# process that is to be killed may wait for its turn longer than 1,000 tries take.
+soon() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || return 1
+		[ $tries -lt 100 ] || sleep 0.01
+	done
+}
+
 exits() {
 	[ "$status" = "$1" ]
 }

@@ -86,17 +86,6 @@ state_is() {
 	grep -q "^State:	$1" "/proc/$pid/status"
 }
 
-# soon COMMAND...: what comes at once or never, and no event tells. On a busy host a
-# process that is to be killed may wait for its turn longer than 1,000 tries take.
-soon() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 1000 ] || return 1
-		[ $tries -lt 100 ] || sleep 0.01
-	done
-}
-
 # moved_often: as long as it lived, and more than once, however busy the host is
 moved_often() {
 	says 'result: 0' && [ "$(sed -n 's/^moves: //p' "$work/drive.out")" -ge 3 ]
