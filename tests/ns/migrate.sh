@@ -9,44 +9,8 @@
 # host: TARGET tests/ns/compile relocate-target relocate-target.c
 # host: HANG tests/ns/compile inject-target inject-target.c
 set -u
-# shellcheck source=tests/ns/lib.sh
-. "$(dirname "$0")/lib.sh"
-
-cp "${TARGET:?}" "$work/target"
-cp "${HANG:?}" "$work/hang"
-
-# inside SCRIPT: in the old root. `start COMMAND...` runs it in /sub, its pid in
-# $pid, and returns when it has said a word; `stands NAME PID` says where root
-# and cwd are.
-inside() {
-	prepare="cp $work/target $work/hang \"\$old/bin\"; mkdir \"\$old/sub\"
-	touch \"\$old/new/is-new\"; ln -s busybox \"\$old/bin/mkfifo\"
-	ln -s /pintle \"\$old/bin/pintle\"; ln -s busybox \"\$old/bin/kill\"
-	ln -s busybox \"\$old/bin/seq\"
-	mkdir \"\$old/new/dir\"; touch \"\$old/new/dir/is-new\""
-	old_root '
-mkfifo /out
-exec 3<>/out
-start() {
-	(cd /sub && exec "$@") >/out 3<&- &
-	pid=$!
-	read -r text <&3
-}
-marked() {
-	start sh -c "echo ready; exec -a @bin/sleep sleep 60"
-	until grep -q "^@" /proc/$pid/cmdline; do :; done
-}
-stands() {
-	for end in root cwd; do
-		if test -e /proc/$2/$end/is-new; then
-			echo "$1: $end new"
-		else
-			echo "$1: $end old"
-		fi
-	done
-}
-'"$1" timeout -s KILL $((30 * SLOWER))
-}
+# shellcheck source=tests/ns/moves.sh
+. "$(dirname "$0")/moves.sh"
 
 inside 'start target handler; handler=$pid; marked; marked=$pid
 	start sh -c "echo ready; exec sleep 60"; stranger=$pid
@@ -140,6 +104,7 @@ inside 'start pintle helper --migrate=stop -- sh -c "trap \"sleep 1; echo saved
 	start pintle helper --migrate=stop -- sh -c "echo ready; exec sleep 60"
 	until program=$(grep -l "^PPid:.$pid\$" /proc/[0-9]*/status); do :; done
 	program=${program#/proc/}; program=${program%/status}
+	until grep -q "^sleep" /proc/$program/cmdline; do :; done
 	pintle migrate --dry-run /new --pid $program'
 row "a guardian that ends its program: nobody is to move that" not prints_like \
 	'^[0-9]+ (sh|busybox): .*inject'
