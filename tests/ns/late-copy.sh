@@ -77,22 +77,25 @@ inside() {
 	$more"
 	more=
 	old_root '
-mkfifo /run/out
+cat >/run/words <<"END"
 exec 3<>/run/out
-start() {
-	name=$1
-	shift
-	mkfifo /run/go.$name
-	"$@" <>/run/go.$name >/run/out 2>&1 3<&- &
-	pid=$!
-	hear
-}
 hear() {
 	read -t '$((10 * SLOWER))' -r text <&3 || text="nothing was said"
 	echo "said: $text"
 }
 tell() {
 	echo "$2" >/run/go.$1
+	hear
+}
+END
+mkfifo /run/out
+. /run/words
+start() {
+	name=$1
+	shift
+	mkfifo /run/go.$name
+	"$@" <>/run/go.$name >/run/out 2>&1 3<&- &
+	pid=$!
 	hear
 }
 late() {
@@ -120,12 +123,7 @@ leave() {
 	echo "$1" >/run/rest
 	cat >/run/left <<"END"
 umount /mnt; echo "umount $?"
-exec 3<>/run/out
-hear() {
-	read -t '$((10 * SLOWER))' -r text <&3 || text="nothing was said"
-	echo "said: $text"
-}
-tell() { echo "$2" >/run/go.$1; hear; }
+. /run/words
 . /run/rest
 END
 	exec /bin/busybox chroot . /bin/sh /run/left 3<&-
@@ -154,7 +152,7 @@ late $dash $threads $apt $python
 for one in $dash $apt $python; do after $one $one; done
 for one in $dash $threads $apt $python; do
 	echo "exe: $(readlink /proc/$one/exe)"
-	sed -n "s/^TracerPid:.//p" /proc/$one/status
+	sed -n "s/^TracerPid:./tracer: /p" /proc/$one/status
 done
 sed -n "s/^flags:.*\(.\)\$/flags 5 \1/p; s/^pos:./pos 5 /p" /proc/$dash/fdinfo/5
 pintle pins / | grep -E "dash|target|copy|python"
@@ -169,6 +167,12 @@ row "real programs: nobody holds anything" not prints_like \
 row "real programs: the same mappings, contents and protections" [ \
 	"$(printf '%s\n' "$out" | grep -c ': the same mappings$')" = \
 	"$([ -n "$python" ] && echo 3 || echo 2)" ]
+all=$([ -n "$python" ] && echo 4 || echo 3)
+row "real programs: dash executes its copy" prints 'exe: /memfd:dash (deleted)'
+row "real programs: so does each of them" [ \
+	"$(printf '%s\n' "$out" | grep -c '^exe: /memfd:')" = "$all" ]
+row "real programs: none of them is traced" [ \
+	"$(printf '%s\n' "$out" | grep -cx 'tracer: 0')" = "$all" ]
 row "real programs: an open file has its flags" prints 'flags 5 0'
 row "real programs: an open file has its offset" prints 'pos 5 10'
 row "real programs: said how much before and after" prints_like \
@@ -197,11 +201,14 @@ readlink /proc/$pid/fd/6; readlink /proc/$pid/fd/7
 echo new! >/run/go.same; until grep -q new! /new/etc/data; do :; done
 cat /new/etc/data'
 inode() { printf '%s\n' "$out" | sed -n "s,^$1 ,,p"; }
-row "the same file in the new root: it is opened" [ \
-	"$(inode '/proc/[0-9]*/fd/5')" = "$(inode /new/etc/data)" ]
+same() { # ONE OTHER
+	[ -n "$(inode "$1")" ] && [ "$(inode "$1")" = "$(inode "$2")" ]
+}
+row "the same file in the new root: it is opened" same '/proc/[0-9]*/fd/5' \
+	/new/etc/data
 row "the same file in the new root: and written to" prints_like '^new!$'
-row "the same program in the new root: it is the executable" [ \
-	"$(inode '/proc/[0-9]*/exe')" = "$(inode /new/bin/dash)" ]
+row "the same program in the new root: it is the executable" same \
+	'/proc/[0-9]*/exe' /new/bin/dash
 row "another file there: a copy" prints '/memfd:other (deleted)'
 row "a file there that others may write to: a copy" prints \
 	'/memfd:mode (deleted)'
@@ -301,7 +308,7 @@ inside 'start one dash -c "exec 5>>/log; busybox sleep 60 & echo ready; read -r 
 	late $pid; tell one go; cat /log'
 row "a file that another process has open: said" prints_like \
 	"'log' \\(0 bytes\\): another process has it open"
-row "a file that another process has open: both write to it" prints 'right'
+row "a file that another process has open: what it writes arrives there" prints 'right'
 # The file is changed after it was copied, while a larger one is copied, and
 # nobody has it open any more when the process is stopped.
 inside 'busybox truncate -s 300M /etc/data.big
@@ -394,6 +401,7 @@ pid=$!
 read -r _ <&9
 "$work/drive" $pid "$work/new"
 [ $? = 1 ] || bail "the late copy itself fails"
+grep -q '/memfd:' "/proc/$pid/maps" || bail "the late copy copies nothing"
 "$work/look" look $pid | awk '$2 !~ /w/' >"$work/look.before"
 fault() { # fault EVERY ROLE ACT
 	status=0
