@@ -26,7 +26,7 @@
 #include "helper/mover-ptrace.h"
 #include "helper/task.h"
 
-static int roots[2], bad;
+static int root_fd, bad;
 static struct fail why;
 static struct mover_ptrace move;
 
@@ -67,7 +67,7 @@ static uint64_t start_time(int pid)
 
 static int begin(int pid, int64_t us)
 {
-	return mover_ptrace_begin(pid, start_time(pid), NULL, roots[0], false,
+	return mover_ptrace_begin(pid, start_time(pid), NULL, root_fd, false,
 				  sys_now_us() + us, &move, &why);
 }
 
@@ -101,7 +101,7 @@ static int moved(int pid)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
-	return stat(path, &is) == 0 && fstat(roots[0], &meant) == 0 &&
+	return stat(path, &is) == 0 && fstat(root_fd, &meant) == 0 &&
 	       is.st_ino == meant.st_ino && is.st_dev == meant.st_dev;
 }
 
@@ -228,8 +228,8 @@ int main(int argc, char *argv[])
 {
 	if (argc != 3)
 		return 3;
-	roots[0] = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	check(roots[0] >= 0, "open the new root");
+	root_fd = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	check(root_fd >= 0, "open the new root");
 	if (strcmp(argv[1], "stuck") == 0)
 		stuck();
 	else if (strcmp(argv[1], "random") == 0)
