@@ -8,6 +8,7 @@ import re
 import shutil
 import typing
 
+import firmware
 import images
 import vm
 
@@ -66,6 +67,7 @@ class Row:
     usb_keyboard: bool = False      # typed at the only keyboard, which is USB
     console: str = ''               # the kernel's first; '': the board's
     icount: bool = False            # time counts instructions: vm.ICOUNT
+    efi: bool = False               # started by the firmware of firmware.py
     quick: bool = False             # may stand for its kernel in `quick`
     skip: str = ''                  # why it is not run
     weight: float = 4               # seconds, until a run has measured it
@@ -108,8 +110,8 @@ class Row:
     def chipset(self, kernel, disks):
         """The faster one, unless the row needs what only the other has, or
         counts instructions."""
-        if kernel.arch != 'amd64' or self.plug or self.icount or any(
-                d['bus'] in vm.OF_PC for d in disks):
+        if kernel.arch != 'amd64' or self.plug or self.icount or self.efi \
+                or any(d['bus'] in vm.OF_PC for d in disks):
             return None
         return vm.FAST_CHIPSET
 
@@ -153,7 +155,9 @@ class Row:
         before = []
         while True:
             result = vm.Machine(
-                directory, kernel.vmlinux, initramfs, self.cmdline,
+                directory, kernel.vmlinuz if self.efi else kernel.vmlinux,
+                initramfs, self.cmdline,
+                extra=firmware.words(directory) if self.efi else (),
                 memory=self.memory, cpus=self.cpus, disks=disks, accel=accel,
                 silence=self.silence, total=self.total, plug=plug,
                 icount=self.icount, share=tree,

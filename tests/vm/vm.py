@@ -104,7 +104,8 @@ SANDBOX = ('-o', 'sandbox=chroot')
 # an old IDE controller, and slots for what is plugged in later.
 FAST_CHIPSET = 'q35'
 # Shorter than SeaBIOS, which looks on all buses for something that it could boot
-# although QEMU gives it the kernel. Debian has it in qemu-system-data.
+# although QEMU gives it the kernel. Debian has it in qemu-system-data. It takes the
+# place that EFI firmware needs.
 FAST_FIRMWARE = 'qboot.rom'
 OF_PC = ('ide', 'empty-cd')
 

@@ -181,7 +181,6 @@ class Hibernation(Row):
     other = False           # is there one that is told not to go back?
     late = False            # ... whose swap is late? It is the last disk
     absent = False          # ... whose swap does not come?
-    efi = False             # is it the firmware that remembers?
 
     def run(self, directory, accel):
         directory = pathlib.Path(directory)
@@ -327,11 +326,12 @@ def rows():
     for series in ('6.1', '7'):
         row = Hibernation(
             f'vm/{series}/resume-efi', series, disks=in_firmware, memory=256,
+            efi=True,
             # the firmware says nothing while it starts and unpacks a kernel
             weight=60, silence=40, total=100,
             initramfs=dict(modules=('virtio_pci', 'virtio_blk', 'efivarfs')),
             says=('resume: the EFI variable HibernateLocation has '
                   f'resume=UUID={SWAP_UUID} resume_offset=0', LOOKS),
             checks=(went_on, no_root_mounted, checks.is_pid_1))
-        row.efi, row.absent = True, series == '7'
+        row.absent = series == '7'
         yield row

@@ -4,7 +4,6 @@ import functools
 import re
 
 import checks
-import firmware
 import images
 from scenario import Row, disk
 
@@ -92,6 +91,7 @@ def form_disks():
 
 
 # A variable of the firmware, on a machine that has none.
+VARIABLE = b'LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
 LOADER = b'''#!/bin/busybox sh
 b=/bin/busybox
 for where in /sys/firmware /sys/firmware/efi/efivars; do
@@ -99,14 +99,14 @@ for where in /sys/firmware /sys/firmware/efi/efivars; do
 	$b mount -t tmpfs tmpfs $where
 done
 $b cp /variable /sys/firmware/efi/efivars/%s
-''' % b'LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
+''' % VARIABLE
 # The same in the firmware, in one write as it wants it.
 KEPT = b'''#!/bin/busybox sh
 b=/bin/busybox
 $b mount -t efivarfs efivarfs /sys/firmware/efi/efivars
 $b dd bs=4096 if=/variable of=/sys/firmware/efi/efivars/%s
 $b umount /sys/firmware/efi/efivars
-''' % b'LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
+''' % VARIABLE
 BOOTED = b'\7\0\0\0' + f'{FIRST.upper()}\0'.encode('utf-16-le')
 
 
@@ -403,19 +403,19 @@ def by_loader(series):
               plug=(r'pintle: device: waiting for', disk(table=dict(
                   DISCOVERABLE, before=FIRST, before_purpose=ESP))),
               checks=(checks.root_mount('ext4', '/dev/vdb2'),))
-    # With real firmware, which keeps the variable. The other disk comes first,
-    # and has no init.
-    yield firmware.Row(f'vm/{series}/root-loader-efi', series,
-                       'rd.break=device', weight=40,
-                       disks=[disk(table=DISCOVERABLE, init=None,
-                                   fs_uuid=DECOY['fs_uuid']),
-                              disk(table=dict(DISCOVERABLE, before=FIRST,
-                                              before_purpose=ESP))],
-                       initramfs=lambda: dict(
-                           modules=('virtio_pci', 'virtio_blk', 'efivarfs'),
-                           add=((images.busybox(), '/bin/busybox'),
-                                (KEPT, '/bin/sh'), (BOOTED, '/variable'))),
-                       checks=(checks.root_mount('ext4', '/dev/vdb2'),))
+    # With real firmware, which keeps the variable, and says nothing while it
+    # starts and unpacks the kernel. The other disk comes first, and has no init.
+    yield Row(f'vm/{series}/root-loader-efi', series, 'rd.break=device',
+              efi=True, silence=40, total=100, weight=40,
+              disks=[disk(table=DISCOVERABLE, init=None,
+                          fs_uuid=DECOY['fs_uuid']),
+                     disk(table=dict(DISCOVERABLE, before=FIRST,
+                                     before_purpose=ESP))],
+              initramfs=lambda: dict(
+                  modules=('virtio_pci', 'virtio_blk', 'efivarfs'),
+                  add=((images.busybox(), '/bin/busybox'),
+                       (KEPT, '/bin/sh'), (BOOTED, '/variable'))),
+              checks=(checks.root_mount('ext4', '/dev/vdb2'),))
     yield Row(f'vm/{series}/root-loader-absent', series,
               'rd.break=device',
               disks=[disk(table=DISCOVERABLE)],
