@@ -96,10 +96,31 @@ def nothing_else_runs(boot):
         yield f'pid {process["pid"]} ({process["comm"]}) is still there'
 
 
+def held_kb(memory):
+    """What /proc/meminfo says is held by files that no disk has: those of an
+    initramfs, which is a tmpfs or a ramfs, and copies of them."""
+    return memory['Shmem'] + memory['Unevictable']
+
+
+def mapped_files(boot):
+    """{(device, inode): bytes} of what processes map, but for pid 1 and the
+    child that still frees the initramfs, which ends."""
+    return {(file['dev'], file['ino']): file['bytes']
+            for p in boot.facts['processes']
+            if p['pid'] != 1 and p['nice'] != 19 for file in p['maps']}
+
+
+def nothing_pinned(boot):
+    """The report says that nobody holds anything of the old root."""
+    pinned = boot.report()['pinned']
+    if pinned != {'processes': 0, 'bytes': 0}:
+        yield f'somebody holds something of the old root: {pinned}'
+
+
 def memory_freed(boot):
     """The memory of the initramfs is free again within the given time."""
     end = boot.facts['memory_end']
-    left = end['Shmem'] + end['Unevictable']
+    left = held_kb(end)
     if left > LEFT_KB:
         took = boot.facts['memory_ms'] - boot.facts['start_ms']
         yield (f'{left} kB are still held {took} ms after init started '

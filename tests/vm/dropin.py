@@ -184,8 +184,7 @@ def note_mounts(boot):
 
 def note_memory(boot):
     """Is the initramfs still there?"""
-    end = boot.facts['memory_end']
-    kept = end['Shmem'] + end['Unevictable'] > checks.LEFT_KB
+    kept = checks.held_kb(boot.facts['memory_end']) > checks.LEFT_KB
     return 'initramfs ' + ('kept' if kept else 'freed')
 
 
@@ -282,7 +281,7 @@ def noted(function, text):
 def kept(boot):
     """The initramfs is still in memory."""
     held = boot.facts['memory_end']
-    if held['Shmem'] + held['Unevictable'] < 8 << 10:
+    if checks.held_kb(held) < 8 << 10:
         yield f'it was freed: {held}'
 
 

@@ -168,9 +168,7 @@ def from_run(name):
                 if h['name'] == name]
         if said != [([], 0)]:
             yield f'the report says that {name} holds {said}'
-        pinned = boot.report()['pinned']
-        if pinned != {'processes': 0, 'bytes': 0}:
-            yield f'the report says that the old root is pinned: {pinned}'
+        yield from checks.nothing_pinned(boot)
     return runs
 
 

@@ -421,7 +421,7 @@ def pinned_agrees(boot):
 def left_in_memory(boot):
     """At most LEFT_KB beyond what the helpers pin, and not less than that."""
     end = boot.facts['memory_end']
-    left = end['Shmem'] + end['Unevictable']
+    left = checks.held_kb(end)
     pinned = boot.report()['pinned']['bytes'] // 1024
     if not pinned <= left <= pinned + checks.LEFT_KB:
         yield f'{left} kB are in memory; helpers pin {pinned} kB ({end})'
@@ -441,7 +441,7 @@ def ballast_row(series):
                checks=CROSSED + (pinned_agrees, left_in_memory))
 
 
-def nothing_pinned(boot):
+def all_copied(boot):
     """All that the helpers execute and map is in /run."""
     run = run_device(boot)
     for name in ('first', 'second', 'plymouthd'):
@@ -453,20 +453,15 @@ def nothing_pinned(boot):
                 yield f'{name} uses {file}, /run is {run}'
         if not found['exe_link'].endswith(' (deleted)'):
             yield f'{name}: a name is left of its copy: {found["exe_link"]}'
-    pinned = boot.report()['pinned']
-    if pinned != {'processes': 0, 'bytes': 0}:
-        yield f'somebody holds something of the old root: {pinned}'
+    yield from checks.nothing_pinned(boot)
 
 
 def copies_in_memory(boot):
     """At most LEFT_KB beyond what is mapped, and not less than that."""
-    # Nor does the one count that frees the initramfs, and ends.
-    sizes = {(file['dev'], file['ino']): file['bytes']
-             for p in boot.facts['processes']
-             if p['pid'] != 1 and p['nice'] != 19 for file in p['maps']}
+    sizes = checks.mapped_files(boot)
     mapped = sum(sizes.values()) // 1024
     end = boot.facts['memory_end']
-    left = end['Shmem'] + end['Unevictable']
+    left = checks.held_kb(end)
     if not mapped <= left <= mapped + checks.LEFT_KB:
         yield f'{left} kB are in memory; {mapped} kB are mapped ({end})'
     # The 1 MiB that `second` maps is one of them.
@@ -493,7 +488,7 @@ def copied_row(series):
                'root=/dev/vda rd.break=switch '
                f'landing.wait={LEFT_SECONDS},{limit}', memory=512,
                initramfs=make, never=('leaving it where it is',),
-               checks=CROSSED + (nothing_pinned, copies_in_memory))
+               checks=CROSSED + (all_copied, copies_in_memory))
 
 
 def copy_fails_row(series):
@@ -533,9 +528,7 @@ def story_signal(boot):
         yield f'P: landing saw {observed}, the report says {said}'
     if said.get('holds') != [] or said.get('bytes') != 0:
         yield f'P holds something of the old root: {said}'
-    pinned = boot.report()['pinned']
-    if pinned != {'processes': 0, 'bytes': 0}:
-        yield f'somebody holds something of the old root: {pinned}'
+    yield from checks.nothing_pinned(boot)
     if process(boot, 'P')['exe']['dev'] != run_device(boot):
         yield f'P does not run from /run: {process(boot, "P")["exe"]}'
 

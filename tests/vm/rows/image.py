@@ -226,7 +226,7 @@ def all_freed(boot):
     """pid 1 did it all before the real init began."""
     switch = boot.report()['switch']
     held = boot.facts['memory_start']
-    if held['Shmem'] + held['Unevictable'] > checks.LEFT_KB:
+    if checks.held_kb(held) > checks.LEFT_KB:
         yield f'there was still {held}'
     if not switch['freed']['files'] or switch['left']['why']:
         yield f'the report says: {switch}'

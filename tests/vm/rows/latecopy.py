@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Eight daemons that cross and let go of the initramfs: the late copy.
+"""Seven daemons (eight processes) that cross and let go of the initramfs: the late copy.
 
 On 6.1 and 6.12 pintle is process 1, and their rules say keep,late-copy. On 7 a
 shell is: it calls `pintle migrate --late-copy` and pivot_root, and the real init
@@ -133,19 +133,15 @@ def nothing_held(boot):
         if helper['holds'] or helper['bytes'] or not helper.get(
                 'bytes_before_late_copy'):
             yield f'the report says: {helper}'
-    pinned = boot.report()['pinned']
-    if pinned != {'processes': 0, 'bytes': 0}:
-        yield f'somebody holds something of the old root: {pinned}'
+    yield from checks.nothing_pinned(boot)
 
 
 def copies_in_memory(boot):
     """Less than 1 MB of the old root is left: all else is copies in use."""
-    sizes = {(file['dev'], file['ino']): file['bytes']
-             for p in boot.facts['processes']
-             if p['pid'] != 1 and p['nice'] != 19 for file in p['maps']}
+    sizes = checks.mapped_files(boot)
     mapped = sum(sizes.values()) // 1024
     end = boot.facts['memory_end']
-    left = end['Shmem'] + end['Unevictable']
+    left = checks.held_kb(end)
     if left > mapped + LEFT_KB:
         yield f'{left} kB are in memory; {mapped} kB are mapped ({end})'
     if mapped < 5000:
