@@ -193,9 +193,15 @@ static int next_stop(struct hold *hold, int *ret_event)
 		hold->late = true;
 		hold->deadline_us = SYS_FOREVER;
 		hold->when_late(
-			hold, hold_refuse(hold, ETIMEDOUT,
-					  "it hangs in a call on the new root; "
-					  "it goes on when that returns"));
+			hold,
+			hold_refuse(hold, ETIMEDOUT,
+				    hold->copies
+					    ? "it hangs in a call that it was "
+					      "made to make; it goes on when "
+					      "that returns"
+					    : "it hangs in a call on the new "
+					      "root; it goes on when that "
+					      "returns"));
 	}
 }
 

@@ -115,6 +115,7 @@ static int begin(struct move *move, int64_t deadline_us,
 	*ret = (struct mover_ptrace){ 0 };
 	move->hold.who = move->who;
 	move->hold.why = why;
+	move->hold.copies = move->act;
 	move_read_comm(move);
 	move_name(move, move->pid);
 	if (move->pid == sys_getpid())
@@ -131,6 +132,7 @@ static int begin(struct move *move, int64_t deadline_us,
 	}
 	/* That we could read orders ourselves saves us from SIGPIPE. */
 	*ret = (struct mover_ptrace){ .pid = move->pid,
+				      .copies = move->act,
 				      .answer_fd = answers[0],
 				      .order_fds = { orders[0], orders[1] },
 				      .deadline_us = deadline_us,
@@ -221,7 +223,9 @@ int mover_ptrace_take(struct mover_ptrace *begun, struct fail *why)
 {
 	struct move move = {
 		.pid = begun->pid,
-		.hold = { .who = move.who, .why = why },
+		.hold = { .who = move.who,
+			  .why = why,
+			  .copies = begun->copies },
 	};
 	struct answer answered = { 0 };
 	int r = read_answer(begun, &answered);

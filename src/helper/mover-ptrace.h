@@ -73,7 +73,8 @@ struct pins_target;
 /* A move that has begun; all zero: none. */
 struct mover_ptrace {
 	int pid;
-	int keeper; /* our child; 0: there is none any more */
+	bool copies; /* mover_ptrace_act() began it, for copy-late.h */
+	int keeper;  /* our child; 0: there is none any more */
 	int answer_fd, order_fds[2];
 	unsigned number; /* of the move that these two processes make */
 	int64_t deadline_us;
