@@ -140,11 +140,16 @@ void log_line(enum log_level level, const char *format, ...)
 	}
 }
 
+void log_fail_as(enum log_level level, const struct fail *why)
+{
+	log_line(level, "%s", why->what);
+	if (*why->todo)
+		log_line(level, "%s", why->todo);
+}
+
 void log_fail(const struct fail *why)
 {
-	log_line(LOG_ERROR, "%s", why->what);
-	if (*why->todo)
-		log_line(LOG_ERROR, "%s", why->todo);
+	log_fail_as(LOG_ERROR, why);
 }
 
 void log_unread(const char *path, long r)

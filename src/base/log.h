@@ -42,6 +42,8 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level,
 						    const char *format, ...);
 /* an error's sentence and, on a line of its own, what the person can do */
 void log_fail(const struct fail *why);
+/* the same at another level */
+void log_fail_as(enum log_level level, const struct fail *why);
 /* @r is the result of reading a file that may be missing; any other error is a
  * warning */
 void log_unread(const char *path, long r);

@@ -35,7 +35,7 @@ static int usage(void)
 static void print(const struct helper *helper, bool dry_run)
 {
 	/* For the longest name and reason. */
-	char buf[400];
+	char buf[512];
 	struct text text = { .buf = buf, .size = sizeof(buf) };
 
 	text_add(&text, "%d ", helper->pin.pid);
@@ -114,7 +114,7 @@ static int run(struct helpers *helpers, bool dry_run, unsigned *ret_moved)
 
 	*ret_moved = 0;
 	if (helpers_find(helpers, NULL, 0, &why) < 0) {
-		log_line(LOG_ERROR, "%s", why.what);
+		log_fail(&why);
 		return 1;
 	}
 	result = check_named(helpers);

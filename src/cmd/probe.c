@@ -247,7 +247,7 @@ int cmd_probe(int argc, char *argv[], char *envp[])
 			text_add(&out.text, "\n");
 		now = NOTHING;
 		if (device_look(out.path, &device, &why) < 0)
-			log_line(LOG_ERROR, "%s", why.what);
+			log_fail(&why);
 		else
 			now = show(&out, &device);
 		if (now > status)

@@ -328,7 +328,7 @@ static void copy_one(struct late *late, const struct helpers *helpers,
 	forget(late);
 	/* It may have ended, as any process may. */
 	if (r < 0 && r != -ESRCH)
-		log_line(LOG_WARNING, "%s", why.what);
+		log_fail_as(LOG_WARNING, &why);
 }
 
 static void copy_named(struct late *late, const struct helpers *helpers,

@@ -465,14 +465,19 @@ void helpers_observe(struct helpers *helpers)
 			outcome_stayed(helper, why_pending(helper));
 		/* Children come and go, but a declared helper is missed. */
 		if (helper->outcome == HELPER_ENDED && helper->rule &&
-		    helper->rule->pid == helper->pin.pid)
+		    helper->rule->pid == helper->pin.pid) {
 			(void)str_copy(helper->why, sizeof(helper->why),
 				       "it has ended");
+			helper->todo[0] = '\0';
+		}
 		/* This includes one that ended, or that had to be killed. */
-		if (helper->why[0] && !helper->stranger)
-			log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
-				 helper->pin.name, helper->pin.pid,
-				 helper->mover->name, helper->why);
+		if (!helper->why[0] || helper->stranger)
+			continue;
+		log_line(LOG_WARNING, "move '%s' (pid %d) by %s: %s",
+			 helper->pin.name, helper->pin.pid, helper->mover->name,
+			 helper->why);
+		if (helper->todo[0])
+			log_line(LOG_WARNING, "%s", helper->todo);
 	}
 	make_late_copies(helpers);
 }

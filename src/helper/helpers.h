@@ -52,7 +52,8 @@ struct helper {
 	bool late_copied;
 	uint64_t before_bytes; /* what it held before late_copy() */
 	struct pin pin;	       /* as it was found */
-	char why[160];	       /* why it stayed, or "" */
+	char why[256];	       /* why it stayed, or "" */
+	char todo[100];	       /* what the person can do about that, or "" */
 };
 
 struct helpers {

@@ -371,7 +371,7 @@ static struct helper *trace_next(struct helpers *helpers, struct helper **next,
 			continue;
 		if (begin_trace(helpers, helper, move, &why) == 0)
 			return helper;
-		outcome_stayed(helper, why.what);
+		outcome_failed(helper, &why);
 	}
 	return NULL;
 }
@@ -400,10 +400,13 @@ void movers_trace(struct helpers *helpers)
 		who[i] = trace_next(helpers, &next, &moves[i]);
 		left -= who[i] == NULL;
 		(void)outcome_look(helpers, helper);
-		if (helper->outcome == HELPER_PENDING &&
-		    r != MOVER_PTRACE_WAITS)
-			outcome_stayed(helper,
-				       r < 0 ? why.what : mover_inject.late);
+		if (helper->outcome != HELPER_PENDING ||
+		    r == MOVER_PTRACE_WAITS)
+			continue;
+		if (r < 0)
+			outcome_failed(helper, &why);
+		else
+			outcome_stayed(helper, mover_inject.late);
 	}
 	for (unsigned i = 0; i < TRACED_MAX; i++)
 		mover_ptrace_quit(&moves[i]);

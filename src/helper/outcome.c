@@ -3,8 +3,9 @@
 
 #include <errno.h>
 
-#include "base/str.h"
+#include "base/fail.h"
 #include "base/io.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
@@ -71,4 +72,10 @@ void outcome_stayed(struct helper *helper, const char *why)
 	    str_copy(helper->why, sizeof(helper->why), why) < 0)
 		(void)str_copy(helper->why, sizeof(helper->why),
 			       "it could not be moved");
+}
+
+void outcome_failed(struct helper *helper, const struct fail *why)
+{
+	outcome_stayed(helper, why->what);
+	(void)str_copy(helper->todo, sizeof(helper->todo), why->todo);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+struct fail;
 struct helper;
 struct helpers;
 
@@ -31,3 +32,5 @@ bool outcome_look_quickly(const struct helpers *helpers, struct helper *helper,
 /* Note that @helper stays in the old root; @why is the reason, unless one is
  * known already. */
 void outcome_stayed(struct helper *helper, const char *why);
+/* The same, with what the person can do. */
+void outcome_failed(struct helper *helper, const struct fail *why);

@@ -302,6 +302,7 @@ row "one that had moved before: goes on" prints 'said: right'
 inside 'start it target beside /etc/data
 	late $pid; readlink /proc/$pid/exe; tell it go; kill -KILL $(pidof target)'
 row "a process beside it: said" prints_like 'another process shares its memory'
+row "a process beside it: what to do" prints_like 'start it with keep,copy$'
 row "a process beside it: nothing was done" prints '/bin/target'
 row "a process beside it: goes on" prints 'said: right'
 inside 'start one dash -c "exec 5>>/log; busybox sleep 60 & echo ready; read -r x; echo right >&5; echo right"

@@ -100,6 +100,8 @@ row "injected: no such jail in the new root: stays" prints \
 	'lonely: /lonely /lonely'
 row "injected: no such jail in the new root: said" prints_like \
 	'^[0-9]+ place: stayed by inject: .*: its root is not "/", and the new root'
+row "injected: no such jail in the new root: what to do" prints_like \
+	'^pintle: (migrate: )?give it another mover, or stop it$'
 row "injected: its directory cannot be looked up: stays" prints \
 	'loop: / /loop'
 row "injected: its directory cannot be looked up: said" prints_like \

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "helper/choose.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fail.h"
 #include "base/relay.h"
 #include "base/sys.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
+#include "helper/outcome.h"
 #include "helper/volunteer.h"
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
@@ -54,6 +57,26 @@ static void test_relay(void)
 	helper = (struct helper){ .pin = { .pid = 7, .name = "hook" } };
 	choose_again(&helpers, &helper);
 	ok(helper.mover == &mover_stop, "but what it shows is");
+}
+
+/* The longest reason that hold.c has, of a thread with the longest name. */
+static void test_reason(void)
+{
+	static const char reason[] =
+		"move process '4194303 (fifteen letters), thread 4194302' by "
+		"injection: it has its system calls dispatched to itself "
+		"(Syscall User Dispatch), and this kernel does not let a "
+		"tracer set that aside";
+	static const char todo[] =
+		"it is confined, by Landlock or by a user namespace; give it "
+		"another mover, or stop it";
+	struct helper helper = { .pin = { .pid = 7 } };
+	struct fail why;
+
+	(void)fail_said(&why, EPERM, "%s" FAIL_TODO "%s", reason, todo);
+	outcome_failed(&helper, &why);
+	is_str(helper.why, reason, "the longest reason is kept");
+	is_str(helper.todo, todo, "and what can be done");
 }
 
 static void take_nothing(int number)
@@ -121,6 +144,7 @@ int main(void)
 		       rows[i].name);
 	}
 	test_relay();
+	test_reason();
 	test_inherited();
 	return tap_done();
 }
