@@ -353,6 +353,13 @@ static long replace(struct hold *hold, const struct late_map *map)
 	return r < 0 ? r : -EIO;
 }
 
+const char *late_why_no_copy(int error)
+{
+	if (error == -ENOMEM)
+		return "there is not enough memory for a copy";
+	return error == -ENOENT ? "there is no copy of it" : fail_reason(error);
+}
+
 /* Why the mapping cannot be replaced, or NULL. */
 static const char *why_not(const struct late_map *map, int copy_fd)
 {
@@ -367,9 +374,7 @@ static const char *why_not(const struct late_map *map, int copy_fd)
 		return "the kernel may write to it";
 	if (map->use.why)
 		return map->use.why;
-	if (copy_fd == -ENOMEM)
-		return "there is not enough memory for a copy";
-	return copy_fd < 0 ? "there is no copy of it" : NULL;
+	return copy_fd < 0 ? late_why_no_copy(copy_fd) : NULL;
 }
 
 /* Returns -errno if nothing more can be done to the process. */

@@ -103,7 +103,7 @@ int late_replace_exe(struct hold *hold, const struct late *late)
 	if (late->exe_ino == 0 || st.dev != late->exe_dev ||
 	    st.ino != late->exe_ino)
 		return 0;
-	r = -ENOENT;
+	r = fds[1] < 0 ? fds[1] : -ENOENT;
 	/* The new root's file may be open for writing, or on a mount where
 	 * nothing may be executed. */
 	for (unsigned i = 0; i < 2 && r < 0 && !late_broken; i++) {
@@ -122,7 +122,7 @@ int late_replace_exe(struct hold *hold, const struct late *late)
 			   r == -EPERM ? "it has neither CAP_SYS_RESOURCE nor "
 					 "CAP_CHECKPOINT_RESTORE"
 			   : r == -EBUSY ? "it is still mapped"
-					 : fail_reason((int)r));
+					 : late_why_no_copy((int)r));
 	return late_broken;
 }
 

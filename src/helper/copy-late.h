@@ -169,6 +169,8 @@ int late_give(struct hold *hold, int fd);
 bool late_has_one_table(const struct hold *first);
 /* our copy of that file, or -errno */
 int late_copy_of(const struct late *late, uint64_t dev, uint64_t ino);
+/* Why that failed, in words. */
+const char *late_why_no_copy(int error);
 /* Refuse, as what the process uses cannot be seen. */
 int late_unseen(const struct hold *hold, int error);
 /* Note that what the link leads to stays as it is. */

@@ -274,6 +274,11 @@ inside 'busybox truncate -s 999G /etc/data
 row "more than memory: said with its bytes" prints_like \
 	"it keeps 'data' \\(4096 bytes\\): there is not enough memory"
 row "more than memory: goes on" prints 'said: right'
+inside 'start it target readonly /etc/data
+	(trap "" XFSZ; ulimit -f 1; late $pid 2>&1) | cat; tell it go'
+row "a copy that cannot be made: why is said" prints_like \
+	"it keeps 'target' \\([0-9]+ bytes\\): File too large"
+row "a copy that cannot be made: goes on" prints 'said: right'
 inside 'start it target headless /etc/data
 	late $pid; pintle pins / | grep "target"; tell it go'
 row "whose first thread has ended: moved" prints 'late 0'
