@@ -31,7 +31,8 @@
  * that share their memory or that the kernel has a thread for, and to those that
  * may serve storage. Not seen is what no /proc/PID shows.
  *
- * This needs what mover-ptrace.h needs, and /proc/PID/map_files and smaps.
+ * This needs what mover-ptrace.h needs, /proc/PID/map_files and smaps, and
+ * kcmp(2) (CONFIG_KCMP): without it nobody can tell who shares memory.
  */
 #pragma once
 
