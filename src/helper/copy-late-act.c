@@ -445,6 +445,9 @@ int late_act(struct hold *hold, void *ctx)
 	r = stop_others(hold);
 	if (r == 0)
 		r = io_each_in(shares_memory, hold, "/proc");
+	/* A walk that fails has no sentence. */
+	if (r < 0 && hold->why->error != -r)
+		r = late_unseen(hold, r);
 	if (r == 0)
 		r = hold_take(hold);
 	if (r == 0)

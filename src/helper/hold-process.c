@@ -362,6 +362,8 @@ static int move_all(struct move *move)
 	struct task_stat stat = { 0 };
 	int r = task_stat(move->pid, move->pid, &stat);
 
+	/* The sentence of the process before is no sentence of this one. */
+	move->why.error = 0;
 	move_name(move, move->pid);
 	if (r < 0 && !task_has_ended(move->pid, move->pid))
 		return fail(&move->why, r, "look at process '%s'", move->who);
@@ -374,6 +376,10 @@ static int move_all(struct move *move)
 		r = io_each_in(each_task, move, "/proc/%d/task", move->pid);
 	} while (r == 0 && move->again);
 	move_name(move, move->pid);
+	/* Not each_task(), which has a sentence, but the walk has failed. */
+	if (r < 0 && move->why.error != -r)
+		r = fail(&move->why, r, "list the threads of process '%s'",
+			 move->who);
 	/* After a success the caller looks for itself. */
 	return r == 0 || task_is(move->pid, move->start_time)
 		       ? r

@@ -14,7 +14,8 @@
  *
  * After each run TARGET must be as it was before, or moved: alive, traced by
  * nobody, not stopped, its signal mask, pending signals and descriptors the
- * same. What is not is printed. TARGET itself finds out about its registers.
+ * same; and COMMAND must not print a "why: " without a sentence. What is not so is
+ * printed. TARGET itself finds out about its registers.
  * Prints "runs", "moved" (status 0 and it stands elsewhere than before), "kept"
  * and "bad", and the last sentence that COMMAND said.
  */
@@ -247,8 +248,9 @@ int main(int argc, char *argv[])
 				break;
 			nap_ms(5);
 		}
-		if (tries == 100 || (status == 0 && before.root == after.root &&
-				     before.cwd == after.cwd)) {
+		if (tries == 100 || strstr(reply, "why: \n") ||
+		    (status == 0 && before.root == after.root &&
+		     before.cwd == after.cwd)) {
 			bad++;
 			printf("bad: at %ld: status %d, %s, %s, %s, %s, %s, "
 			       "fds %s, were %s\n%s",

@@ -422,6 +422,9 @@ fault 307 3 12
 row "ENOMEM at calls of the tracer: unharmed" prints 'bad: 0'
 fault 397 3 1
 row "EPERM at calls of the tracer: unharmed" prints 'bad: 0'
+fault 9 3 5
+row "EIO at calls of the tracer: unharmed" prints 'bad: 0'
+row "EIO at calls of the tracer: each failure has a sentence" not prints 'pintle: '
 fault 41 1 5
 row "EIO at calls of the caller: unharmed" prints 'bad: 0'
 "$work/look" look $pid | awk '$2 !~ /w/' >"$work/look.after"
