@@ -10,11 +10,13 @@
 /* open(2) without O_CREAT: a descriptor that is closed on exec, or -errno */
 int io_open(const char *path, int flags);
 /*
- * io_path - print a path, for a call of the same statement
+ * io_path - print a path into a buffer that all callers share
  *
- * The next function of this header that takes a format overwrites it. One that
- * does not fit is longer than the kernel takes, so the call that gets it fails
- * with -ENAMETOOLONG.
+ * It is there until this or another function with a format is called again, by
+ * whomever. So it is printed in the arguments of the one call that uses it, and a
+ * function that gets a path may not use it any more once it has called others. A
+ * path that does not fit is longer than the kernel takes, so the call that gets
+ * it fails with -ENAMETOOLONG.
  */
 __attribute__((format(printf, 1, 2))) const char *io_path(const char *format,
 							  ...);

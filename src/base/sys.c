@@ -623,9 +623,9 @@ int sys_signalfd(uint64_t set)
 	return (int)CALL4(__NR_signalfd4, -1, &set, SIGSET_BYTES, O_CLOEXEC);
 }
 
-int sys_memfd(const char *name, unsigned may_execute)
+int sys_memfd(const char *name, unsigned kind)
 {
-	unsigned flags = LINUX_MFD_CLOEXEC | may_execute;
+	unsigned flags = LINUX_MFD_CLOEXEC | kind;
 	int fd = (int)CALL2(__NR_memfd_create, name, (long)flags);
 
 	/* Linux 6.3 and later want that flag; earlier kernels do not know it. */

@@ -169,9 +169,9 @@ int sys_wait_signal(uint64_t set, int64_t deadline_us,
 		    struct linux_siginfo *ret_info);
 /* a descriptor that delivers the signals in @set, which must be blocked */
 int sys_signalfd(uint64_t set);
-/* a file in memory: LINUX_MFD_EXEC or LINUX_MFD_NOEXEC_SEAL; @name is seen in
- * /proc */
-int sys_memfd(const char *name, unsigned may_execute);
+/* a file in memory, closed on exec; @name is seen in /proc; @kind is
+ * LINUX_MFD_EXEC or LINUX_MFD_NOEXEC_SEAL, which count since Linux 6.3 */
+int sys_memfd(const char *name, unsigned kind);
 int sys_kill(int pid, int number);
 /* to one thread of a process */
 int sys_tgkill(int pid, int tid, int number);

@@ -103,17 +103,19 @@ struct hold {
 	/* its calls */
 	enum hold_step step; /* the one that is being made */
 	uint64_t more[4];    /* the third to the sixth argument */
-	/* Descriptors of ours: what becomes its root, -1: that stays; what
-	 * becomes its cwd then, -1: the root; and what its cwd was. */
+	/* What its owner has for it, as descriptors. In a move these are what
+	 * becomes its root (-1: its root stays), what becomes its cwd (-1: the
+	 * new root, or where it is if its root stays), and what its cwd was. In
+	 * a late copy, @newroot_fd is the file that it gets. */
 	int newroot_fd, place_fd, old_cwd_fd;
 	struct sys_stat newroot, place, old_cwd; /* what they are */
 	struct sys_stat ns;			 /* our mount namespace */
 	int pidfd, fd, stand_fd, back_fd;	 /* of its own; -1: none */
-	int owner;    /* of those of ours, as it sees it; 0: the tracer */
+	int owner;    /* who has these, by its number there; 0: the tracer */
 	bool nested;  /* its pid namespace is below ours */
 	bool lesser;  /* it may take descriptors of a holder only */
-	bool foreign; /* its mount namespace is not ours, */
-	bool joined;  /* or was not */
+	bool foreign; /* it came from another mount namespace than ours, */
+	bool joined;  /* and is in ours by now */
 	bool entered; /* its cwd is not what it was */
 	bool moved;   /* its root is the new one, or stays */
 

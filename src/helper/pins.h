@@ -80,7 +80,10 @@ struct pins_target {
 /* One process. */
 struct pin {
 	int pid, parent;
-	int session; /* 0: that of a process outside of the pid namespace */
+	/* 0: that of a process outside of the pid namespace; or none, as the
+	 * descendants of a process 1 that made no session have until they make
+	 * one */
+	int session;
 	/* in clock ticks after boot; identifies the process together with
 	 * pid */
 	uint64_t start_time;
