@@ -68,12 +68,3 @@ int procstatus_read(int dir, const char *path, struct procstatus *ret)
 	r = io_each_head(dir, path, procstatus_line, ret);
 	return r < 0 ? r : 0;
 }
-
-bool procstatus_ending(int pid)
-{
-	char text[80];
-	long r = io_read_file(AT_FDCWD, io_path("/proc/%d/statm", pid), text,
-			      sizeof(text));
-
-	return r < 0 ? r == -ENOENT || r == -ESRCH : !!str_after(text, "0 ");
-}

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct procstatus {
@@ -25,10 +24,3 @@ int procstatus_read(int dir, const char *path, struct procstatus *ret);
 /* take one line of it into @ctx, a struct procstatus; returns 1 at the last line
  * that matters (pure) */
 int procstatus_line(char *line, void *ctx);
-/*
- * Has the process gone, or is it ending: it has no memory any more and lets go of
- * the rest? Until such a process is gone, its directories in /proc are those of the
- * machine's root, and closed to root of a user namespace (fs/proc/base.c:
- * task_dump_owner).
- */
-bool procstatus_ending(int pid);

@@ -30,49 +30,18 @@ struct mm_map {
 	uint32_t auxv_size, exe_fd; /* no auxv: it remains */
 };
 
-/* The fields 26 to 51 of /proc/PID/stat that are part of it, in its order. */
-static bool read_mm_map(const struct hold *hold, struct mm_map *ret)
-{
-	static const uint8_t fields[] = {
-		26, 27, 45, 46, 47, 0, 28, 48, 49, 50, 51,
-	};
-	uint64_t *values = &ret->start_code;
-	uint64_t value;
-	char path[64], buf[1024];
-	char *at, *end;
-
-	if (io_read_file(AT_FDCWD,
-			 task_path(path, hold->pid, hold->tid, "stat"), buf,
-			 sizeof(buf)) < 0)
-		return false;
-	at = strrchr(buf, ')');
-	for (unsigned field = 3; at && field <= 51; field++) {
-		at = str_char(at, ' ');
-		if (!at)
-			break;
-		at++;
-		end = at + str_until(at, " \n");
-		for (size_t i = 0; i < sizeof(fields); i++)
-			if (fields[i] == field) {
-				char number[24];
-
-				if (str_part(number, sizeof(number), at,
-					     (size_t)(end - at)) < 0 ||
-				    str_number(number, &value) < 0)
-					return false;
-				values[i] = value;
-			}
-	}
-	return at;
-}
-
 static long set_by_map(struct hold *hold)
 {
+	/* of /proc/PID/stat, in its order; that does not have the brk */
+	static const uint8_t fields[] = {
+		26, 27, 45, 46, 47, 47, 28, 48, 49, 50, 51,
+	};
 	struct mm_map map = { .exe_fd = (uint32_t)hold->fd };
 	long brk = LATE_CALL(hold, __NR_brk, 0);
 	long at, r = -EPERM;
 
-	if (brk < 0 || !read_mm_map(hold, &map))
+	if (brk < 0 || task_fields(hold->pid, hold->tid, fields, sizeof(fields),
+				   &map.start_code) < 0)
 		return -EPERM;
 	map.brk = (uint64_t)brk;
 	at = LATE_CALL(hold, __NR_mmap, 0, sizeof(map), 3 /* read, write */,
@@ -169,7 +138,7 @@ static void look_at_ring(struct listing *listing, const char *link, int number)
 
 /* Why it cannot be replaced, whoever else has it; or NULL. */
 static const char *why_not(const struct sys_stat *st,
-			   const struct late_fdinfo *info)
+			   const struct task_fdinfo *info)
 {
 	if (S_ISSOCK(st->mode))
 		return "it is bound to a path there";
@@ -213,7 +182,7 @@ static int list_open(const char *name, int type, void *ctx)
 					.number = (int)number,
 					.first = late_open_count };
 	opened->use.why =
-		late_fdinfo(late->tid, opened->number, &opened->info) < 0
+		task_fdinfo(late->tid, opened->number, &opened->info) < 0
 			? "how it is open cannot be seen"
 			: why_not(&st, &opened->info);
 	opened->use.writes = late_writes(&opened->info);

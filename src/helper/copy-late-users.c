@@ -17,7 +17,7 @@
 #include "helper/pins.h"
 #include "helper/task.h"
 
-bool late_writes(const struct late_fdinfo *info)
+bool late_writes(const struct task_fdinfo *info)
 {
 	/* Not O_ACCMODE, which has other bits as well in some C libraries. */
 	return (info->flags & 3) != O_RDONLY;
@@ -75,7 +75,7 @@ struct looking {
 static int look_at_open(const char *entry, int type, void *ctx)
 {
 	const struct looking *looking = ctx;
-	struct late_fdinfo info;
+	struct task_fdinfo info;
 	struct sys_stat st;
 	uint64_t number;
 	char link[64];
@@ -93,7 +93,7 @@ static int look_at_open(const char *entry, int type, void *ctx)
 		if (!is_of(use, st.dev, st.ino))
 			continue;
 		if (r > 0)
-			r = late_fdinfo(looking->pid, (int)number, &info);
+			r = task_fdinfo(looking->pid, (int)number, &info);
 		/* Two that only read do not notice each other, but for an
 		 * offset that they share. */
 		if (r < 0 || late_writes(&info) || use->writes ||
@@ -136,7 +136,7 @@ static int look_at_process(const char *entry, int type, void *ctx)
 	(void)type;
 	if (str_number(entry, &pid) < 0 || (int)pid == looking->hold->pid)
 		return 0;
-	looking->pid = late_living((int)pid);
+	looking->pid = task_living((int)pid);
 	r = io_each_in(look_at_open, looking, "/proc/%d/fd", looking->pid);
 	if (r == 0)
 		r = io_each_head(AT_FDCWD,

@@ -131,30 +131,6 @@ static int open_new(const struct late *late, const char *path, int copy_fd,
 	return late_reopen(place_fd, flags);
 }
 
-static int fdinfo_line(char *line, void *ctx)
-{
-	struct late_fdinfo *info = ctx;
-	const char *value = str_after(line, "pos:\t");
-	unsigned flags = 0;
-
-	if (value)
-		(void)str_number(value, &info->offset);
-	value = str_after(line, "flags:\t");
-	for (; value && *value >= '0' && *value <= '7'; value++)
-		flags = flags * 8 + (unsigned)(*value - '0');
-	info->flags |= (int)flags;
-	if (str_after(line, "lock:\t"))
-		info->locked = true;
-	return 0;
-}
-
-int late_fdinfo(int pid, int number, struct late_fdinfo *ret)
-{
-	*ret = (struct late_fdinfo){ 0 };
-	return io_each_line(io_path("/proc/%d/fdinfo/%d", pid, number),
-			    fdinfo_line, ret);
-}
-
 /* ---- before the stop ----------------------------------------------------- */
 
 /* Open what the link in /proc leads to, if that is a regular file of the old
@@ -215,7 +191,7 @@ static int prepare_open(const char *name, int type, void *ctx)
 {
 	struct late *late = ctx;
 	struct late_open *open = &late->opens[late->open_count];
-	struct late_fdinfo info;
+	struct task_fdinfo info;
 	static char path[4096];
 	char link[64];
 	struct sys_stat st;
@@ -227,7 +203,7 @@ static int prepare_open(const char *name, int type, void *ctx)
 		return 0;
 	late_fd_link(link, late->tid, (int)number);
 	/* To open it would break its lease. */
-	if (late_fdinfo(late->tid, (int)number, &info) < 0 || info.locked)
+	if (task_fdinfo(late->tid, (int)number, &info) < 0 || info.locked)
 		return 0;
 	fd = open_old(late, link, path, &st);
 	if (fd < 0)
@@ -281,24 +257,6 @@ static void forget(struct late *late)
 		(void)sys_close(late->exe_fd);
 }
 
-static int is_living(const char *entry, int type, void *ctx)
-{
-	const int *pid = ctx;
-	uint64_t tid;
-
-	(void)type;
-	return str_number(entry, &tid) < 0 || task_has_ended(*pid, (int)tid)
-		       ? 0
-		       : (int)tid;
-}
-
-int late_living(int pid)
-{
-	int tid = io_each_in(is_living, &pid, "/proc/%d/task", pid);
-
-	return tid > 0 ? tid : pid;
-}
-
 /* ---- all of them --------------------------------------------------------- */
 
 static void copy_one(struct late *late, const struct helpers *helpers,
@@ -307,8 +265,7 @@ static void copy_one(struct late *late, const struct helpers *helpers,
 	static struct fail why;
 	int r;
 
-	late->pid = pin->pid;
-	late->tid = late_living(pin->pid);
+	late->tid = task_living(pin->pid);
 	late->foreign_ns = pin->foreign_ns;
 	/* Whoever serves a file system cannot be waited for while it is
 	 * stopped. It need not be one of the roots: another process may wait

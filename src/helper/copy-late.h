@@ -40,6 +40,7 @@
 #include <stdint.h>
 
 #include "base/sys.h"
+#include "helper/task.h"
 
 struct helpers;
 struct hold;
@@ -75,7 +76,6 @@ struct late_open {
 struct late {
 	const struct pins_target *old;
 	bool foreign_ns; /* its mount namespace is not ours */
-	int pid;
 	int tid; /* of its threads the first that has not ended: only that has
 		     * anything in /proc */
 	int new_fd; /* the new root, or -1 */
@@ -88,15 +88,8 @@ struct late {
 
 /* Is that in the old root? */
 bool late_is_old(const struct late *late, const struct sys_stat *st);
-/* /proc/PID/fdinfo: its flags and offset; and does it show a lock? */
-struct late_fdinfo {
-	int flags;
-	uint64_t offset;
-	bool locked;
-};
-int late_fdinfo(int pid, int number, struct late_fdinfo *ret);
 /* Is it open for writing? */
-bool late_writes(const struct late_fdinfo *info);
+bool late_writes(const struct task_fdinfo *info);
 /* Make a copy of the open file: a descriptor for reading and writing. */
 int late_make_copy(int from_fd, const char *name);
 /* Are the contents of both the same? */
@@ -104,9 +97,6 @@ bool late_is_same(int a_fd, int b_fd);
 /* "/proc/PID/map_files/START-END" and "/proc/PID/fd/NUMBER" */
 void late_map_link(char link[64], int pid, uint64_t start, uint64_t end);
 void late_fd_link(char link[64], int pid, int number);
-/* A thread of the process that has not ended: only that has anything in /proc.
- * If all have, its own number. */
-int late_living(int pid);
 /* Open what another descriptor of ours is open on, with those of @flags that
  * matter to an open file. */
 int late_reopen(int fd, int flags);
@@ -153,7 +143,7 @@ struct late_opened {
 	uint64_t bytes;
 	int number;
 	unsigned first;
-	struct late_fdinfo info;
+	struct task_fdinfo info;
 };
 extern struct late_opened late_opens[LATE_OPENS];
 extern unsigned late_open_count;

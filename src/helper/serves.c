@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/pins.h"
+#include "helper/task.h"
 
 #define DEV_FUSE SYS_DEV(10, 229)
 /* How many devices may lie below each other. */
@@ -26,7 +26,7 @@ static const struct {
 #define DAEMONS (sizeof(daemons) / sizeof(daemons[0]))
 
 struct descriptors {
-	int dir;
+	int tid;
 	unsigned count;
 };
 
@@ -34,53 +34,32 @@ static int is_dev_fuse(const char *name, int type, void *ctx)
 {
 	struct descriptors *descriptors = ctx;
 	struct sys_stat st;
+	int r = sys_stat_cached(
+		AT_FDCWD, io_path("/proc/%d/fd/%s", descriptors->tid, name),
+		&st);
 
 	(void)type;
 	descriptors->count++;
-	return sys_stat_cached(descriptors->dir, name, &st) == 0 &&
-	       st.rdev == DEV_FUSE;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return st.rdev == DEV_FUSE;
 }
 
-/* What cannot be seen may be there, unless the process has ended. */
-static bool may_be(int r)
-{
-	return r != 0 && r != -ENOENT && r != -ESRCH;
-}
-
-/* May a FUSE connection be open in that directory of descriptors of /proc?
- * Returns 1, 0, or -ENODATA if nothing is open there. */
-static int has_dev_fuse(const char *fds)
-{
-	struct descriptors descriptors = {
-		.dir = io_open(fds, O_RDONLY | O_DIRECTORY)
-	};
-	int r = descriptors.dir;
-
-	if (r >= 0) {
-		r = io_each_name(r, is_dev_fuse, &descriptors);
-		(void)sys_close(descriptors.dir);
-	}
-	return r == 0 && !descriptors.count ? -ENODATA : may_be(r);
-}
-
-static int thread_has(const char *name, int type, void *ctx)
-{
-	uint64_t tid;
-
-	(void)type;
-	return has_dev_fuse(io_path("/proc/%d/task/%s/fd", *(const int *)ctx,
-				    name)) == 1 &&
-	       str_number(name, &tid) == 0 && !procstatus_ending((int)tid);
-}
-
-/* A first thread that has ended has no descriptors, but the others have. */
+/* A first thread that has ended has no descriptors, but the others have. What
+ * cannot be seen may be there. */
 static bool serves_fuse(int pid)
 {
-	int r = has_dev_fuse(io_path("/proc/%d/fd", pid));
+	struct descriptors descriptors = { .tid = pid };
+	int tid, r;
 
-	if (r == -ENODATA || (r == 1 && procstatus_ending(pid)))
-		r = io_each_in(thread_has, &pid, "/proc/%d/task", pid);
-	return may_be(r);
+	do {
+		tid = descriptors.tid;
+		r = io_each_in(is_dev_fuse, &descriptors, "/proc/%d/fd", tid);
+		if (r == 0 && descriptors.count)
+			return false;
+		descriptors.tid = task_living(pid);
+	} while (descriptors.tid != tid);
+	return r != 0 && r != -ENOENT && r != -ESRCH && !task_is_ending(tid);
 }
 
 /* its place in daemons[], or DAEMONS */

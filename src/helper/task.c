@@ -25,36 +25,37 @@ int task_status(int pid, int tid, struct procstatus *ret)
 }
 
 /* The name may hold anything, even blanks and parentheses: count from its end.
- * Fields are numbered as in proc(5); the third one follows ") ". */
-int task_stat(int pid, int tid, struct task_stat *ret)
+ * The third field follows it. */
+int task_fields(int pid, int tid, const uint8_t *fields, unsigned count,
+		uint64_t *values)
 {
-	char path[64];
-	char buf[1024];
-	char *at;
+	char path[64], buf[1024];
 	long n = io_read_file(AT_FDCWD, task_path(path, pid, tid, "stat"), buf,
 			      sizeof(buf));
+	unsigned found = 0;
+	char *at;
 
 	if (n < 0)
 		return (int)n;
 	at = strrchr(buf, ')');
 	if (!at)
 		return -EINVAL;
-	at += 2;
-	for (unsigned field = 3; field <= 39; field++) {
-		uint64_t *value = field == 9	? &ret->flags
-				  : field == 22 ? &ret->start_time
-				  : field == 39 ? &ret->cpu
-						: NULL;
-		char *end = str_char(at, ' ');
+	at++;
+	for (unsigned field = 3; *at; field++) {
+		const char *word = str_word(&at);
 
-		if (!end)
-			return -EINVAL;
-		*end = '\0';
-		if (value && str_number(at, value) < 0)
-			return -EINVAL;
-		at = end + 1;
+		for (unsigned i = 0; i < count; i++)
+			if (fields[i] == field)
+				found += str_number(word, &values[i]) == 0;
 	}
-	return 0;
+	return found == count ? 0 : -EINVAL;
+}
+
+int task_stat(int pid, int tid, struct task_stat *ret)
+{
+	static const uint8_t fields[] = { 9, 22, 39 };
+
+	return task_fields(pid, tid, fields, sizeof(fields), &ret->flags);
 }
 
 bool task_is(int pid, uint64_t start_time)
@@ -71,6 +72,59 @@ bool task_has_ended(int pid, int tid)
 
 	return r == -ENOENT || r == -ESRCH ||
 	       (r == 0 && (status.state == 'Z' || status.state == 'X'));
+}
+
+bool task_is_ending(int tid)
+{
+	char text[80];
+	long r = io_read_file(AT_FDCWD, io_path("/proc/%d/statm", tid), text,
+			      sizeof(text));
+
+	return r < 0 ? r == -ENOENT || r == -ESRCH : !!str_after(text, "0 ");
+}
+
+static int is_living(const char *entry, int type, void *ctx)
+{
+	uint64_t tid;
+
+	(void)type;
+	(void)ctx;
+	return str_number(entry, &tid) < 0 || task_is_ending((int)tid)
+		       ? 0
+		       : (int)tid;
+}
+
+int task_living(int pid)
+{
+	int tid = task_is_ending(pid)
+			  ? io_each_in(is_living, NULL, "/proc/%d/task", pid)
+			  : pid;
+
+	return tid > 0 ? tid : pid;
+}
+
+static int fdinfo_line(char *line, void *ctx)
+{
+	struct task_fdinfo *info = ctx;
+	const char *value = str_after(line, "pos:\t");
+	unsigned flags = 0;
+
+	if (value)
+		(void)str_number(value, &info->offset);
+	value = str_after(line, "flags:\t");
+	for (; value && *value >= '0' && *value <= '7'; value++)
+		flags = flags * 8 + (unsigned)(*value - '0');
+	info->flags |= (int)flags;
+	if (str_after(line, "lock:\t"))
+		info->locked = true;
+	return 0;
+}
+
+int task_fdinfo(int tid, int number, struct task_fdinfo *ret)
+{
+	*ret = (struct task_fdinfo){ 0 };
+	return io_each_line(io_path("/proc/%d/fdinfo/%d", tid, number),
+			    fdinfo_line, ret);
 }
 
 /* "se.exec_start    :    1234.567890": milliseconds and nanoseconds */

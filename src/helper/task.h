@@ -20,12 +20,33 @@ struct task_stat {
 /* Fill @path with "/proc/PID/task/TID/NAME", and return it. */
 const char *task_path(char path[64], int pid, int tid, const char *name);
 int task_stat(int pid, int tid, struct task_stat *ret);
+/* Take numbers from its "stat": @values[i] is the field @fields[i] of proc(5),
+ * which must be one that follows the state. -EINVAL: one is missing. */
+int task_fields(int pid, int tid, const uint8_t *fields, unsigned count,
+		uint64_t *values);
 int task_status(int pid, int tid, struct procstatus *ret);
 /* Is @pid the process that started then, and not a later one of that number? */
 bool task_is(int pid, uint64_t start_time);
 /* Has the thread ended? A zombie, which a tracer can do nothing with, counts as
  * ended. */
 bool task_has_ended(int pid, int tid);
+/*
+ * Has the thread gone, or is it ending: it has no memory any more and lets go of
+ * the rest? Until it is gone, its directories in /proc are those of the machine's
+ * root, and closed to root of a user namespace (fs/proc/base.c: task_dump_owner).
+ */
+bool task_is_ending(int tid);
+/* Of the process the first thread that is not ending: only that has anything in
+ * /proc. If all are, its own number. */
+int task_living(int pid);
+
+/* /proc/TID/fdinfo/NUMBER */
+struct task_fdinfo {
+	int flags; /* of open(2), O_CLOEXEC among them */
+	uint64_t offset;
+	bool locked; /* by the process, or under its lease */
+};
+int task_fdinfo(int tid, int number, struct task_fdinfo *ret);
 
 /*
  * When a sleeping thread last ran, in microseconds of the scheduler clock of

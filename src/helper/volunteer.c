@@ -9,16 +9,12 @@
 #include "base/procstatus.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "helper/task.h"
 
 #define PINTLE_HELPER_NUMBERS_ONLY
 #include "helper/pintle-helper.h"
 
 #define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
-
-/* O_CLOEXEC in the flags of /proc/PID/fdinfo, which are octal: this bit of the
- * digit at this place from the end (asm-generic/fcntl.h). */
-#define CLOEXEC_PLACE 7
-#define CLOEXEC_BIT   2
 
 /* What the descriptors of a process show. */
 struct shown {
@@ -48,25 +44,15 @@ enum volunteer_name volunteer_name(const char *link, int pid)
 	return is == (uint64_t)pid ? VOLUNTEER_OWN_NAME : VOLUNTEER_OTHER_NAME;
 }
 
-static int fdinfo_line(char *line, void *ctx)
-{
-	const char *value = str_after(line, "flags:\t");
-	bool *cloexec = ctx;
-
-	if (value && strlen(value) >= CLOEXEC_PLACE)
-		*cloexec = (value[strlen(value) - CLOEXEC_PLACE] - '0') &
-			   CLOEXEC_BIT;
-	return value != NULL;
-}
-
 /* A descriptor that cannot be read shows nothing. */
 static bool is_cloexec(int pid, const char *fd)
 {
-	bool cloexec = false;
+	struct task_fdinfo info;
+	uint64_t number;
 
-	return io_each_line(io_path("/proc/%d/fdinfo/%s", pid, fd), fdinfo_line,
-			    &cloexec) >= 0 &&
-	       cloexec;
+	return str_number(fd, &number) == 0 &&
+	       task_fdinfo(pid, (int)number, &info) == 0 &&
+	       info.flags & O_CLOEXEC;
 }
 
 /* The text of a link in an open /proc/PID/fd, or "" if it is of no use. */
@@ -118,7 +104,7 @@ int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
 		r = procstatus_read(AT_FDCWD, io_path("/proc/%d/status", pid),
 				    ret_status);
 	/* A process that has ended has neither descriptors nor a status. */
-	if (r == -ENOENT || (r == -EACCES && procstatus_ending(pid)) ||
+	if (r == -ENOENT || (r == -EACCES && task_is_ending(pid)) ||
 	    (r == 0 && (ret_status->state == 'Z' || ret_status->state == 'X')))
 		return -ESRCH;
 	if (r < 0)

@@ -35,7 +35,7 @@ build() { # build OUTPUT SOURCE...
 }
 row "the examples and the tools of this test compile" eval '
 	build ask "$here/relocate-ask.c" "$src/helper/mover-signal.c" \
-		"$src/helper/volunteer.c" "$src/base/sys.c" \
+		"$src/helper/volunteer.c" "$src/helper/task.c" "$src/base/sys.c" \
 		"$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" "$src/base/procstatus.c" &&
 	build target -pthread "$here/relocate-target.c" &&
 	build helper "$examples/helper.c" &&

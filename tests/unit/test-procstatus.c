@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID/status says: lines as they are there, and our own. */
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/procstatus.h"
@@ -30,8 +28,6 @@ int main(void)
 {
 	char nobody[] = "TracerPid:\t0", outer[] = "NSpid:\t4711";
 	struct procstatus status = { 0 };
-	siginfo_t info;
-	pid_t child;
 	int last = -1;
 
 	for (int i = 0; i < (int)(sizeof(lines) / sizeof(lines[0])); i++)
@@ -59,13 +55,5 @@ int main(void)
 	   "state and uid are ours");
 	ok(procstatus_read(AT_FDCWD, "/proc/self/none", &status) < 0,
 	   "no file");
-	ok(!procstatus_ending(getpid()), "we are not ending");
-	child = fork();
-	if (child == 0)
-		_exit(0);
-	(void)waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
-	ok(procstatus_ending(child), "a zombie is ending");
-	(void)waitpid(child, NULL, 0);
-	ok(procstatus_ending(child), "who has gone is, too");
 	return tap_done();
 }

@@ -100,13 +100,13 @@ static void test_unseen(const struct pin *pin)
 	   "who has ended does not");
 }
 
-/* Does @pin seem to serve storage where each look into a directory fails? */
-static bool serves_where(unsigned error, const struct pin *pin)
+/* Does @pin seem to serve storage where each call @nr fails? */
+static bool serves_where(unsigned nr, unsigned error, const struct pin *pin)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -124,16 +124,32 @@ static bool serves_where(unsigned error, const struct pin *pin)
 	}
 	(void)waitpid(pid, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) != 2,
-	   "the filter for error %u", error);
+	   "the filter for call %u, error %u", nr, error);
 	return WEXITSTATUS(status) == 1;
 }
 
-/* A directory of /proc that can be opened and not be read. */
+/* What can be opened in /proc and not be looked at. */
 static void test_unread(const struct pin *pin)
 {
-	ok(serves_where(ENOMEM, pin), "memory was short: it may serve it");
-	ok(serves_where(EACCES, pin), "it is forbidden: it may serve it");
-	ok(!serves_where(ENOENT, pin), "it ended meanwhile: it does not");
+	static const struct {
+		unsigned nr;
+		const char *what;
+	} calls[] = {
+		{ SYS_getdents64, "the directory" },
+		{ SYS_statx, "a descriptor" },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		unsigned nr = calls[i].nr;
+		const char *what = calls[i].what;
+
+		ok(serves_where(nr, ENOMEM, pin),
+		   "%s, memory was short: it may serve it", what);
+		ok(serves_where(nr, EACCES, pin),
+		   "%s is forbidden: it may serve it", what);
+		ok(!serves_where(nr, ENOENT, pin),
+		   "%s, it ended meanwhile: it does not", what);
+	}
 }
 
 static void *go_on(void *unused)
