@@ -79,14 +79,15 @@ static int look_at_open(const char *entry, int type, void *ctx)
 	struct sys_stat st;
 	uint64_t number;
 	char link[64];
-	int r = 1; /* its fdinfo was not read yet */
+	int stat, r = 1; /* its fdinfo was not read yet */
 
 	(void)type;
 	if (str_number(entry, &number) < 0)
 		return 0;
 	late_fd_link(link, looking->pid, (int)number);
-	if (sys_stat_cached(AT_FDCWD, link, &st) < 0)
-		return 0;
+	stat = sys_stat_cached(AT_FDCWD, link, &st);
+	if (stat < 0)
+		return stat == -ENOENT ? 0 : stat;
 	for (unsigned i = 0; i < use_count(); i++) {
 		struct late_use *use = use_of(i);
 
@@ -142,8 +143,8 @@ static int look_at_process(const char *entry, int type, void *ctx)
 		r = io_each_head(AT_FDCWD,
 				 io_path("/proc/%d/maps", looking->pid),
 				 look_at_map, looking);
-	/* It may end meanwhile. */
-	return r == -ENOENT || r == -ESRCH ? 0 : r;
+	/* It may end meanwhile, and then it may not be looked at any more. */
+	return r < 0 && task_is_ending(looking->pid) ? 0 : r;
 }
 
 void late_find_users(const struct hold *hold)

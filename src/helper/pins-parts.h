@@ -26,10 +26,10 @@ struct pins_scanning {
 
 void pins_begin(struct pins_scanning *scan, const struct pins_target *target,
 		struct pins_total *total);
-/* open /proc/@pid: a descriptor or -errno */
+/* open /proc/@pid: a descriptor or -errno; -ESRCH: it is gone */
 int pins_open_process(int proc_fd, int pid);
-/* Read number, name and start time. Returns 0, or -ESRCH if the process of @dir
- * is gone. */
+/* Read number, name and start time. Returns 0, or -errno; -ESRCH: the process of
+ * @dir is gone. */
 int pins_identify(int dir, struct pin *ret);
 /* @pin is what pins_identify() made of it. Returns 0, -ESRCH or -EACCES. */
 int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin);

@@ -117,18 +117,21 @@ static int meet_pid(struct pass *pass, int pid)
 	{
 		_auto_close int dir =
 			pins_open_process(pass->scan.target->proc_fd, pid);
-		int r;
+		int r = dir < 0 ? dir : pins_identify(dir, &pin);
 
-		if (dir < 0 || pins_identify(dir, &pin) < 0 ||
-		    was_met(pass, &pin))
+		/* It is there, and more cannot be said. */
+		if (r < 0 && r != -ESRCH && !is_met((unsigned)pid)) {
+			note_met((unsigned)pid);
+			total->looked_at++;
+			total->refused++;
+		}
+		if (r < 0 || was_met(pass, &pin))
 			return 0;
 		if (pin.kernel && pass->scan.target->what)
 			return 0;
 		pass->found++;
 		total->looked_at++;
 		r = pins_examine(&pass->scan, dir, &pin);
-		if (r == -EACCES)
-			total->refused++;
 		/* Its number may be another process's, in the same tick. */
 		if (r == -ESRCH && pin.start_time >= total->begin_ticks)
 			pass->young--;

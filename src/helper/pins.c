@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "helper/pins-parts.h"
+#include "helper/task.h"
 
 const char *pins_name(unsigned bit)
 {
@@ -156,10 +157,14 @@ static int look_at_fd(const char *name, int type, void *ctx)
 	const struct fd_walk *walk = ctx;
 	struct look *look = walk->look;
 	struct sys_stat st;
+	int r;
 
 	(void)type;
-	if (sys_stat_cached(walk->fd, name, &st) < 0)
+	r = sys_stat_cached(walk->fd, name, &st);
+	if (r < 0) {
+		look->refused |= r != -ENOENT;
 		return 0;
+	}
 	if (on_target(look, &st)) {
 		look->pin->pins |= PIN_FD;
 		count_file(look, &st);
@@ -176,8 +181,7 @@ static void look_at_fds(struct look *look, const char *path)
 		sys_open(look->dir, path, O_RDONLY | O_DIRECTORY, 0);
 	struct fd_walk walk = { look, fd };
 
-	if (fd == -EACCES || fd == -EPERM)
-		look->refused = true;
+	look->refused |= fd < 0 && fd != -ENOENT;
 	if (fd >= 0)
 		(void)io_each_name(fd, look_at_fd, &walk);
 }
@@ -360,10 +364,12 @@ int pins_identify(int dir, struct pin *ret)
 	_auto_close int fd = sys_open(dir, "stat", O_RDONLY, 0);
 	static char buf[2048];
 	/* The file comes in one piece: fs/proc/base.c, proc_single_show. */
-	long n = sys_read(fd, buf, sizeof(buf) - 1);
+	long n = fd < 0 ? fd : sys_read(fd, buf, sizeof(buf) - 1);
 
 	*ret = (struct pin){ 0 };
-	buf[n < 0 ? 0 : n] = '\0';
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+	buf[n] = '\0';
 	return pins_parse_stat(buf, ret) < 0 ? -ESRCH : 0;
 }
 
@@ -376,6 +382,10 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 	char path[32] = "cmdline", first = '\0';
 
 	look_at_tasks(&look);
+	/* One that is ending may be closed to us, and lets go by itself. */
+	if (look.refused && task_is_ending(pin->pid))
+		look.refused = false;
+	scan->total->refused += look.refused;
 	if (pin->threads == 0)
 		return look.refused ? -EACCES : -ESRCH;
 	if (!(pin->pins & PINS_PLACE))
@@ -415,7 +425,10 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 
 int pins_open_process(int proc_fd, int pid)
 {
-	return sys_open(proc_fd, io_path("%d", pid), O_RDONLY | O_DIRECTORY, 0);
+	int dir = sys_open(proc_fd, io_path("%d", pid), O_RDONLY | O_DIRECTORY,
+			   0);
+
+	return dir == -ENOENT ? -ESRCH : dir;
 }
 
 void pins_begin(struct pins_scanning *scan, const struct pins_target *target,
@@ -434,9 +447,11 @@ int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
 	_auto_close int dir = pins_open_process(target->proc_fd, pid);
 	struct pins_total total;
 	struct pins_scanning scan;
+	int r = dir < 0 ? dir : pins_identify(dir, ret);
 
-	if (dir < 0 || pins_identify(dir, ret) < 0 ||
-	    (start_time && ret->start_time != start_time))
+	if (r < 0)
+		return r;
+	if (start_time && ret->start_time != start_time)
 		return -ESRCH;
 	pins_begin(&scan, target, &total);
 	scan.always_who = true;

@@ -114,7 +114,7 @@ struct pin {
 
 struct pins_total {
 	unsigned looked_at;
-	unsigned refused; /* could not be looked into: we lack the rights */
+	unsigned refused; /* could not be looked into, or not into all */
 	unsigned processes, kernel_threads; /* which hold the target */
 	unsigned passes;
 	bool unfinished; /* each pass found new processes: there may be more */
@@ -186,7 +186,8 @@ int pins_scan_new(const struct pins_target *target,
  * @start_time 0
  *
  * Returns 0, even if it holds nothing; -ESRCH: it is gone (a zombie counts as
- * gone), or another process has its number; -EACCES: we may not look into it.
+ * gone), or another process has its number; -EACCES: we may not look into it; or
+ * another -errno, and then nothing is known of it.
  */
 int pins_look(const struct pins_target *target, int pid, uint64_t start_time,
 	      struct pin *ret);

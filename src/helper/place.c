@@ -30,7 +30,8 @@ static int look(int pid, int tid, const char *name, struct sys_stat *ret)
 	char path[64];
 	int r = sys_stat_cached(AT_FDCWD, task_path(path, pid, tid, name), ret);
 
-	return r == -ENOENT ? -ESRCH : r;
+	return r == -ENOENT || (r == -EACCES && task_is_ending(tid)) ? -ESRCH
+								     : r;
 }
 
 static bool same_file(const struct sys_stat *a, const struct sys_stat *b)

@@ -2,18 +2,25 @@
 #include "helper/pins.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/sys.h"
+#include "helper/place.h"
 #include "tap.h"
 
 static const struct {
@@ -229,6 +236,92 @@ static void bound_socket(void)
 	close(fd);
 }
 
+/* ---- what cannot be looked at is not absent ------------------------------ */
+
+static struct pins_target errors_target;
+static int living, zombie, errors_fd;
+
+static int open_fails(void)
+{
+	struct met met = { 0 };
+	struct pins_total total;
+	struct fail why;
+	struct pin pin;
+
+	errors_target.what = PINS_PLACE | PIN_FD;
+	return (pins_look(&errors_target, living, 0, &pin) == -EMFILE) |
+	       (pins_scan(&errors_target, meet, &met, &total, &why) == 0) << 1 |
+	       (total.refused > 1 && total.refused == total.looked_at) << 2;
+}
+
+static int stat_is_forbidden(void)
+{
+	struct pin pin;
+
+	errors_target.what = PINS_PLACE;
+	return (pins_look(&errors_target, living, 0, &pin) == -EACCES) |
+	       (pins_look(&errors_target, zombie, 0, &pin) == -ESRCH) << 1 |
+	       (place_is_left(NULL, errors_fd, living, living) == -EACCES)
+		       << 2 |
+	       (place_is_left(NULL, errors_fd, zombie, zombie) == -ESRCH) << 3;
+}
+
+/* What @test returns where each call @nr fails; -1: there is no filter. */
+static int where(unsigned nr, unsigned error, int (*test)(void))
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(filter[0]), .filter = filter
+	};
+	int status = 0, pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+			_exit(255);
+		_exit(test());
+	}
+	(void)waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) != 255
+		       ? WEXITSTATUS(status)
+		       : -1;
+}
+
+static void errors(void)
+{
+	struct fail why;
+	siginfo_t info;
+	int r;
+
+	errors_fd = open("/tmp", O_RDONLY);
+	is_int(pins_open(errors_fd, &errors_target, &why), 0, "errors: open");
+	living = fork_there(true);
+	zombie = fork();
+	if (zombie == 0)
+		_exit(0);
+	(void)waitid(P_PID, (id_t)zombie, &info, WEXITED | WNOWAIT);
+	r = where(SYS_openat, EMFILE, open_fails);
+	ok(r & 1, "no descriptor is left: a process has not ended");
+	ok(r & 2, "no descriptor is left: a scan ends");
+	ok(r & 4, "no descriptor is left: nobody was looked into");
+	r = where(SYS_statx, EACCES, stat_is_forbidden);
+	ok(r & 1, "closed to us: who lives is refused");
+	ok(r & 2, "closed to us: who is ending has gone");
+	ok(r & 4, "closed to us: where a thread stands is an error");
+	ok(r & 8, "closed to us: one that is ending stands nowhere");
+	kill(living, SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	pins_close(&errors_target);
+	close(errors_fd);
+}
+
 static int stop_at_once(const struct pin *pin, void *ctx)
 {
 	(void)pin;
@@ -401,6 +494,7 @@ int main(void)
 	look_at_child();
 	scan_new(true);
 	scan_new(false);
+	errors();
 	bound_socket();
 	return tap_done();
 }
