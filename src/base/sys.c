@@ -17,6 +17,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "base/str.h"
 #include "base/syscall.h"
 
 /* An argument in a register. The kernel reads only as much of the register as
@@ -952,10 +953,5 @@ int sys_release(char *buf, size_t len)
 	static struct utsname name; /* it does not change */
 	int r = name.release[0] ? 0 : (int)CALL1(__NR_uname, &name);
 
-	if (r < 0)
-		return r;
-	if (strlen(name.release) >= len)
-		return -ENAMETOOLONG;
-	memcpy(buf, name.release, strlen(name.release) + 1);
-	return 0;
+	return r < 0 ? r : str_copy(buf, len, name.release);
 }
