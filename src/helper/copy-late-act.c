@@ -46,7 +46,6 @@ static unsigned other_count;
 struct late_map late_maps[LATE_MAPS];
 unsigned late_map_count;
 bool late_pinned;
-static bool too_many;
 static char left_buf[470];
 static struct text left = { .buf = left_buf, .size = sizeof(left_buf) };
 
@@ -149,16 +148,18 @@ static int shares_memory(const char *entry, int type, void *ctx)
 {
 	const struct hold *hold = ctx;
 	uint64_t pid;
-	int r;
+	int tid, r;
 
 	(void)type;
 	if (str_number(entry, &pid) < 0 || (int)pid == hold->pid)
 		return 0;
-	r = sys_kcmp(hold->tid, (int)pid, LINUX_KCMP_VM);
+	/* A thread that has ended has no memory, but the others of its process
+	 * have. */
+	tid = task_living((int)pid);
+	r = sys_kcmp(hold->tid, tid, LINUX_KCMP_VM);
 	/* It may end meanwhile. Whoever has more rights than we may hide, and
 	 * then at least the sizes differ. */
-	if (r > 0 || r == -ESRCH ||
-	    (r == -EPERM && has_other_size(hold, (int)pid)))
+	if (r > 0 || r == -ESRCH || (r == -EPERM && has_other_size(hold, tid)))
 		return 0;
 	return hold_refuse(hold, EBUSY,
 			   r == 0 ? "another process shares its memory"
@@ -187,12 +188,11 @@ long late_call(struct hold *hold, long nr, const uint64_t arguments[6])
 int late_give(struct hold *hold, int fd)
 {
 	struct holder holder = { .life_fd = -1 };
-	char link[64];
 	int r = late_broken ? late_broken : hold_close_all(hold);
 
 	/* What it is given is compared with that. */
-	late_fd_link(link, sys_getpid(), fd);
-	(void)sys_stat_cached(AT_FDCWD, link, &hold->newroot);
+	(void)sys_stat_cached(AT_FDCWD, io_path("/proc/self/fd/%d", fd),
+			      &hold->newroot);
 	hold->newroot_fd = fd;
 	if (r == 0 && hold->lesser) {
 		r = holder_start(hold->pid, hold->tid,
@@ -269,9 +269,8 @@ static int list_line(char *line, void *ctx)
 	r = sys_stat_cached(AT_FDCWD, link, &st);
 	if (r < 0 || !late_is_old(listing->late, &st))
 		return r == -ENOENT ? 0 : r;
-	too_many = late_map_count == LATE_MAPS;
-	if (too_many)
-		return 1;
+	if (late_map_count == LATE_MAPS)
+		return -E2BIG;
 	listing->map = &late_maps[late_map_count++];
 	*listing->map = (struct late_map){
 		.start = found.start,
@@ -423,7 +422,7 @@ static int list_maps(struct hold *hold, const struct late *late)
 
 	if (arch_is_32(&hold->saved))
 		return hold_refuse(hold, ENOEXEC, "it is a 32-bit program");
-	if (too_many)
+	if (r == -E2BIG)
 		return hold_refuse(hold, E2BIG, "it has too many mappings");
 	if (r < 0)
 		return late_unseen(hold, r);

@@ -183,12 +183,12 @@ static void note_places(struct hold *hold)
 {
 	char path[64];
 
-	(void)str_format(path, sizeof(path), "/proc/self/fd/%d",
-			 hold->newroot_fd);
-	(void)sys_stat_cached(AT_FDCWD, path, &hold->newroot);
-	(void)str_format(path, sizeof(path), "/proc/self/fd/%d",
-			 hold->place_fd);
-	(void)sys_stat_cached(AT_FDCWD, path, &hold->place);
+	(void)sys_stat_cached(AT_FDCWD,
+			      io_path("/proc/self/fd/%d", hold->newroot_fd),
+			      &hold->newroot);
+	(void)sys_stat_cached(AT_FDCWD,
+			      io_path("/proc/self/fd/%d", hold->place_fd),
+			      &hold->place);
 	(void)sys_stat_cached(AT_FDCWD,
 			      task_path(path, hold->pid, hold->tid, "cwd"),
 			      &hold->old_cwd);

@@ -310,6 +310,11 @@ row "a process beside it: said" prints_like 'another process shares its memory'
 row "a process beside it: what to do" prints_like 'start it with keep,copy$'
 row "a process beside it: nothing was done" prints '/bin/target'
 row "a process beside it: goes on" prints 'said: right'
+inside 'start it target beside-headless /etc/data
+	late $pid; tell it go'
+row "a process beside it without its first thread: said" prints_like \
+	'another process shares its memory'
+row "a process beside it without its first thread: goes on" prints 'said: right'
 inside 'start one dash -c "exec 5>>/log; busybox sleep 60 & echo ready; read -r x; echo right >&5; echo right"
 	late $pid; tell one go; cat /log'
 row "a file that another process has open: said" prints_like \

@@ -10,10 +10,11 @@
  *
  * MODE is what it does with FILE: "threads", which also has threads in calls
  * and a thread that computes; "interrupted", where these calls may be; "shared"
- * and "readonly", which map it shared; "locked"; "deleted"; "lock"; "beside",
- * with a process beside it that uses the same memory; "bound", with a socket
- * beside the file; "headless", where its first thread ends; "lesser", with
- * CAP_SYS_CHROOT and no other capability; and those of the table below.
+ * and "readonly", which map it shared; "locked"; "deleted"; "lock"; "beside", with
+ * a process beside it that uses the same memory, and "beside-headless", where that
+ * has lost its first thread; "bound", with a socket beside the file; "headless",
+ * where its own first thread ends; "lesser", with CAP_SYS_CHROOT and no other
+ * capability; and those of the table below.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +125,16 @@ static int beside(void *unused)
 	for (;;)
 		pause();
 	return unused != NULL;
+}
+
+/* The same, and its first thread ends. */
+static char other_stack[65536] __attribute__((aligned(64)));
+static int beside_headless(void *unused)
+{
+	clone(beside, other_stack + sizeof(other_stack),
+	      CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, unused);
+	syscall(SYS_exit, 0);
+	return 0;
 }
 
 static void *judge(void *at)
@@ -526,6 +537,10 @@ int main(int argc, char *argv[])
 		if (strcmp(mode, "beside") == 0)
 			check(clone(beside, stack + sizeof(stack), CLONE_VM,
 				    NULL) > 0,
+			      "clone");
+		if (strcmp(mode, "beside-headless") == 0)
+			check(clone(beside_headless, stack + sizeof(stack),
+				    CLONE_VM, NULL) > 0,
 			      "clone");
 		if (strcmp(mode, "bound") == 0)
 			bind_socket(argv[2]);
