@@ -40,8 +40,9 @@ void late_fd_link(char link[64], int pid, int number)
 
 int late_reopen(int fd, int flags)
 {
-	const int kept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT |
-			 O_NOATIME;
+	/* Not O_ACCMODE, to which O_PATH belongs in some C libraries. */
+	const int kept =
+		3 | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT | O_NOATIME;
 	return io_open(io_path("/proc/self/fd/%d", fd), flags & kept);
 }
 
@@ -202,8 +203,10 @@ static int prepare_open(const char *name, int type, void *ctx)
 	if (str_number(name, &number) < 0 || late->open_count == LATE_OPENS)
 		return 0;
 	late_fd_link(link, late->tid, (int)number);
-	/* To open it would break its lease. */
-	if (task_fdinfo(late->tid, (int)number, &info) < 0 || info.locked)
+	/* To open it would break its lease; and no copy is made of what is open
+	 * as a path only. */
+	if (task_fdinfo(late->tid, (int)number, &info) < 0 || info.locked ||
+	    info.flags & O_PATH)
 		return 0;
 	fd = open_old(late, link, path, &st);
 	if (fd < 0)
