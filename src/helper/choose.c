@@ -10,6 +10,7 @@
 #include "base/relay.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "helper/guardian.h"
 #include "helper/helpers.h"
 #include "helper/movers.h"
 #include "helper/serves.h"
@@ -271,7 +272,7 @@ static bool has_guardian(const struct helpers *helpers,
 /* Is it the command of a guardian that has taken a root of its own since, as
  * unshare(2) gives one, or a worker that such a command has forked? To put the
  * guardian in front of it was to ask for its move, unless that one is to end
- * it (GUARDIAN_STOPS). */
+ * it (GUARDIAN_STOPS): the names tell, whatever its program is called. */
 static bool is_behind_guardian(const struct helper *parent,
 			       const struct helper *helper)
 {
@@ -280,7 +281,7 @@ static bool is_behind_guardian(const struct helper *parent,
 	if (parent->guarded)
 		return helpers_is_worker(&parent->pin, &helper->pin);
 	return parent->volunteer == VOLUNTEER_ITSELF &&
-	       strcmp(parent->pin.name, "pintle") == 0;
+	       strcmp(parent->pin.name, GUARDIAN_MOVES) == 0;
 }
 
 void choose_guarded(struct helpers *helpers)

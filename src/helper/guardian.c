@@ -318,8 +318,8 @@ static int start(enum policy policy, bool mark,
 	if (r == 0)
 		r = guardian.signal_fd = sys_signalfd(~0ull);
 	/* Whoever sees the announcement sees what it means. */
-	if (policy == STOP)
-		sys_set_name(GUARDIAN_STOPS);
+	if (policy != STAY)
+		sys_set_name(policy == STOP ? GUARDIAN_STOPS : GUARDIAN_MOVES);
 	/* Nobody asks one that has not announced itself. */
 	if (r >= 0 && policy != STAY)
 		r = announced = mover_signal_announce();

@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 
+/* What a guardian that moves its program is called, in /proc/PID/status: a
+ * request to it is one to its program. */
+#define GUARDIAN_MOVES "pintle"
 /* What a guardian with --migrate=stop is called, in /proc/PID/status: a request
  * to it ends its program. */
 #define GUARDIAN_STOPS "pintle-stop"

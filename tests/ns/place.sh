@@ -125,11 +125,18 @@ row "asked: a jail is no place to be asked in, injected" prints \
 row "asked: no such jail in the new root: stays" prints \
 	'lonely: /lonely /lonely'
 
+# A guardian need not have been executed by the name of pintle. This one's program
+# does not share its root with it.
 inside 'everywhere plain pintle helper --
+	ln -s /pintle /bin/other
 	worker jail pintle helper -- place plain /jail /jail/in
+	worker named-otherwise other helper -- busybox unshare -m \
+		place plain / /
 	pintle migrate /new; echo status $?; places'
 at_home guarded
 row "guarded: a jail is kept" prints 'jail: /new/jail /new/jail/in'
+row "guarded by another name: who left its root is injected" prints_like \
+	'^[0-9]+ place: moved by inject$'
 
 # The tracer of one that keeps its place is killed at one of its requests, and so is
 # the one that takes over. The root and the cwd always belong together.
