@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * copy-late-open.c - the executable of a process and its open files become those
+ * of the new root, or copies
+ */
 #include "helper/copy-late.h"
 
 #include "helper/hold.h"

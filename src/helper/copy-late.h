@@ -167,6 +167,10 @@ int late_unseen(const struct hold *hold, int error);
 /* Note that what the link leads to stays as it is. */
 void late_stays(const char *link, uint64_t bytes, const char *why);
 
+/* copy-late-map.c: all return -errno if nothing more can be done */
+int late_list_maps(struct hold *hold, const struct late *late);
+int late_replace_maps(struct hold *hold, const struct late *late);
+
 /* copy-late-users.c: mark the mappings and open files that must stay because
  * others, or the process by another way, would notice a copy */
 void late_find_users(const struct hold *hold);
