@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mover-ptrace-parts.h - what is between the caller's side of a move by ptrace
- * (mover-ptrace.c) and the two processes that make it (hold-process.c)
+ * (mover-ptrace.c) and the two processes that make it (mover-ptrace-process.c)
  */
 #pragma once
 

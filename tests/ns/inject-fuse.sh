@@ -5,7 +5,7 @@
 # not answer, and is put right when the call returns.
 #
 # needs: root namespaces trace fuse
-# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: DRIVE tests/ns/compile inject-drive inject-drive.c 'helper/mover-ptrace*.c' 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
 # host: FUSE tests/ns/compile inject-fuse inject-fuse.c
 set -u

@@ -7,10 +7,10 @@
 # is the caller, 2 the keeper and 3 the tracer.
 #
 # needs: root namespaces trace
-# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: DRIVE tests/ns/compile inject-drive inject-drive.c 'helper/mover-ptrace*.c' 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
 # host: FAULT tests/ns/compile inject-fault inject-fault.c
-# host: POOL tests/ns/compile inject-pool inject-pool.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: POOL tests/ns/compile inject-pool inject-pool.c 'helper/mover-ptrace*.c' 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 set -u
 # shellcheck source=tests/ns/lib.sh
 . "$(dirname "$0")/lib.sh"

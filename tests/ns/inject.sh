@@ -5,7 +5,7 @@
 # Where they stand is compared by device and inode, for every thread.
 #
 # needs: root namespaces trace
-# host: DRIVE tests/ns/compile inject-drive inject-drive.c helper/mover-ptrace.c 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
+# host: DRIVE tests/ns/compile inject-drive inject-drive.c 'helper/mover-ptrace*.c' 'helper/hold*.c' helper/task.c helper/place.c base/sys.c base/io.c base/str.c base/fail.c base/procstatus.c
 # host: TARGET tests/ns/compile inject-target inject-target.c
 set -u
 # shellcheck source=tests/ns/targets.sh
@@ -424,7 +424,7 @@ row "state D: took its deadline" \
 sed 's/"\."; \/\* a root \*\//"?";/' "$src/helper/hold.c" >"$work/hold.c"
 row "a copy whose chroot fails" not cmp -s "$src/helper/hold.c" "$work/hold.c"
 musl-gcc -static -std=gnu17 -D_GNU_SOURCE -I"$src" -o "$work/drive" \
-	"$here/inject-drive.c" "$src/helper/mover-ptrace.c" "$work/hold.c" \
+	"$here/inject-drive.c" "$src"/helper/mover-ptrace*.c "$work/hold.c" \
 	"$src"/helper/hold-*.c "$src/helper/holder.c" \
 	"$src/helper/task.c" "$src/helper/place.c" "$src/base/sys.c" \
 	"$src/base/io.c" "$src/base/str.c" "$src/base/fail.c" \

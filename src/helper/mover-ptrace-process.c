@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hold-process.c - all threads of a process are moved: by a tracer, and by the
+ * mover-ptrace-process.c - all threads of a process are moved: by a tracer, and by the
  * keeper that puts right what a killed tracer leaves behind (mover-ptrace.h)
  */
 #include "helper/mover-ptrace-parts.h"
@@ -22,8 +22,9 @@
 
 /* How many threads with an fs_struct of their own are remembered. If there are
  * more, only the places where they stand tell that they have moved. */
-#define MAX_APART   16384
-#define TRACERS_MAX 3 /* for a process, if they are killed */
+#define MAX_APART 16384
+/* How many tracers a process gets, if they are killed. */
+#define TRIES_MAX 3
 
 /* ---- the answer to the caller ------------------------------------------ */
 
@@ -443,7 +444,7 @@ __attribute__((noreturn)) static void be_keeper(struct move *move)
 	(void)sys_setsid();
 	/* The deadline of a late copy has become that of its calls, which is
 	 * no deadline for stopping threads once more. */
-	for (; whole && move->killed < (move->act ? 1 : TRACERS_MAX);
+	for (; whole && move->killed < (move->act ? 1 : TRIES_MAX);
 	     move->killed++) {
 		int status = 0;
 		int tracer = sys_fork();
