@@ -383,7 +383,8 @@ int pins_examine(struct pins_scanning *scan, int dir, struct pin *pin)
 
 	look_at_tasks(&look);
 	/* One that is ending may be closed to us, and lets go by itself. */
-	if (look.refused && task_is_ending(pin->pid))
+	if (look.refused && !pin->kernel &&
+	    task_is_ending(task_living(pin->pid)))
 		look.refused = false;
 	scan->total->refused += look.refused;
 	if (pin->threads == 0)

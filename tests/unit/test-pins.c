@@ -21,6 +21,7 @@
 #include "base/fail.h"
 #include "base/sys.h"
 #include "helper/place.h"
+#include "helper/task.h"
 #include "tap.h"
 
 static const struct {
@@ -239,7 +240,7 @@ static void bound_socket(void)
 /* ---- what cannot be looked at is not absent ------------------------------ */
 
 static struct pins_target errors_target;
-static int living, zombie, errors_fd;
+static int living, zombie, headless, errors_fd;
 
 static int open_fails(void)
 {
@@ -261,6 +262,7 @@ static int stat_is_forbidden(void)
 	errors_target.what = PINS_PLACE;
 	return (pins_look(&errors_target, living, 0, &pin) == -EACCES) |
 	       (pins_look(&errors_target, zombie, 0, &pin) == -ESRCH) << 1 |
+	       (pins_look(&errors_target, headless, 0, &pin) == -EACCES) << 4 |
 	       (place_is_left(NULL, errors_fd, living, living) == -EACCES)
 		       << 2 |
 	       (place_is_left(NULL, errors_fd, zombie, zombie) == -ESRCH) << 3;
@@ -306,6 +308,15 @@ static void errors(void)
 	if (zombie == 0)
 		_exit(0);
 	(void)waitid(P_PID, (id_t)zombie, &info, WEXITED | WNOWAIT);
+	headless = fork();
+	if (headless == 0) {
+		pthread_t thread;
+
+		(void)pthread_create(&thread, NULL, sleep_on, NULL);
+		syscall(SYS_exit, 0);
+	}
+	while (!task_is_ending(headless))
+		(void)usleep(1000);
 	r = where(SYS_openat, EMFILE, open_fails);
 	ok(r & 1, "no descriptor is left: a process has not ended");
 	ok(r & 2, "no descriptor is left: a scan ends");
@@ -315,7 +326,9 @@ static void errors(void)
 	ok(r & 2, "closed to us: who is ending has gone");
 	ok(r & 4, "closed to us: where a thread stands is an error");
 	ok(r & 8, "closed to us: one that is ending stands nowhere");
+	ok(r & 16, "closed to us: so is one without its first thread");
 	kill(living, SIGKILL);
+	kill(headless, SIGKILL);
 	while (wait(NULL) > 0)
 		;
 	pins_close(&errors_target);
