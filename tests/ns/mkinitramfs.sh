@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2030,SC2031 # the PATH of a subshell is for that alone
 #
 # The image builder: what is in an image, that two runs give the same bytes,
 # and that a run that fails or is interrupted leaves the image before it.
@@ -543,6 +544,44 @@ row "hooks of one's own come first" \
 	[ "$(content etc/pintle/hooks | head -n 1)" = data ]
 row "whole: nothing is run for arrays that are not" \
 	[ "$(content etc/pintle/hooks | grep -c 'mdadm.*--run')" = 0 ]
+# A file system without modes, such as FAT, shows one in which all can read.
+cp "$image" "$work/previous"
+mkdir "$work/fat"
+cat >"$work/fat/stat" <<END
+#!/bin/sh
+case \$* in
+*%a,%u*) echo \$mode ;;
+*) exec $(command -v stat) "\$@" ;;
+esac
+END
+chmod 755 "$work/fat/stat"
+on_fat() { # on_fat MODE,OWNER ARGUMENT...
+	mode=$1
+	shift
+	export mode
+	path=$PATH
+	PATH=$work/fat:$PATH
+	make_for -m virtio_blk --compress none "$@"
+	PATH=$path
+}
+for mode in 755 640 604 "700,$(id -u)1"; do
+	case $mode in
+	*,*) ;;
+	*) mode=$mode,$(id -u) ;;
+	esac
+	on_fat "$mode" --sysroot "$work/kit" --with-crypt="$work/key"
+	row "a key, and others can read the image: refused: ${mode%,*}" prints_like \
+		"write '$image': it has a key in it, and its file system lets others read it"
+	row "a key, and others can read: the image before stays: ${mode%,*}" cmp \
+		"$image" "$work/previous"
+	row "a key, and others can read: nothing beside it: ${mode%,*}" [ -z "$(
+		find "$work" -maxdepth 1 -name '.pintle-mkinitramfs.*'
+	)" ]
+done
+on_fat "700,$(id -u)" --sysroot "$work/kit" --with-crypt="$work/key"
+row "a key, on a file system that is the owner's alone" exits 0
+on_fat "755,$(id -u)" --sysroot "$work/kit" --with-crypt
+row "no key: whoever reads it" exits 0
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm
 content etc/pintle/aliases >"$work/aliases"
 content etc/pintle/drivers >"$work/drivers"

@@ -138,12 +138,30 @@ output_keep() {
 	sync "$out_dir" || :
 }
 
+# output_is_secret - whether nobody else can read what is written to $new. FAT has
+# the mode and the owner that it was mounted with.
+output_is_secret() {
+	case $(stat -c %a,%u -- "$new") in
+	*00,"$(id -u)") ;;
+	*) return 1 ;;
+	esac
+}
+
+# output_protect - $new, before it holds a secret and after
+output_protect() {
+	chmod "$out_mode" "$new" 2>/dev/null || :
+	[ "$out_mode" != 600 ] || output_is_secret ||
+		die "write '$out': it has a key in it, and its file system lets others read it (its mode is $(stat -c %a -- "$new"), its owner $(stat -c %U -- "$new"))" \
+			"name an OUT on a file system that has modes, or mount that one with umask=0077,uid=$(id -u)"
+}
+
 # output_replace - put the image in its place
 output_replace() {
 	room_for "$tree/image"
+	output_protect
 	cat "$tree/image" >"$new" || die "write '$out': see above" \
 		"is the disk full? see: df '$out_dir'"
-	chmod "$out_mode" "$new"
+	output_protect
 	# It must be on the disk before it has the name: else a power failure
 	# after the rename leaves an empty file where the previous image was.
 	sync "$new" || die "write '$out': it could not be synced" \
