@@ -17,6 +17,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/initcpio/install/pintle 755
 /usr/lib/pintle/crypttab 755
 /usr/lib/pintle/disks 755
+/usr/lib/pintle/findings/crypttab.awk 644
 /usr/lib/pintle/findings/devices.sh 644
 /usr/lib/pintle/findings/suppliers.sh 644
 /usr/lib/pintle/findings/swap.sh 644

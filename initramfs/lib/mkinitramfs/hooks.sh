@@ -33,40 +33,52 @@ hooks_add() {
 
 crypt_add() {
 	hook_program cryptsetup cryptsetup-bin
-	open="$ret_program open --type luks"
+	open="$ret_program open --type"
 	# glibc loads it when a thread ends, and argon2 has threads.
 	library=$(find "$sysroot/usr/lib/" "$sysroot/lib/" -name libgcc_s.so.1 \
 		2>/dev/null | head -n 1)
 	[ -z "$library" ] || take "${library#"$sysroot"}"
-	if [ -n "$key" ]; then
-		mkdir -p "$root/etc/pintle"
-		cp "$key" "$root/etc/pintle/key"
-		chmod 600 "$root/etc/pintle/key"
-		out_mode=600
-	fi
+	[ -z "$key" ] || crypt_add_key "$key" key
 	opened=' '
 	[ ! -e "$sysroot/etc/crypttab" ] || crypt_add_table
 	crypt_add_root
-	[ -z "$key" ] || hook "crypto_LUKS each $open --key-file=/etc/pintle/key %d luks-%u"
-	hook "crypto_LUKS ask $open --key-file=- %d luks-%u"
+	[ -z "$key" ] || hook "crypto_LUKS each $open luks --key-file=/etc/pintle/key %d luks-%u"
+	hook "crypto_LUKS ask $open luks --key-file=- %d luks-%u"
 }
 
-# crypt_open UUID NAME [,OPTION]... [OPTION]... - with these options of the hook
-# and of cryptsetup; the UUID is added to $opened, which has a blank on both sides
-# of each
+# crypt_add_key FILE NAME - as /etc/pintle/NAME; nobody else may read the image then
+crypt_add_key() {
+	mkdir -p "$root/etc/pintle/${2%"${2##*/}"}"
+	cp -- "$1" "$root/etc/pintle/$2" ||
+		die "add the key '$1': it could not be copied, see above"
+	chmod 600 "$root/etc/pintle/$2"
+	out_mode=600
+	tell "key: $1"
+}
+
+# crypt_open TYPE UUID NAME WORD... - with the words of lib/crypttab. The UUID is
+# added to $opened, which has a blank on both sides of each
 crypt_open() {
-	opened="$opened$1 "
-	uuid=$1 name=$2 ask=ask
-	shift 2
-	while :; do
-		case ${1-} in
-		,*) ask=$ask$1 ;;
-		*) break ;;
+	opened="$opened$2 "
+	case $1 in
+	bitlk) device=BitLocker:$2 ;;
+	*) device=crypto_LUKS:$2 ;;
+	esac
+	command="$open $1" name=$3 ask=ask own='' more=''
+	shift 3
+	for word; do
+		case $word in
+		,*) ask=$ask$word ;;
+		@*) own="$own ${word#@}" ;;
+		*) more="$more $word" ;;
 		esac
-		shift
 	done
-	[ -z "$key" ] || hook "crypto_LUKS:$uuid each $open --key-file=/etc/pintle/key ${*:+$* }%d $name"
-	hook "crypto_LUKS:$uuid $ask $open --key-file=- ${*:+$* }%d $name"
+	[ -z "$own" ] || hook "$device each $command$own$more %d $name"
+	case "$key,$own " in
+	,* | *" --key-file=/etc/pintle/key "*) ;;
+	*) hook "$device each $command --key-file=/etc/pintle/key$more %d $name" ;;
+	esac
+	hook "$device $ask $command --key-file=-$more %d $name"
 }
 
 # crypt_add_table - what crypttab says, as lib/crypttab reads it
@@ -74,16 +86,24 @@ crypt_add_table() {
 	[ -r "$sysroot/etc/crypttab" ] ||
 		die "read '$sysroot/etc/crypttab': this user is not allowed to read it" \
 			"it names the devices that are opened: run this as root"
-	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" \
-		${key:+key} ${somebody_types:+ask}) ||
+	set -- ${key:+"key=$key"} ${somebody_types:+ask} "sysroot=$sysroot"
+	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" "$@") ||
 		die "read '$sysroot/etc/crypttab': '$lib/crypttab' failed, see above"
 	refuse_as "$lines"
-	while read -r what uuid name rest; do
-		# shellcheck disable=SC2086 # options of cryptsetup
+	while read -r what rest; do
 		case $what in
-		warn) say "$uuid $name $rest" ;;
-		line) crypt_open "$uuid" "$name" $rest ;;
+		warn) say "$rest" ;;
+		where) printf '  %s\n' "$rest" >&2 ;;
+		key)
+			name=${rest%% *}
+			crypt_add_key "${rest#* }" "keys/$name"
+			;;
+		line)
+			# shellcheck disable=SC2086 # words of the mapper, without '*'
+			crypt_open $rest
+			;;
 		never)
+			uuid=${rest%% *}
 			opened="$opened$uuid "
 			hook "crypto_LUKS:$uuid never"
 			;;
@@ -98,7 +118,7 @@ crypt_add_root() {
 	while read -r what uuid name; do
 		case $what,$name,$opened in
 		*," $uuid "* | luks,-,* | luks,*[!-[:alnum:]#+.:=@_]*,*) ;;
-		luks,*) [ "$uuid" = - ] || crypt_open "$uuid" "$name" ;;
+		luks,*) [ "$uuid" = - ] || crypt_open luks "$uuid" "$name" ;;
 		esac
 	done <"$tree/findings"
 }

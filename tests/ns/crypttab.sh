@@ -1,0 +1,237 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154
+#
+# What the image builder makes of crypttab(5): each line of crypttab.txt, by every
+# awk that is here; then what takes more than one line, and what is not text.
+#
+# needs: nothing
+. "${TOP:?}/tests/ns/lib.sh"
+
+lib=$TOP/initramfs/lib
+export LC_ALL=C
+uuid=11111111-0000-4000-8000-000000000003
+other=22222222-0000-4000-8000-000000000003
+tab=$work/crypttab
+echo "luks $uuid x" >"$work/needed"
+echo 'option lvm' >"$work/needs-other"
+: >"$work/nothing"
+# Each awk by itself; gawk and original-awk may not be installed.
+awks=
+for name in mawk busybox gawk original-awk; do
+	path=$(command -v "$name") || continue
+	[ "$name" != busybox ] || path="$busybox awk"
+	mkdir -p "$work/by/$name"
+	printf '#!/bin/sh\nexec %s "$@"\n' "$path" >"$work/by/$name/awk"
+	chmod 755 "$work/by/$name/awk"
+	awks="$awks $name"
+done
+
+# find_by AWK: what it finds in $tab; $findings are those of the machine
+findings=$work/nothing
+find_by() {
+	tr '\000' '\001' <"$tab" | stage=find file=FILE findings=$findings \
+		answers='' has_key='' asks='' \
+		"$work/by/$1/awk" -f "$lib/findings/crypttab.awk"
+}
+
+# short: findings in the form of crypttab.txt; each column is looked up in $tab
+short() {
+	tr '\000-\010\013-\037\177-\377\047\140' '[?*]' <"$tab" >"$work/shown"
+	awk -v tab="$work/shown" '
+	BEGIN { while ((getline text < tab) > 0) line[++lines] = text }
+	/^(where|hint) line [0-9]+, column [0-9]+: / {
+		number = $3 + 0; column = $5 + 0
+		sub(/^[a-z]* line [0-9]+, column [0-9]+: /, "")
+		if (column < 1 || index(substr(line[number], column), $0) != 1)
+			$0 = "in line " number ", column " column " is no " $0
+		else
+			$0 = "@" $0
+	}
+	/^hint / { next }
+	{
+		sub(/^warn FILE: /, "W:")
+		if (sub(/^refuse this machine needs \047/, "refuse "))
+			sub(/\047 of FILE, which /, ": ")
+		printf "%s%s", mark, $0
+		mark = "|"
+	}'
+}
+
+while IFS= read -r text; do
+	case $text in
+	'' | '#'*) continue ;;
+	esac
+	line=${text%% ~*} expected=${text#*~}
+	expected=${expected# }
+	findings=$work/nothing
+	case $line in
+	'needed '*) findings=$work/needed line=${line#* } ;;
+	'other '*) findings=$work/needs-other line=${line#* } ;;
+	esac
+	# A backslash means something to echo, and '#' to TAP.
+	name=$(printf %s "${text%% ~*}" | tr '\\#' '!=')
+	printf '%b\n' "$line" | sed "s/UUID=\\([\"']*\\)U/UUID=\\1$uuid/g
+		s/UUID=V/UUID=$other/g; s|by-uuid/U|by-uuid/$uuid|g" >"$tab"
+	expected=$(printf '%s\n' "$expected" | sed "s/UUID=\\([\"']*\\)U/UUID=\\1$uuid/g
+		s/UUID=V/UUID=$other/g; s|by-uuid/U|by-uuid/$uuid|g
+		s/UUID=?U/UUID=?$uuid/; s/'U%d'/'$uuid%d'/; s/\\(line luks\\|line bitlk\\|never\\) U /\\1 $uuid /
+		s/\\(line luks\\) V /\\1 $other /")
+	all=1
+	for awk in $awks; do
+		find_by "$awk" >"$work/by/$awk/out" 2>&1 ||
+			echo "$awk failed" >>"$work/by/$awk/out"
+		cmp -s "$work/by/$awk/out" "$work/by/mawk/out" || all="$awk differs"
+	done
+	out=$(short <"$work/by/mawk/out")
+	row "$name" [ "$all$out" = "1$expected" ]
+done <"$TOP/tests/ns/crypttab.txt"
+
+# ---- more than one line
+
+# same_by_all EXPECTED: every awk finds that in $tab
+findings=$work/nothing
+same_by_all() {
+	for awk in $awks; do
+		out=$(find_by "$awk" 2>&1) && [ "$out" = "$1" ] || return 1
+	done
+}
+printf '# a\r\n\n \t# b\n\r\n#c UUID=%s\n\tx\tUUID=%s none luks\r\nz' $uuid $uuid >"$tab"
+row "comments, empty lines, CRLF, and no end of the last line" same_by_all \
+	"line luks $uuid x
+warn FILE: 'z' is left out: it has no source
+where line 7, column 1: z"
+printf '%s\n' "x UUID=$uuid none odd" "x UUID=$other" "y UUID=$uuid" "y UUID=$other" >"$tab"
+row "a name and a device that another line has" same_by_all \
+	"warn FILE: 'x': these of its options are not honoured: odd
+where line 1, column 50: odd
+line luks $uuid x
+warn FILE: 'x' is left out: line 1 has that name
+where line 2, column 1: x
+warn FILE: 'y' is left out: line 1 opens the same device
+where line 3, column 3: UUID=$uuid
+line luks $other y"
+findings=$work/needed
+printf '%s\n' "x UUID=$uuid none plain" "x UUID=$uuid none tcrypt" >"$tab"
+row "what is refused is said once, with what can be done" same_by_all \
+	"refuse this machine needs 'x' of FILE, which pintle cannot open: it is plain dm-crypt, which has no header to know the device by
+hint line 1, column 50: plain
+hint boot it with the image of another generator (initramfs-tools, dracut), in which pintle can take part: see README.images.md
+hint or, if a hook of your own opens it: --machine other"
+findings=$work/nothing
+longest=$(printf %0127d 0)
+printf '%s\n' "$longest UUID=$uuid" "0$longest UUID=$other" >"$tab"
+row "the longest name, and a longer one" same_by_all "line luks $uuid $longest
+warn FILE: '$(printf %.117s "$longest")...' is left out: the kernel takes no name of more than 127 bytes
+where line 2, column 1: $(printf %.117s "$longest")..."
+
+# A megabyte in one field, and many options.
+million=$(head -c 1000000 /dev/zero | tr '\0' a)
+many=$(printf %.100000s "$million" | tr a ,)
+short=$(printf %.117s "$million")...
+{
+	printf 'x UUID=%s none %s,discard\n' $uuid "$many"
+	printf '%s UUID=%s\ny UUID=%s none %s\n' "$million" $uuid $other "$million"
+} >"$tab"
+row "very long lines come to an end" same_by_all \
+	"line luks $uuid x --allow-discards
+warn FILE: '$short' is left out: the kernel takes no name of more than 127 bytes
+where line 2, column 1: $short
+warn FILE: 'y': these of its options are not honoured: $short
+where line 3, column 50: $short
+line luks $other y"
+
+printf 'x UUID=%s none a%s\n' $uuid "$(printf %.20000s "$million" | sed 's/aa/a,/g')" >"$tab"
+row_many() {
+	for awk in $awks; do
+		out=$(find_by "$awk" 2>&1)
+		prints "warn FILE: 'x': these of its options are not honoured: aa a a a a a a a and 9992 more" &&
+			[ "$(printf '%s\n' "$out" | wc -l)" = 10 ] || return 1
+	done
+}
+row "ten thousand options" row_many
+
+# Whatever it holds, each finding is one of those that there are, and no awk fails.
+row_noise() {
+	head -c 200000 "$busybox" >"$tab"
+	printf '\nx UUID=%s none luks\n' $uuid >>"$tab"
+	for awk in $awks; do
+		out=$(find_by "$awk" 2>&1) || return 1
+		! printf '%s\n' "$out" | grep -avE \
+			'^(line luks|never|warn FILE: |where line [0-9]+, column [0-9]+: )' ||
+			return 1
+		! printf '%s\n' "$out" | LC_ALL=C grep -a '[^ -~]' || return 1
+		printf '%s\n' "$out" | tail -n 1 | grep -qx "line luks $uuid x" || return 1
+	done
+}
+row "a program instead of a crypttab" row_noise
+
+# ---- lib/crypttab, which finds out what awk cannot
+
+# crypttab WORD...: output in $out
+crypttab() {
+	status=0
+	out=$("$lib/crypttab" "$tab" "$work/nothing" "$@" 2>&1) || status=$?
+}
+keys=$work/keys
+mkdir -p "$keys/directory" "$keys/etc" "$work/elsewhere"
+echo key >"$keys/etc/one"
+echo key >"$keys/etc/t w*o"
+ln -s /etc/one "$keys/etc/link"
+ln -s /etc/circle "$keys/etc/circle"
+: >"$keys/etc/empty"
+mkfifo "$keys/etc/fifo"
+# with_key PATH [OPTIONS]
+with_key() {
+	printf '%s\n' "x UUID=$uuid $1 ${2-luks}" >"$tab"
+}
+with_key /etc/one
+crypttab "sysroot=$keys"
+row "a key file that nobody asked for" prints_like "the key '/etc/one' is not in the image"
+crypttab "sysroot=$keys" keyfile=/etc/one
+row "a key file that was asked for" [ "$out" = "key x $keys/etc/one
+line luks $uuid x @--key-file=/etc/pintle/keys/x" ]
+crypttab "sysroot=$keys" keyfile=/not 'keyfile=/et*'
+row "by a pattern, in which '*' is a slash, too" prints_like "^key x $keys/etc/one"
+crypttab "sysroot=$keys" 'keyfile=/etc/[!o]*'
+row "by a pattern that does not match" not prints_like '^key'
+with_key /etc/one luks,keyfile-size=0032,keyfile-offset=8,keyfile-timeout=5,key-slot=1,discard
+crypttab "sysroot=$keys" keyfile=/etc/one
+row "what cryptsetup is told of a key file" prints \
+	"line luks $uuid x @--key-file=/etc/pintle/keys/x @--keyfile-size=32 @--keyfile-offset=8 --allow-discards --key-slot 1"
+with_key /etc/one luks,keyfile-size=0,keyfile-offset=000
+crypttab "sysroot=$keys" keyfile=/etc/one
+row "no limits are none" prints "line luks $uuid x @--key-file=/etc/pintle/keys/x"
+crypttab "sysroot=$keys" "key=$keys/etc/one"
+row "the key of --with-crypt is not put in again" [ "$out" = \
+	"line luks $uuid x @--key-file=/etc/pintle/key" ]
+with_key '/etc/t\040w*o'
+crypttab "sysroot=$keys" 'keyfile=/etc/*'
+row "a key file with a blank and a '*' in its name" prints "key x $keys/etc/t w*o"
+with_key /etc/link
+crypttab "sysroot=$keys" keyfile=/etc/link
+row "a link leads where it does there" prints "key x $keys/etc/one"
+for wrong in 'none there is no such file' 'empty it is empty' \
+	'fifo it is no regular file' 'circle there is no such file'; do
+	with_key "/etc/${wrong%% *}"
+	[ "$wrong" != 'none there is no such file' ] || with_key /etc/nothing
+	crypttab "sysroot=$keys" 'keyfile=*'
+	row "a key file that cannot be put in: ${wrong%% *}" prints_like \
+		"^warn .*: the key '/etc/[a-z]*' cannot go into the image: ${wrong#* }$"
+done
+with_key /etc/one:UUID=$other
+crypttab "sysroot=$keys" 'keyfile=*'
+row "a key file on another device is not looked for here" not prints_like '^key'
+with_key /etc/one luks,tpm2-device=auto
+crypttab "sysroot=$keys" 'keyfile=*'
+row "what is for a token is no key" not prints_like '^key'
+printf 'x UUID=%s none lu\0ks\n' $uuid >"$tab"
+crypttab
+row "a NUL does not end a line" prints_like \
+	"'x' is left out: there is a control character in it"
+printf 'x UUID=%s none\n' $uuid >"$tab"
+chmod 000 "$tab"
+crypttab
+row "a file that cannot be read is no empty one" [ "$(id -u)" = 0 -o "$status" != 0 ]
+
+finish
