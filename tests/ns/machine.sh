@@ -415,6 +415,21 @@ for line in '/etc/keys/root luks' 'none luks,keyscript=/x/y' \
 	row "crypttab: somebody types all the same: $line" \
 		hooks_are crypto_LUKS LVM2_member
 done
+line_is "UUID=$dashes /etc/keys/root luks,keyfile-size=4"
+mkdir "$m/etc/keys"
+echo secret >"$m/etc/keys/root"
+by_hand --with-keyfile '/etc/keys/*'
+row "crypttab: the root's key, asked for: in, and the image is its owner's" [ \
+	"$(stat -c %a "$image") $(content etc/pintle/keys/vda3_crypt)" = '600 secret' ]
+row "crypttab: the root's key, asked for: tried before anybody is asked" [ "$(content \
+	etc/pintle/hooks | sed -n 1p)" = "crypto_LUKS:$dashes each /usr/sbin/cryptsetup open --type luks --key-file=/etc/pintle/keys/vda3_crypt --keyfile-size=4 %d vda3_crypt" ]
+rm "$m/etc/keys/root"
+by_hand --with-keyfile '/etc/keys/*'
+row "crypttab: the root's key, asked for and not there: refused" kept
+row "crypttab: the root's key, asked for and not there: said" prints_like \
+	"opened by the key '/etc/keys/root', and that cannot go into the image: there is no such file"
+row "crypttab: the root's key: line and column are said" prints \
+	"  line 1, column 54: /etc/keys/root"
 for line in '/dev/urandom swap' 'none header=/boot/header' 'none tcrypt'; do
 	line_is "UUID=$dashes $line"
 	row "crypttab: the root's device is no such: refused: $line" kept
@@ -516,8 +531,16 @@ printf '%s\n' 'one /dev/mapper/two none luks' 'two /dev/mapper/one none luks' \
 echo '/dev/mapper/one / ext4 defaults 0 1' >"$m/etc/fstab"
 by_hand
 row 'a chroot: lines of crypttab that name each other come to an end' kept
-echo "vda3_crypt UUID=$dashes none luks" >"$m/etc/crypttab"
+printf 'vda3\\137crypt UUID=%s none luks\r\n' "$dashes" >"$m/etc/crypttab"
+echo '/dev/mapper/vda3_crypt / ext4 defaults 0 1' >"$m/etc/fstab"
+by_hand
+row 'a chroot: crypttab is read as the image reads it' [ "$(content \
+	etc/pintle/hooks | sed -n 1p)" = "crypto_LUKS:$dashes ask /usr/sbin/cryptsetup open --type luks --key-file=- %d vda3_crypt" ]
 echo "UUID=$dashes / ext4 defaults 0 1" >"$m/etc/fstab"
+echo 'cswap /dev/sda1 /dev/hwrng swap' >"$m/etc/crypttab"
+by_hand
+row 'a chroot: a random key says nothing of the root' not holds etc/pintle/hooks
+echo "vda3_crypt UUID=$dashes none luks" >"$m/etc/crypttab"
 by_hand
 row 'a chroot: only crypttab tells' hooks_are crypto_LUKS
 echo '/dev/mapper/vda3_crypt / ext4 defaults 0 1' >"$m/etc/fstab"

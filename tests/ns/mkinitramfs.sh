@@ -582,6 +582,38 @@ on_fat "700,$(id -u)" --sysroot "$work/kit" --with-crypt="$work/key"
 row "a key, on a file system that is the owner's alone" exits 0
 on_fat "755,$(id -u)" --sysroot "$work/kit" --with-crypt
 row "no key: whoever reads it" exits 0
+# The key files of crypttab itself.
+mkdir -p "$work/kit/etc/keys"
+echo own >"$work/kit/etc/keys/data"
+cp "$work/kit/etc/crypttab" "$work/crypttab"
+cat >"$work/kit/etc/crypttab" <<'END'
+data UUID=22222222-0000-4000-8000-000000000003 /etc/keys/data luks,keyfile-size=2,discard
+home UUID=33333333-0000-4000-8000-000000000003 /etc/keys/home luks
+END
+make_for --compress none -m virtio_blk --sysroot "$work/kit" \
+	--with-keyfile /etc/keys/data
+row "--with-keyfile: the key, for its device" [ "$(content etc/pintle/keys/data)" = own ]
+row "--with-keyfile: nobody else may read it, in the image and of it" \
+	[ "$(stat -c %a "$image") $(cpio -itv --quiet <"$image" |
+		sed -n 's/^\(..........\).*keys.data$/\1/p')" = '600 -rw-------' ]
+row "--with-keyfile: the hooks" [ "$(content etc/pintle/hooks)" = "$(
+	cat <<'END'
+crypto_LUKS:22222222-0000-4000-8000-000000000003 each /sbin/cryptsetup open --type luks --key-file=/etc/pintle/keys/data --keyfile-size=2 --allow-discards %d data
+crypto_LUKS:22222222-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- --allow-discards %d data
+crypto_LUKS:33333333-0000-4000-8000-000000000003 ask /sbin/cryptsetup open --type luks --key-file=- %d home
+crypto_LUKS ask /sbin/cryptsetup open --type luks --key-file=- %d luks-%u
+END
+)" ]
+row "--with-keyfile: the other one, and where it is, is said" prints \
+	"  line 2, column 48: /etc/keys/home"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" \
+	--with-keyfile='/etc/keys/*' --with-crypt="$work/key"
+row "--with-keyfile: one that is not there: said" prints_like \
+	"'home': the key '/etc/keys/home' cannot go into the image: there is no such file"
+row "--with-keyfile: its own first, then the one for all" [ "$(content \
+	etc/pintle/hooks | sed -n 's/.* \(each\|ask\) .*--key-file=\([^ ]*\) .* data$/\2/p' |
+	tr '\n' ' ')" = '/etc/pintle/keys/data /etc/pintle/key - ' ]
+cp "$work/crypttab" "$work/kit/etc/crypttab"
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm
 content etc/pintle/aliases >"$work/aliases"
 content etc/pintle/drivers >"$work/drivers"

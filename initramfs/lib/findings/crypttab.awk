@@ -574,10 +574,19 @@ function take_key(what) {
 		print "key " name " " key_more[NR]
 	} else {
 		if (key_is[NR] == "bad")
-			warn(": " what " cannot go into the image: " \
-				key_more[NR], at[3])
+			bad_key(what, key_more[NR])
 		other_key(what, at[3], "--with-keyfile='" shown(key) "' or --with-crypt=KEYFILE")
 	}
+}
+
+# bad_key WHAT WHY - it was asked for, and cannot go into the image
+function bad_key(what, why) {
+	if (is_needed() && !has_key && !asks)
+		refuse("is opened by " what ", and that cannot go into the image: " \
+			why, at[3], "make that file, or name another one in crypttab", \
+			"or give --with-crypt if it also has a passphrase that somebody types at each boot")
+	else
+		warn(": " what " cannot go into the image: " why, at[3])
 }
 
 # print_line - the line is good

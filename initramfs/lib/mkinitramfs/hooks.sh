@@ -87,6 +87,11 @@ crypt_add_table() {
 		die "read '$sysroot/etc/crypttab': this user is not allowed to read it" \
 			"it names the devices that are opened: run this as root"
 	set -- ${key:+"key=$key"} ${somebody_types:+ask} "sysroot=$sysroot"
+	while IFS= read -r word; do
+		[ -z "$word" ] || set -- "$@" "keyfile=$word"
+	done <<-END
+		$keyfiles
+	END
 	lines=$("$lib/crypttab" "$sysroot/etc/crypttab" "$tree/findings" "$@") ||
 		die "read '$sysroot/etc/crypttab': '$lib/crypttab' failed, see above"
 	refuse_as "$lines"

@@ -74,6 +74,10 @@ m module MODULE module
 	goes into the image, or with what a person types; and
 	the drivers of keyboards. Names are those of
 	etc/crypttab, else luks-UUID
+- with-keyfile PATTERN file
+	for LUKS: the key files in etc/crypttab whose paths match
+	PATTERN, as in sh ('*' matches slashes, too) go into the
+	image, each for its device; may be given several times
 - with-lvm - -
 	lvm, so that volume groups are activated
 - with-md [whole] whole
@@ -191,6 +195,11 @@ option_take() {
 	with-plymouth) theme=${2-details} ;;
 	with-fsck) checked=${2-ext4,ext3,ext2} ;;
 	with-crypt) crypt=1 somebody_types=1 key=${2-$key} ;;
+	with-keyfile)
+		crypt=1
+		keyfiles="$keyfiles$2
+"
+		;;
 	with-lvm) lvm=1 ;;
 	with-md) md=${2-any} ;;
 	with-nfs) nfs=1 ;;
@@ -215,7 +224,7 @@ options_parse() {
 	compress='' verbose='' binary=${PINTLE-} cmdline='' has_cmdline=''
 	programs='' helpers='' theme='' checked='' sysroot='' microcode=''
 	crypt='' key='' lvm='' md='' nfs='' machine='' keep=''
-	somebody_types=''
+	somebody_types='' keyfiles=''
 
 	while [ $# -gt 0 ]; do
 		word=$1
