@@ -234,4 +234,17 @@ chmod 000 "$tab"
 crypttab
 row "a file that cannot be read is no empty one" [ "$(id -u)" = 0 -o "$status" != 0 ]
 
+# ---- how pintle itself reads hooks
+
+# in_source NAME FILE: the number there
+in_source() {
+	sed -n "s/^\(#define\t*\)\{0,1\}.*\<$1[ =[]*\([0-9]*\).*/\2/p" \
+		"$TOP/$2" | head -n 1
+}
+row "as many hooks are made as pintle reads" [ \
+	"$(in_source HOOKS_MAX src/device/hooks.c)" = \
+	"$(in_source hooks_lines initramfs/lib/mkinitramfs/hooks.sh)" ]
+row "and as many bytes" grep -q "static char lines\[$(in_source hooks_bytes \
+	initramfs/lib/mkinitramfs/hooks.sh)\];" "$TOP/src/device/hooks.c"
+
 finish

@@ -614,6 +614,24 @@ row "--with-keyfile: its own first, then the one for all" [ "$(content \
 	etc/pintle/hooks | sed -n 's/.* \(each\|ask\) .*--key-file=\([^ ]*\) .* data$/\2/p' |
 	tr '\n' ' ')" = '/etc/pintle/keys/data /etc/pintle/key - ' ]
 cp "$work/crypttab" "$work/kit/etc/crypttab"
+# What pintle does not read to its end is refused.
+for n in $(seq 10 26); do
+	echo "n$n UUID=000000$n-0000-4000-8000-000000000003 none luks"
+done >"$work/kit/etc/crypttab"
+cp "$image" "$work/previous"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt
+row "more hooks than pintle reads: refused" prints_like \
+	'write the hooks: they are more than the 16 lines or 4096 bytes that pintle reads'
+row "more hooks than pintle reads: the image before stays" cmp "$image" "$work/previous"
+sed -i '5,$s/$/,nofail/' "$work/kit/etc/crypttab"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-crypt --with-lvm
+row "more hooks than pintle reads: the last that can be done without are left out" \
+	[ "$(content etc/pintle/hooks | wc -l) $(content etc/pintle/hooks |
+		sed -n 's/ ask.* / /p' | tail -n 2 | tr '\n' ' ')" = \
+	'16 crypto_LUKS:00000022-0000-4000-8000-000000000003 n22 crypto_LUKS luks-%u ' ]
+row "more hooks than pintle reads: each of them is said" [ "$(printf '%s\n' "$out" |
+	grep -c "is left out: pintle reads no more than 16 hooks")" = 4 ]
+cp "$work/crypttab" "$work/kit/etc/crypttab"
 make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-lvm
 content etc/pintle/aliases >"$work/aliases"
 content etc/pintle/drivers >"$work/drivers"

@@ -27,8 +27,42 @@ hooks_add() {
 	[ -z "$md" ] || md_add
 	[ -n "$hooks" ] || return 0
 	mkdir -p "$root/etc/pintle"
+	hooks_fit
 	printf %s "$hooks" >>"$root/etc/pintle/hooks"
 	tell "hooks: $(printf %s "$hooks" | wc -l)"
+}
+
+# How many lines, and how many bytes with their ends, pintle reads: HOOKS_MAX and
+# take_line() of src/device/hooks.c.
+hooks_lines=16 hooks_bytes=4096
+
+# hooks_too_many FILE - whether pintle would not read all that FILE has
+hooks_too_many() {
+	[ "$(grep -c '^[[:blank:]]*[^#[:blank:]]' "$1")" -gt "$hooks_lines" ] ||
+		[ "$(wc -c <"$1")" -gt "$hooks_bytes" ]
+}
+
+# hooks_fit - of $hooks, leave out what the root can do without until pintle reads
+# all of it, the last first
+hooks_fit() {
+	while
+		{
+			[ ! -e "$root/etc/pintle/hooks" ] || cat "$root/etc/pintle/hooks"
+			printf %s "$hooks"
+		} >"$tree/hooks"
+		hooks_too_many "$tree/hooks"
+	do
+		device=$(printf %s "$hooks" | awk '
+			$2 ~ /^ask.*,optional/ { last = $1 " " $NF }
+			END { print last }')
+		[ -n "$device" ] ||
+			die "write the hooks: they are more than the $hooks_lines lines or $hooks_bytes bytes that pintle reads" \
+				"each device of '$sysroot/etc/crypttab' needs one or more of them: take out those that are opened after the boot"
+		say "$sysroot/etc/crypttab: '${device#* }' is left out: pintle reads no more than $hooks_lines hooks, and the root does not need it"
+		hooks=$(printf %s "$hooks" | awk -v device="${device% *}" '$1 != device')
+		hooks="$hooks
+"
+	done
 }
 
 crypt_add() {
