@@ -181,6 +181,9 @@ ln -s /etc/one "$keys/etc/link"
 ln -s /etc/circle "$keys/etc/circle"
 : >"$keys/etc/empty"
 mkfifo "$keys/etc/fifo"
+mkdir "$keys/etc/cryptsetup-keys.d"
+echo key >"$keys/etc/cryptsetup-keys.d/x.key"
+chmod 600 "$keys/etc/one" "$keys/etc/t w*o" "$keys/etc/cryptsetup-keys.d/x.key"
 # with_key PATH [OPTIONS]
 with_key() {
 	printf '%s\n' "x UUID=$uuid $1 ${2-luks}" >"$tab"
@@ -211,6 +214,27 @@ row "a key file with a blank and a '*' in its name" prints "key x $keys/etc/t w*
 with_key /etc/link
 crypttab "sysroot=$keys" keyfile=/etc/link
 row "a link leads where it does there" prints "key x $keys/etc/one"
+echo key >"$keys/etc/open"
+chmod 640 "$keys/etc/open"
+with_key /etc/open
+crypttab "sysroot=$keys" keyfile=/etc/open
+row "a key file that others may read: in, and said" [ "$out" = \
+	"warn $tab: 'x': the key '/etc/open' may be read by others than its owner
+where line 1, column 45: /etc/open
+key x $keys/etc/open
+line luks $uuid x @--key-file=/etc/pintle/keys/x" ]
+for key in none - ''; do
+	printf '%s\n' "x UUID=$uuid $key" >"$tab"
+	crypttab "sysroot=$keys" 'keyfile=/etc/*.key'
+	row "systemd's place for keys, where the key is '$key'" [ "$out" = \
+		"key x $keys/etc/cryptsetup-keys.d/x.key
+line luks $uuid x @--key-file=/etc/pintle/keys/x" ]
+done
+crypttab "sysroot=$keys" keyfile=/etc/one
+row "systemd's place for keys, not asked for" [ "$out" = "line luks $uuid x" ]
+printf '%s\n' "y UUID=$uuid none" >"$tab"
+crypttab "sysroot=$keys" 'keyfile=*'
+row "systemd's place for keys, and none there" [ "$out" = "line luks $uuid y" ]
 for wrong in 'none there is no such file' 'empty it is empty' \
 	'fifo it is no regular file' 'circle there is no such file'; do
 	with_key "/etc/${wrong%% *}"
@@ -229,10 +253,13 @@ printf 'x UUID=%s none lu\0ks\n' $uuid >"$tab"
 crypttab
 row "a NUL does not end a line" prints_like \
 	"'x' is left out: there is a control character in it"
-printf 'x UUID=%s none\n' $uuid >"$tab"
-chmod 000 "$tab"
+rm "$tab"
 crypttab
-row "a file that cannot be read is no empty one" [ "$(id -u)" = 0 -o "$status" != 0 ]
+row "a file that is not there is no empty one" not exits 0
+mkdir "$tab"
+crypttab
+row "nor is what cannot be read" not exits 0
+rmdir "$tab"
 
 # ---- how pintle itself reads hooks
 

@@ -608,12 +608,17 @@ row "--with-keyfile: the other one, and where it is, is said" prints \
 	"  line 2, column 48: /etc/keys/home"
 make_for --compress none -m virtio_blk --sysroot "$work/kit" \
 	--with-keyfile='/etc/keys/*' --with-crypt="$work/key"
+row "--with-keyfile: one that others may read: said" prints_like \
+	"'data': the key '/etc/keys/data' may be read by others than its owner"
 row "--with-keyfile: one that is not there: said" prints_like \
 	"'home': the key '/etc/keys/home' cannot go into the image: there is no such file"
 row "--with-keyfile: its own first, then the one for all" [ "$(content \
 	etc/pintle/hooks | sed -n 's/.* \(each\|ask\) .*--key-file=\([^ ]*\) .* data$/\2/p' |
 	tr '\n' ' ')" = '/etc/pintle/keys/data /etc/pintle/key - ' ]
 cp "$work/crypttab" "$work/kit/etc/crypttab"
+make_for --compress none -m virtio_blk --sysroot "$work/kit" --with-keyfile=/kyes
+row "--with-keyfile: a pattern that matches nothing: said" prints_like \
+	"no key file that '$work/kit/etc/crypttab' names and that is there matches --with-keyfile"
 # What pintle does not read to its end is refused.
 for n in $(seq 10 26); do
 	echo "n$n UUID=000000$n-0000-4000-8000-000000000003 none luks"

@@ -6,7 +6,8 @@
 # environment, because awk would take the backslashes of a -v for escapes:
 #	stage	list	print a line "NAME lasts|random SOURCE" for each entry
 #		ask	print what awk cannot find out, a question a line:
-#			"name LINE NAME", "source LINE SOURCE", "key LINE PATH"
+#			"name LINE NAME", "source LINE SOURCE", "key LINE PATH",
+#			"implied LINE PATH" for a key file that is taken if it is there
 #		find	print the findings; lib/crypttab says what these are
 #	file		the crypttab's name in messages
 #	findings	of `machine`: empty if the crypttab is another machine's
@@ -15,6 +16,7 @@
 #					   mapper's device
 #			"key LINE given"   it is the file of --with-crypt
 #			"key LINE in PATH" it is asked for, and is that file
+#			"key LINE open PATH" the same, and others may read it
 #			"key LINE bad WHY" it is asked for, and cannot be had
 #	has_key		an image that has a key for every device
 #	asks		somebody types in any case
@@ -559,8 +561,10 @@ function take_key(what) {
 		other_key(way, way_at, "--with-crypt=KEYFILE")
 		return
 	}
-	if (key == "")
+	if (key == "" && !(NR in key_is))
 		return
+	if (key == "")
+		key = "/etc/cryptsetup-keys.d/" name ".key"
 	what = "the key '" shown(key) "'"
 	if (is_elsewhere(key)) {
 		other_key(what " on another device", at[3], \
@@ -569,8 +573,11 @@ function take_key(what) {
 	}
 	if (key_is[NR] == "given") {
 		key_file = "/etc/pintle/key"
-	} else if (key_is[NR] == "in") {
+	} else if (key_is[NR] == "in" || key_is[NR] == "open") {
 		key_file = "/etc/pintle/keys/" name
+		if (key_is[NR] == "open")
+			warn(": " what " may be read by others than its owner", \
+				at[fields > 2 ? 3 : 1])
 		print "key " name " " key_more[NR]
 	} else {
 		if (key_is[NR] == "bad")
@@ -670,6 +677,9 @@ stage == "ask" {
 		print "name", NR, name
 		print "source", NR, source
 	}
+	# systemd looks there if no key is named.
+	if (key == "")
+		print "implied", NR, "/etc/cryptsetup-keys.d/" name ".key"
 	if (key ~ /^\// && !is_elsewhere(key))
 		print "key", NR, key
 }

@@ -75,6 +75,8 @@ crypt_add() {
 	[ -z "$key" ] || crypt_add_key "$key" key
 	opened=' '
 	[ ! -e "$sysroot/etc/crypttab" ] || crypt_add_table
+	[ -z "$keyfiles" ] || [ -d "$root/etc/pintle/keys" ] ||
+		say "no key file that '$sysroot/etc/crypttab' names and that is there matches --with-keyfile: none goes into the image"
 	crypt_add_root
 	[ -z "$key" ] || hook "crypto_LUKS each $open luks --key-file=/etc/pintle/key %d luks-%u"
 	hook "crypto_LUKS ask $open luks --key-file=- %d luks-%u"
