@@ -202,6 +202,10 @@ with_key /etc/one luks,keyfile-size=0032,keyfile-offset=8,keyfile-timeout=5,key-
 crypttab "sysroot=$keys" keyfile=/etc/one
 row "what cryptsetup is told of a key file" prints \
 	"line luks $uuid x @--key-file=/etc/pintle/keys/x @--keyfile-size=32 @--keyfile-offset=8 --allow-discards --key-slot 1"
+with_key /etc/one luks,keyfile-size=5,keyfile-size=4,keyfile-offset=8,keyfile-offset=0
+crypttab "sysroot=$keys" keyfile=/etc/one
+row "the last one of each counts" prints \
+	"line luks $uuid x @--key-file=/etc/pintle/keys/x @--keyfile-size=4"
 with_key /etc/one luks,keyfile-size=0,keyfile-offset=000
 crypttab "sysroot=$keys" keyfile=/etc/one
 row "no limits are none" prints "line luks $uuid x @--key-file=/etc/pintle/keys/x"
@@ -249,6 +253,31 @@ row "a key file on another device is not looked for here" not prints_like '^key'
 with_key /etc/one luks,tpm2-device=auto
 crypttab "sysroot=$keys" 'keyfile=*'
 row "what is for a token is no key" not prints_like '^key'
+# A made-up blkid: LABEL=two has two devices, /dev/other another type.
+cat >"$work/by/blkid" <<END
+#!/bin/sh
+for last; do :; done
+case \$* in
+*'-t LABEL=two -o device') printf '/dev/a\n/dev/b\n' ;;
+*'-t LABEL=o n e -o device' | *'-t PARTUUID=1-2 -o device') echo /dev/a ;;
+*'TYPE'*) [ "\$last" = /dev/other ] && echo ext4 || echo crypto_LUKS ;;
+*'UUID'*) echo $uuid ;;
+esac
+END
+chmod 755 "$work/by/blkid"
+for source in /dev/a 'LABEL="o n e"' 'LABEL=o\040n\040e' PARTUUID=1-2 /dev/disk/by-id/a \
+	ID=a; do
+	printf '%s\n' "y $source none" >"$tab"
+	out=$(PATH=$work/by:$PATH "$lib/crypttab" "$tab" "$work/needs-other" 2>&1)
+	row "on this machine: $(printf %s "$source" | sed 's/\\/!/g')" [ "$out" = \
+		"line luks $uuid y ,optional" ]
+done
+for source in LABEL=two LABEL=none /dev/other /bin/sh; do
+	printf '%s\n' "y $source none" >"$tab"
+	out=$(PATH=$work/by:$PATH "$lib/crypttab" "$tab" "$work/needs-other" 2>&1)
+	row "on this machine: $source is none" prints \
+		"warn $tab: 'y' is left out: the UUID of '$source' cannot be known here; UUID=... in its place can"
+done
 printf 'x UUID=%s none lu\0ks\n' $uuid >"$tab"
 crypttab
 row "a NUL does not end a line" prints_like \

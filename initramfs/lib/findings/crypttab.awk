@@ -465,6 +465,23 @@ function ignore(text, column) {
 		ignored = ignored " " shown(text)
 }
 
+# without WORDS WORD - WORDS without those of that name: an option that is there
+# again counts, and a hook may have only so many words
+function without(words, word, list, count, i, out) {
+	count = split(words, list, " ")
+	out = ""
+	for (i = 1; i <= count; i++)
+		if (name_of(list[i]) != name_of(word))
+			out = out " " list[i]
+	return out
+}
+
+# name_of WORD - what is before its value
+function name_of(word) {
+	sub(/=.*/, "", word)
+	return word
+}
+
 # take_option WHAT TEXT COLUMN WORD
 function take_option(what, text, column, word, percent) {
 	percent = index(text, "%")
@@ -484,13 +501,17 @@ function take_option(what, text, column, word, percent) {
 	else if (what == "tmp")
 		is_tmp = column
 	else if (what == "crypt")
-		crypt_words = crypt_words " " text
+		crypt_words = without(crypt_words, text) " " text
 	else if (what == "slot")
-		slot_words = slot_words " " text
-	else if (what == "key" && value != "0")
-		key_words = key_words " @" text
-	else if (what == "hook" && text != ",tries=3" && text != ",no")
-		hook_words = hook_words " " text
+		slot_words = " " text
+	else if (what == "key")
+		key_words = without(key_words, "@" text) \
+			(value == "0" ? "" : " @" text)
+	else if (what == "hook" && text == ",no")
+		hook_words = without(hook_words, ",masked")
+	else if (what == "hook")
+		hook_words = without(hook_words, text) \
+			(text == ",tries=3" ? "" : " " text)
 	else if (what == "nofail")
 		is_nofail = 1
 	else if (what == "attach") {
@@ -612,12 +633,13 @@ function print_line(text, i) {
 	if (fields > 4)
 		warn(": what is behind its options is not read", at[5])
 	# What this machine does not need, nobody is asked for before the rest.
-	text = hook_words (has_machine && !is_needed() || \
-		is_nofail && !is_needed() ? " ,optional" : "")
+	text = hook_words
+	if (!is_needed() && (has_machine || is_nofail))
+		text = text " ,optional"
 	if (key_file != "")
 		text = text " @--key-file=" key_file key_words
 	print "line " type " " uuid " " name text \
-		(crypt_words) (type == "luks" ? slot_words : "")
+		crypt_words (type == "luks" ? slot_words : "")
 }
 
 function find(why) {
