@@ -37,6 +37,7 @@
 #include "device/device.h"
 #include "device/drivers.h"
 #include "device/hooks.h"
+#include "device/passphrases.h"
 #include "device/luks.h"
 #include "device/modules.h"
 #include "helper/helpers.h"
@@ -306,6 +307,7 @@ static int decide_on_root(struct boot *boot, const char *root, struct fail *why)
 static void finish_children(struct boot *boot, struct fail *why)
 {
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	passphrases_forget();
 	/* One that is stuck in its hardware is left behind. Its time begins
 	 * when the hooks have had theirs. */
 	drivers_finish(sys_now_us() + DRIVERS_LEFT_US);
@@ -483,6 +485,7 @@ static void stage_failed(const struct boot *boot, const struct stage *stage,
 	log_unlimited();
 	/* The console belongs to the shell and to the diagnosis. */
 	hooks_finish(sys_now_us() + HOOKS_LEFT_US);
+	passphrases_forget();
 	if (stage->flags & (ABOUT_ROOT | ABOUT_USR))
 		diagnosis.root = boot->settings.root;
 	if (stage->flags & ABOUT_ROOT)

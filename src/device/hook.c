@@ -31,6 +31,7 @@ static bool take_option(const char *option, struct hook *hook)
 	}
 	flag = strcmp(option, "masked") == 0	 ? &hook->masked
 	       : strcmp(option, "optional") == 0 ? &hook->optional
+	       : strcmp(option, "no-cache") == 0 ? &hook->no_cache
 						 : NULL;
 	if (flag)
 		*flag = true;

@@ -11,7 +11,9 @@
  *	      input; one person is asked at a time. Exit status 2 means that the
  *	      answer was wrong: ask again. After the last try no other line is
  *	      tried. Options follow behind commas: tries=N (0: any number),
- *	      masked (show asterisks) and optional (the root does not need it).
+ *	      masked (show asterisks), optional (the root does not need it) and
+ *	      no-cache. Before anybody is asked, what has opened another device
+ *	      is tried, unless either has no-cache.
  *	late  Run the command once, if there is any such device, when most of
  *	      the time for the root is over.
  *	never Neither run anything nor ask anybody for such a device; there is
@@ -52,7 +54,7 @@ struct hook {
 	const char *type, *uuid; /* NULL: any */
 	enum hook_when when;
 	unsigned tries; /* ask: 0: any number */
-	bool masked, optional;
+	bool masked, optional, no_cache;
 	bool done; /* late: it has been started */
 	const char *command;
 };

@@ -13,6 +13,7 @@
 #include "config/image.h"
 #include "device/hook.h"
 #include "device/luks.h"
+#include "device/passphrases.h"
 #include "device/paths.h"
 #include "device/reader.h"
 #include "device/table.h"
@@ -75,8 +76,8 @@ static int take_line(char *read, void *ctx)
 			 IMAGE_HOOKS, read,
 			 good ? "one line too many"
 			      : "neither TYPE[:UUID] each|late /COMMAND nor "
-				"TYPE[:UUID] ask[,tries=N][,masked][,optional] "
-				"/COMMAND nor TYPE[:UUID] never");
+				"TYPE[:UUID] ask[,tries=N][,masked][,optional]"
+				"[,no-cache] /COMMAND nor TYPE[:UUID] never");
 	return 0;
 }
 
@@ -250,6 +251,8 @@ static void start_hook(struct hook *hook, struct device *device)
 		say_refused(hook, device, r);
 		return;
 	}
+	if (hook->when == HOOK_ASK)
+		passphrases_begin();
 	*job = (struct job){ .hook = hook,
 			     .device = device,
 			     .number = device->number,

@@ -13,6 +13,7 @@
 #include "console/password.h"
 #include "device/hook.h"
 #include "device/luks.h"
+#include "device/passphrases.h"
 #include "device/table.h"
 
 /* What the question is about. The bytes of a device were made harmless. */
@@ -88,6 +89,42 @@ static void write_question(const struct asked *asked, bool again, char *ret,
 				 begin, asked->device, asked->uuid);
 }
 
+/* Run the program with what is in the pipe, which is closed: its end, or -errno.
+ * @password: where it is shown that this goes on, or NULL */
+static int run(const struct hook_command *command, struct password *password,
+	       int piped_fd, struct child_end *ret)
+{
+	struct child child = hook_child(command, piped_fd);
+	int pid = child_start(&child);
+	_auto_close int fd = -1;
+
+	(void)sys_close(piped_fd);
+	if (pid < 0)
+		return pid;
+	fd = password ? sys_pidfd_open(pid) : -1;
+	if (fd >= 0)
+		password_show_check(password, fd);
+	return child_wait(pid, ret);
+}
+
+/* Has something opened it that has opened another device before? */
+static bool open_by_kept(const struct hook_command *command,
+			 const struct asked *asked)
+{
+	struct child_end end;
+	int fd;
+
+	for (unsigned i = 0; (fd = passphrases_pipe(i)) >= 0; i++) {
+		log_line(LOG_INFO,
+			 "open %s: trying the passphrase of another device",
+			 asked->what);
+		if (run(command, NULL, fd, &end) >= 0 && end.code == 0 &&
+		    !end.signal)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Try @answer once, and wipe it: the end of the program, or -errno.
  *
@@ -100,11 +137,9 @@ static int try_answer(const struct hook_command *command,
 		      struct password *password, char *answer, size_t size,
 		      size_t len, struct child_end *ret)
 {
-	struct child child;
-	int ends[2], pid;
+	int ends[2];
 	int piped = sys_pipe(ends);
 	int r = piped;
-	_auto_close int fd = -1;
 
 	if (piped >= 0) {
 		r = io_write(ends[1], answer, len);
@@ -116,15 +151,7 @@ static int try_answer(const struct hook_command *command,
 			(void)sys_close(ends[0]);
 		return r;
 	}
-	child = hook_child(command, ends[0]);
-	pid = child_start(&child);
-	(void)sys_close(ends[0]);
-	if (pid < 0)
-		return pid;
-	fd = sys_pidfd_open(pid);
-	if (fd >= 0)
-		password_show_check(password, fd);
-	return child_wait(pid, ret);
+	return run(command, password, ends[0], ret);
 }
 
 static void log_wrong(const struct hook *hook, const struct asked *asked,
@@ -151,7 +178,7 @@ static int ask_once(const struct hook *hook, const struct device *device,
 	char question[250], answer[LINE_BYTES];
 	struct child_end end;
 	long len;
-	int r;
+	int r, kept;
 
 	write_question(asked, n > 1, question, sizeof(question));
 	len = password_ask(password, question, answer, sizeof(answer));
@@ -170,8 +197,12 @@ static int ask_once(const struct hook *hook, const struct device *device,
 					: fail_reason((int)len));
 	if (len <= 0)
 		return len < 0 ? UNLOCK_FAILED : 0;
+	kept = hook->no_cache ? -ENODATA
+			      : passphrases_keep(answer, (size_t)len);
 	r = try_answer(command, password, answer, sizeof(answer), (size_t)len,
 		       &end);
+	if (r < 0 || end.code || end.signal)
+		(void)passphrases_drop(kept);
 	if (r < 0) {
 		log_line(LOG_ERROR, "open %s: %s", asked->what, fail_reason(r));
 		return UNLOCK_FAILED;
@@ -199,6 +230,8 @@ void unlock(const struct hook *hook, const struct device *device, bool masked,
 	if (hook_command(hook, device, &command) < 0)
 		sys_exit(UNLOCK_FAILED);
 	find_names(hook, device, &command, &asked);
+	if (!hook->no_cache && open_by_kept(&command, &asked))
+		sys_exit(0);
 	password.what = asked.whose;
 	password.masked = masked || hook->masked;
 	password.stop_fd = stop_fd;

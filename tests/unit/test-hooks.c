@@ -51,12 +51,15 @@ static const struct {
 	bool good;
 	enum hook_when when;
 	unsigned tries;
-	bool masked, optional;
+	bool masked, optional, no_cache;
 } lines[] = {
 	{ "crypto_LUKS ask /x %d", true, HOOK_ASK, 3, false, false },
 	{ "crypto_LUKS:" U0 " ask,tries=0,optional /x", true, HOOK_ASK, 0,
 	  false, true },
 	{ "crypto_LUKS ask,masked,tries=5 /x", true, HOOK_ASK, 5, true, false },
+	{ "crypto_LUKS ask,no-cache,masked /x", true, HOOK_ASK, 3, true, false,
+	  true },
+	{ "crypto_LUKS each,no-cache /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask,tries= /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask,tries=x /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask,mask /x", false, 0, 0, false, false },
@@ -82,7 +85,8 @@ static void test_lines(void)
 			continue;
 		ok(hook.when == lines[i].when && hook.tries == lines[i].tries &&
 			   hook.masked == lines[i].masked &&
-			   hook.optional == lines[i].optional,
+			   hook.optional == lines[i].optional &&
+			   hook.no_cache == lines[i].no_cache,
 		   "%s: what it says", lines[i].line);
 	}
 }

@@ -22,6 +22,7 @@ static char active[sizeof(directory) + 10];
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/passphrases.h"
 #include "device/unlock.c"
 #include "tap.h"
 
@@ -80,6 +81,8 @@ static void lay_out(void)
 	(void)unlockpt(master);
 	(void)snprintf(active, sizeof(active), "%s/active", directory);
 	(void)ptsname_r(master, text, sizeof(text));
+	/* It is not hung up between two questions. */
+	(void)!open(text, O_RDWR | O_NOCTTY);
 	write_text(active, text + sizeof("/dev/") - 1);
 }
 
@@ -191,6 +194,7 @@ int main(void)
 	(void)alarm(60);
 	lay_out();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	passphrases_begin();
 	pid = fork();
 	if (pid == 0)
 		ask();
@@ -211,6 +215,29 @@ int main(void)
 	write_text(path[2], "\n");
 	(void)waitpid(pid, &status, 0);
 	is_int(WEXITSTATUS(status), 0, "... and it opens");
+	pid = fork();
+	if (pid == 0)
+		ask();
+	relay = relay_of();
+	is_clean(relay, secrets[1], "for the next device, not in the relay");
+	is_clean(pid, secrets[1], "... nor in the process that would ask");
+	write_text(path[2], "\n");
+	(void)waitpid(pid, &status, 0);
+	is_int(WEXITSTATUS(status), 0, "... it opens, and nobody was asked");
+	write_text(path[3], secrets[1]);
+	pid = fork();
+	if (pid == 0)
+		ask();
+	(void)relay_of();
+	write_text(path[2], "\n");
+	hear("Passphrase");
+	ok(true, "it does not open a third one, for which somebody is asked");
+	type(secrets[0]);
+	(void)relay_of();
+	write_text(path[2], "\n");
+	(void)waitpid(pid, &status, 0);
+	is_int(WEXITSTATUS(status), 0, "... and the answer opens that");
+	passphrases_forget();
 	for (unsigned i = 0; i < 4; i++)
 		unlink(path[i]);
 	unlink(active);

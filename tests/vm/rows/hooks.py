@@ -152,6 +152,15 @@ def rows():
     yield row('6.12', 'luks-not-needed', '/dev/vdb', ['luks'],
               ['--with-crypt'], '/dev/vdb', types=((NEVER, ''),),
               plug=(ASKED, disk()), never=('wrong passphrase',))
+    # Two have one passphrase, which is typed once.
+    yield row('6.12', 'luks-both', '/dev/mapper/deep-root',
+              ['luks', 'luks-lvm'], ['--with-crypt', '--with-lvm'],
+              '/dev/mapper/deep-root', types=((ASKED, TYPED[1][1]),),
+              words=f'rd.luks.uuid={stacks.LUKS} loglevel=7 '
+              f'rd.luks.uuid={stacks.LUKS_LVM}',
+              says=("pintle: device: open '/dev/vd[ab]': trying the passphrase of "
+                    'another device',),
+              never=(AGAIN, 'That was wrong'))
     # Three are three, under the name of crypttab; and for what the root does
     # not need, which is found first, nobody is asked at all.
     yield refused('luks-wrong', '/dev/mapper/vda3_crypt rd.timeout=1 loglevel=5 '
