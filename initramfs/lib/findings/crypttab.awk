@@ -86,6 +86,7 @@ function options_table() {
 
 	row("tries", "0-1000000", "hook", ",tries=%")
 	row("password-echo", "no|masked", "hook", ",%")
+	row("password-cache", "yes|no", "hook", ",cache-%")
 	row("nofail", "-", "nofail")
 	row("x-initrd.attach", "-", "attach")
 	row("initramfs", "-", "attach")
@@ -98,7 +99,6 @@ function options_table() {
 	row("noearly", "-", "nothing")
 	row("headless", "no|false|0|off|n|f", "nothing")
 	row("timeout", "0", "nothing")
-	row("password-cache", "no", "nothing")
 	row("verify", "-", "nothing")
 	# LUKS has these in its header.
 	row("cipher", "any", "nothing")
@@ -509,6 +509,10 @@ function take_option(what, text, column, word, percent) {
 			(value == "0" ? "" : " @" text)
 	else if (what == "hook" && text == ",no")
 		hook_words = without(hook_words, ",masked")
+	else if (what == "hook" && text == ",cache-yes")
+		hook_words = without(hook_words, ",no-cache")
+	else if (what == "hook" && text == ",cache-no")
+		hook_words = without(hook_words, ",no-cache") " ,no-cache"
 	else if (what == "hook")
 		hook_words = without(hook_words, text) \
 			(text == ",tries=3" ? "" : " " text)
