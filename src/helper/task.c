@@ -171,26 +171,40 @@ bool task_holds(const struct task_bytes *what, uint64_t at)
 
 struct search {
 	const struct task_bytes *what;
-	bool vdso;
+	bool first_pass;
 	uint64_t found;
 };
+
+/* Where the bytes are among these @n, which are at @at in its memory, or 0. */
+static uint64_t search_bytes(const struct task_bytes *what, const uint8_t *buf,
+			     size_t n, uint64_t at)
+{
+	const uint8_t *end = buf + n - what->len + 1;
+
+	for (const uint8_t *found = buf;
+	     (found = memchr(found, what->bytes[0], (size_t)(end - found)));
+	     found++) {
+		uint64_t address = at + (uint64_t)(found - buf);
+
+		if (address % what->align == 0 &&
+		    memcmp(found, what->bytes, what->len) == 0)
+			return address;
+	}
+	return 0;
+}
 
 static void search_range(struct search *search, uint64_t at, uint64_t end)
 {
 	const struct task_bytes *what = search->what;
-	uint8_t buf[2048];
+	uint8_t buf[4096];
 
-	while (at < end) {
+	while (search->found == 0 && at < end) {
 		size_t len = end - at < sizeof(buf) ? end - at : sizeof(buf);
 		long n = sys_pread(what->mem_fd, buf, len, at);
 
 		if (n < (long)what->len)
 			return;
-		for (long i = 0; i + (long)what->len <= n; i += what->align)
-			if (memcmp(buf + i, what->bytes, what->len) == 0) {
-				search->found = at + (uint64_t)i;
-				return;
-			}
+		search->found = search_bytes(what, buf, (size_t)n, at);
 		/* The bytes may lie across two reads. */
 		at += (uint64_t)n -
 		      (n == (long)len && at + len < end && what->align == 1
@@ -219,13 +233,22 @@ int task_mapping(const char *line, struct task_mapping *ret)
 static int search_mapping(char *line, void *ctx)
 {
 	struct search *search = ctx;
-	bool vdso = !str_char(line, '/') && str_contains(line, " [vdso]");
+	const struct task_bytes *what = search->what;
 	struct task_mapping mapping;
+	bool likely;
 
-	if (vdso != search->vdso || task_mapping(line, &mapping) < 0)
+	if (task_mapping(line, &mapping) < 0)
 		return 0;
-	if (search->what->executable ? !mapping.executable
-				     : !mapping.readable || mapping.writable)
+	/* The vdso is small, and a program's strings are near the beginning of
+	 * what it cannot execute. */
+	likely = what->executable
+			 ? !str_char(line, '/') && str_contains(line, " [vdso]")
+			 : !mapping.executable;
+	if (likely != search->first_pass)
+		return 0;
+	if (what->executable
+		    ? !mapping.executable
+		    : !mapping.readable || mapping.writable || mapping.shared)
 		return 0;
 	search_range(search, mapping.start, mapping.end);
 	return search->found != 0;
@@ -233,12 +256,12 @@ static int search_mapping(char *line, void *ctx)
 
 uint64_t task_find(int pid, int tid, const struct task_bytes *what)
 {
-	struct search search = { .what = what, .vdso = true };
+	struct search search = { .what = what, .first_pass = true };
 	char path[64];
 
 	task_path(path, pid, tid, "maps");
 	(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
-	search.vdso = false;
+	search.first_pass = false;
 	if (search.found == 0)
 		(void)io_each_head(AT_FDCWD, path, search_mapping, &search);
 	return search.found;

@@ -70,12 +70,13 @@ struct task_bytes {
 	const uint8_t *bytes;
 	unsigned len;	 /* at most 8 */
 	unsigned align;	 /* its address is a multiple of this */
-	bool executable; /* in code; otherwise in any read-only mapping */
+	bool executable; /* in code; otherwise in any mapping that nobody
+			  * writes to */
 	int mem_fd;	 /* the thread's /proc/PID/task/TID/mem */
 };
 
-/* Find an address in the thread's memory that holds the bytes, or 0; the vdso
- * is searched first. */
+/* Find an address in the thread's memory that holds the bytes, or 0. Where they
+ * are likely is searched first: the vdso for code, else what is no code. */
 uint64_t task_find(int pid, int tid, const struct task_bytes *what);
 /* Are the bytes at @at? */
 bool task_holds(const struct task_bytes *what, uint64_t at);
