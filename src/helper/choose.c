@@ -51,9 +51,9 @@ static bool is_declared_volunteer(const struct helper *helper)
 	return helper->rule && helper->rule->mover == &mover_signal;
 }
 
-enum volunteer choose_volunteer(const struct helper *helper)
+static enum volunteer look(const struct helper *helper,
+			   struct procstatus *status)
 {
-	struct procstatus status;
 	const char *why_not;
 	int r;
 
@@ -62,9 +62,16 @@ enum volunteer choose_volunteer(const struct helper *helper)
 	if (!((helper->pin.caught | helper->pin.blocked) &
 	      SYS_SIGNAL(PINTLE_HELPER_SIGNAL)))
 		return VOLUNTEER_NOT;
-	r = volunteer_check(helper->pin.pid, helper->declared, &status,
+	r = volunteer_check(helper->pin.pid, helper->declared, status,
 			    &why_not);
 	return r < 0 ? VOLUNTEER_NOT : (enum volunteer)r;
+}
+
+enum volunteer choose_volunteer(const struct helper *helper)
+{
+	struct procstatus status;
+
+	return look(helper, &status);
 }
 
 /* ---- why it is moved, or stopped ----------------------------------------- */
@@ -252,7 +259,9 @@ void choose(const struct helpers *helpers, struct helper *helper)
 {
 	helper->rule = rule_of(helpers, &helper->pin);
 	helper->declared = is_declared_volunteer(helper);
-	helper->volunteer = choose_volunteer(helper);
+	/* Its pin was filled in just now, and its status is read once more
+	 * before it is asked. */
+	helper->volunteer = look(helper, NULL);
 	choose_again(helpers, helper);
 }
 

@@ -16,6 +16,10 @@
 
 #define REQUEST SYS_SIGNAL(PINTLE_HELPER_SIGNAL)
 
+/* The descriptor at which the last announcement was found: each process is
+ * looked at more than once, and others run the same program. */
+static char likely[16] = "3";
+
 /* What the descriptors of a process show. */
 struct shown {
 	int pid;
@@ -80,7 +84,11 @@ static int look_at_fd(const char *name, int type, void *ctx)
 		return 0;
 	if (found > shown->name)
 		shown->name = found;
-	return found == VOLUNTEER_OWN_NAME;
+	if (found != VOLUNTEER_OWN_NAME)
+		return 0;
+	if (name != likely)
+		(void)str_copy(likely, sizeof(likely), name);
+	return 1;
 }
 
 static int look_at_fds(struct shown *shown)
@@ -90,7 +98,9 @@ static int look_at_fds(struct shown *shown)
 	int r;
 
 	shown->dir = dir;
-	r = dir < 0 ? dir : io_each_name(dir, look_at_fd, shown);
+	r = dir < 0 ? dir : look_at_fd(likely, 0, shown);
+	if (r == 0)
+		r = io_each_name(dir, look_at_fd, shown);
 	return r < 0 ? r : 0;
 }
 
@@ -100,12 +110,13 @@ int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
 	struct shown shown = { .pid = pid };
 	int r = look_at_fds(&shown);
 
-	if (r == 0)
+	if (r == 0 && ret_status)
 		r = procstatus_read(AT_FDCWD, io_path("/proc/%d/status", pid),
 				    ret_status);
 	/* A process that has ended has neither descriptors nor a status. */
 	if (r == -ENOENT || (r == -EACCES && task_is_ending(pid)) ||
-	    (r == 0 && (ret_status->state == 'Z' || ret_status->state == 'X')))
+	    (r == 0 && ret_status &&
+	     (ret_status->state == 'Z' || ret_status->state == 'X')))
 		return -ESRCH;
 	if (r < 0)
 		return r;
@@ -116,7 +127,8 @@ int volunteer_check(int pid, bool declared, struct procstatus *ret_status,
 	 * blocks (kernel/signal.c: sig_ignored), even if another thread waits
 	 * for it. */
 	*ret_why = "it neither catches nor blocks SIGURG";
-	if (!((ret_status->caught | ret_status->blocked) & REQUEST))
+	if (ret_status &&
+	    !((ret_status->caught | ret_status->blocked) & REQUEST))
 		return -EPROTONOSUPPORT;
 	return declared || shown.name == VOLUNTEER_OWN_NAME
 		       ? VOLUNTEER_ITSELF

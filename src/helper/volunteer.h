@@ -27,7 +27,8 @@ enum volunteer {
  * volunteer_check - does process @pid handle the signal?
  *
  * @declared:   the image says so, and the process need not announce it
- * @ret_status: its status, as it was read last
+ * @ret_status: its status, as it was read last; NULL: the caller has read that
+ *              itself, and only the announcement is looked for
  * @ret_why:    after -EPROTONOSUPPORT: why not, a constant
  *
  * Returns an enum volunteer other than VOLUNTEER_NOT; -EPROTONOSUPPORT: it does
