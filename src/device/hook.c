@@ -14,7 +14,7 @@
 
 /* -- the line -------------------------------------------------------------- */
 
-static const char *const whens[] = { "each", "ask", "late", "never" };
+static const char *const whens[] = { "each", "ask", "late", "never", "beside" };
 
 /* Read one option of `ask`. */
 static bool take_option(const char *option, struct hook *hook)
@@ -233,6 +233,8 @@ void hook_log_end(const struct hook *hook, const struct device *device,
 	char line[600] = "";
 	struct text text = { .buf = line, .size = sizeof(line) };
 	const char *means = "";
+	/* The others are still there. */
+	unsigned level = hook->when == HOOK_BESIDE ? LOG_NOTICE : LOG_ERROR;
 	bool is_unnamed;
 
 	/* As it was run, not as the image has it. */
@@ -242,12 +244,12 @@ void hook_log_end(const struct hook *hook, const struct device *device,
 	if (strcmp(hook->type, LUKS_TYPE) == 0)
 		means = cryptsetup_says(code);
 	if (signal)
-		log_line(LOG_ERROR,
+		log_line(level,
 			 "run '%s' for '/dev/%s': it was killed by signal %d",
 			 text.cut || !*line ? hook->command : line,
 			 device->name, signal);
 	else
-		log_line(LOG_ERROR,
+		log_line(level,
 			 "run '%s' for '/dev/%s': it ended with status %d%s",
 			 text.cut || !*line ? hook->command : line,
 			 device->name, code, means);

@@ -18,6 +18,12 @@
  *	      the time for the root is over.
  *	never Neither run anything nor ask anybody for such a device; there is
  *	      no command.
+ *
+ *	beside
+ *	      Run the command for each such device while the other lines for it
+ *	      are tried: a key in a TPM or a token. If its exit status is 0, the
+ *	      question for the device is taken back; any other one changes
+ *	      nothing. If another line opens the device, the command is ended.
  */
 #pragma once
 
@@ -27,7 +33,14 @@
 struct child;
 struct device;
 
-enum hook_when { HOOK_EACH, HOOK_ASK, HOOK_LATE, HOOK_NEVER, HOOK_WHENS };
+enum hook_when {
+	HOOK_EACH,
+	HOOK_ASK,
+	HOOK_LATE,
+	HOOK_NEVER,
+	HOOK_BESIDE,
+	HOOK_WHENS
+};
 
 #define HOOK_TRIES 3u
 

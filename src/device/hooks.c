@@ -2,6 +2,7 @@
 #include "device/hooks.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/child.h"
@@ -26,9 +27,14 @@
  * a person is asked for what it should not need. */
 #define OTHERS_US ((int64_t)3000000)
 
+/* How many programs may run beside other lines: they leave room for those. */
+#define BESIDE_MAX (HOOKS_JOBS - 2)
+
 /* In the place of a device's next hook: no other one is to be tried. */
 #define SERVED	HOOKS_MAX
 #define REFUSED (HOOKS_MAX + 1) /* each passphrase was wrong */
+
+_Static_assert(HOOKS_MAX <= 16, "one bit for each: struct device");
 
 static struct hook hooks[HOOKS_MAX];
 static unsigned hook_count;
@@ -75,7 +81,8 @@ static int take_line(char *read, void *ctx)
 		log_line(LOG_WARNING, "read '%s': '%s' is %s, ignoring it",
 			 IMAGE_HOOKS, read,
 			 good ? "one line too many"
-			      : "neither TYPE[:UUID] each|late /COMMAND nor "
+			      : "neither TYPE[:UUID] each|late|beside "
+				"/COMMAND nor "
 				"TYPE[:UUID] ask[,tries=N][,masked][,optional]"
 				"[,no-cache] /COMMAND nor TYPE[:UUID] never");
 	return 0;
@@ -113,7 +120,8 @@ bool hooks_ask(void)
 
 bool hooks_unlock(const struct device *device)
 {
-	return has_line(HOOK_ASK, device) && !has_line(HOOK_NEVER, device);
+	return (has_line(HOOK_ASK, device) || has_line(HOOK_BESIDE, device)) &&
+	       !has_line(HOOK_NEVER, device);
 }
 
 /* -- whom a person is asked for, and when ----------------------------------- */
@@ -200,7 +208,7 @@ static bool may_ask_others(void)
 	if (closed)
 		return false;
 	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].child.pid)
+		if (jobs[i].child.pid && jobs[i].hook->when != HOOK_BESIDE)
 			return false;
 	left_us = from_us + OTHERS_US - sys_now_us();
 	if (left_us <= 0)
@@ -236,6 +244,21 @@ static void say_refused(const struct hook *hook, const struct device *device,
 			 "next event",
 			 hook->command, device->name, fail_reason(error));
 	is_said = true;
+}
+
+static uint16_t bit_of(const struct hook *hook)
+{
+	return (uint16_t)(1u << (hook - hooks));
+}
+
+/* Is one of its lines being tried, but for those beside it? */
+static bool is_busy(const struct device *device)
+{
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		if (jobs[i].child.pid && jobs[i].device == device &&
+		    jobs[i].hook->when != HOOK_BESIDE)
+			return true;
+	return false;
 }
 
 static void start_hook(struct hook *hook, struct device *device)
@@ -274,12 +297,48 @@ static void start_hook(struct hook *hook, struct device *device)
 		log_line(LOG_WARNING,
 			 "time is running out: run '%s' for '/dev/%s' as it is",
 			 hook->command, device->name);
+	} else if (hook->when == HOOK_BESIDE) {
+		device->beside |= bit_of(hook);
 	} else {
 		device->hook = (uint8_t)(hook - hooks + 1);
 	}
 	if (hook->when == HOOK_ASK) {
 		is_asking = true;
 		asked_us = sys_now_us();
+	}
+}
+
+/* The device is open, or the boot goes on without it: end what runs beside its
+ * other lines (NULL: beside those of any device). */
+static void end_beside(const struct device *device)
+{
+	for (struct job *job = jobs; job < jobs + HOOKS_JOBS; job++)
+		if (job->child.pid && job->hook->when == HOOK_BESIDE &&
+		    (!device || job->device == device))
+			(void)sys_kill(job->child.pid, SIGTERM);
+}
+
+/* It is open: nobody need answer any more (NULL: for any device). */
+static void end_question(const struct device *device)
+{
+	for (struct job *job = jobs; job < jobs + HOOKS_JOBS; job++)
+		if (job->child.pid && job->stop_fd >= 0 &&
+		    (!device || job->device == device))
+			(void)sys_write(job->stop_fd, "", 1);
+}
+
+/* The same for a program that ran beside other lines, which go on if it has
+ * failed. */
+static void take_end_beside(const struct job *job, const struct child_end *end)
+{
+	if (end->code == 0 && !end->signal) {
+		job->device->fate = HOOK_ENDED;
+		job->device->hook = SERVED;
+		end_question(job->device);
+	} else if (!device_is_held(job->device)) {
+		hook_log_end(job->hook, job->device, end->code, end->signal);
+		if (job->device->fate == HOOK_RUNS && !is_busy(job->device))
+			job->device->fate = HOOK_FAILED;
 	}
 }
 
@@ -295,10 +354,14 @@ static void take_end(const struct job *job, const struct child_end *end)
 			 "run '%s': its device is gone, or another one has its "
 			 "name",
 			 job->hook->command);
+	else if (job->hook->when == HOOK_BESIDE)
+		take_end_beside(job, end);
 	else if (end->signal || (end->code > 0 && !asked))
 		hook_log_end(job->hook, job->device, end->code, end->signal);
-	if (!same)
+	if (!same || job->hook->when == HOOK_BESIDE)
 		return;
+	if (device_is_held(job->device))
+		end_beside(job->device);
 	job->device->fate = HOOK_FAILED;
 	if (asked && end->code == UNLOCK_REFUSED) {
 		job->device->fate = HOOK_REFUSED;
@@ -339,14 +402,6 @@ static bool reap_all(void)
 	return running;
 }
 
-static bool is_busy(const struct device *device)
-{
-	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].child.pid && jobs[i].device == device)
-			return true;
-	return false;
-}
-
 /* A job for one member may make a device of other members too: a volume group
  * is complete with its last disk. So it counts for all members of its type. */
 static bool works_on(const struct job *job, const struct device *device)
@@ -354,7 +409,8 @@ static bool works_on(const struct job *job, const struct device *device)
 	unsigned count;
 	const struct device *member = device_seen(&count);
 
-	if (!job->child.pid || job->hook->when == HOOK_ASK)
+	if (!job->child.pid || job->hook->when == HOOK_ASK ||
+	    job->hook->when == HOOK_BESIDE)
 		return false;
 	if (job->device->name[0] && device_stands_on(device, job->device))
 		return true;
@@ -395,16 +451,30 @@ static bool is_to_be_served(const struct hook *hook,
 	if (device->inner || has_line(HOOK_NEVER, device) ||
 	    paths_is_second(device))
 		return false;
+	if (hook->when == HOOK_BESIDE)
+		return !device_is_held(device);
 	if (hook->when != HOOK_ASK)
 		return true;
 	return !is_asking && !device_is_held(device) &&
 	       (is_for_root(device) || may_ask_others());
 }
 
+static unsigned count_beside(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		count += jobs[i].child.pid && jobs[i].hook->when == HOOK_BESIDE;
+	return count;
+}
+
 static bool is_due(const struct hook *hook, const struct device *device)
 {
 	if (hook->when == HOOK_LATE)
 		return is_late && !hook->done;
+	if (hook->when == HOOK_BESIDE)
+		return !(device->beside & bit_of(hook)) &&
+		       count_beside() < BESIDE_MAX;
 	return hook->when != HOOK_NEVER && hook - hooks >= device->hook &&
 	       !is_busy(device);
 }
@@ -474,9 +544,8 @@ void hooks_finish(int64_t deadline_us)
 	struct device *devices = device_seen(&count);
 
 	is_over = true;
-	for (unsigned i = 0; i < HOOKS_JOBS; i++)
-		if (jobs[i].child.pid && jobs[i].stop_fd >= 0)
-			(void)sys_write(jobs[i].stop_fd, "", 1);
+	end_question(NULL);
+	end_beside(NULL);
 	while (reap_all()) {
 		hooks_fds(fds);
 		if (sys_wait_any(fds, HOOKS_FDS, deadline_us) <= 0)
@@ -489,6 +558,9 @@ void hooks_finish(int64_t deadline_us)
 		if (devices[i].hook != SERVED ||
 		    (hooks_unlock(&devices[i]) && !device_is_held(&devices[i])))
 			devices[i].hook = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (!device_is_held(&devices[i]))
+			devices[i].beside = 0;
 	for (unsigned i = 0; i < hook_count; i++)
 		hooks[i].done = false;
 }

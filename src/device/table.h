@@ -28,10 +28,11 @@ struct device {
 	bool inner;	    /* it only serves another device: part.h */
 	bool held;	    /* another stands on it: device_mark_parts() */
 	const struct device *made; /* ... this one, or NULL: not known */
-	bool in_member; /* its disk is a member: device_mark_parts() */
-	uint8_t hook;	/* the first hook that is still to be tried on it */
-	uint8_t fate;	/* enum hook_fate: how the last one has ended */
-	int error;	/* of reading it, errno */
+	bool in_member;	 /* its disk is a member: device_mark_parts() */
+	uint8_t hook;	 /* the first hook that is still to be tried on it */
+	uint16_t beside; /* a bit for each `beside` hook that was started */
+	uint8_t fate;	 /* enum hook_fate: how the last one has ended */
+	int error;	 /* of reading it, errno */
 	unsigned gpt_damaged; /* 1: at the front; 2: at the end too */
 	char disk[64];	      /* of a partition: the name of its disk in /dev */
 	char name[144];	      /* in /dev: "vda1", "mapper/vg-root" */

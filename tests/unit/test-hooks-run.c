@@ -24,7 +24,12 @@ static char list_path[] = "/tmp/test-hooks.XXXXXX";
 #define SECOND SYS_DEV(7, 1002)
 
 static const char list[] = "crypto_LUKS ask /bin/sleep 3600\n"
-			   "LVM2_member each /bin/true\n";
+			   "LVM2_member each /bin/true\n"
+			   "token_works beside /bin/true\n"
+			   "token_fails beside /bin/false\n"
+			   "token_hangs beside /bin/sleep 3600\n"
+			   "token_hangs beside /bin/sleep 3600\n"
+			   "token_hangs beside /bin/sleep 3600\n";
 
 /* The first entry of the table, as if such a device had just been read. */
 static struct device *appear(uint64_t wanted, const char *type)
@@ -156,6 +161,97 @@ static void test_named(void)
 	luks_forget();
 }
 
+static unsigned count_jobs(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < HOOKS_JOBS; i++)
+		count += jobs[i].child.pid != 0;
+	return count;
+}
+
+/* Somebody is asked for @device in the last place for a program. Returns what
+ * becomes readable when that is taken back. */
+static int ask_for(struct device *device)
+{
+	struct job *job = &jobs[HOOKS_JOBS - 1];
+	int ends[2];
+
+	if (sys_pipe(ends) < 0)
+		exit(2);
+	*job = (struct job){ .hook = &hooks[0],
+			     .device = device,
+			     .number = device->number,
+			     .stop_fd = ends[1] };
+	if (child_fork_job(&job->child) == 0) {
+		char byte;
+
+		(void)sys_set_parent_death_signal(SIGKILL);
+		(void)!read(ends[0], &byte, 1);
+		_exit(0);
+	}
+	is_asking = true;
+	return ends[0];
+}
+
+static bool is_readable(int fd)
+{
+	return sys_wait_readable(fd, SYS_NOW) == 1;
+}
+
+static void end_all(void)
+{
+	hooks_finish(sys_now_us() + 10000000);
+	is_int(count_jobs(), 0, "beside: none is left in the end");
+}
+
+/* What runs beside the question for a device. */
+static void test_beside(void)
+{
+	struct device *device = appear(FIRST, "token_works");
+	int asked_fd = ask_for(device);
+	struct child_job *asks = &jobs[HOOKS_JOBS - 1].child;
+
+	hooks_begin();
+	hooks_work();
+	is_int(count_jobs(), 2, "beside: it runs while somebody is asked");
+	await_end();
+	is_int(device->hook, SERVED, "beside: it has opened the device");
+	if (asks->pid)
+		(void)sys_wait_readable(asks->fd, sys_now_us() + 10000000);
+	(void)reap_all();
+	is_int(asks->pid, 0, "beside: nobody is asked any more");
+	(void)close(asked_fd);
+	end_all();
+
+	device = appear(FIRST, "token_fails");
+	asked_fd = ask_for(device);
+	hooks_begin();
+	hooks_work();
+	await_end();
+	is_int(count_jobs(), 1, "beside: its failure ends no question");
+	ok(!is_readable(asked_fd), "... which is not taken back either");
+	is_int(device->hook, 0, "... and no line is done with");
+	hooks_work();
+	is_int(count_jobs(), 1, "... but it is not tried again");
+	(void)close(asked_fd);
+	end_all();
+	hooks_begin();
+	hooks_work();
+	is_int(count_jobs(), 1, "... until the stage is");
+	await_end();
+	is_int(device->fate, HOOK_FAILED, "... and nothing has opened it");
+	end_all();
+
+	device = appear(FIRST, "token_hangs");
+	hooks_begin();
+	hooks_work();
+	is_int(count_jobs(), BESIDE_MAX, "beside: there is room for others");
+	ok(may_ask_others(), "... for which somebody is asked meanwhile");
+	ok(!hooks_work_on(device), "... and nobody waits for it");
+	end_all();
+}
+
 int main(void)
 {
 	int fd = mkstemp(list_path);
@@ -163,11 +259,12 @@ int main(void)
 	if (fd < 0 || write(fd, list, sizeof(list) - 1) < 0)
 		return 2;
 	hooks_read(false);
-	is_int(hook_count, 2, "lines");
+	is_int(hook_count, 7, "lines");
 	test_now();
 	test_retry();
 	test_reused();
 	test_named();
+	test_beside();
 	(void)close(fd);
 	(void)unlink(list_path);
 	return tap_done();

@@ -64,6 +64,8 @@ static const struct {
 	{ "crypto_LUKS ask,tries=x /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask,mask /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask, /x", false, 0, 0, false, false },
+	{ "crypto_LUKS beside /x", true, HOOK_BESIDE, 3, false, false },
+	{ "crypto_LUKS beside,tries=2 /x", false, 0, 0, false, false },
 	{ "crypto_LUKS each,tries=2 /x", false, 0, 0, false, false },
 	{ "crypto_LUKS soon /x", false, 0, 0, false, false },
 	{ "crypto_LUKS ask x", false, 0, 0, false, false },

@@ -173,7 +173,7 @@ def all_made():
 def with_hooks(options, add=()):
     """Arguments of the image, or what gives them."""
     return lambda: dict(programs=options() if callable(options) else options,
-                        tree=tree(), add=add)
+                        tree=tree(), add=add() if callable(add) else add)
 
 
 def disk_file(name, base=None):

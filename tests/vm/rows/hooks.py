@@ -161,6 +161,19 @@ def rows():
               says=("pintle: device: open '/dev/vd[ab]': trying the passphrase of "
                     'another device',),
               never=(AGAIN, 'That was wrong'))
+    # A token is used while somebody is asked: it answers when the question is on
+    # the screen, or is ended by the answer.
+    yield row('7', 'luks-token', INSIDE, ['luks'], ['--with-crypt'], INSIDE,
+              types=((ASKED, ''),), add=token('sleep 4', BESIDE),
+              says=(r'It need not be answered any more',),
+              never=('nothing was typed', 'wrong passphrase'))
+    yield row('6.1', 'luks-token-hangs', INSIDE, ['luks'], ['--with-crypt'],
+              INSIDE, types=((TOKEN_FAILED, ''),
+                             (ASKED, stacks.PASSPHRASE + '\n')),
+              words='loglevel=6', add=token('sleep 1000', FAILS + BESIDE),
+              never=('killed by signal',), checks=checks.ARRIVED + (
+                  checks.nothing_else_runs, secret_is_kept,
+                  checks.root_mount('ext4', INSIDE)))
     # Three are three, under the name of crypttab; and for what the root does
     # not need, which is found first, nobody is asked at all.
     yield refused('luks-wrong', '/dev/mapper/vda3_crypt rd.timeout=1 loglevel=5 '
@@ -237,6 +250,23 @@ NAMED = (f'crypto_LUKS:{stacks.LUKS} ask /sbin/cryptsetup open --type luks '
 # The last is late, and repeats bytes that a terminal obeys.
 OF_OWN = (b'# nobody reads this\ncrypto_LUKS soon /bin/x\n'
           b'crypto_LUKS late /sbin/mdadm --raw\x1b[2J\xe2\x80\xae\n')
+
+
+BESIDE = b'crypto_LUKS beside /bin/token %d luks-%u\n'
+FAILS = b'crypto_LUKS beside /bin/busybox false\n'
+TOKEN_FAILED = r"run '/bin/busybox false' for '/dev/vda': it ended with status 1"
+
+
+def token(command, lines):
+    """What `add` is for a token's program, which begins with that command."""
+    script = f'''#!/bin/busybox sh
+busybox {command}
+exec /sbin/cryptsetup open --type luks --key-file=/etc/key "$@"
+'''
+    return lambda: ((lines, '/etc/pintle/hooks'),
+                    (images.busybox(), '/bin/busybox'),
+                    (stacks.PASSPHRASE.encode(), '/etc/key'),
+                    (script.encode(), '/bin/token'))
 
 
 def key():
