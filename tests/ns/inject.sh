@@ -30,7 +30,7 @@ done
 # last run.
 for mode in recv_timeout accept_timeout send_timeout; do
 	target $mode
-	drive -d 400 "$pid" "$work/new"
+	drive -d $((400 * slow)) "$pid" "$work/new"
 	row "$mode: moved" stands "$new"
 	row "$mode: goes on, right result, right time" end
 done
