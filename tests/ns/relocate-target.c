@@ -51,24 +51,29 @@ static void *second_thread(void *unused)
 #define UFFDIO_ZEROPAGE _IOWR(0xaa, 0x04, unsigned long long[4])
 #define UFFD_MISSING	1
 
-/* Let the fork go on when the signal waits for process @pid. */
+/* Let the fork go on when the signal waits for process @pid. We may be asked
+ * first and then are in a root without /proc: the file is open before. */
 static void release(int fd, int pid, unsigned long long page[4])
 {
-	char path[32], line[80], fault[32];
+	char path[32], text[4096], fault[32];
 	unsigned long long waits = 0;
+	int status;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (read(fd, fault, sizeof(fault)) < 0)
+	status = open(path, O_RDONLY | O_CLOEXEC);
+	if (status < 0 || read(fd, fault, sizeof(fault)) < 0)
 		_exit(1);
 	say("ready\n");
 	while (!(waits >> (PINTLE_HELPER_SIGNAL - 1) & 1)) {
-		FILE *status = fopen(path, "r");
+		ssize_t n = pread(status, text, sizeof(text) - 1, 0);
+		const char *line;
 
-		while (status && fgets(line, sizeof(line), status))
-			sscanf(line, "ShdPnd: %llx", &waits);
-		if (!status)
+		if (n <= 0)
 			_exit(1);
-		fclose(status);
+		text[n] = '\0';
+		line = strstr(text, "ShdPnd:");
+		if (line)
+			sscanf(line, "ShdPnd: %llx", &waits);
 	}
 	(void)ioctl(fd, UFFDIO_ZEROPAGE, page);
 	for (;;)
