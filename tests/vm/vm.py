@@ -339,6 +339,9 @@ class Machine:
     # every machine that runs now: on a signal, the runner ends them
     running = set()
     lock = threading.Lock()
+    # how many are judged at once
+    count = int(os.environ.get('PINTLE_VMS', '2'))
+    places = threading.BoundedSemaphore(count)
 
     def __init__(self, directory, kernel, initramfs, cmdline='', memory=256,
                  cpus=1, disks=(), accel='tcg', silence=10, total=40,
@@ -455,7 +458,12 @@ class Machine:
                 Machine.running.discard(self.process)
 
     def run(self):
-        """Boot, wait, judge."""
+        """Boot when there is a place, wait, judge."""
+        with Machine.places:
+            return self.run_at_once()
+
+    def run_at_once(self):
+        """The same, whoever else runs."""
         self.directory.mkdir(parents=True, exist_ok=True)
         console = self.directory / 'console'
         verdict = self.directory / 'verdict'
