@@ -27,11 +27,12 @@ for name in mawk busybox gawk original-awk; do
 	awks="$awks $name"
 done
 
-# find_by AWK: what it finds in $tab; $findings are those of the machine
-findings=$work/nothing
+# find_by AWK: what it finds in $tab; $findings are those of the machine, and
+# $tokens the kinds of tokens that the image has plugins for
+findings=$work/nothing tokens=''
 find_by() {
 	tr '\000' '\001' <"$tab" | stage=find file=FILE findings=$findings \
-		answers='' has_key='' asks='' \
+		answers='' has_key='' asks='' tokens=$tokens \
 		"$work/by/$1/awk" -f "$lib/findings/crypttab.awk"
 }
 
@@ -64,7 +65,10 @@ while IFS= read -r text; do
 	esac
 	line=${text%% ~*} expected=${text#*~}
 	expected=${expected# }
-	findings=$work/nothing
+	findings=$work/nothing tokens=''
+	case $line in
+	'tokens '*) tokens='tpm2 fido2 pkcs11' line=${line#* } ;;
+	esac
 	case $line in
 	'needed '*) findings=$work/needed line=${line#* } ;;
 	'other '*) findings=$work/needs-other line=${line#* } ;;
@@ -86,6 +90,7 @@ while IFS= read -r text; do
 	out=$(short <"$work/by/mawk/out")
 	row "$name" [ "$all$out" = "1$expected" ]
 done <"$TOP/tests/ns/crypttab.txt"
+tokens=
 
 # ---- more than one line
 
@@ -253,6 +258,14 @@ row "a key file on another device is not looked for here" not prints_like '^key'
 with_key /etc/one luks,tpm2-device=auto
 crypttab "sysroot=$keys" 'keyfile=*'
 row "what is for a token is no key" not prints_like '^key'
+with_key - luks,tpm2-device=auto,tpm2-signature=/etc/s
+crypttab "sysroot=$keys" tokens=tpm2
+row "a TPM, with the plugin in the image" [ "$out" = "signature x /etc/s
+line luks $uuid x +tpm2" ]
+printf '%s\n' "x UUID=$uuid none fido2-device=auto" >"$tab"
+crypttab tokens=tpm2
+row "another token than those of the image" prints_like \
+	"a FIDO2 token .* is not in the image"
 # A made-up blkid: LABEL=two has two devices, /dev/other another type.
 cat >"$work/by/blkid" <<END
 #!/bin/sh

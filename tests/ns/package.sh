@@ -41,6 +41,7 @@ cat >"$work/expected" <<'END'
 /usr/lib/pintle/mkinitramfs/outside.sh 644
 /usr/lib/pintle/mkinitramfs/output.sh 644
 /usr/lib/pintle/mkinitramfs/say.sh 644
+/usr/lib/pintle/mkinitramfs/tokens.sh 644
 /usr/lib/pintle/pintle-migrate.service 644
 /usr/lib/pintle/post-update 755
 /usr/lib/systemd/system/pintle-image-good.service 644

@@ -20,6 +20,7 @@
 #			"key LINE bad WHY" it is asked for, and cannot be had
 #	has_key		an image that has a key for every device
 #	asks		somebody types in any case
+#	tokens		the kinds of tokens that the image has the plugins for
 #
 # A field is what stands between blanks. Debian's escapes of three octal digits
 # are read in each field, and systemd's "\," in an option. Columns are counted in
@@ -30,6 +31,9 @@ BEGIN {
 	file = ENVIRON["file"]
 	has_key = ENVIRON["has_key"]
 	asks = ENVIRON["asks"]
+	read_tokens(ENVIRON["tokens"])
+	is_not_in = "is not in the image"
+	holds = ": the image then holds the key"
 	options_table()
 	read_findings(ENVIRON["findings"])
 	read_answers(ENVIRON["answers"])
@@ -50,6 +54,7 @@ BEGIN {
 #	nofail	the root can do without the device
 #	attach	the device is to be opened here, whoever needs it
 #	way	the device is opened by TEXT, which is not in the image
+#	token	the same, but --with-tokens may put it in
 #	with	it says more about such a way, and nothing without one
 #	later	pintle cannot open such a device, and TEXT is why
 # In TEXT, % is the value.
@@ -109,9 +114,9 @@ function options_table() {
 	row("skip", "any", "nothing")
 
 	row("keyscript", "any", "way", "the key script '%'")
-	row("tpm2-device", "any", "way", "a TPM ('tpm2-device=%')")
-	row("fido2-device", "any", "way", "a FIDO2 token ('fido2-device=%')")
-	row("pkcs11-uri", "any", "way", "a PKCS#11 token ('pkcs11-uri=%')")
+	row("tpm2-device", "any", "token", "a TPM ('tpm2-device=%')")
+	row("fido2-device", "any", "token", "a FIDO2 token ('fido2-device=%')")
+	row("pkcs11-uri", "any", "token", "a PKCS#11 token ('pkcs11-uri=%')")
 	row("tpm2-pcrs", "optional", "with")
 	row("tpm2-pin", "any", "with")
 	row("tpm2-signature", "any", "with")
@@ -146,6 +151,12 @@ function options_table() {
 }
 
 # ---- what is told besides
+
+function read_tokens(kinds, word, count, i) {
+	count = split(kinds, word, " ")
+	for (i = 1; i <= count; i++)
+		has_token[word[i]] = 1
+}
 
 function read_findings(from, text, word) {
 	while (from != "" && (getline text < from) > 0) {
@@ -420,20 +431,19 @@ function never() {
 		print "never " uuid " " name
 }
 
-# other_key WHAT COLUMN HINT - its key is not in the image, but a person may know
-# another
-function other_key(what, column, hint) {
+# other_key WHAT LACKS COLUMN HINT - WHAT does not open it, because it LACKS
+# something, but a person may know another key
+function other_key(what, lacks, column, hint) {
 	if (!is_needed())
-		warn(": " what " is not in the image; whoever is there is asked for a passphrase", column)
+		warn(": " what " " lacks "; whoever is there is asked for a passphrase", column)
 	else if (has_key)
 		return
 	else if (asks)
-		warn(": " what " is not in the image; a passphrase is asked for, as --with-crypt says", column)
+		warn(": " what " " lacks "; a passphrase is asked for, as --with-crypt says", column)
 	else
-		refuse("is opened by " what ", and that is not in the image", \
-			column, \
+		refuse("is opened by " what ", and that " lacks, column, \
 			"give --with-crypt if it also has a passphrase that somebody types at each boot", \
-			"or " hint ": the image then holds the key")
+			hint)
 }
 
 # read_options - what the words of the fourth field come to
@@ -441,7 +451,7 @@ function read_options(i, text, equals, label) {
 	type = "luks"
 	is_luks = is_swap = is_tmp = is_nofail = attach_at = 0
 	crypt_words = slot_words = key_words = hook_words = ""
-	way = way_at = with_at = later = later_at = ""
+	way = way_at = with_at = later = later_at = token = token_type = ""
 	ignored = ""
 	ignored_count = 0
 	cut_options()
@@ -485,7 +495,7 @@ function name_of(word) {
 # take_option WHAT TEXT COLUMN WORD
 function take_option(what, text, column, word, percent) {
 	percent = index(text, "%")
-	if (percent && (what == "way" || what == "later"))
+	if (percent && (what == "way" || what == "token" || what == "later"))
 		text = substr(text, 1, percent - 1) shown(value) \
 			substr(text, percent + 1)
 	else if (percent)
@@ -521,10 +531,12 @@ function take_option(what, text, column, word, percent) {
 	else if (what == "attach") {
 		attach_at = column
 		attach_word = word
-	} else if (what == "way" && way == "") {
+	} else if ((what == "way" || what == "token") && way == "") {
 		way = text
 		way_at = column
 		is_script = word ~ /^keyscript=/
+		if (what == "token")
+			token = substr(word, 1, index(word, "-") - 1)
 	} else if (what == "with") {
 		with_at = with_at (with_at == "" ? "" : " ") column
 		with_word[column] = word
@@ -579,11 +591,40 @@ function is_known_device() {
 	return 0
 }
 
+# take_token - what of the options is about the token, if the image has the plugin
+# for it. Nobody is asked for a PIN, and PKCS#11 always wants one, except from
+# readers with keys of their own.
+function take_token(i, count, column, word, wants_pin) {
+	if (!(token in has_token)) {
+		other_key(way, is_not_in, way_at, "or --with-tokens: the image then has what opens it so")
+		return
+	}
+	token_type = token
+	wants_pin = token == "pkcs11"
+	count = split(with_at, column, " ")
+	for (i = 1; i <= count; i++) {
+		word = with_word[column[i]]
+		if (word ~ /^tpm2-pin=(yes|y|true|t|on|1)$/ && token == "tpm2")
+			wants_pin = 1
+		else if (word ~ /^tpm2-signature=\// && token == "tpm2")
+			print "signature " name " " decode(substr(word, 16))
+		else if (word !~ /^(tpm2-pcrs|tpm2-pin|token-timeout)(=|$)/)
+			ignore(word, column[i])
+	}
+	if (wants_pin)
+		other_key(way, "asks for a PIN, which cannot be typed yet", \
+			way_at, "or --with-crypt=KEYFILE" holds)
+}
+
 # take_key - how it is opened if nobody types: key_file, in the image, or nothing
 function take_key(what) {
 	key_file = ""
+	if (token != "") {
+		take_token()
+		return
+	}
 	if (way != "") {
-		other_key(way, way_at, "--with-crypt=KEYFILE")
+		other_key(way, is_not_in, way_at, "or --with-crypt=KEYFILE" holds)
 		return
 	}
 	if (key == "" && !(NR in key_is))
@@ -592,8 +633,8 @@ function take_key(what) {
 		key = "/etc/cryptsetup-keys.d/" name ".key"
 	what = "the key '" shown(key) "'"
 	if (is_elsewhere(key)) {
-		other_key(what " on another device", at[3], \
-			"--with-crypt=KEYFILE")
+		other_key(what " on another device", is_not_in, at[3], \
+			"or --with-crypt=KEYFILE" holds)
 		return
 	}
 	if (key_is[NR] == "given") {
@@ -607,7 +648,8 @@ function take_key(what) {
 	} else {
 		if (key_is[NR] == "bad")
 			bad_key(what, key_more[NR])
-		other_key(what, at[3], "--with-keyfile='" shown(key) "' or --with-crypt=KEYFILE")
+		other_key(what, is_not_in, at[3], "or --with-keyfile='" \
+			shown(key) "' or --with-crypt=KEYFILE" holds)
 	}
 }
 
@@ -626,7 +668,8 @@ function print_line(text, i) {
 	name_line[name] = uuid_line[uuid] = NR
 	if (way == "")
 		without_way()
-	if (attach_at && has_machine && !is_needed() && key_file == "")
+	if (attach_at && has_machine && !is_needed() && key_file == "" && \
+		token_type == "")
 		warn(": '" attach_word "' is not honoured: it is asked for only if the root is not found without it", attach_at)
 	if (ignored_count)
 		print "warn " file ": '" name "': these of its options are not honoured:" \
@@ -642,6 +685,8 @@ function print_line(text, i) {
 		text = text " ,optional"
 	if (key_file != "")
 		text = text " @--key-file=" key_file key_words
+	if (token_type != "")
+		text = text " +" token_type
 	print "line " type " " uuid " " name text \
 		crypt_words (type == "luks" ? slot_words : "")
 }

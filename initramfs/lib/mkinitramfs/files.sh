@@ -202,16 +202,22 @@ linked_with() {
 			"install the packages that have them"
 	{
 		printf '%s\n' "$ret_loader"
-		sed -n 's/^.* => \(\/.*\) (0x[0-9a-f]*)$/\1/p' "$tree/libraries" |
-			while IFS= read -r library; do
-				library=${library#"$root"}
-				library=${library#"$sysroot"}
-				case $library in
-				*/ld-*.so*) ;;
-				*) printf '%s\n' "$library" ;;
-				esac
-			done
+		libraries_listed
 	} >"$tree/paths"
+}
+
+# libraries_listed - the paths in the image of what a loader has listed in
+# $tree/libraries, without the loader
+libraries_listed() {
+	sed -n 's/^.* => \(\/.*\) (0x[0-9a-f]*)$/\1/p' "$tree/libraries" |
+		while IFS= read -r library; do
+			library=${library#"$root"}
+			library=${library#"$sysroot"}
+			case $library in
+			*/ld-*.so*) ;;
+			*) printf '%s\n' "$library" ;;
+			esac
+		done
 }
 
 # take_program PATH [LOADER] - with what it is linked with; sets ret_loader

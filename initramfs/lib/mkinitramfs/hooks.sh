@@ -68,6 +68,9 @@ hooks_fit() {
 crypt_add() {
 	hook_program cryptsetup cryptsetup-bin
 	open="$ret_program open --type"
+	[ -z "$tokens" ] || tokens_add "$ret_loader"
+	# Else cryptsetup tries the tokens before it looks at what was typed.
+	typed=${token_kinds:+ --disable-external-tokens}
 	# glibc loads it when a thread ends, and argon2 has threads.
 	library=$(find "$sysroot/usr/lib/" "$sysroot/lib/" -name libgcc_s.so.1 \
 		2>/dev/null | head -n 1)
@@ -78,8 +81,13 @@ crypt_add() {
 	[ -z "$keyfiles" ] || [ -d "$root/etc/pintle/keys" ] ||
 		say "no key file that '$sysroot/etc/crypttab' names and that is there matches --with-keyfile: none goes into the image"
 	crypt_add_root
-	[ -z "$key" ] || hook "crypto_LUKS each $open luks --key-file=/etc/pintle/key %d luks-%u"
-	hook "crypto_LUKS ask $open luks --key-file=- %d luks-%u"
+	[ -z "$key" ] || hook "crypto_LUKS each $open luks$typed --key-file=/etc/pintle/key %d luks-%u"
+	# A device whose own line fails must not be opened under another name.
+	case $token_kinds,$hooks in
+	,* | *' beside '*) ;;
+	*) hook "crypto_LUKS beside $open luks --token-only %d luks-%u" ;;
+	esac
+	hook "crypto_LUKS ask $open luks$typed --key-file=- %d luks-%u"
 }
 
 # crypt_add_key FILE NAME - as /etc/pintle/NAME; nobody else may read the image then
@@ -100,12 +108,17 @@ crypt_open() {
 	bitlk) device=BitLocker:$2 ;;
 	*) device=crypto_LUKS:$2 ;;
 	esac
-	command="$open $1" name=$3 ask=ask own='' more=''
+	command="$open $1" name=$3 ask=ask own='' more='' token=''
+	by_token=$command
+	if [ "$1" = luks ]; then
+		command=$command$typed token=${token_kinds:+--token-only}
+	fi
 	shift 3
 	for word; do
 		case $word in
 		,*) ask=$ask$word ;;
-		@*) own="$own ${word#@}" ;;
+		@*) own="$own ${word#@}" token='' ;;
+		+*) token="--token-only --token-type=systemd-${word#+}" ;;
 		*) more="$more $word" ;;
 		esac
 	done
@@ -114,6 +127,9 @@ crypt_open() {
 	,* | *" --key-file=/etc/pintle/key "*) ;;
 	*) hook "$device each $command --key-file=/etc/pintle/key$more %d $name" ;;
 	esac
+	# A token says itself which key slot it is for.
+	[ -z "$token" ] ||
+		hook "$device beside $by_token $token${more%% --key-slot *} %d $name"
 	hook "$device $ask $command --key-file=-$more %d $name"
 }
 
@@ -122,7 +138,8 @@ crypt_add_table() {
 	[ -r "$sysroot/etc/crypttab" ] ||
 		die "read '$sysroot/etc/crypttab': this user is not allowed to read it" \
 			"it names the devices that are opened: run this as root"
-	set -- ${key:+"key=$key"} ${somebody_types:+ask} "sysroot=$sysroot"
+	set -- ${key:+"key=$key"} ${somebody_types:+ask} "sysroot=$sysroot" \
+		"tokens=$token_kinds"
 	while IFS= read -r word; do
 		[ -z "$word" ] || set -- "$@" "keyfile=$word"
 	done <<-END
@@ -143,6 +160,7 @@ crypt_add_table() {
 			# shellcheck disable=SC2086 # words of the mapper, without '*'
 			crypt_open $rest
 			;;
+		signature) token_named_signature "${rest%% *}" "${rest#* }" ;;
 		never)
 			uuid=${rest%% *}
 			opened="$opened$uuid "

@@ -173,6 +173,13 @@ crypto/(rmd160|wp512|blake2b_generic|streebog_generic|sm3|sm3_generic)\.
 crypto/(af_alg|algif_skcipher|algif_hash|algif_aead)\.
 arch/[^/]*/crypto/(aes|sha)
 '
+# TPMs, with what some of them hang on in laptops. FIDO2 needs no more than a
+# keyboard on USB does.
+token_modules='
+drivers/char/tpm/(tpm|tpm_(tis|crb)[a-z0-9_]*|tpm_ftpm_tee|tpm_svsm)\.
+drivers/char/tpm/(tpm_i2c_(nuvoton|infineon)|st33zp24/[a-z0-9_]*|xen-tpmfront)\.
+drivers/spi/spi-(pxa2xx-[a-z]*|amd[a-z-]*)\.
+'
 # Keyboards, where somebody may have to type (--with-crypt, a shell): on USB, I2C
 # and of virtual machines; the driver for the PS/2 port is built in everywhere.
 # hid-generic does not take the keyboards of some makers

@@ -94,6 +94,7 @@ modules_choose() {
 		modules="$modules md_mod" wanted="$wanted$md_modules "
 	fi
 	[ -z "$crypt" ] || wanted="$wanted$crypt_modules"
+	[ -z "$tokens" ] || wanted="$wanted$token_modules"
 	# An image of kind list is as asked for: a shell alone adds nothing.
 	case $crypt,$kind,$adds$programs in
 	1,* | ,[!l]*,*[:/]bin/sh"

@@ -78,6 +78,12 @@ m module MODULE module
 	for LUKS: the key files in etc/crypttab whose paths match
 	PATTERN, as in sh ('*' matches slashes, too) go into the
 	image, each for its device; may be given several times
+- with-tokens [TYPE,...] tpm2|fido2|pkcs11
+	for LUKS2: cryptsetup and systemd's plugins, so that what
+	systemd-cryptenroll(1) has enrolled opens a device while
+	a passphrase is asked for: a TPM, a FIDO2 or a PKCS#11
+	token (default: those whose libraries are there). The
+	same as --with-crypt=tokens
 - with-lvm - -
 	lvm, so that volume groups are activated
 - with-md [whole] whole
@@ -194,7 +200,17 @@ option_take() {
 " ;;
 	with-plymouth) theme=${2-details} ;;
 	with-fsck) checked=${2-ext4,ext3,ext2} ;;
-	with-crypt) crypt=1 somebody_types=1 key=${2-$key} ;;
+	with-crypt)
+		crypt=1
+		case ${2-} in
+		tokens) : "${tokens:=any}" ;;
+		*) somebody_types=1 key=${2-$key} ;;
+		esac
+		;;
+	with-tokens)
+		crypt=1 tokens=${2-any}
+		[ -n "$tokens" ] || misused "--with-tokens= names no type"
+		;;
 	with-keyfile)
 		crypt=1
 		keyfiles="$keyfiles$2
@@ -224,7 +240,7 @@ options_parse() {
 	compress='' verbose='' binary=${PINTLE-} cmdline='' has_cmdline=''
 	programs='' helpers='' theme='' checked='' sysroot='' microcode=''
 	crypt='' key='' lvm='' md='' nfs='' machine='' keep=''
-	somebody_types='' keyfiles=''
+	somebody_types='' keyfiles='' tokens='' token_kinds=''
 
 	while [ $# -gt 0 ]; do
 		word=$1
@@ -313,6 +329,12 @@ check_tools() {
 	any | whole | '') ;;
 	*) misused "--with-md=$md: that is not 'whole'" ;;
 	esac
+	for type in $(echo "$tokens" | tr , ' '); do
+		case $type in
+		any | tpm2 | fido2 | pkcs11) ;;
+		*) misused "--with-tokens=$tokens: '$type' is not tpm2, fido2 or pkcs11" ;;
+		esac
+	done
 	[ -z "$key" ] || [ -r "$key" ] ||
 		die "add the key '$key': there is no such file that can be read"
 }
