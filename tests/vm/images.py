@@ -356,7 +356,8 @@ def with_libraries(name, tree=None):
     """{path: file} of a program of debian() and of all its libraries."""
     tree = tree or debian()
     program_file = tree / name.lstrip('/')
-    places = ('lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu')
+    places = ('lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu',
+              'usr/lib/x86_64-linux-gnu/systemd')
     loader = '/lib64/ld-linux-x86-64.so.2'
     here = tree / os.readlink(tree / loader[1:]).lstrip('/')
     listed = run([here, '--inhibit-cache', '--library-path',

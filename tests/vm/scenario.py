@@ -78,6 +78,9 @@ class Row:
     # of vm.Machine, and `at`, the regular expression upon which it starts, if
     # not at once. {}: nobody is there; `unplugged`: the cable is not plugged in
     server: typing.Any = None
+    # the directory with what the machine's TPM remembers, or a function that
+    # makes it
+    tpm: typing.Any = None
     # functions that fetch, or make of what is fetched, what is kept for all
     fetches: tuple = ()
 
@@ -130,6 +133,8 @@ class Row:
                                               one.get('hangs_for')).url
         board = vm.BOARDS[kernel.arch]
         images.need(board.program, board.package)
+        if self.tpm:
+            images.need('swtpm', 'swtpm')
         if tree:
             if self.share_by == 'virtiofs':
                 images.need(vm.VIRTIOFSD, 'qemu-system-common')
@@ -166,7 +171,8 @@ class Row:
                 network=network, beside=beside, unplugged=unplugged, arch=kernel.arch,
                 types=self.types, console=self.console,
                 chipset=self.chipset(kernel, disks),
-                usb_keyboard=self.usb_keyboard).run()
+                usb_keyboard=self.usb_keyboard,
+                tpm=self.tpm() if callable(self.tpm) else self.tpm).run()
             if len(before) == RESTARTS or not vm.died_of_itself(
                     result.kind, result.console):
                 break

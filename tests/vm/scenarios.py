@@ -155,6 +155,8 @@ SCENARIOS = {
     41: Scenario('no slower than others',
                  why='a comparison with other programs is a table, which '
                  'neither holds nor does not'),
+    42: Scenario('LUKS is sealed to a TPM, which opens it or does not',
+                 ('tokens-tpm',), oldest=('tokens-tpm-changed',)),
 }
 
 

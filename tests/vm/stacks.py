@@ -160,6 +160,25 @@ def tree():
     return images.debian(PACKAGES)
 
 
+def with_files(tools, files):
+    """That tree, in a system with these files: {path below etc/: text}."""
+    name = hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+    system = tools.with_name(f'crypttab-{name}-{tools.name}')
+    with images.lock_of(system):
+        if not system.exists():
+            with tempfile.TemporaryDirectory(dir=tools.parent) as work:
+                new = pathlib.Path(work) / 'new'
+                (new / 'etc').mkdir(parents=True)
+                for path in (*tools.iterdir(), *(tools / 'etc').iterdir()):
+                    if path.name != 'etc':
+                        (new / path.relative_to(tools)).symlink_to(path)
+                for file, text in files.items():
+                    (new / file).parent.mkdir(parents=True, exist_ok=True)
+                    (new / file).write_text(text, 'ascii')
+                new.rename(system)
+    return system
+
+
 def stack(name):
     """A disk of these for a row, which is made when the row runs."""
     return scenario.disk(image=lambda: disk_file(name))
@@ -207,38 +226,50 @@ def make(base, target):
     linux = images.kernel('6.1')
     with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
         work = pathlib.Path(temporary)
-        (work / 'initramfs').write_bytes(images.cpio(archive(linux)))
         disks = work / 'disks'
         disks.mkdir()
-        board = vm.BOARDS['amd64']
-        words = [board.program, *board.words, '-accel', vm.ACCELERATORS['tcg'],
-                 '-m', '512', '-nodefaults', '-display', 'none', '-no-reboot',
-                 '-serial', 'stdio', '-kernel', linux.vmlinux,
-                 '-initrd', work / 'initramfs',
-                 '-append', f'{board.arguments} {vm.KERNEL_ARGUMENTS}']
         shutil.copyfile(base, disks / 'root')
-        for number, (name, mib) in enumerate([('root', 0), *DISKS.items()]):
-            with open(disks / name, 'ab') as out:
-                if mib:
-                    out.truncate(mib * images.MIB)
-            words += ['-drive', f'if=none,id=d{number},format=raw,discard=unmap'
-                      f',file={disks / name}',
-                      '-device', f'virtio-blk-pci,drive=d{number}']
-        done = subprocess.run([str(w) for w in words], text=True, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL, timeout=400)
-        if 'MADE THEM ALL' not in done.stdout:
-            raise images.Failed('make disks with LUKS, LVM and md: the '
-                                f'machine said\n{done.stdout[-4000:]}')
+        for name, mib in DISKS.items():
+            with open(disks / name, 'wb') as out:
+                out.truncate(mib * images.MIB)
+        files = {'/bin/busybox': tree() / 'bin/busybox'}
+        for name in PROGRAMS:
+            files.update(images.with_libraries(name, tree()))
+        run(linux, archive(linux, MAKE, files),
+            [disks / name for name in ('root', *DISKS)])
         (disks / 'root').unlink()
         disks.rename(target)
 
 
-def archive(linux):
-    """The machine's initramfs: {path: (mode, bytes)}."""
-    files = {'/init': MAKE.encode(), '/bin/busybox': tree() / 'bin/busybox'}
-    for name in PROGRAMS:
-        files.update(images.with_libraries(name, tree()))
+def run(linux, entries, disks, extra=(), fds=()):
+    """A machine with that initramfs, /dev/vda and so on, and QEMU's words
+    `extra`; it has to say that it has made them all."""
+    with tempfile.TemporaryDirectory(dir=disks[0].parent) as temporary:
+        initramfs = pathlib.Path(temporary) / 'initramfs'
+        initramfs.write_bytes(images.cpio(entries))
+        board = vm.BOARDS['amd64']
+        words = [board.program, *board.words, '-accel', vm.ACCELERATORS['tcg'],
+                 '-m', '512', '-nodefaults', '-display', 'none', '-no-reboot',
+                 '-serial', 'stdio', '-kernel', linux.vmlinux,
+                 '-initrd', initramfs, *extra,
+                 '-append', f'{board.arguments} {vm.KERNEL_ARGUMENTS}']
+        for number, disk in enumerate(disks):
+            words += ['-drive', f'if=none,id=d{number},format=raw,discard=unmap'
+                      f',file={disk}',
+                      '-device', f'virtio-blk-pci,drive=d{number}']
+        done = subprocess.run([str(w) for w in words], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, timeout=400,
+                              pass_fds=fds)
+    if 'MADE THEM ALL' not in done.stdout:
+        raise images.Failed('make disks by their own tools: the machine said\n'
+                            f'{done.stdout[-4000:]}')
+
+
+def archive(linux, script, files):
+    """The initramfs of a machine that makes something: {path: (mode, bytes)}.
+    Its /init is `script`, and /modules lists the drivers."""
+    files = {**files, '/init': script.encode()}
     listed = []
     for name in MODULES:
         for line in images.run(

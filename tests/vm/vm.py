@@ -15,6 +15,7 @@ import pathlib
 import re
 import select
 import shlex
+import shutil
 import signal
 import socket
 import struct
@@ -348,7 +349,8 @@ class Machine:
                  plug=None, icount=False, extra=(), share=None,
                  share_by='virtiofs', share_with=None, network=(), beside=None,
                  unplugged=False, types=(), always=KERNEL_ARGUMENTS,
-                 arch='amd64', console='', usb_keyboard=False, chipset=None):
+                 arch='amd64', console='', usb_keyboard=False, chipset=None,
+                 tpm=None):
         self.directory = pathlib.Path(directory)
         self.board = board = BOARDS[arch]
         # only emulation counts instructions, and has CPUs of other kinds
@@ -380,6 +382,8 @@ class Machine:
         for number, disk in enumerate(disks):
             drive, device = disk_arguments(number, disk)
             self.words += drive + device
+        # the directory with what a TPM remembers, of which it gets a copy
+        self.tpm = tpm
         self.plug_at = None
         if plug:
             drive, _ = disk_arguments(len(disks), plug[1])
@@ -486,9 +490,11 @@ class Machine:
         with open(self.directory / 'qemu', 'wb') as complaints:
             if self.share:
                 self.serve(complaints)
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
-                                       stdout=complaints, stderr=complaints,
-                                       pass_fds=[theirs.fileno()])
+            tpm = self.tpm and Tpm(self.tpm, self.directory)
+            process = subprocess.Popen(
+                words + (tpm.words() if tpm else []),
+                stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints,
+                pass_fds=[theirs.fileno(), *([tpm.fd] if tpm else [])])
         theirs.close()
         with Machine.lock:
             Machine.running.add(process)
@@ -506,6 +512,8 @@ class Machine:
             with Machine.lock:
                 Machine.running.discard(process)
             ours.close()
+            if tpm:
+                tpm.close()
             if keyboard:
                 keyboard.close()
         result.seconds = time.monotonic() - start
@@ -592,6 +600,45 @@ class Machine:
                 ended = now
         finally:
             os.close(pidfd)
+
+
+class Tpm:
+    """A TPM 2.0, by swtpm, that remembers what the directory `state` holds. It
+    works on a copy, in the directory `at`. `fd` is QEMU's end of the connection.
+    """
+
+    def __init__(self, state, at):
+        memory = pathlib.Path(at) / 'tpm'
+        shutil.rmtree(memory, ignore_errors=True)
+        shutil.copytree(state, memory)
+        self.socket, theirs = socket.socketpair()
+        self.fd = self.socket.fileno()
+        with open(memory / 'log', 'wb') as log:
+            self.process = subprocess.Popen(
+                ['swtpm', 'socket', '--tpm2', '--tpmstate', f'dir={memory}',
+                 '--ctrl', f'type=unixio,clientfd={theirs.fileno()}',
+                 '--terminate'], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, pass_fds=[theirs.fileno()])
+        theirs.close()
+        with Machine.lock:
+            Machine.running.add(self.process)
+
+    def words(self):
+        """QEMU's."""
+        return ['-chardev', f'socket,id=tpm,fd={self.fd}',
+                '-tpmdev', 'emulator,id=tpm0,chardev=tpm',
+                '-device', 'tpm-tis,tpmdev=tpm0']
+
+    def close(self):
+        """QEMU is gone, and what the TPM remembers is written."""
+        self.socket.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        with Machine.lock:
+            Machine.running.discard(self.process)
 
 
 class Keyboard:

@@ -4,10 +4,6 @@
 The disks are made by those tools too (stacks.py). What they are without a hook
 in the image: never mounted, named, and the option that helps.
 """
-import hashlib
-import pathlib
-import tempfile
-
 import checks
 import images
 import stacks
@@ -132,7 +128,8 @@ def rows():
                         '--with-lvm'],
                '/dev/mapper/deep-root', never=(ASKED, 'ended with status'))
     own = keys.initramfs
-    keys.initramfs = lambda: dict(own(), tree=with_table())
+    keys.initramfs = lambda: dict(own(), tree=stacks.with_files(
+        stacks.tree(), TABLE))
     yield keys
     # Devices are looked at for the swap already, so that the splash has to be
     # there before: it takes the console from who was asked on it. The swap comes
@@ -274,29 +271,10 @@ def key():
     return images.script_file(stacks.PASSPHRASE.encode())
 
 
-TABLE = {'crypttab': f'deep_crypt UUID={stacks.LUKS_LVM} /etc/keys/root '
+TABLE = {'etc/crypttab': f'deep_crypt UUID={stacks.LUKS_LVM} /etc/keys/root '
                      'luks,discard,keyfile-offset=3,keyfile-size='
                      f'{len(stacks.PASSPHRASE)}\n',
-         'keys/root': f'no {stacks.PASSPHRASE} no'}
-
-
-def with_table():
-    """The tools, in a system with that crypttab and key."""
-    tools = stacks.tree()
-    name = hashlib.sha256(repr(TABLE).encode()).hexdigest()[:12]
-    system = tools.with_name(f'crypttab-{name}-{tools.name}')
-    with images.lock_of(system):
-        if not system.exists():
-            with tempfile.TemporaryDirectory(dir=tools.parent) as work:
-                new = pathlib.Path(work) / 'new'
-                (new / 'etc/keys').mkdir(parents=True)
-                for path in (*tools.iterdir(), *(tools / 'etc').iterdir()):
-                    if path.name != 'etc':
-                        (new / path.relative_to(tools)).symlink_to(path)
-                for file, text in TABLE.items():
-                    (new / 'etc' / file).write_text(text, 'ascii')
-                new.rename(system)
-    return system
+         'etc/keys/root': f'no {stacks.PASSPHRASE} no'}
 
 
 UDEV = rb"""#!/bin/busybox sh
