@@ -242,7 +242,10 @@ void hook_log_end(const struct hook *hook, const struct device *device,
 		for (char **word = command.argv; *word; word++)
 			text_add(&text, "%s%s", text.len ? " " : "", *word);
 	if (strcmp(hook->type, LUKS_TYPE) == 0)
-		means = cryptsetup_says(code);
+		/* That is also what it ends with if no token fits. */
+		means = hook->when == HOOK_BESIDE && code == 1
+				? ": no token has opened it"
+				: cryptsetup_says(code);
 	if (signal)
 		log_line(level,
 			 "run '%s' for '/dev/%s': it was killed by signal %d",

@@ -10,7 +10,8 @@ from scenario import Row, disk
 from stacks import PASSPHRASE
 
 ASKED = r"Passphrase for '(/dev/vda|changed)' \(\S+\): ?"
-FAILED = r'--token-only \S+ \S+.* for \S+ it ended with status 1'
+FAILED = (r'--token-only \S+ \S+.* for \S+ it ended with status 1: '
+          'no token has opened it')
 # The kernel prints over the question, which is then there again.
 STILL_ASKED = ((FAILED, ''), (ASKED, PASSPHRASE + '\n'))
 TABLE = {'etc/crypttab':
